@@ -1,0 +1,1 @@
+"""simlab: a discrete-event simulation and optimisation lab for service processes."""
