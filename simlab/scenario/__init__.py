@@ -1,0 +1,1 @@
+"""What the planner writes: reading scenario files, their language, and the checks on it."""
