@@ -1,0 +1,178 @@
+"""The logs that every engine writes: one record type per log, one column per documented fact.
+
+Times are minutes since the start of the simulation (float64); a time that never came is NaN.
+Codes are row numbers of the tables in :class:`simlab.model.tables.Names`; "none" is -1.
+A log is a frozen dataclass of equally long arrays, a row per record, in the order in which the
+engine finished the records. ``columns`` gives the unit and meaning of each, for files and docs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Codes = NDArray[np.int32]
+
+
+class Outcome(IntEnum):
+    """How a ticket stands at the end of the run."""
+
+    OPEN = 0
+    RESOLVED = 1
+    CANCELLED = 2
+    ABANDONED = 3
+
+
+def _column(dtype: type[np.generic], unit: str, meaning: str) -> Any:
+    return field(metadata={"dtype": dtype, "unit": unit, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Name, type, unit and meaning of one column of a log."""
+
+    name: str
+    dtype: type[np.generic]
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Base of the logs: equally long arrays, a row per record."""
+
+    LOG: ClassVar[str]
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """Columns in file order."""
+        return tuple(
+            Column(f.name, f.metadata["dtype"], f.metadata["unit"], f.metadata["meaning"])
+            for f in fields(cls)
+        )
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Sequence[Any]]) -> Self:
+        """Log of rows given in column order."""
+        series = zip(*rows, strict=True) if rows else ((),) * len(fields(cls))
+        return cls(*(np.array(s, dtype=c.dtype) for s, c in zip(series, cls.columns(), strict=True)))
+
+    def __len__(self) -> int:
+        first = fields(self)[0].name
+        return len(getattr(self, first))
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLog(Log):
+    """A row per ticket that was created, in order of creation (row number = ticket number)."""
+
+    LOG: ClassVar[str] = "tickets"
+
+    stream: Codes = _column(np.int32, "code", "demand stream that made the ticket")
+    subject: Integers = _column(np.int64, "index", "identity within the stream: the address of its draws")
+    kind: Codes = _column(np.int32, "code", "kind: incident, request, ...")
+    ticket_class: Codes = _column(np.int32, "code", "class of the ticket")
+    priority: Codes = _column(np.int32, "code", "priority; lower codes go first")
+    channel: Codes = _column(np.int32, "code", "channel; -1 where the stream names none")
+    difficulty: Floats = _column(np.float64, "1", "difficulty; 1 where the stream names none")
+    created: Floats = _column(np.float64, "min", "creation")
+    responded: Floats = _column(np.float64, "min", "first work by a person or success of an automation")
+    resolved: Floats = _column(np.float64, "min", "last resolution (a reopened ticket's first one is void)")
+    closed: Floats = _column(np.float64, "min", "final exit from the system")
+    outcome: Codes = _column(np.int32, "code", "0 open, 1 resolved, 2 cancelled, 3 abandoned")
+    first_team: Codes = _column(np.int32, "code", "team of the first work visit")
+    last_team: Codes = _column(np.int32, "code", "team of the last work visit")
+    work_visits: Codes = _column(np.int32, "count", "visits to work steps")
+    hops: Codes = _column(np.int32, "count", "changes of team between successive work visits")
+    ping_pongs: Codes = _column(np.int32, "count", "hops to a team that had the ticket before")
+    reopens: Codes = _column(np.int32, "count", "returns after a resolution")
+    touch_min: Floats = _column(np.float64, "min", "hands-on time of people")
+    queue_min: Floats = _column(np.float64, "min", "waiting in team queues, until work starts")
+    delay_min: Floats = _column(np.float64, "min", "time in wait steps")
+    automation_min: Floats = _column(np.float64, "min", "time in automated steps")
+    dormant_min: Floats = _column(np.float64, "min", "time between a resolution and the reopening after it")
+    respond_due: Floats = _column(np.float64, "min", "instant at which the response target is missed")
+    resolve_due: Floats = _column(np.float64, "min", "instant at which the resolution target is missed")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLog(Log):
+    """A row per visit of a ticket to a work, automated or wait step, in order of ending; open ones last."""
+
+    LOG: ClassVar[str] = "visits"
+
+    ticket: Integers = _column(np.int64, "number", "row of the ticket log")
+    step: Codes = _column(np.int32, "code", "step visited")
+    visit: Codes = _column(np.int32, "count", "number of this visit of the ticket to this step, from 0")
+    team: Codes = _column(np.int32, "code", "team whose queue it joined; -1 without people")
+    person: Codes = _column(np.int32, "code", "who did the work last; -1 without people")
+    arrived: Floats = _column(np.float64, "min", "arrival at the step: joined the queue or began to wait")
+    started: Floats = _column(np.float64, "min", "work or delay began")
+    ended: Floats = _column(np.float64, "min", "work or delay was done")
+    touch_min: Floats = _column(np.float64, "min", "hands-on time, hand-over extras included")
+    handovers: Codes = _column(np.int32, "count", "times the work was handed over at a shift end")
+    cause: Codes = _column(np.int32, "code", "0 regular, 1 misrouted, 2 after a failed automation")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLog(Log):
+    """A row per spell in which one person held one ticket, in order of ending; open ones last.
+
+    Hands-on time of a spell is the person's duty time between ``started`` and ``ended`` plus overtime.
+    """
+
+    LOG: ClassVar[str] = "work"
+
+    person: Codes = _column(np.int32, "code", "who held the ticket")
+    ticket: Integers = _column(np.int64, "number", "row of the ticket log")
+    step: Codes = _column(np.int32, "code", "step worked at")
+    started: Floats = _column(np.float64, "min", "took the ticket in hand")
+    ended: Floats = _column(np.float64, "min", "let it go")
+    overtime_min: Floats = _column(np.float64, "min", "part of it after the end of the shift")
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLog(Log):
+    """A row per person and duty interval (a shift, or the part of it between breaks), absences left out."""
+
+    LOG: ClassVar[str] = "duty"
+
+    person: Codes = _column(np.int32, "code", "who is on duty")
+    started: Floats = _column(np.float64, "min", "on duty from")
+    ended: Floats = _column(np.float64, "min", "on duty until, clipped to the run")
+
+
+@dataclass(frozen=True, slots=True)
+class RunTotals:
+    """What the engine itself counted, for checks against the logs."""
+
+    created: int
+    closed: int
+    in_system: int
+    """Tickets not closed at the end, dormant ones (resolved, will reopen) included."""
+    wip_area_min: float
+    """Integral over the window [warm-up, end] of the number of tickets in the system, in ticket-minutes."""
+    end: float
+    """Instant at which the run ended, in minutes."""
+    events: int
+    truncated: str = ""
+    """Empty, or why a guard ended the run before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLogs:
+    """Everything that one replication leaves behind."""
+
+    replication: int
+    tickets: TicketLog
+    visits: VisitLog
+    work: WorkLog
+    duty: DutyLog
+    totals: RunTotals

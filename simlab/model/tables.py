@@ -1,0 +1,420 @@
+"""The compiled model: frozen tables of names, codes and numbers that engines read.
+
+Nothing here knows YAML. Codes are positions in the tuples of :class:`Names`. Ragged lists are kept as
+``first`` offsets into flat arrays: the entries of row ``i`` are ``first[i]`` up to ``first[i + 1]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.model.calendar_rules import WallClock
+from simlab.model.calendars import Calendar
+from simlab.model.distributions import Distribution, DistributionTable
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Order(IntEnum):
+    """Order of events at the same instant; within one class, by sequence of scheduling.
+
+    This is the one table that every engine reads.
+    """
+
+    COMPLETION = 0
+    SHIFT_END = 1
+    SHIFT_START = 2
+    RETURN = 3
+    TIMER = 4
+    ARRIVAL = 5
+    REVIEW = 6
+
+
+class StepKind(IntEnum):
+    """What happens to a ticket at a step."""
+
+    WORK = 0
+    """Needs one person of a team for the service time."""
+    DELAY = 1
+    """Nobody is needed: waiting, or the run of an automation."""
+    ROUTE = 2
+    """An instant decision, not logged."""
+    RESOLVE = 3
+    """The ticket is resolved (or cancelled, ...); its clocks stop."""
+    REOPEN = 4
+    """The ticket comes back; its resolution clock goes on."""
+    EXIT = 5
+    """The ticket leaves the system."""
+
+
+class DelayCause(IntEnum):
+    """What a DELAY stands for, to account for its time."""
+
+    WAIT = 0
+    AUTOMATION = 1
+    DORMANT = 2
+
+
+class VisitCause(IntEnum):
+    """Why a visit takes place, as in the visit log."""
+
+    REGULAR = 0
+    MISROUTED = 1
+    AFTER_AUTOMATION = 2
+
+
+class Field(IntEnum):
+    """Facts of a ticket that rules may ask for: positions in its list of facts."""
+
+    STREAM = 0
+    KIND = 1
+    CLASS = 2
+    PRIORITY = 3
+    CHANNEL = 4
+    DIFFICULTY = 5
+    HOPS = 6
+    REOPENS = 7
+    VISITS = 8
+    """Visits of the ticket to the step where the rule stands, the present one included."""
+    CAME_FROM = 9
+    """The step before."""
+    CALENDAR = 10
+    """Not a fact of the ticket: the test asks whether a calendar is open now."""
+    QUEUE = 11
+    """Not a fact of the ticket: the test asks how many tickets wait for a team now."""
+
+
+class Discipline(IntEnum):
+    """Queue discipline: who is next."""
+
+    PRIORITY = 0
+    FIFO = 1
+    LIFO = 2
+    EARLIEST_DUE = 3
+    SHORTEST = 4
+
+
+class Dispatch(IntEnum):
+    """Who of several idle people takes the ticket."""
+
+    LONGEST_IDLE = 0
+    FASTEST = 1
+    CHEAPEST = 2
+    LEAST_LOADED = 3
+
+
+class ShiftEnd(IntEnum):
+    """What happens to work in hand when the shift ends."""
+
+    FINISH = 0
+    """The person finishes it in overtime."""
+    PAUSE = 1
+    """The same person resumes it at the next duty."""
+    HAND_OVER = 2
+    """It goes back to the queue, with extra time for the next person to read in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names behind the codes, in order of their codes."""
+
+    streams: tuple[str, ...]
+    kinds: tuple[str, ...]
+    classes: tuple[str, ...]
+    priorities: tuple[str, ...]
+    """Most urgent first."""
+    channels: tuple[str, ...]
+    teams: tuple[str, ...]
+    shifts: tuple[str, ...]
+    """As ``team.shift``."""
+    people: tuple[str, ...]
+    """As ``team.shift.number`` or ``team.shift.name``."""
+    steps: tuple[str, ...]
+    """Steps that the scenario names, then those that compiling added (with a ``~`` in their name)."""
+    calendars: tuple[str, ...]
+    automations: tuple[str, ...]
+
+
+class RuleTable(NamedTuple):
+    """Ordered rules in blocks: the first row whose tests hold, with shares by one uniform.
+
+    A block is the rows ``first_row[b]`` to ``first_row[b + 1]``. Each row has tests (all must hold), a
+    share (1 takes whatever is left) that may depend on the number of hops, and a target.
+    """
+
+    first_row: Codes
+    """(n_blocks + 1,)"""
+    needs_draw: Flags
+    """(n_blocks,) whether a uniform decides in this block."""
+    target: Codes
+    """(n_rows,) step for routing blocks, distribution for timing blocks, -1 none."""
+    share: Floats
+    """(n_rows,) share of all tickets that reach the block with the row's tests true; 1 = the rest."""
+    first_hazard: Codes
+    """(n_rows + 1,) shares by number of hops; where there are some they replace ``share``."""
+    hazard: Floats
+    odds_by_difficulty: Floats
+    """(n_rows,) factor on the odds of the share for each unit of difficulty above 1; 1 = none."""
+    first_test: Codes
+    """(n_rows + 1,)"""
+    test_field: Codes
+    """(n_tests,) :class:`Field`."""
+    test_low: Floats
+    """(n_tests,) the fact must be at least this ..."""
+    test_high: Floats
+    """... and at most this."""
+    test_argument: Codes
+    """(n_tests,) calendar of a CALENDAR test, team of a QUEUE test, first member of a set test, else -1."""
+    test_size: Codes
+    """(n_tests,) members of a set test (the fact must be one of them); 0 where there is no set."""
+    test_negated: Flags
+    set_member: Floats
+
+
+class StepTable(NamedTuple):
+    """What happens at each step; arrays of length n_steps."""
+
+    kind: Codes
+    team: Codes
+    """Team of a work step, else -1."""
+    timing: Codes
+    """Distribution of the service time or delay; -1 where ``timing_rules`` decides or none is needed."""
+    timing_rules: Codes
+    """Rule block that names the distribution; -1 where ``timing`` does."""
+    extra: Codes
+    """Distribution of time added to the service time; -1 none."""
+    difficulty_power: Floats
+    """The service time is multiplied with difficulty to this power."""
+    delay_cause: Codes
+    calendar: Codes
+    """Calendar on which a delay runs; -1 elapsed time."""
+    until_open: Codes
+    """Calendar that must be open for the delay to end; -1 none."""
+    pauses_respond: Flags
+    pauses_resolve: Flags
+    next_rules: Codes
+    """Rule block that names the next step; -1 for EXIT."""
+    outcome: Codes
+    """Outcome code of a RESOLVE step, else 0."""
+    cause: Codes
+    """:class:`VisitCause` of its visits."""
+    shown_as: Codes
+    """Step of the scenario to which a step added by compiling belongs; itself otherwise."""
+    automation: Codes
+    """Automation that runs here, else -1."""
+    responds: Flags
+    """Whether leaving the step counts as the first response (a successful automation)."""
+    address: Codes
+    """Place word of the step's draws."""
+
+
+class TeamTable(NamedTuple):
+    """Queues and people; people are rows of :class:`PersonTable`, pools are sets of like people."""
+
+    discipline: Codes
+    dispatch: Codes
+    at_shift_end: Codes
+    """:class:`ShiftEnd` of the people of the team."""
+    handover: Codes
+    """Distribution of the extra time after a hand-over; -1 none."""
+    first_pool: Codes
+    """(n_teams + 1,) pools that serve the team's queue, in order of preference ..."""
+    pool: Codes
+    pool_rank: Codes
+    """... with their rank: 0 own people, 1, 2, ... helpers."""
+
+
+class PoolTable(NamedTuple):
+    """People with the same home team and the same list of queues."""
+
+    home: Codes
+    by_rank: Flags
+    """Take the best-ranked ticket over all queues served, instead of the first non-empty queue."""
+    first_queue: Codes
+    """(n_pools + 1,)"""
+    queue: Codes
+    """Teams whose queues are served, in order of preference (home first)."""
+
+
+class PersonTable(NamedTuple):
+    """One row per person; a person belongs to one pool and one roster."""
+
+    pool: Codes
+    team: Codes
+    shift: Codes
+    roster: Codes
+    number: Codes
+    """Number within the shift: the subject of the person's draws."""
+    space: Codes
+    """Subject space of the person's draws (address of the shift)."""
+    absence: Floats
+    speed: Floats
+    cost_per_hour: Floats
+    overtime_factor: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """When a person is scheduled: the shift with its breaks."""
+
+    duty: Calendar
+    """Shift minus breaks: when the person works."""
+    shift: Calendar
+    """Shift occurrences, breaks included; absence is drawn per occurrence."""
+
+
+class TargetTable(NamedTuple):
+    """Service targets: rows in order; the first whose rule holds applies to a ticket."""
+
+    rules: int
+    """Rule block whose targets are row numbers here; -1 where there are no targets."""
+    respond: Floats
+    """(n_targets,) open minutes of the calendar; inf none."""
+    resolve: Floats
+    calendar: Codes
+    penalty: Floats
+    """Money for each missed resolution target."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTable:
+    """How tickets of one stream get their attributes: cumulative shares, for one uniform each."""
+
+    kind: Codes
+    """(n_classes_of_stream,) kind by class."""
+    classes: Codes
+    class_share: Floats
+    """Cumulative, last is 1."""
+    priorities: tuple[Codes, ...]
+    """By class: priority codes ..."""
+    priority_share: tuple[Floats, ...]
+    """... with cumulative shares."""
+    channels: tuple[Codes, ...]
+    channel_share: tuple[Floats, ...]
+    difficulty: Codes
+    """By class: distribution of difficulty, -1 for 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoissonArrivals:
+    """Non-homogeneous Poisson process: piecewise constant rate with a random factor per local day."""
+
+    edges: Floats
+    """(n + 1,) minutes at which the rate may change."""
+    rate: Floats
+    """(n,) arrivals per minute between them, growth and peaks included."""
+    day: Codes
+    """(n,) number of the local day of each piece: the subject of its factor."""
+    day_cv: float
+    day_correlation: float
+    """Lag-1 autocorrelation of the day factors."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalArrivals:
+    """Independent gaps of one distribution, the first from ``start``."""
+
+    gap: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArrivals:
+    """Arrivals at given instants (a timetable, a recorded trace), with the attributes that were recorded.
+
+    An attribute that was not recorded (code -1, difficulty NaN) is drawn.
+    """
+
+    at: Floats
+    ticket_class: Codes
+    priority: Codes
+    channel: Codes
+    difficulty: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationArrivals:
+    """A finite population: each member makes a ticket after an away time, and again once it is closed."""
+
+    size: int
+    away: int
+    """Distribution of the time between a member's last exit and its next ticket."""
+    first_away: bool
+    """Whether the members begin with an away time (else all come at the start)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One demand stream."""
+
+    name: str
+    space: int
+    """Subject space of its tickets' draws."""
+    arrivals: PoissonArrivals | RenewalArrivals | ListedArrivals | PopulationArrivals
+    batch: int
+    """Distribution of the number of tickets per arrival, rounded; -1 for one."""
+    limit: int
+    """Most tickets that the stream makes; -1 no limit."""
+    attributes: AttributeTable
+    entry: int
+    """Step where its tickets enter."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationCost:
+    """Money of one automation at its present level."""
+
+    one_off: float
+    per_month: float
+    per_run: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTable:
+    """Prices; staff rates are with the people."""
+
+    currency: str
+    """Three letters, or empty where the scenario names no money."""
+    automations: tuple[AutomationCost, ...]
+    fixed_per_month: float
+    one_off: float
+    user_waiting_per_hour: Floats
+    """By priority: cost of a user who waits, 0 where not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A scenario compiled to tables, ready for any engine and any replication."""
+
+    name: str
+    names: Names
+    clock: WallClock
+    length: float
+    """Minutes in which tickets arrive."""
+    warm_up: float
+    drains: bool
+    """Whether the run goes on after ``length`` until every ticket is closed."""
+    latest_end: float
+    """The run ends here at the latest; calendars are compiled up to here."""
+    distributions: DistributionTable
+    distribution_list: tuple[Distribution, ...]
+    calendars: tuple[Calendar, ...]
+    business_calendar: int
+    """Calendar of business-hours figures."""
+    streams: tuple[Stream, ...]
+    steps: StepTable
+    rules: RuleTable
+    teams: TeamTable
+    pools: PoolTable
+    people: PersonTable
+    rosters: tuple[Roster, ...]
+    targets: TargetTable
+    money: MoneyTable
