@@ -1,0 +1,256 @@
+"""Addressed random numbers: each one is a function of where it is used, not of what was drawn before.
+
+A uniform is looked up by (seed, replication, subject, place, visit, purpose), so that two scenarios
+see the same customers with the same needs, a change of staffing moves no ticket's draws, and the
+order in which an engine asks does not matter. The generator is Philox4x32-10 of Salmon, Moraes, Dror
+and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC'11), a bijection of a 128-bit counter
+under a 64-bit key:
+
+========  =======================================================================================
+key       two words of ``numpy.random.SeedSequence(seed, spawn_key=(replication,))``
+word 0    subject: index of the ticket in its stream, of the person in the team, of the day, ...
+word 1    space: the address of what counts the subject (``address("stream:incidents")``)
+word 2    place: the address of the step, router or other place that asks
+word 3    visit (24 bits; how often the subject was there before) and purpose (8 bits)
+========  =======================================================================================
+
+A block of four output words gives two uniforms, exact multiples of 2**-53 strictly inside (0, 1).
+
+The scalar functions use only int64 arithmetic that wraps or is masked, so the same source compiled
+by numba gives the same bits as under CPython.
+"""
+
+from __future__ import annotations
+
+import operator
+import zlib
+from collections.abc import Iterable
+from enum import IntEnum, unique
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_SUBJECT = 2**32 - 1
+MAX_VISIT = 2**24 - 1
+
+_MASK = 0xFFFFFFFF
+_ROUNDS = 10
+_MULTIPLIER_0, _MULTIPLIER_1 = 0xD2511F53, 0xCD9E8D57
+_WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
+_LATTICE = 2.0**-52
+
+# A draw book computes pages of 2**_PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
+_PAGE_BITS = 10
+_PAGE_MASK = (1 << _PAGE_BITS) - 1
+_MAX_PAGES = 8
+# Single draws from a page before it is computed as a whole: about the ratio of their costs.
+_SINGLE_DRAWS = 16
+
+
+@unique
+class Purpose(IntEnum):
+    """What a random number decides; the last 8 bits of its address.
+
+    Numbers are part of every result: add new ones in the gaps, never renumber.
+    """
+
+    description: str
+
+    def __new__(cls, value: int, description: str) -> Purpose:
+        """Make a member of a number with what the draw decides."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+    ARRIVAL_GAP = 0, "time from one arrival of a stream to the next"
+    ARRIVAL_POSITION = 1, "where in its interval an arrival falls"
+    ARRIVAL_COUNT = 2, "number of arrivals in an interval"
+    DAY_FACTOR = 3, "how busy a day is, as a factor on the arrival rate"
+    BATCH_SIZE = 4, "number of tickets that arrive together"
+    AWAY = 5, "time a member of a finite population stays away before the next ticket"
+
+    CLASS = 10, "class of a ticket"
+    PRIORITY = 11, "priority of a ticket, given its class"
+    CHANNEL = 12, "channel by which a ticket comes"
+    DIFFICULTY = 13, "difficulty of a ticket, a factor on its work"
+    IMPACT = 14, "impact of a ticket, for the priority matrix"
+    URGENCY = 15, "urgency of a ticket, for the priority matrix"
+
+    SERVICE = 20, "hands-on time of a visit"
+    EXTRA_SERVICE = 21, "added work of a visit: re-reading after a hand-off, re-briefing"
+    DELAY = 22, "length of a wait that needs no person"
+    TRANSFER_DELAY = 23, "time a ticket is on its way between teams"
+
+    ROUTE = 30, "where a ticket goes next"
+    MISROUTE = 31, "whether and where a ticket goes wrong"
+    REOPEN = 32, "whether a resolved ticket comes back"
+    REOPEN_DELAY = 33, "how long after its resolution a ticket comes back"
+
+    AUTOMATION_COVERAGE = 40, "whether an automation attempts a ticket"
+    AUTOMATION_SUCCESS = 41, "whether an attempt of an automation succeeds"
+    AUTOMATION_RUN_TIME = 42, "how long a run of an automation takes"
+    AUTOMATION_ERROR = 43, "whether a finished run was wrong, unnoticed"
+
+    ABSENCE = 50, "whether a person is absent from a shift"
+    SPEED = 51, "speed of a person"
+
+    PATIENCE = 60, "how long a customer waits in a queue before leaving"
+    BALKING = 61, "whether a customer refuses to join a queue"
+    SURVEY = 62, "whether a customer answers the survey"
+    SATISFACTION = 63, "what a customer answers to the survey"
+
+
+def replication_key(seed: int, replication: int) -> tuple[int, int]:
+    """Philox key of a replication: two 32-bit words, independent across seeds and replications.
+
+    Raises
+    ------
+    ValueError
+        If the seed or the replication number is negative.
+    """
+    seed, replication = operator.index(seed), operator.index(replication)
+    if seed < 0 or replication < 0:
+        raise ValueError(f"seed and replication must not be negative; found {seed} and {replication}")
+    first, second = np.random.SeedSequence(seed, spawn_key=(replication,)).generate_state(2).tolist()
+    return first, second
+
+
+def address(name: str) -> int:
+    """Address of a subject space or place: the CRC-32 of its UTF-8 name, written ``kind:name``."""
+    return zlib.crc32(name.encode())
+
+
+def addresses(names: Iterable[str]) -> dict[str, int]:
+    """Address of each name, checked to be distinct.
+
+    Raises
+    ------
+    ValueError
+        If two different names share an address; renaming either of them helps.
+    """
+    taken: dict[int, str] = {}
+    for name in names:
+        other = taken.setdefault(address(name), name)
+        if other != name:
+            raise ValueError(
+                f"names must have distinct random-number addresses, but {other!r} and {name!r} "
+                "share one; rename either"
+            )
+    return {name: at for at, name in taken.items()}
+
+
+def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Philox4x32-10: the four output words of a counter (c0..c3) under a key, all 32-bit.
+
+    Under numba the products wrap in int64 and the shifts keep their sign; the masks make both vanish.
+    """
+    for _ in range(_ROUNDS):
+        product_0 = _MULTIPLIER_0 * c0
+        product_1 = _MULTIPLIER_1 * c2
+        c0 = ((product_1 >> 32) ^ c1 ^ k0) & _MASK
+        c1 = product_1 & _MASK
+        c2 = ((product_0 >> 32) ^ c3 ^ k1) & _MASK
+        c3 = product_0 & _MASK
+        k0 = (k0 + _WEYL_0) & _MASK
+        k1 = (k1 + _WEYL_1) & _MASK
+    return c0, c1, c2, c3
+
+
+def uniform_pair(
+    key: tuple[int, int], subject: int, space: int, place: int, visit: int, purpose: int
+) -> tuple[float, float]:
+    """Both uniforms of an address; the second is for decisions that belong to the first.
+
+    Each is (k + 1/2) * 2**-52 with k from 52 bits: the midpoints of a lattice, exact in float64, from
+    2**-53 to 1 - 2**-53. With 53 bits the largest midpoint would round to 1.
+
+    Parameters
+    ----------
+    key
+        From `replication_key`.
+    subject, visit, purpose
+        Below 2**32, 2**24 and 2**8; not checked here, for speed.
+    space, place
+        From `address`.
+    """
+    w0, w1, w2, w3 = philox4x32(subject, space, place, visit << 8 | purpose, key[0], key[1])
+    return ((w0 << 20 | w1 >> 12) + 0.5) * _LATTICE, ((w2 << 20 | w3 >> 12) + 0.5) * _LATTICE
+
+
+def uniform(key: tuple[int, int], subject: int, space: int, place: int, visit: int, purpose: int) -> float:
+    """First uniform of an address; see `uniform_pair`."""
+    return uniform_pair(key, subject, space, place, visit, purpose)[0]
+
+
+def uniforms(
+    key: tuple[int, int], subjects: npt.ArrayLike, space: int, place: int, visit: int, purpose: int
+) -> npt.NDArray[np.float64]:
+    """First uniform of each of many subjects at one place; the same bits as `uniform`.
+
+    Parameters
+    ----------
+    subjects
+        One-dimensional, integers from 0 to 2**32 - 1.
+    """
+    index = np.asarray(subjects, dtype=np.uint64)
+    # Rows: the multiplied words (c0, c2) and the others (c1, c3). A round crosses the rows over.
+    multiplied = np.empty((2, index.size), dtype=np.uint64)
+    multiplied[0], multiplied[1] = index, place
+    others = np.array([[space], [visit << 8 | purpose]], dtype=np.uint64)
+    multipliers = np.array([[_MULTIPLIER_0], [_MULTIPLIER_1]], dtype=np.uint64)
+    half, mask = np.uint64(32), np.uint64(_MASK)
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        products = (multiplied * multipliers)[::-1]
+        multiplied = products >> half
+        multiplied ^= others
+        multiplied ^= np.array([[k0], [k1]], dtype=np.uint64)
+        others = products & mask
+        k0, k1 = (k0 + _WEYL_0) & _MASK, (k1 + _WEYL_1) & _MASK
+    lattice = multiplied[0] << np.uint64(20) | others[0] >> np.uint64(12)
+    drawn: npt.NDArray[np.float64] = (lattice + 0.5) * _LATTICE
+    return drawn
+
+
+class DrawBook:
+    """First uniforms of all subjects at one (space, place, visit, purpose), for one caller in Python.
+
+    Subjects come in roughly increasing order, densely at a first step and sparsely at rare ones. A
+    page of neighbours is computed at once as soon as single draws from it have cost about as much,
+    so that neither a dense nor a sparse book costs more than twice the better of both ways.
+    The oldest pages are dropped; a draw from a dropped one is computed again.
+    """
+
+    __slots__ = ("_asked", "_key", "_pages", "_place", "_purpose", "_space", "_visit")
+
+    def __init__(self, key: tuple[int, int], space: int, place: int, visit: int, purpose: int) -> None:
+        if not 0 <= visit <= MAX_VISIT:
+            raise ValueError(f"a visit number must be from 0 to {MAX_VISIT}; found {visit}")
+        self._key = key
+        self._space = space
+        self._place = place
+        self._visit = visit
+        self._purpose = int(purpose)
+        self._pages: dict[int, list[float]] = {}
+        self._asked: dict[int, int] = {}
+
+    def get(self, subject: int) -> float:
+        """First uniform of a subject, equal to `uniform` at the same address."""
+        page = self._pages.get(subject >> _PAGE_BITS)
+        return self._miss(subject) if page is None else page[subject & _PAGE_MASK]
+
+    def _miss(self, subject: int) -> float:
+        number = subject >> _PAGE_BITS
+        asked = self._asked.get(number, 0) + 1
+        if asked <= _SINGLE_DRAWS:
+            self._asked[number] = asked
+            return uniform(self._key, subject, self._space, self._place, self._visit, self._purpose)
+        del self._asked[number]
+        if len(self._pages) >= _MAX_PAGES:
+            del self._pages[next(iter(self._pages))]
+        neighbours = np.arange(number << _PAGE_BITS, (number + 1) << _PAGE_BITS, dtype=np.uint64)
+        drawn = uniforms(self._key, neighbours, self._space, self._place, self._visit, self._purpose)
+        page: list[float] = drawn.tolist()
+        self._pages[number] = page
+        return page[subject & _PAGE_MASK]
