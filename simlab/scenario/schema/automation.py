@@ -1,0 +1,63 @@
+"""Automation: what it attempts at a step, at which level, how well, and at what cost."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from simlab.scenario.quantities import Money, Name, Share
+from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.distributions import TimeDistribution
+from simlab.scenario.schema.routing import Condition
+from simlab.scenario.schema.values import MoneyPerMonth, MoneyPerRun
+
+
+class AutomationCost(Block):
+    """What an automation costs; a level may say otherwise."""
+
+    one_off: Money | None = None
+    """Once, to build or buy it; reported apart from running cost."""
+    monthly: MoneyPerMonth | None = None
+    """Each month: ``900 EUR`` or ``900 EUR/month``."""
+    per_run: MoneyPerRun | None = None
+    """Each attempt: ``0.10 EUR`` or ``0.10 EUR/run``."""
+
+
+class Level(Block):
+    """One level of an automation. An empty level attempts nothing and costs nothing."""
+
+    coverage: Share = 0.0
+    """Share of the eligible tickets that it attempts."""
+    success: Share = 1.0
+    """Share of its attempts that succeed."""
+    run_time: TimeDistribution = Field(default="0", validate_default=True)
+    """Time that an attempt takes, whether it succeeds or not."""
+    cost: AutomationCost | None = None
+    """Cost at this level, in place of that of the automation."""
+
+
+class FallBack(Block):
+    """What a failed attempt means for the people who then do the work."""
+
+    work: TimeDistribution | None = None
+    """Hands-on time in place of the step's own; tickets that a machine cannot do are often harder."""
+    extra: TimeDistribution | None = None
+    """Hands-on time added, to find out what the automation did."""
+
+
+class Automation(Block):
+    """An automation in front of a step: it attempts some of the tickets before people get them."""
+
+    at: Name
+    """Work step whose tickets it attempts."""
+    for_: Condition | None = Field(default=None, alias="for")
+    """Tickets that are eligible; all where not given."""
+    level: Name
+    """Level that is in force: one of ``levels``."""
+    levels: dict[Name, Level]
+    """Levels by name, such as off, assisted, full."""
+    then: Name | None = None
+    """Step after a success; as after the step itself where not given."""
+    fall_back: FallBack | None = None
+    """Work of people after a failure; the step's own where not given."""
+    cost: AutomationCost | None = None
+    """Cost at every level that attempts anything."""

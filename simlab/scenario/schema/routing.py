@@ -1,0 +1,187 @@
+"""Routing: the steps of the process and the rules by which tickets go from one to the next."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simlab.scenario.quantities import Name, NonNegativeNumber, PositiveInt, PositiveNumber, Share
+from simlab.scenario.schema.base import Alternatives, Block
+from simlab.scenario.schema.distributions import TimeDistribution
+from simlab.scenario.schema.values import NumberTest, by_shape
+
+NameOrNames = by_shape(text=Name, list=tuple[Name, ...])
+
+
+class Queue(Block):
+    """A test on the length of a team's queue at this moment."""
+
+    team: Name
+    """The team."""
+    length: NumberTest
+    """Number of tickets that wait, such as ``">= 10"``."""
+
+
+class Condition(Block):
+    """A condition on a ticket: everything that is written must hold."""
+
+    stream: NameOrNames | None = None
+    """Demand stream, or one of several."""
+    kind: NameOrNames | None = None
+    """Kind, or one of several."""
+    class_: NameOrNames | None = Field(default=None, alias="class")
+    """Class, or one of several."""
+    priority: NameOrNames | None = None
+    """Priority, or one of several."""
+    channel: NameOrNames | None = None
+    """Channel, or one of several."""
+    difficulty: NumberTest | None = None
+    """Difficulty, such as ``">= 1.5"``."""
+    hops: NumberTest | None = None
+    """Changes of team so far, such as ``0``, ``">= 2"`` or ``"1..3"``."""
+    reopens: NumberTest | None = None
+    """Times reopened so far."""
+    visits: NumberTest | None = None
+    """Visits to this step so far, the present one included."""
+    came_from: NameOrNames | None = None
+    """Step before this one, or one of several."""
+    open: Name | None = None
+    """Calendar that is open now."""
+    closed: Name | None = None
+    """Calendar that is closed now."""
+    queue: Queue | None = None
+    """Length of a team's queue now."""
+
+
+class VaryingShare(Block):
+    """A share that depends on the history or the difficulty of the ticket."""
+
+    by_hops: tuple[Share, ...]
+    """Share after 0, 1, 2, ... changes of team; the last one holds from there on."""
+
+
+SomeShare = by_shape(text=Share, map=VaryingShare)
+
+
+class Rule(Block):
+    """One rule: for tickets of which ``when`` holds (and ``unless`` does not), this share goes ``to`` a step."""
+
+    to: Name
+    """Step that comes next."""
+    when: Condition | None = None
+    """Tickets that the rule is for; all where not given."""
+    unless: Condition | None = None
+    """Tickets that the rule is not for."""
+    share: SomeShare | None = None
+    """Share of the tickets that reach the step; all that are left where not given."""
+    harder: PositiveNumber = 1.0
+    """Factor on the odds of the share for each unit of difficulty above 1."""
+
+
+Next = by_shape(text=Name, map=dict[Name, Share], list=tuple[Rule, ...])
+"""The next step; or steps with shares that add up to 100 %; or rules in order."""
+
+
+class TimingRule(Block):
+    """A time for some of the tickets."""
+
+    time: TimeDistribution
+    """The time."""
+    when: Condition | None = None
+    """Tickets that it is for; all where not given."""
+    unless: Condition | None = None
+    """Tickets that it is not for."""
+
+
+Timing = by_shape(text=TimeDistribution, map=TimeDistribution, list=tuple[TimingRule, ...])
+"""A distribution of times, or several by conditions: the first that holds."""
+
+
+class Misroute(Block):
+    """Tickets that go to a wrong team first, which looks at them and passes them on."""
+
+    share: SomeShare
+    """Share of the tickets for this step that go wrong."""
+    to: NameOrNames
+    """Step, or steps with equal chances, whose team gets them by mistake."""
+    look: TimeDistribution
+    """Hands-on time that the wrong team needs to see that it is wrong."""
+
+
+class Reopen(Block):
+    """Resolved tickets that come back."""
+
+    share: SomeShare
+    """Share of the tickets that come back."""
+    after: Timing = Field(default="0", validate_default=True)
+    """Time from the resolution to the return."""
+    to: Name
+    """Step at which they come back."""
+    at_most: PositiveInt | None = None
+    """Most times that one ticket is reopened; no limit where not given."""
+
+
+class Step(Alternatives):
+    """A step: people ``work``, or the ticket has to ``wait``, or it comes to its ``end``."""
+
+    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "end", "decide")
+
+    about: str | None = None
+    """What happens here, in a sentence for the people who work by it."""
+    work: Timing | None = None
+    """Hands-on time of one person of ``team``."""
+    wait: Timing | None = None
+    """Time for which the ticket waits and nobody is needed."""
+    end: Literal["resolved", "cancelled", "abandoned"] | None = None
+    """The ticket leaves, with this outcome. Steps ``resolved``, ``cancelled`` and ``abandoned`` exist
+    without being written; write one to let tickets come back with ``reopen``."""
+    decide: Next | None = None
+    """Nothing happens here: the ticket goes on at once by these rules."""
+    team: Name | None = None
+    """Team whose people do the work."""
+    next: Next | None = None
+    """Where the ticket goes next."""
+    extra: TimeDistribution | None = None
+    """Hands-on time added to ``work``, such as documentation."""
+    difficulty_power: NonNegativeNumber = 0.0
+    """The work is multiplied with the ticket's difficulty to this power: 0 has no effect, 1 is proportional."""
+    misroute: Misroute | None = None
+    """Tickets for this step that go to a wrong team first."""
+    calendar: Name | None = None
+    """Calendar on which a wait runs: ``4 h`` of office hours; elapsed time where not given."""
+    until: Name | None = None
+    """Calendar that must be open before the wait ends, such as that of a weekly board."""
+    pauses: tuple[Literal["respond", "resolve"], ...] = ()
+    """Targets whose clocks stand still during a wait."""
+    reopen: Reopen | None = None
+    """Share of the tickets that come back after this end."""
+
+    @model_validator(mode="after")
+    def _keys_of_its_kind(self) -> Self:
+        kind, _ = self.chosen
+        allowed = {
+            "work": {"team", "next", "extra", "difficulty_power", "misroute"},
+            "wait": {"next", "calendar", "until", "pauses"},
+            "end": {"reopen"},
+            "decide": set(),
+        }[kind]
+        needed = {"work": ("team", "next"), "wait": ("next",), "end": (), "decide": ()}[kind]
+        stray = [key for key in sorted(self.model_fields_set) if key not in allowed | {kind, "about"}]
+        if stray:
+            raise ValueError(f"a step with {kind} has no {', '.join(stray)}")
+        missing = [key for key in needed if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"a step with {kind} needs {' and '.join(missing)}")
+        if self.reopen is not None and self.end != "resolved":
+            raise ValueError("only a step with end: resolved can reopen")
+        return self
+
+
+class Routing(Block):
+    """The process: where tickets enter, and its steps."""
+
+    start: Next
+    """Step at which tickets enter; shares or rules are allowed as in ``next``."""
+    steps: dict[Name, Step]
+    """The steps by name."""
