@@ -212,7 +212,8 @@ def public_holidays(code: str, first_year: int, last_year: int) -> PublicHoliday
     """Return the holidays of a country or subdivision (``CN``, ``DE-BY``, ``GB-ENG``), both years included.
 
     An official make-up day, as in China, takes the hours of the weekday that it replaces, or those of Monday
-    where the source does not name it. Source: the `holidays` package.
+    where the source does not name it. Make-up days are decreed year by year: none are known for years ahead.
+    Source: the `holidays` package, its category of public holidays.
 
     Raises
     ------
@@ -288,14 +289,13 @@ def open_intervals(rule: CalendarRule, clock: WallClock, start: float, end: floa
     # An interval may start a day before it ends, and last a day.
     first = local.to_local(start).date() - timedelta(days=2)
     last = local.to_local(end).date()
-    hours_on = _hours_by_date(rule, first, last)
     wall = [
-        ((day.toordinal() - _EPOCH_ORDINAL) * MINUTES_PER_DAY + opens, closes - opens)
-        for day, hours in hours_on.items()
+        (midnight + opens, midnight + closes)
+        for day, hours in _hours_by_date(rule, first, last).items()
+        for midnight in [(day.toordinal() - _EPOCH_ORDINAL) * MINUTES_PER_DAY]
         for opens, closes in hours
     ]
-    opens, lengths = np.array(wall, np.float64).reshape(-1, 2).T
-    return np.column_stack([local.minutes_of_wall(opens), local.minutes_of_wall(opens + lengths)])
+    return local.minutes_of_wall(np.array(wall, np.float64).reshape(-1, 2))
 
 
 def _hours_by_date(rule: CalendarRule, first: date, last: date) -> dict[date, Hours]:
