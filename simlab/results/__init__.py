@@ -1,0 +1,1 @@
+"""Where replications are kept: columns and units, manifest, checksummed store, export."""

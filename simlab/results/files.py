@@ -1,0 +1,97 @@
+"""Files that are either whole or absent, and trouble with them told in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from simlab.errors import StorageError
+
+UNFINISHED = ".unfinished-"
+"""Names of files and folders that are being written begin with this."""
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space and run again; what is finished is kept",
+    errno.EDQUOT: "free some of your quota and run again; what is finished is kept",
+    errno.EROFS: "choose a folder that can be written",
+    errno.EACCES: "choose a folder that can be read and written, or change its permissions",
+    errno.EPERM: "choose a folder that can be read and written, or change its permissions",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "choose a path on which every part is a folder",
+    errno.ENAMETOOLONG: "choose a shorter path",
+}
+
+
+@contextmanager
+def told_as_storage_error(doing: str, path: Path, needed: int | None = None) -> Iterator[None]:
+    """Turn an :class:`OSError` inside the block into a :class:`~simlab.errors.StorageError`.
+
+    Parameters
+    ----------
+    doing
+        What fails, such as ``write replication 3``.
+    path
+        File or folder concerned.
+    needed
+        Bytes that must fit; told together with the free ones.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        space = "" if needed is None else f"; needs {needed:,} bytes, {free_bytes(path)} free"
+        remedy = _REMEDIES.get(error.errno or 0, "check the disk")
+        raise StorageError(f"{path}: cannot {doing}: {reason}{space}\n    -> {remedy}") from error
+
+
+def free_bytes(path: Path) -> str:
+    """Free bytes of the file system that holds ``path`` or would hold it."""
+    for folder in (path, *path.absolute().parents):
+        with suppress(OSError):
+            return f"{shutil.disk_usage(folder).free:,}"
+    return "an unknown number"
+
+
+def unfinished(path: Path) -> Path:
+    """Fresh name beside ``path``, for what will be renamed to it once complete."""
+    return path.with_name(f"{UNFINISHED}{path.name}-{uuid.uuid4().hex[:12]}")
+
+
+def write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Write a file that is complete whenever it is there, even if the machine stops in between."""
+    temporary = unfinished(path)
+    with told_as_storage_error("write it", path, len(content)):
+        try:
+            write_through(temporary, content)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        sync_folder(path.parent)
+
+
+def write_through(path: Path, content: bytes | memoryview) -> None:
+    """Write a new file down to the disk."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder down to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot sync a folder; the rename is then as durable as they make it.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
