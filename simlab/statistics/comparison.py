@@ -120,8 +120,8 @@ def compare_to_base(
 
     Decisions follow Holm's step-down test: the chance of calling any difference that is not there is at most
     ``1 - confidence``. The intervals are Bonferroni's: all of them cover together with at least
-    ``confidence``. Holm decides more sharply than Bonferroni's intervals show, so the interval of a
-    significant difference may just touch zero; it is never the other way round.
+    ``confidence``. Holm decides more sharply, so the interval of a significant difference may include zero;
+    an interval that excludes zero always belongs to a significant difference.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: f
 
     References
     ----------
-    Law, *Simulation Modeling and Analysis*, 5th ed., section 9.3 (jackknife ratio estimator);
+    Law, *Simulation Modeling and Analysis*, 5th ed., section 9.5.3 (jackknife ratio estimator);
     Miller (1974), The jackknife: a review, *Biometrika* 61.
     """
     above, below, missing = _observed_pairs(numerators, denominators)
@@ -204,7 +204,7 @@ def sectioned_quantile_interval(
 
     References
     ----------
-    Asmussen and Glynn, *Stochastic Simulation*, section III.5a; Nakayama (2014), Confidence intervals for
+    Asmussen and Glynn, *Stochastic Simulation*, chapter III; Nakayama (2014), Confidence intervals for
     quantiles using sectioning when applying variance-reduction techniques, *ACM TOMACS* 24.
     """
     observed, missing = _observed(replication_quantiles)

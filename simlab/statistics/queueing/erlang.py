@@ -142,7 +142,7 @@ def allen_cunneen_wait(
 
     References
     ----------
-    Allen, *Probability, Statistics, and Queueing Theory*, 2nd ed., section 5.4.
+    Allen, *Probability, Statistics, and Queueing Theory*, 2nd ed., chapter 5.
     """
     require_not_negative("the arrivals' squared coefficient of variation", arrival_scv)
     require_not_negative("the service's squared coefficient of variation", service_scv)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simlab.errors import UsageError
-from simlab.statistics.queueing.checks import require_not_negative, require_positive, require_servers
+from simlab.statistics.queueing.checks import require_positive, require_servers
 
 FloatArray = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ def mmck(arrival_rate: float, mean_service: float, servers: int, capacity: int) 
 
     References
     ----------
-    Gross, Shortle, Thompson and Harris, *Fundamentals of Queueing Theory*, 4th ed., section 2.4.
+    Gross, Shortle, Thompson and Harris, *Fundamentals of Queueing Theory*, 4th ed., chapter 2.
     """
     require_positive("the arrival rate", arrival_rate)
     require_positive("the mean service time", mean_service)
@@ -169,7 +169,7 @@ def machine_repair(population: int, mean_between: float, mean_service: float, se
 
     References
     ----------
-    Gross et al., *Fundamentals of Queueing Theory*, 4th ed., section 2.7 (finite-source queues).
+    Gross et al., *Fundamentals of Queueing Theory*, 4th ed., chapter 2 (finite-source queues).
     """
     require_positive("the population", population)
     require_positive("the mean time between requests", mean_between)
@@ -192,7 +192,6 @@ def machine_repair(population: int, mean_between: float, mean_service: float, se
 
 def _erlang_a_states(arrival_rate: float, mean_service: float, servers: int, mean_patience: float) -> int:
     """The state beyond which Erlang A's probabilities are negligible."""
-    require_not_negative("servers", servers)
     state, log_weight, highest = 0, 0.0, 0.0
     while state <= servers or log_weight - highest > math.log(NEGLIGIBLE):
         state += 1

@@ -15,7 +15,8 @@ def mean_in_system(arrival_rate: float, mean_service: float) -> float:
 
     References
     ----------
-    Gross, Shortle, Thompson and Harris, *Fundamentals of Queueing Theory*, 4th ed., section 2.6 and 5.2.
+    Gross, Shortle, Thompson and Harris, *Fundamentals of Queueing Theory*, 4th ed., chapter 2
+    (unlimited service) and section 5.2.
     """
     require_not_negative("the arrival rate", arrival_rate)
     require_positive("the mean service time", mean_service)

@@ -70,7 +70,7 @@ def preemptive_mg1_sojourns(
 
     References
     ----------
-    Kleinrock, *Queueing Systems*, vol. 2, section 3.4; Gross et al., 4th ed., section 3.4.3.
+    Kleinrock, *Queueing Systems*, vol. 2, chapter 3; Gross et al., 4th ed., section 3.4.3.
     """
     _check(arrival_rates, mean_services, service_scvs)
     residuals = accumulate(_residuals(arrival_rates, mean_services, service_scvs))

@@ -49,7 +49,7 @@ def agents_needed(
 
     References
     ----------
-    Koole, *Call Center Optimization*, chapter 3 (Erlang C with shrinkage).
+    Koole, *Call Center Optimization* (Erlang C with shrinkage).
     """
     require_not_negative("the arrival rate", arrival_rate)
     require_positive("the mean service time", mean_service)
