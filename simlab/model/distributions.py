@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -18,10 +18,7 @@ from numpy.typing import NDArray
 
 from simlab.model.families import Kind, Knots, Parameters, mean_and_variance, partial_moment, support
 
-__all__ = ["Distribution", "DistributionTable", "Kind", "Sampler"]
-
-Sampler = Callable[[float], float]
-"""A value from a uniform strictly inside (0, 1)."""
+__all__ = ["Distribution", "DistributionTable", "Kind"]
 
 LEAST_SHARE = 1e-6
 """A truncation that keeps less of the distribution than this is refused: it is a mistake."""
@@ -218,7 +215,7 @@ class Distribution:
 class DistributionTable(NamedTuple):
     """All distributions of a model: row i is distribution i, followed by the components of mixtures.
 
-    A named tuple of arrays, because numba reads those as they are.
+    A named tuple of arrays, because numba reads those as they are; `simlab.model.quantiles` draws from it.
     """
 
     kind: NDArray[np.int64]
@@ -278,18 +275,6 @@ class DistributionTable(NamedTuple):
             value=_frozen([x for x, _ in values]),
             value_share=_frozen([share for _, share in values]),
         )
-
-    def quantile(self, index: int, u: float) -> float:
-        """Value of distribution ``index`` at a uniform strictly inside (0, 1); see `sampler` for many."""
-        from simlab.model.quantiles import quantile
-
-        return quantile(self, index, u)
-
-    def sampler(self, index: int) -> Sampler:
-        """Quantile function of distribution ``index`` alone: the same bits as `quantile`, and faster."""
-        from simlab.model.quantiles import sampler
-
-        return sampler(self, index)
 
 
 def _cumulative(shares: Sequence[float]) -> list[float]:

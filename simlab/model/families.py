@@ -8,7 +8,7 @@ Malcolm et al., *Operations Research* 7 (1959) for PERT.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import IntEnum
 from itertools import pairwise
 
@@ -41,7 +41,7 @@ class Kind(IntEnum):
 
 
 Parameters = tuple[float, ...]
-Knots = Sequence[tuple[float, float]]
+Knots = tuple[tuple[float, float], ...]
 """Pairs of value and cumulative share, ascending, of an empirical distribution."""
 
 
@@ -177,7 +177,7 @@ def _simpson(f: Callable[[float], float], start: float, end: float) -> float:
 
 
 def _listed_mean_and_variance(knots: Knots) -> tuple[float, float]:
-    atoms = [(y, q - p) for (_, p), (y, q) in pairwise([(0.0, 0.0), *knots])]
+    atoms = [(y, q - p) for (_, p), (y, q) in pairwise(((0.0, 0.0), *knots))]
     mean = math.fsum(share * x for x, share in atoms)
     return mean, math.fsum(share * (x - mean) ** 2 for x, share in atoms)
 
@@ -191,8 +191,8 @@ def _linear_integral(f: Callable[[float], float], knots: Knots) -> float:
 
 def _knots_up_to(knots: Knots, x: float) -> Knots:
     """Those knots at or below x, and x itself where it falls between two."""
-    kept = [knot for knot in knots if knot[0] <= x]
-    if len(kept) < len(knots) and kept:
-        (left, p), (right, q) = kept[-1], knots[len(kept)]
-        kept.append((x, p + (q - p) * ((x - left) / (right - left))))
-    return kept
+    kept = tuple(knot for knot in knots if knot[0] <= x)
+    if len(kept) == len(knots):
+        return knots
+    (left, p), (right, q) = kept[-1], knots[len(kept)]
+    return (*kept, (x, p + (q - p) * ((x - left) / (right - left))))

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Callable
 
 from scipy.special import cython_special
 
-from simlab.model.distributions import DistributionTable, Sampler
+from simlab.model.distributions import DistributionTable
 from simlab.model.families import Kind
+
+Sampler = Callable[[float], float]
+"""A value from a uniform strictly inside (0, 1)."""
 
 ndtri = cython_special.ndtri
 gammaincinv = cython_special.gammaincinv

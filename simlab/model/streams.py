@@ -218,7 +218,7 @@ class DrawBook:
 
     Subjects come in roughly increasing order, densely at a first step and sparsely at rare ones. A
     page of neighbours is computed at once as soon as single draws from it have cost about as much,
-    so that neither a dense nor a sparse book costs more than twice the better of both ways.
+    so that a book costs at most about twice the better of both ways, however sparse it is.
     The oldest pages are dropped; a draw from a dropped one is computed again.
     """
 

@@ -18,6 +18,7 @@ from scipy import stats
 from simlab.model import parametrisations as of
 from simlab.model import quantiles
 from simlab.model.distributions import Distribution, DistributionTable, Kind
+from simlab.model.quantiles import quantile, sampler
 from simlab.model.rebinding import rebound
 
 SMALLEST, LARGEST = 2.0**-53, 1.0 - 2.0**-53
@@ -107,7 +108,7 @@ def practical_upper_limit(distribution: Distribution) -> float:
     """Value beyond which no draw ever falls."""
     if distribution.kind is Kind.MIXTURE:
         return max(practical_upper_limit(part) for _, part in distribution.components)
-    return DistributionTable.build([distribution]).quantile(0, LARGEST)
+    return quantile(DistributionTable.build([distribution]), 0, LARGEST)
 
 
 def jumps(distribution: Distribution) -> Iterator[float]:
@@ -124,7 +125,7 @@ def jumps(distribution: Distribution) -> Iterator[float]:
 def test_quantile_of_a_family_agrees_with_scipy_in_the_body(name: str) -> None:
     ours, theirs = FAMILIES[name]
     u = np.linspace(0.001, 0.999, 999)
-    draw = DistributionTable.build([ours]).sampler(0)
+    draw = sampler(DistributionTable.build([ours]), 0)
     np.testing.assert_allclose([draw(p) for p in u.tolist()], theirs.ppf(u), rtol=1e-12)
 
 
@@ -133,7 +134,7 @@ def test_quantile_of_a_family_agrees_with_scipy_in_the_tails(name: str) -> None:
     # 1e-10: scipy's own inverses of gamma and beta, reached by another way, differ by that far out.
     ours, theirs = FAMILIES[name]
     u = np.concatenate([np.geomspace(1e-12, 1e-3, 50), 1.0 - np.geomspace(1e-12, 1e-3, 50)])
-    draw = DistributionTable.build([ours]).sampler(0)
+    draw = sampler(DistributionTable.build([ours]), 0)
     np.testing.assert_allclose([draw(p) for p in u.tolist()], theirs.ppf(u), rtol=1e-10)
 
 
@@ -158,13 +159,13 @@ def test_moments_agree_with_the_integral_of_the_cdf(name: str) -> None:
 @varied
 @given(u=UNIFORMS)
 def test_sampler_gives_the_bits_of_quantile(name: str, u: float) -> None:
-    assert TABLE.sampler(IDS[name])(u) == TABLE.quantile(IDS[name], u)
+    assert sampler(TABLE, IDS[name])(u) == quantile(TABLE, IDS[name], u)
 
 
 @varied
 @pytest.mark.parametrize("u", [SMALLEST, 2.0**-52, 0.5, 1.0 - 2.0**-52, LARGEST])
 def test_quantile_at_extreme_uniforms_is_finite_and_within_limits(name: str, u: float) -> None:
-    x = TABLE.quantile(IDS[name], u)
+    x = quantile(TABLE, IDS[name], u)
     low, high = VARIED[name].limits
     assert math.isfinite(x)
     assert low <= x <= high
@@ -176,7 +177,7 @@ def test_quantile_at_extreme_uniforms_is_finite_and_within_limits(name: str, u: 
 def test_quantile_rises_with_the_uniform(name: str, u: float, v: float) -> None:
     low, high = sorted((u, v))
     # scipy's iterative inverses of gamma and beta are monotone up to their own rounding.
-    assert TABLE.quantile(IDS[name], low) <= TABLE.quantile(IDS[name], high) * (1.0 + 1e-12)
+    assert quantile(TABLE, IDS[name], low) <= quantile(TABLE, IDS[name], high) * (1.0 + 1e-12)
 
 
 @given(u=UNIFORMS, mean=st.floats(0.1, 1e4), factor=st.floats(1.0, 10.0), cv=st.floats(0.05, 5.0))
@@ -185,7 +186,7 @@ def test_quantile_rises_with_the_mean_at_the_same_uniform(
 ) -> None:
     for family in (of.lognormal, of.gamma, of.weibull):
         table = DistributionTable.build([family(mean=mean, cv=cv), family(mean=mean * factor, cv=cv)])
-        assert table.quantile(0, u) <= table.quantile(1, u) * (1.0 + 1e-12)
+        assert quantile(table, 0, u) <= quantile(table, 1, u) * (1.0 + 1e-12)
 
 
 NOT_INVERTIBLE = (Kind.DETERMINISTIC, Kind.EMPIRICAL, Kind.MIXTURE)
@@ -195,14 +196,14 @@ NOT_INVERTIBLE = (Kind.DETERMINISTIC, Kind.EMPIRICAL, Kind.MIXTURE)
 def test_quantile_and_cdf_of_a_continuous_family_are_inverses(name: str) -> None:
     ours = VARIED[name]
     for u in (0.001, 0.1, 0.37, 0.5, 0.9, 0.9995):
-        assert ours.cdf(TABLE.quantile(IDS[name], u)) == pytest.approx(u, rel=1e-11)
+        assert ours.cdf(quantile(TABLE, IDS[name], u)) == pytest.approx(u, rel=1e-11)
 
 
 @pytest.mark.parametrize("name", ["hyperexponential", "mixture", "truncated mixture", "shifted mixture"])
 def test_quantile_of_a_mixture_over_even_uniforms_has_its_cdf(name: str) -> None:
     # Of n even uniforms each component gets its share to within one: a discrepancy below components / n.
     n = 20_000
-    draw = TABLE.sampler(IDS[name])
+    draw = sampler(TABLE, IDS[name])
     values = np.sort([draw((i + 0.5) / n) for i in range(n)])
     for x in np.linspace(0.3, 40.0, 57).tolist():
         observed = np.searchsorted(values, x, side="right") / n
@@ -214,19 +215,19 @@ def test_mixture_gives_each_component_its_share_of_the_uniform() -> None:
     table = DistributionTable.build(
         [of.mixture([(0.2, of.fixed(1.0)), (0.8, of.uniform(min=10.0, max=20.0))])]
     )
-    assert table.quantile(0, 0.2) == 1.0
-    assert table.quantile(0, 0.6) == pytest.approx(15.0, rel=1e-14)
+    assert quantile(table, 0, 0.2) == 1.0
+    assert quantile(table, 0, 0.6) == pytest.approx(15.0, rel=1e-14)
 
 
 def test_step_empirical_returns_listed_values_by_cumulative_weight() -> None:
     table = DistributionTable.build([of.empirical([5.0, 1.0, 2.0, 1.0], [1.0, 1.0, 0.0, 2.0])])
-    assert [table.quantile(0, u) for u in (0.01, 0.74, 0.75, 0.76, 0.99)] == [1.0, 1.0, 1.0, 5.0, 5.0]
+    assert [quantile(table, 0, u) for u in (0.01, 0.74, 0.75, 0.76, 0.99)] == [1.0, 1.0, 1.0, 5.0, 5.0]
 
 
 def test_smooth_empirical_of_equal_weights_is_the_interpolated_sample_quantile() -> None:
     table = DistributionTable.build([of.empirical(VALUES, smooth=True)])
     u = np.linspace(0.01, 0.99, 99)
-    drawn = [table.quantile(0, p) for p in u.tolist()]
+    drawn = [quantile(table, 0, p) for p in u.tolist()]
     np.testing.assert_allclose(drawn, np.quantile(VALUES, u), rtol=1e-13)
 
 
@@ -234,7 +235,7 @@ def test_truncated_uniform_is_the_narrower_uniform() -> None:
     cut, narrow = of.uniform(min=0.0, max=10.0).truncated(2.0, 6.0), of.uniform(min=2.0, max=6.0)
     table = DistributionTable.build([cut, narrow])
     for u in (0.1, 0.5, 0.9):
-        assert table.quantile(0, u) == pytest.approx(table.quantile(1, u), rel=1e-14)
+        assert quantile(table, 0, u) == pytest.approx(quantile(table, 1, u), rel=1e-14)
     assert (cut.mean, cut.variance) == pytest.approx((narrow.mean, narrow.variance), rel=1e-14)
 
 
@@ -243,7 +244,7 @@ def test_exponential_cut_off_below_is_the_shifted_exponential() -> None:
     cut, shifted = of.exponential(mean=3.0).truncated(2.0), of.exponential(mean=3.0).shifted(2.0)
     table = DistributionTable.build([cut, shifted])
     for u in (0.01, 0.5, 0.99):
-        assert table.quantile(0, u) == pytest.approx(table.quantile(1, u), rel=1e-13)
+        assert quantile(table, 0, u) == pytest.approx(quantile(table, 1, u), rel=1e-13)
     assert (cut.mean, cut.variance) == pytest.approx((5.0, 9.0), rel=1e-13)
 
 
@@ -275,7 +276,7 @@ def test_shift_towards_zero_keeps_the_shape() -> None:
     moved = of.uniform(min=5.0, max=9.0).shifted(-4.0)
     assert moved.limits == (1.0, 5.0)
     assert moved.mean == pytest.approx(3.0)
-    assert DistributionTable.build([moved]).quantile(0, 0.25) == pytest.approx(2.0)
+    assert quantile(DistributionTable.build([moved]), 0, 0.25) == pytest.approx(2.0)
 
 
 def test_mixture_as_a_component_is_refused_by_the_record_itself() -> None:
@@ -346,4 +347,4 @@ def compiled() -> Kernel:
 def test_quantile_compiled_by_numba_gives_the_cpython_bits(compiled: Kernel, name: str) -> None:
     draw = np.random.default_rng(1).random(2000).clip(SMALLEST, LARGEST).tolist()
     for u in [SMALLEST, LARGEST, *draw]:
-        assert compiled(TABLE, IDS[name], u) == TABLE.quantile(IDS[name], u), u
+        assert compiled(TABLE, IDS[name], u) == quantile(TABLE, IDS[name], u), u

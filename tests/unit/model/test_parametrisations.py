@@ -12,14 +12,15 @@ from scipy import stats
 
 from simlab.model import parametrisations as of
 from simlab.model.distributions import Distribution, DistributionTable, Kind
+from simlab.model.quantiles import quantile
 
 TIMES = st.floats(1e-2, 1e5)
 RATIOS = st.floats(1.001, 1000.0)
 CVS = st.floats(1e-2, 20.0)
 
 
-def quantile(distribution: Distribution, p: float) -> float:
-    return DistributionTable.build([distribution]).quantile(0, p)
+def at(distribution: Distribution, p: float) -> float:
+    return quantile(DistributionTable.build([distribution]), 0, p)
 
 
 def sd(distribution: Distribution) -> float:
@@ -44,13 +45,13 @@ def test_family_of_mean_and_sd_has_them(family: Any, mean: float, cv: float) -> 
 @pytest.mark.parametrize("family", [of.lognormal, of.weibull])
 def test_family_of_median_and_p90_has_them(family: Any, median: float, ratio: float) -> None:  # noqa: ANN401
     made = family(median=median, p90=median * ratio)
-    assert (quantile(made, 0.5), quantile(made, 0.9)) == pytest.approx((median, median * ratio), rel=1e-9)
+    assert (at(made, 0.5), at(made, 0.9)) == pytest.approx((median, median * ratio), rel=1e-9)
 
 
 @given(mean=TIMES, ratio=st.floats(1.001, 2.27))
 def test_lognormal_of_mean_and_p90_has_them_with_the_smaller_sigma(mean: float, ratio: float) -> None:
     made = of.lognormal(mean=mean, p90=mean * ratio)
-    assert (made.mean, quantile(made, 0.9)) == pytest.approx((mean, mean * ratio), rel=1e-9)
+    assert (made.mean, at(made, 0.9)) == pytest.approx((mean, mean * ratio), rel=1e-9)
     assert made.parameters[1] <= of.Z90
 
 
@@ -69,12 +70,12 @@ def test_lognormal_of_mean_and_impossible_p90_is_refused_with_the_bound(p90: flo
 @given(median=TIMES, cv=CVS)
 def test_lognormal_of_median_and_cv_has_them(median: float, cv: float) -> None:
     made = of.lognormal(median=median, cv=cv)
-    assert (quantile(made, 0.5), made.cv) == pytest.approx((median, cv), rel=1e-9)
+    assert (at(made, 0.5), made.cv) == pytest.approx((median, cv), rel=1e-9)
 
 
 def test_lognormal_of_median_and_sigma_is_exp_of_a_normal() -> None:
     made = of.lognormal(median=6.0, sigma=0.5)
-    assert quantile(made, 0.8413447460685429) == pytest.approx(6.0 * math.exp(0.5), rel=1e-12)
+    assert at(made, 0.8413447460685429) == pytest.approx(6.0 * math.exp(0.5), rel=1e-12)
 
 
 @given(shape=st.floats(0.1, 100.0), mean=TIMES)
@@ -89,7 +90,7 @@ def test_weibull_of_shape_one_and_gamma_of_shape_one_are_exponential() -> None:
     plain = of.exponential(mean=4.0)
     for made in (of.weibull(shape=1.0, scale=4.0), of.gamma(shape=1.0, scale=4.0)):
         for p in (0.05, 0.5, 0.99):
-            assert quantile(made, p) == pytest.approx(quantile(plain, p), rel=1e-13)
+            assert at(made, p) == pytest.approx(at(plain, p), rel=1e-13)
 
 
 def test_weibull_of_mean_and_cv_one_is_exponential() -> None:
