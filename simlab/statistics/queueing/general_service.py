@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.errors import UsageError
 from simlab.statistics.queueing.checks import require_not_negative, require_positive, require_servers
 from simlab.statistics.queueing.erlang import QueueMeasures, measures
 
-BLOCK = 4096
-"""Terms of Crommelin's series added at a time."""
-MAX_TERMS = 50_000_000
+FloatArray = NDArray[np.float64]
+
+ADDED_TERMS = 40_000
+"""Terms of Crommelin's series that are added one by one; the rest is integrated."""
+NODES = 200
+"""Nodes of the Gauss-Legendre rule for the rest."""
 
 
 def mg1(arrival_rate: float, mean_service: float, service_scv: float) -> QueueMeasures:
@@ -42,7 +46,9 @@ def mdc(arrival_rate: float, service: float, servers: int) -> QueueMeasures:
         P(W = 0)   = exp(-sum over i >= 1 of P(N_i >= i c) / i)
 
     These are Spitzer's identities: a server meets every c-th arrival. P(W = 0) is the share of arrivals that
-    start at once. The terms needed grow like 1 / (c (1 - rho)^2); beyond ``MAX_TERMS`` a load is refused.
+    start at once. The terms needed grow like 1 / (c (1 - rho)^2); the many late ones of a high load change so
+    little from one to the next that their sum is taken as an integral. Relative accuracy 1e-9 up to a load of
+    0.99 per server; 1e-5 above, as far as the incomplete gamma function of large arguments carries.
 
     References
     ----------
@@ -59,17 +65,26 @@ def mdc(arrival_rate: float, service: float, servers: int) -> QueueMeasures:
         return measures(arrival_rate, service, servers, 1.0, math.inf)
     if load == 0.0:
         return measures(arrival_rate, service, servers, 0.0, 0.0)
-    # Chernoff: P(N_i >= i c) <= exp(-i c (rho - 1 - ln rho)).
-    terms = math.ceil(40.0 / (servers * (rho - 1.0 - math.log(rho))))
-    if terms > MAX_TERMS:
-        raise UsageError(f"the load of {rho:.6f} per server is too near 1 for Crommelin's series")
-    wait = exponent = 0.0
-    for first in range(1, terms + 1, BLOCK):
-        i = np.arange(first, min(first + BLOCK, terms + 1), dtype=np.float64)
-        full = gammainc(i * servers, i * load)
-        wait += float(np.sum(full - gammainc(i * servers + 1.0, i * load) / rho))
-        exponent += float(np.sum(full / i))
-    return measures(arrival_rate, service, servers, -math.expm1(-exponent), wait * service)
+    i, weight = _crommelin_terms(servers, rho)
+    full = gammainc(i * servers, i * load)
+    wait = float(weight @ (full - gammainc(i * servers + 1.0, i * load) / rho))
+    return measures(arrival_rate, service, servers, -math.expm1(-float(weight @ (full / i))), wait * service)
+
+
+def _crommelin_terms(servers: int, rho: float) -> tuple[FloatArray, FloatArray]:
+    """Indices at which to evaluate Crommelin's series, and the weight of each in the sum."""
+    # Chernoff: P(N_i >= i c) <= exp(-i c (rho - 1 - ln rho)), negligible after this many terms.
+    last = math.ceil(40.0 / (servers * (rho - 1.0 - math.log(rho))))
+    added = np.arange(1.0, min(last, ADDED_TERMS) + 1.0)
+    if last <= ADDED_TERMS:
+        return added, np.ones_like(added)
+    # The midpoint rule backwards: the sum from k on is the integral from k - 1/2 on, here over log(i).
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    low, high = math.log(ADDED_TERMS + 0.5), math.log(last + 0.5)
+    late = np.exp((high + low + (high - low) * nodes) / 2.0)
+    return np.concatenate((added, late)), np.concatenate(
+        (np.ones_like(added), weights * late * (high - low) / 2)
+    )
 
 
 def batch_mm1(batch_rate: float, mean_batch: float, batch_scv: float, mean_service: float) -> QueueMeasures:
