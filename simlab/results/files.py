@@ -22,6 +22,7 @@ _REMEDIES = {
     errno.EACCES: "choose a folder that can be read and written, or change its permissions",
     errno.EPERM: "choose a folder that can be read and written, or change its permissions",
     errno.ENOENT: "check the path",
+    errno.EEXIST: "choose a path on which every part is a folder",
     errno.ENOTDIR: "choose a path on which every part is a folder",
     errno.ENAMETOOLONG: "choose a shorter path",
 }

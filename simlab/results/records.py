@@ -16,13 +16,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.logs import Column, DutyLog, Log, Outcome, RunTotals, TicketLog, VisitLog, WorkLog
-from simlab.model.tables import Names, VisitCause
+from simlab.engines.logs import (
+    Column,
+    DutyLog,
+    Log,
+    RunLogs,
+    RunTotals,
+    TicketLog,
+    VisitLog,
+    WorkLog,
+)
+from simlab.model.tables import Names, Outcome, VisitCause
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog)
+TOTALS = "totals"
+LOG_TABLES = (*(log.LOG for log in LOGS), TOTALS)
+"""Names of the tables of one replication."""
 
 _FILE_NAMES = {"ticket_class": "class"}
 """Columns that have another name in files, where no Python keyword is in the way."""
@@ -47,6 +59,27 @@ _ENUMERATED: Mapping[str, type[IntEnum]] = {"outcome": Outcome, "cause": VisitCa
 AnyLog = TypeVar("AnyLog", bound=Log)
 _Described = tuple[Any, dict[str, str]]
 """Values of a column and the metadata of its field."""
+
+
+def tables_of(logs: RunLogs, names: Names) -> dict[str, pa.Table]:
+    """Tables of everything that a replication left behind, by name."""
+    tables = {
+        log.LOG: table_of(log, names, logs.replication)
+        for log in (logs.tickets, logs.visits, logs.work, logs.duty)
+    }
+    return {**tables, TOTALS: totals_table(logs.totals, logs.replication)}
+
+
+def logs_of(tables: Mapping[str, pa.Table], replication: int) -> RunLogs:
+    """Logs of a replication from tables made by :func:`tables_of`, bit for bit."""
+    return RunLogs(
+        replication=replication,
+        tickets=log_of(tables[TicketLog.LOG], TicketLog),
+        visits=log_of(tables[VisitLog.LOG], VisitLog),
+        work=log_of(tables[WorkLog.LOG], WorkLog),
+        duty=log_of(tables[DutyLog.LOG], DutyLog),
+        totals=totals_of(tables[TOTALS]),
+    )
 
 
 def table_of(log: Log, names: Names, replication: int) -> pa.Table:
