@@ -107,11 +107,14 @@ def written(node: Node, longest: int = 60) -> str:
         case MapNode():
             text = f"a map with {', '.join(map(repr, node.entries))}" if node.entries else "an empty map"
         case ListNode():
-            text = f"a list of {len(node.items)}"
+            return f"a list of {len(node.items)}"
+        case ScalarNode(is_quoted=True):
+            text = repr(node.text)
         case ScalarNode():
-            shown = node.text[: longest + 1]
-            text = repr(shown) if node.is_quoted or not shown.isprintable() else shown or "nothing"
-    return text if len(text) <= longest + 2 else f"{text[:longest]}..."
+            text = node.text or "nothing"
+    if not text.isprintable():
+        text = repr(text)
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def get_path(node: Node, path: Path) -> Node:
