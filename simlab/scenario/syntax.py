@@ -9,7 +9,7 @@ import yaml
 
 from simlab.errors import Place, Problem
 
-_GLUED_COLON: Final = re.compile(r"\s*(?:- +)*([^\W\d][\w-]*):([^\s:/].*)")
+_GLUED_COLON: Final = re.compile(r"\s*(?:- +)*([^\W\d][\w-]{0,60}):([^\s:/].*)")
 _MISSES_COLON: Final = re.compile("expected ':'|mapping values are not allowed|expected <document start>")
 _AFTER_QUOTES: Final = (
     "text stands after the closing quote or bracket of a value",
@@ -93,7 +93,7 @@ def syntax_problem(error: yaml.MarkedYAMLError, lines: list[str], source: str) -
     glued_at = _glued_colon(lines, line) if _MISSES_COLON.search(what) else None
     if glued_at is not None and (glued := _GLUED_COLON.fullmatch(lines[glued_at])):
         line, column = glued_at, glued.start(1)
-        message, remedy = "a colon needs a space after it", f"write '{glued[1]}: {glued[2].strip()}'"
+        message, remedy = "a colon needs a space after it", f"write '{glued[1]}: {glued[2].strip()[:60]}'"
     return Problem(message, place=Place(source, line + 1, column + 1), remedy=remedy)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NoReturn
 
 import yaml
 
@@ -26,6 +26,7 @@ class Limits:
 
 DEFAULT_LIMITS: Final = Limits()
 
+_LONGEST_KEY: Final = 200
 _LONGEST_NUMBER: Final = 400  # a longer run of digits stays text: no float64 needs it
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _PREFIXED_INT: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
@@ -140,7 +141,7 @@ class TreeBuilder:
     def _refuse(self, message: str, place: Place, remedy: str, found: str | None = None) -> None:
         self.problems.append(Problem(message, place=place, found=found, remedy=remedy))
 
-    def _stop(self, message: str, place: Place, remedy: str) -> None:
+    def _stop(self, message: str, place: Place, remedy: str) -> NoReturn:
         self._refuse(message, place, remedy)
         raise StopReadingError
 
@@ -164,7 +165,9 @@ class TreeBuilder:
     def _check_tag(self, tag: str | None, place: Place) -> None:
         if tag is not None:
             remedy = "remove the tag; for text, put the value in quotes"
-            self._refuse("tags ('!...') are not used in scenario files", place, remedy, found=tag)
+            self._refuse(
+                "tags ('!...') are not used in scenario files", place, remedy, found=tag[:_LONGEST_KEY]
+            )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         place = self._place(event)
@@ -190,6 +193,8 @@ class TreeBuilder:
         top = self._open[-1]
         key, place = node.text, node.place
         top.key = (key, place)
+        if len(key) > _LONGEST_KEY:
+            self._stop(f"a key has at most {_LONGEST_KEY} characters", place, "shorten it")
         if node.is_quoted:
             pass
         elif key == "<<":
@@ -232,7 +237,6 @@ class TreeBuilder:
             if any(outer.anchor == name for outer in self._open):
                 self._stop(f"'*{name}' stands inside what it repeats", place, "write the value out")
             self._stop(f"there is no '&{name}' above", place, f"for text, put it in quotes: '*{name}'")
-            return
         self._n_alias_nodes += anchored.n_nodes
         if self._n_alias_nodes > self._limits.n_alias_nodes:
             message = f"aliases stand for at most {self._limits.n_alias_nodes:,} values in all"

@@ -149,8 +149,10 @@ def _inside(annotations: tuple[object, ...], key: str | int) -> Iterator[object]
         for branch in _branches(annotation):
             if isinstance(branch, type) and issubclass(branch, BaseModel):
                 yield from (field.annotation for name, field in _fields((branch,)) if name == key)
-            elif arguments := get_args(branch):
-                yield arguments[-1] if get_origin(branch) is dict else arguments[0]
+            elif get_origin(branch) is dict:
+                yield get_args(branch)[1]
+            elif get_origin(branch) in {list, tuple} and isinstance(key, int):
+                yield get_args(branch)[0]
 
 
 def _fields(annotations: tuple[object, ...]) -> Iterator[tuple[str, FieldInfo]]:

@@ -199,6 +199,12 @@ def test_alias_bomb_is_refused_by_counting() -> None:
     assert "aliases stand for at most 10,000 values" in _refusal(bomb)
 
 
+def test_long_key_is_refused_in_a_short_message() -> None:
+    refusal = _refusal(f"{'x' * 900}: 1")
+    assert "f.yaml:1:1: a key has at most 200 characters" in refusal
+    assert len(refusal) < 200
+
+
 def test_too_many_values_are_refused() -> None:
     assert "at most 50 values" in _refusal("[" + "1, " * 60 + "]", n_nodes=50)
 

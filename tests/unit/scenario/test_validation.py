@@ -48,7 +48,7 @@ def _shape(value: object) -> str:
 class Step(Block):
     team: Name | None = None
     work: Work | None = None
-    wait: Work | None = None
+    wait: Work | tuple[Rule, ...] | None = None
     next: Annotated[
         Annotated[Name, Tag("as text")] | Annotated[tuple[Rule, ...], Tag("as list")], Discriminator(_shape)
     ]
@@ -143,6 +143,18 @@ def test_good_document_becomes_the_model() -> None:
             "{lognormale: {mean: 8 min, cv: 0.9}}",
             "f.yaml:7:12: steps.triage.work.lognormale: there is no key 'lognormale' here\n"
             "    -> did you mean 'lognormal'? (known: lognormal, exponential)",
+        ),
+        (
+            "{exponential: {mean: 1 h}}",
+            "{exponental: {mean: 1 h}}",
+            "f.yaml:9:16: steps.fix.wait.exponental: there is no key 'exponental' here\n"
+            "    -> did you mean 'exponential'? (known: lognormal, exponential)",
+        ),
+        (
+            "{exponential: {mean: 1 h}}",
+            "[{too: fix}]",
+            "f.yaml:9:17: steps.fix.wait.0.too: there is no key 'too' here\n"
+            "    -> did you mean 'to'? (known: to, share)",
         ),
         (
             "share: 20 %",
@@ -328,7 +340,7 @@ def test_suggestion_is_given_only_when_near() -> None:
     assert nearest("x" * 100_000, ["service_desk"]) is None
     assert remedy_for_unknown("zebra", ["a"]) == "use 'a'"
     assert remedy_for_unknown("zebra", []) is None
-    assert remedy_for_unknown("zebra", [f"name{i}" for i in range(13)]) is None
+    assert remedy_for_unknown("zebra", [f"name{i}" for i in range(21)]) is None
 
 
 _ANY_VALUE: st.SearchStrategy[object] = st.none() | st.integers() | st.text(max_size=3) | st.just([])
