@@ -1,0 +1,187 @@
+"""The catalogue of metrics: unit, meaning, what counts as better, and by what each is split.
+
+Which records count in the observation window stands in :mod:`simlab.metrics.window`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+
+class Better(StrEnum):
+    """Which direction of a metric is an improvement."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    NEITHER = "neither"
+
+
+class Estimator(StrEnum):
+    """How a metric is made of its records, which decides how replications are put together."""
+
+    MEAN = "mean"
+    """Average over records or over time."""
+    QUANTILE = "quantile"
+    RATIO = "ratio"
+    """Numerator over denominator, both random."""
+    TOTAL = "total"
+    """Count or sum of the window, or that per week."""
+
+
+class Needs(StrEnum):
+    """What a scenario must state for a metric to exist."""
+
+    NOTHING = ""
+    MONEY = "costs"
+    TARGETS = "targets"
+
+
+OVERALL: Final = ""
+"""The dimension of figures that are not split."""
+TICKET_DIMENSIONS: Final = ("priority", "class", "kind", "stream", "channel")
+DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation")
+
+_BY_TICKET: Final = (OVERALL, *TICKET_DIMENSIONS)
+_BY_TEAM: Final = (OVERALL, "team")
+_BY_QUEUE: Final = (OVERALL, "team", "step")
+_ALONE: Final = (OVERALL,)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A kind of figure of a replication."""
+
+    name: str
+    unit: str
+    """min, share, count, tickets, tickets/week, hours/week, money, money/week or money/ticket."""
+    better: Better
+    estimator: Estimator
+    meaning: str
+    """One sentence for the people who read the figure."""
+    dimensions: tuple[str, ...] = _ALONE
+    """Dimensions by which it is split; "" where the undivided figure exists."""
+    needs: Needs = Needs.NOTHING
+    level: float | None = None
+    """Probability of a quantile."""
+
+
+TIME_QUANTILES: Final = (("median", 0.5), ("p90", 0.9), ("p95", 0.95))
+_WORDS: Final = {
+    "mean": "Mean time",
+    "median": "Time that half of the tickets do not exceed, counted",
+    "p90": "Time that 90 % of the tickets do not exceed, counted",
+    "p95": "Time that 95 % of the tickets do not exceed, counted",
+}
+
+
+def _times(stem: str, subject: str) -> Iterator[Metric]:
+    for infix, hours in (("", "elapsed time"), ("business_", "business hours")):
+        meaning = f"{_WORDS['mean']} {subject}, in {hours}."
+        yield _mean(f"{stem}_{infix}mean", "min", meaning, _BY_TICKET)
+        for statistic, level in TIME_QUANTILES:
+            meaning = f"{_WORDS[statistic]} {subject}, in {hours}."
+            yield _quantile(f"{stem}_{infix}{statistic}", level, meaning, _BY_TICKET)
+
+
+def _mean(name: str, unit: str, meaning: str, dimensions: tuple[str, ...] = _ALONE) -> Metric:
+    return Metric(name, unit, Better.LOWER, Estimator.MEAN, meaning, dimensions)
+
+
+def _quantile(name: str, level: float, meaning: str, dimensions: tuple[str, ...] = _ALONE) -> Metric:
+    return Metric(name, "min", Better.LOWER, Estimator.QUANTILE, meaning, dimensions, level=level)
+
+
+def _share(name: str, better: Better, meaning: str, dimensions: tuple[str, ...] = _BY_TICKET) -> Metric:
+    return Metric(name, "share", better, Estimator.RATIO, meaning, dimensions)
+
+
+def _attainment(name: str, meaning: str) -> Metric:
+    return replace(_share(name, Better.HIGHER, meaning), needs=Needs.TARGETS)
+
+
+def _total(
+    name: str, unit: str, better: Better, meaning: str, dimensions: tuple[str, ...] = _BY_TICKET
+) -> Metric:
+    return Metric(name, unit, better, Estimator.TOTAL, meaning, dimensions)
+
+
+def _cost(
+    name: str, meaning: str, unit: str = "money/week", estimator: Estimator = Estimator.TOTAL
+) -> Metric:
+    return Metric(name, unit, Better.LOWER, estimator, meaning, needs=Needs.MONEY)
+
+
+METRICS: Final[tuple[Metric, ...]] = (
+    *_times("resolution", "from creation to resolution"),
+    *_times("response", "from creation to first response"),
+    _mean("touch_mean", "min", "Mean hands-on time of people per resolved ticket.", _BY_TICKET),
+    _mean("sojourn_mean", "min", "Mean time from creation to final exit.", _BY_TICKET),
+    _mean("wait_mean", "min", "Mean wait of a visit from arrival until work starts.", _BY_QUEUE),
+    _quantile("wait_p90", 0.9, "Wait until work starts that 90 % of visits do not exceed.", _BY_QUEUE),
+    _attainment("resolve_attainment", "Share of tickets resolved within their target."),
+    _attainment("respond_attainment", "Share of tickets responded to within their target."),
+    _share(
+        "first_contact_share",
+        Better.HIGHER,
+        "Share of resolved tickets that needed at most one work visit and did not come back.",
+    ),
+    _share("first_level_share", Better.HIGHER, "Share of resolved tickets that never changed team."),
+    _mean("hops_mean", "count", "Mean changes of team per resolved ticket.", _BY_TICKET),
+    _share(
+        "ping_pong_share",
+        Better.LOWER,
+        "Share of resolved tickets that went back to a team that had them before.",
+    ),
+    _share("reopen_share", Better.LOWER, "Share of resolved tickets that had been reopened."),
+    _share(
+        "abandoned_share", Better.LOWER, "Share of tickets that left the system because their sender gave up."
+    ),
+    _total("created_per_week", "tickets/week", Better.NEITHER, "Tickets created per week.", _BY_TICKET),
+    _total("resolved_per_week", "tickets/week", Better.HIGHER, "Tickets resolved per week.", _BY_TICKET),
+    _mean(
+        "wip_mean",
+        "tickets",
+        "Mean number of tickets in the system, resolved ones that will be reopened included.",
+    ),
+    _total("backlog_end", "tickets", Better.LOWER, "Tickets still open when the run ends.", _BY_TICKET),
+    _mean("backlog_age_mean", "min", "Mean age of the tickets still open when the run ends."),
+    _quantile("backlog_age_p90", 0.9, "Age that 90 % of the tickets still open at the end do not exceed."),
+    _mean("queue_mean", "tickets", "Mean number of tickets waiting for the team, by time.", ("team",)),
+    _mean("queue_max", "tickets", "Most tickets that waited for the team at once.", ("team",)),
+    _share(
+        "utilisation",
+        Better.NEITHER,
+        "Share of paid time, absence and breaks included, spent on tickets.",
+        _BY_TEAM,
+    ),
+    _share("occupancy", Better.NEITHER, "Share of time on duty spent on tickets.", _BY_TEAM),
+    _total(
+        "overtime_hours_per_week",
+        "hours/week",
+        Better.LOWER,
+        "Hours worked after the end of shifts, per week.",
+        _BY_TEAM,
+    ),
+    _share(
+        "automation_share",
+        Better.HIGHER,
+        "Share of the automation's runs after which nobody had to take over.",
+        ("automation",),
+    ),
+    _cost("cost_per_week", "Running cost per week: the sum of the parts below, one-off cost left out."),
+    _cost("cost_per_ticket", "Running cost per resolved ticket.", "money/ticket", Estimator.RATIO),
+    _cost("cost_staff_per_week", "Scheduled hours at the rates of the people, absence and breaks paid."),
+    _cost("cost_overtime_per_week", "Overtime hours at the rates of the people times the overtime factor."),
+    _cost(
+        "cost_automation_per_week",
+        "Monthly cost of automations in proportion to time, and cost of their runs.",
+    ),
+    _cost("cost_penalties_per_week", "Penalties for missed resolution targets."),
+    _cost("cost_waiting_users_per_week", "Cost of users who wait while their tickets are open."),
+    _cost("cost_fixed_per_week", "Fixed monthly cost in proportion to time."),
+    _cost("cost_one_off", "One-off cost, not part of the running cost.", "money"),
+)
+METRIC_BY_NAME: Final = {metric.name: metric for metric in METRICS}

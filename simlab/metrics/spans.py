@@ -1,0 +1,170 @@
+"""Stretches of time taken from the logs: waiting in queues, hands-on work; and how they add up over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simlab.engines.logs import DutyLog, RunLogs, VisitLog, WorkLog
+from simlab.metrics.groups import Grouping
+from simlab.model.tables import DelayCause, Model, StepKind
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Stretches of time, each with the row of the log that it comes from."""
+
+    row: Rows
+    started: Floats
+    ended: Floats
+
+
+def queue_spans(logs: RunLogs) -> Spans:
+    """Return the stretches in which tickets waited in team queues, with rows of the visit log.
+
+    A visit waits from its arrival until work starts, and again after each hand-over until the next person
+    takes it. What still waits when the run ends, waits until then.
+    """
+    visits, end = logs.visits, logs.totals.end
+    rows = np.flatnonzero((visits.team >= 0) & ~(visits.started <= visits.arrived))
+    until = np.fmin(np.fmin(visits.started[rows], visits.ended[rows]), end)
+    again = _requeued(visits, logs.work, end)
+    return Spans(
+        np.concatenate([rows, again.row]),
+        np.concatenate([visits.arrived[rows], again.started]),
+        np.concatenate([until, again.ended]),
+    )
+
+
+def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
+    """Return the waits after hand-overs: from a spell that did not end its visit to the next spell of it."""
+    handed = np.flatnonzero(visits.handovers > 0)
+    spells = np.flatnonzero(np.isin(work.ticket, visits.ticket[handed]) & ~np.isnan(work.started))
+    candidates = np.flatnonzero(np.isin(visits.ticket, visits.ticket[handed]) & ~np.isnan(visits.started))
+    ticket = np.concatenate([visits.ticket[candidates], work.ticket[spells]])
+    started = np.concatenate([visits.started[candidates], work.started[spells]])
+    is_spell = np.arange(len(ticket)) >= len(candidates)
+    order = np.lexsort((is_spell, started, ticket))
+    # Visits and spells of a ticket in time order: a spell belongs to the last visit before it.
+    place = np.maximum.accumulate(np.where(is_spell[order], -1, np.arange(len(order))))
+    chosen = is_spell[order]
+    visit = candidates[order[place[chosen]]]
+    spell = spells[order[chosen] - len(candidates)]
+    follows = np.append(visit[1:] == visit[:-1], False)
+    resumed = np.where(follows, np.append(work.started[spell][1:], np.nan), np.nan)
+    left = work.ended[spell]
+    ends_visit = ~(left < visits.ended[visit]) & ~np.isnan(visits.ended[visit])
+    waits = ~np.isnan(left) & ~ends_visit & (visits.handovers[visit] > 0)
+    return Spans(visit[waits], left[waits], np.fmin(resumed[waits], end))
+
+
+def delay_spans(model: Model, logs: RunLogs, cause: DelayCause) -> Spans:
+    """Return the stretches that tickets spent in delays of one cause, with rows of the visit log."""
+    steps, visits = model.steps, logs.visits
+    is_such = (steps.kind == StepKind.DELAY) & (steps.delay_cause == cause)
+    rows = np.flatnonzero(is_such[visits.step])
+    return Spans(rows, visits.arrived[rows], np.fmin(visits.ended[rows], logs.totals.end))
+
+
+def hands_on_spans(logs: RunLogs) -> tuple[Spans, Spans]:
+    """Return the hands-on time of people, with rows of the work log: on duty, and in overtime.
+
+    A spell is hands-on while its person is on duty; its overtime comes at its end.
+    """
+    work, end = logs.work, logs.totals.end
+    ended = np.fmin(work.ended, end)
+    late = np.flatnonzero(work.overtime_min > 0.0)
+    overtime = Spans(late, ended[late] - work.overtime_min[late], ended[late])
+    return _on_duty(work, ended, logs.duty), overtime
+
+
+def _on_duty(work: WorkLog, ended: Floats, duty: DutyLog) -> Spans:
+    """Return the parts of spells within the duty intervals of their people."""
+    spells = np.argsort(work.person, kind="stable")
+    shifts = np.lexsort((duty.started, duty.person))
+    people = np.unique(work.person)
+    pieces = [
+        _pieces(
+            rows := spells[slice(*np.searchsorted(work.person[spells], [person, person + 1]))],
+            work.started[rows],
+            ended[rows],
+            duty.started[mine := shifts[slice(*np.searchsorted(duty.person[shifts], [person, person + 1]))]],
+            duty.ended[mine],
+        )
+        for person in people
+    ]
+    if not pieces:
+        return Spans(np.empty(0, np.int64), np.empty(0), np.empty(0))
+    return Spans(
+        np.concatenate([p.row for p in pieces]),
+        np.concatenate([p.started for p in pieces]),
+        np.concatenate([p.ended for p in pieces]),
+    )
+
+
+def _pieces(row: Rows, started: Floats, ended: Floats, opens: Floats, closes: Floats) -> Spans:
+    """Cut each span at the edges of sorted, disjoint intervals, and keep what lies inside them."""
+    first = np.searchsorted(closes, started, side="right")
+    n = np.maximum(np.searchsorted(opens, ended, side="left") - first, 0)
+    source = np.repeat(np.arange(len(row)), n)
+    interval = np.arange(len(source)) - np.repeat(np.cumsum(n) - n, n) + first[source]
+    return Spans(
+        row[source],
+        np.maximum(started[source], opens[interval]),
+        np.minimum(ended[source], closes[interval]),
+    )
+
+
+def minutes_per_cell(started: ArrayLike, ended: ArrayLike, grouping: Grouping, edges: Floats) -> Floats:
+    """Return how many minutes of the spans of each group fall into each cell of a time grid.
+
+    Divided by the width of the cells these are time averages: mean queue length, people on duty.
+
+    Parameters
+    ----------
+    started, ended
+        (n_spans,) minutes; spans that end before they start are empty.
+    grouping
+        Group of each span; -1 leaves it out.
+    edges
+        (n_cells + 1,) ascending minutes.
+
+    Returns
+    -------
+    array
+        (n_groups, n_cells) minutes.
+    """
+    n_cells = max(len(edges) - 1, 0)
+    if n_cells == 0:
+        return np.zeros((grouping.n, 0))
+    start, end = np.clip(started, edges[0], edges[-1]), np.clip(ended, edges[0], edges[-1])
+    kept = (end > start) & (grouping.code >= 0)
+    start, end, offset = start[kept], end[kept], grouping.code[kept].astype(np.int64) * n_cells
+    first = np.searchsorted(edges, start, side="right") - 1
+    last = np.searchsorted(edges, end, side="left") - 1
+    within = np.where(first == last, end - start, edges[first + 1] - start)
+    tail = np.where(first == last, 0.0, end - edges[last])
+    shape = (grouping.n, n_cells)
+    total = grouping.n * n_cells
+    minutes = np.bincount(offset + first, within, total) + np.bincount(offset + last, tail, total)
+    # Cells that a span fills: one more from the cell after its first, one less from its last on.
+    longer = first < last
+    filled = np.bincount((offset + first)[longer] + 1, minlength=total) - np.bincount(
+        (offset + last)[longer], minlength=total
+    )
+    cells: Floats = minutes.reshape(shape) + np.cumsum(filled.reshape(shape), axis=1) * np.diff(edges)
+    return cells
+
+
+def most_at_once(started: Floats, ended: Floats) -> int:
+    """Return the most spans at one instant; one that ends does not meet one that starts then."""
+    begin, finish = np.sort(started), np.sort(ended)
+    if len(begin) == 0:
+        return 0
+    ended_before = np.searchsorted(finish, begin, side="right")
+    return int(np.max(np.arange(1, len(begin) + 1) - ended_before))

@@ -1,0 +1,89 @@
+"""Figures of teams and people: paid time, time on duty, busy time, overtime, queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.engines.logs import RunLogs
+from simlab.metrics.catalogue import OVERALL
+from simlab.metrics.groups import Grouping, Scores, sums
+from simlab.metrics.spans import Spans, hands_on_spans, most_at_once, queue_spans
+from simlab.metrics.tickets import Scoreboard
+from simlab.metrics.window import Window
+from simlab.model.calendars import worked_many
+from simlab.model.tables import Model
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTime:
+    """Minutes of each person in a window."""
+
+    scheduled: Floats
+    """Shifts, with breaks and with absence: paid at the regular rate."""
+    on_duty: Floats
+    """Shifts without breaks and absence."""
+    busy: Floats
+    """Hands-on time while on duty."""
+    overtime: Floats
+    """Hands-on time after the end of the shift."""
+
+
+def person_time(model: Model, logs: RunLogs, window: Window) -> PersonTime:
+    """Return how the people spent the window."""
+    shifts = [worked_many(roster.shift, window.start, window.end) for roster in model.rosters]
+    attended = window.overlap(logs.duty.started, logs.duty.ended)
+    on_duty, overtime = hands_on_spans(logs)
+    n_people = len(model.names.people)
+
+    def by_person(spans: Spans) -> Floats:
+        people = Grouping(logs.work.person[spans.row], n_people)
+        return sums(window.overlap(spans.started, spans.ended), people)
+
+    return PersonTime(
+        scheduled=np.array(shifts, np.float64)[model.people.roster],
+        on_duty=sums(attended, Grouping(logs.duty.person, n_people)),
+        busy=by_person(on_duty),
+        overtime=by_person(overtime),
+    )
+
+
+def team_scores(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Scoreboard:
+    """Return utilisation, occupancy, overtime and queue lengths.
+
+    Overtime is worked and paid time: it counts above and below the line of both ratios.
+    """
+    teams = Grouping(model.people.team, len(model.names.teams))
+    scores: Scoreboard = {}
+    for dimension in (OVERALL, "team"):
+
+        def total(minutes: Floats, dimension: str = dimension) -> Floats:
+            return sums(minutes, teams) if dimension else np.array([minutes.sum()])
+
+        worked, overtime = total(time.busy + time.overtime), total(time.overtime)
+        scores["utilisation", dimension] = Scores.ratio(worked, total(time.scheduled) + overtime)
+        scores["occupancy", dimension] = Scores.ratio(worked, total(time.on_duty) + overtime)
+        per_week = overtime / 60.0 / (window.weeks or np.nan)
+        scores["overtime_hours_per_week", dimension] = Scores.of(per_week)
+    return {**scores, **_queue_scores(model, logs, window)}
+
+
+def _queue_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:
+    spans, n_teams = queue_spans(logs), len(model.names.teams)
+    team = logs.visits.team[spans.row]
+    minutes = window.overlap(spans.started, spans.ended)
+    waited = minutes > 0.0
+    starts, ends = np.maximum(spans.started, window.start), np.minimum(spans.ended, window.end)
+    longest = [
+        most_at_once(starts[mine], ends[mine])
+        for mine in (waited & (team == code) for code in range(n_teams))
+    ]
+    area = sums(minutes, Grouping(team, n_teams))
+    return {
+        ("queue_mean", "team"): Scores.of(area / (window.minutes or np.nan)),
+        ("queue_max", "team"): Scores.of(np.array(longest, np.float64)),
+    }
