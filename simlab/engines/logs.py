@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,15 +18,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Codes = NDArray[np.int32]
-
-
-class Outcome(IntEnum):
-    """How a ticket stands at the end of the run."""
-
-    OPEN = 0
-    RESOLVED = 1
-    CANCELLED = 2
-    ABANDONED = 3
 
 
 def _column(dtype: type[np.generic], unit: str, meaning: str) -> Any:
@@ -119,6 +109,7 @@ class VisitLog(Log):
     touch_min: Floats = _column(np.float64, "min", "hands-on time, hand-over extras included")
     handovers: Codes = _column(np.int32, "count", "times the work was handed over at a shift end")
     cause: Codes = _column(np.int32, "code", "0 regular, 1 misrouted, 2 after a failed automation")
+    went_to: Codes = _column(np.int32, "code", "step or decision chosen next; -1 while the visit is open")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Purpose(IntEnum):
     EXTRA_SERVICE = 21, "added work of a visit: re-reading after a hand-off, re-briefing"
     DELAY = 22, "length of a wait that needs no person"
     TRANSFER_DELAY = 23, "time a ticket is on its way between teams"
+    FALL_BACK_SERVICE = 24, "added work of a visit after a failed automation"
 
     ROUTE = 30, "where a ticket goes next"
     MISROUTE = 31, "whether and where a ticket goes wrong"

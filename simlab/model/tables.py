@@ -54,6 +54,15 @@ class StepKind(IntEnum):
     """The ticket leaves the system."""
 
 
+class Outcome(IntEnum):
+    """How a ticket stands at the end of the run."""
+
+    OPEN = 0
+    RESOLVED = 1
+    CANCELLED = 2
+    ABANDONED = 3
+
+
 class DelayCause(IntEnum):
     """What a DELAY stands for, to account for its time."""
 
@@ -190,6 +199,8 @@ class StepTable(NamedTuple):
     """Rule block that names the distribution; -1 where ``timing`` does."""
     extra: Codes
     """Distribution of time added to the service time; -1 none."""
+    fall_back_extra: Codes
+    """Distribution of time added after a failed automation; -1 none."""
     difficulty_power: Floats
     """The service time is multiplied with difficulty to this power."""
     delay_cause: Codes
@@ -267,7 +278,11 @@ class Roster:
     duty: Calendar
     """Shift minus breaks: when the person works."""
     shift: Calendar
-    """Shift occurrences, breaks included; absence is drawn per occurrence."""
+    """Shift with its breaks: what is paid; where it closes, the shift ends."""
+    occurrences: Floats
+    """(n, 2) single shifts from start to end, for which absence is drawn; they may touch or overlap."""
+    day: Codes
+    """(n,) proleptic ordinal of the local day on which each begins: the place of its draws."""
 
 
 class TargetTable(NamedTuple):
@@ -312,6 +327,9 @@ class PoissonArrivals:
     """(n,) arrivals per minute between them, growth and peaks included."""
     day: Codes
     """(n,) number of the local day of each piece: the subject of its factor."""
+    period: Codes
+    """(n,) period in which each piece lies; arrivals are numbered anew in each, so that more demand in
+    one leaves the tickets of the others alone. Usually the day; one period where days have very many."""
     day_cv: float
     day_correlation: float
     """Lag-1 autocorrelation of the day factors."""

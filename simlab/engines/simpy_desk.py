@@ -1,0 +1,450 @@
+"""The reference engine: the ticket flow on SimPy, the readable statement of the rules of the simulation.
+
+`Desk` moves tickets from step to step; `Teams` (beside it) knows queues and people; the rules of what
+happens to a ticket stand in :mod:`simlab.model.ticket_rules`; the order of simultaneous events is
+:class:`simlab.model.tables.Order`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import simpy
+
+from simlab.engines.interface import Guards
+from simlab.engines.logs import RunLogs, RunTotals
+from simlab.engines.simpy_events import DeskEnvironment
+from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_teams import Teams
+from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.errors import InvalidInput, Problem
+from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
+from simlab.model.calendars import ALWAYS, as_lists
+from simlab.model.quantiles import sampler
+from simlab.model.rosters import draw_calendars
+from simlab.model.streams import DrawBook, Purpose, address, replication_key, uniform
+from simlab.model.tables import DelayCause, Field, Model, Order, Outcome, PopulationArrivals, StepKind
+from simlab.model.ticket_rules import NEVER, choose, delay_end, due, time_left
+
+MOST_BOOKED_VISITS = 4
+"""Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
+
+
+class SimpyEngine:
+    """Runs replications of a model on SimPy."""
+
+    name = "simpy"
+
+    def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
+        """Run one replication; see :class:`simlab.engines.interface.Engine`."""
+        return Desk(model, seed, replication, guards).run()
+
+
+class Desk:
+    """One replication: the tickets, the process and the teams."""
+
+    def __init__(self, model: Model, seed: int, replication: int, guards: Guards) -> None:
+        self.model = model
+        self.replication = replication
+        self.guards = guards
+        self.key = replication_key(seed, replication)
+        self.env = DeskEnvironment()
+        self.calendars = draw_calendars(model, self.key)
+        self.teams = Teams(
+            self.env, model, self.calendars, self._work_starts, self._work_done, self._handover_work
+        )
+        self.records = RunRecords(model)
+        self.tickets: list[Ticket] = []
+        self._read_tables(model)
+        self._books: dict[int, DrawBook] = {}
+        self._in_system = 0
+        self._area = 0.0
+        self._area_until = model.warm_up
+        self._pending_arrivals = 0
+
+    def _read_tables(self, model: Model) -> None:
+        """Keep the tables as lists: plain Python reads those faster than arrays."""
+        steps, rules = model.steps, model.rules
+        self.steps = type(steps)(*(column.tolist() for column in steps))
+        self.rules = type(rules)(*(column.tolist() for column in rules))
+        self.samplers = [sampler(model.distributions, i) for i in range(len(model.distribution_list))]
+        self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.spaces = [stream.space for stream in model.streams]
+        self.handover = [
+            (distribution, address(f"handover:{team}"))
+            for distribution, team in zip(model.teams.handover.tolist(), model.names.teams, strict=True)
+        ]
+        # A block of one rule without conditions and shares needs no choosing.
+        first_row, first_test = self.rules.first_row, self.rules.first_test
+        self.only_target = [
+            self.rules.target[row]
+            if first_row[block + 1] == row + 1 and first_test[row] == first_test[row + 1]
+            else -1
+            for block, row in enumerate(first_row[:-1])
+        ]
+
+    # -- the run
+
+    def run(self) -> RunLogs:
+        """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
+        model, env, guards = self.model, self.env, self.guards
+        self._schedule_arrivals()
+        end = model.latest_end if model.drains else model.length
+        events, truncated = 0, ""
+        while env.peek() < end and not (model.drains and self._is_drained()):
+            env.step()
+            events += 1
+            if events >= guards.max_events:
+                truncated = f"stopped after {events:,} events"
+            elif self._in_system > guards.max_in_system:
+                truncated = f"stopped with {self._in_system:,} tickets in the system"
+            if truncated:
+                break
+        stopped_early = truncated or (model.drains and self._is_drained())
+        at_end = env.now if stopped_early else end
+        self._count_system(at_end, 0)
+        closed = sum(1 for ticket in self.tickets if ticket.closed == ticket.closed)
+        totals = RunTotals(
+            created=len(self.tickets),
+            closed=closed,
+            in_system=self._in_system,
+            wip_area_min=self._area,
+            end=at_end,
+            events=events,
+            truncated=truncated,
+        )
+        return self.records.logs(self.replication, self.tickets, self.teams, self.calendars, totals)
+
+    def _is_drained(self) -> bool:
+        return self._in_system == 0 and self._pending_arrivals == 0
+
+    def _count_system(self, now: float, change: int) -> None:
+        """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
+        if now > self._area_until:
+            self._area += self._in_system * (now - self._area_until)
+            self._area_until = now
+        self._in_system += change
+
+    # -- arrivals
+
+    def _schedule_arrivals(self) -> None:
+        self._arrivals = _as_lists(draw_arrivals(self.model, self.key))
+        self._pending_arrivals = len(self._arrivals[0])
+        if self._pending_arrivals:
+            self.env.at(self._arrivals[0][0], Order.ARRIVAL, self._arrive, 0)
+        for code, stream in enumerate(self.model.streams):
+            if isinstance(stream.arrivals, PopulationArrivals):
+                for member in range(stream.arrivals.size):
+                    self._send_away(code, member, not stream.arrivals.first_away)
+
+    def _arrive(self, event: simpy.Event) -> None:
+        """Let the next ticket of the list arrive, and schedule the one after it."""
+        row: int = event.value
+        at, stream, subject, *facts = (column[row] for column in self._arrivals)
+        self._pending_arrivals -= 1
+        if row + 1 < len(self._arrivals[0]):
+            self.env.at(self._arrivals[0][row + 1], Order.ARRIVAL, self._arrive, row + 1)
+        self._create(stream, subject, facts)
+
+    def _send_away(self, stream: int, subject: int, come_at_once: bool = False) -> None:
+        """Let a member of a finite population stay away, then come with its next ticket.
+
+        The identity of a member's n-th ticket is n times the size of the population plus the member.
+        """
+        source = self.model.streams[stream]
+        process = source.arrivals
+        assert isinstance(process, PopulationArrivals)
+        if source.limit >= 0 and subject >= source.limit:
+            return
+        away = 0.0
+        if not come_at_once:
+            u = uniform(self.key, subject, source.space, STREAM_LEVEL, 0, Purpose.AWAY)
+            away = self.samplers[process.away](u)
+        at = self.env.now + away
+        if at < self.model.length:
+            self._pending_arrivals += 1
+            self.env.at(at, Order.ARRIVAL, self._member_comes, (stream, subject))
+
+    def _member_comes(self, event: simpy.Event) -> None:
+        stream, subject = event.value
+        self._pending_arrivals -= 1
+        drawn = draw_attributes(self.model, self.model.streams[stream], self.key, _one(subject))
+        facts = [
+            float(column[0])
+            for column in (drawn.kind, drawn.ticket_class, drawn.priority, drawn.channel, drawn.difficulty)
+        ]
+        self._create(stream, subject, facts)
+
+    def _create(self, stream: int, subject: int, attributes: list[float]) -> None:
+        """Make a ticket, start its clocks and let it enter the process."""
+        now = self.env.now
+        # In the order of simlab.model.tables.Field.
+        facts = [stream, *attributes, 0, 0, 0, -1]
+        ticket = Ticket(len(self.tickets), stream, subject, facts, now, len(self.steps.kind))
+        self.tickets.append(ticket)
+        self._count_system(now, 1)
+        self._start_clocks(ticket)
+        self._enter(ticket, self.model.streams[stream].entry)
+
+    # -- the process
+
+    def _enter(self, ticket: Ticket, step: int) -> None:
+        """Let a ticket come to a step, and pass the steps that take no time."""
+        kinds = self.steps.kind
+        while True:
+            self._guard_against_timeless_loops(ticket, step)
+            number = ticket.visits[step]
+            ticket.visits[step] = number + 1
+            kind = kinds[step]
+            if kind == StepKind.WORK:
+                self._join_team(ticket, step, number)
+                return
+            if kind == StepKind.DELAY:
+                self._begin_delay(ticket, step, number)
+                return
+            if kind == StepKind.EXIT:
+                self._exit(ticket)
+                return
+            if kind == StepKind.RESOLVE:
+                self._resolve(ticket, step)
+            elif kind == StepKind.REOPEN:
+                self._reopen(ticket)
+            elif self.steps.responds[step]:
+                self._respond(ticket)
+            step = self._next(ticket, step, number)
+
+    def _next(self, ticket: Ticket, step: int, number: int) -> int:
+        """Step to which the rules of a step send a ticket."""
+        block = self.steps.next_rules[step]
+        only = self.only_target[block]
+        return only if only >= 0 else self._choose(ticket, step, number, block)
+
+    def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
+        u = self._draw(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
+        ticket.facts[Field.VISITS] = number + 1
+        return choose(
+            self.rules,
+            block,
+            ticket.facts,
+            u,
+            self.env.now,
+            self.open_calendars,
+            self.teams.queue_lengths,
+        )
+
+    def _timing(self, ticket: Ticket, step: int, number: int) -> Callable[[float], float]:
+        """Sampler of the time that a step takes for a ticket."""
+        distribution = self.steps.timing[step]
+        if distribution < 0:
+            distribution = self._choose(ticket, step, number, self.steps.timing_rules[step])
+        return self.samplers[distribution]
+
+    def _draw(self, ticket: Ticket, step: int, number: int, purpose: Purpose) -> float:
+        """Draw the uniform addressed by a ticket, a step, the number of the visit there, and the purpose."""
+        space, place = self.spaces[ticket.stream], self.steps.address[step]
+        if number >= MOST_BOOKED_VISITS:
+            return uniform(self.key, ticket.subject, space, place, number, purpose)
+        at = ((step * MOST_BOOKED_VISITS + number) * 256 + purpose) * len(self.spaces) + ticket.stream
+        book = self._books.get(at)
+        if book is None:
+            book = self._books[at] = DrawBook(self.key, space, place, number, purpose)
+        return book.get(ticket.subject)
+
+    # -- work
+
+    def _join_team(self, ticket: Ticket, step: int, number: int) -> None:
+        steps = self.steps
+        team = steps.team[step]
+        ticket.joins_team(team)
+        visit = ticket.visit = Visit(ticket, step, number, team, self.env.now)
+        work = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.SERVICE))
+        power = steps.difficulty_power[step]
+        if power != 0.0:
+            work = work * math.pow(ticket.facts[Field.DIFFICULTY], power)
+        if steps.extra[step] >= 0:
+            u = self._draw(ticket, step, number, Purpose.EXTRA_SERVICE)
+            work = work + self.samplers[steps.extra[step]](u)
+        if steps.fall_back_extra[step] >= 0:
+            u = self._draw(ticket, step, number, Purpose.FALL_BACK_SERVICE)
+            work = work + self.samplers[steps.fall_back_extra[step]](u)
+        visit.left = work
+        self.teams.join(visit)
+
+    def _work_starts(self, visit: Visit) -> None:
+        visit.ticket.queued += self.env.now - visit.arrived
+        self._respond(visit.ticket)
+
+    def _work_done(self, visit: Visit) -> None:
+        ticket = visit.ticket
+        ticket.touch += visit.touch
+        self._leave(visit)
+
+    def _handover_work(self, visit: Visit) -> float:
+        """Minutes that the next person needs to read in; drawn by the ticket's number of hand-overs."""
+        ticket = visit.ticket
+        distribution, place = self.handover[visit.team]
+        ticket.handovers += 1
+        if distribution < 0:
+            return 0.0
+        space = self.spaces[ticket.stream]
+        u = uniform(self.key, ticket.subject, space, place, ticket.handovers, Purpose.EXTRA_SERVICE)
+        return self.samplers[distribution](u)
+
+    # -- delays
+
+    def _begin_delay(self, ticket: Ticket, step: int, number: int) -> None:
+        steps, now = self.steps, self.env.now
+        visit = ticket.visit = Visit(ticket, step, number, -1, now)
+        visit.started = now
+        delay = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.DELAY))
+        calendar, until = steps.calendar[step], steps.until_open[step]
+        end = delay_end(
+            self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
+            self.open_calendars[until] if until >= 0 else ALWAYS,
+            now,
+            delay,
+        )
+        self._pause_clocks(ticket, steps.pauses_respond[step], steps.pauses_resolve[step])
+        if end < NEVER:
+            self.env.at(end, Order.RETURN, self._end_delay, visit)
+
+    def _end_delay(self, event: simpy.Event) -> None:
+        visit: Visit = event.value
+        ticket, step = visit.ticket, visit.step
+        self._resume_clocks(ticket, self.steps.pauses_respond[step], self.steps.pauses_resolve[step])
+        spent = self.env.now - visit.started
+        cause = self.steps.delay_cause[step]
+        if cause == DelayCause.WAIT:
+            ticket.delayed += spent
+        elif cause == DelayCause.AUTOMATION:
+            ticket.automated += spent
+        else:
+            ticket.dormant += spent
+        self._leave(visit)
+
+    def _leave(self, visit: Visit) -> None:
+        """End a visit, record it and send the ticket on."""
+        ticket, step = visit.ticket, visit.step
+        visit.ended = self.env.now
+        visit.went_to = following = self._next(ticket, step, visit.number)
+        ticket.visit = None
+        ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
+        self.records.visit_ended(visit)
+        self._enter(ticket, following)
+
+    # -- clocks
+
+    def _start_clocks(self, ticket: Ticket) -> None:
+        targets = self.model.targets
+        if targets.rules < 0:
+            return
+        row = ticket.target = choose(
+            self.rules,
+            targets.rules,
+            ticket.facts,
+            0.0,
+            self.env.now,
+            self.open_calendars,
+            self.teams.queue_lengths,
+        )
+        if row >= 0:
+            calendar = self.open_calendars[int(targets.calendar[row])]
+            ticket.respond_due = due(calendar, ticket.created, float(targets.respond[row]))
+            ticket.resolve_due = due(calendar, ticket.created, float(targets.resolve[row]))
+
+    def _pause_clocks(self, ticket: Ticket, respond: bool, resolve: bool) -> None:
+        """Stop clocks that are running: their due instant is open until they go on."""
+        if ticket.target < 0:
+            return
+        now = self.env.now
+        calendar = self.open_calendars[int(self.model.targets.calendar[ticket.target])]
+        if respond and ticket.responded != ticket.responded:
+            ticket.respond_left = time_left(calendar, now, ticket.respond_due)
+            if ticket.respond_left >= 0.0:
+                ticket.respond_due = NEVER
+        if resolve:
+            ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
+            if ticket.resolve_left >= 0.0:
+                ticket.resolve_due = NEVER
+
+    def _resume_clocks(self, ticket: Ticket, respond: bool, resolve: bool) -> None:
+        """Let paused clocks go on with what they had left; a missed target stays missed."""
+        if ticket.target < 0:
+            return
+        now = self.env.now
+        calendar = self.open_calendars[int(self.model.targets.calendar[ticket.target])]
+        if respond and ticket.respond_left >= 0.0 and ticket.responded != ticket.responded:
+            ticket.respond_due = due(calendar, now, ticket.respond_left)
+        if resolve and ticket.resolve_left >= 0.0:
+            ticket.resolve_due = due(calendar, now, ticket.resolve_left)
+
+    def _respond(self, ticket: Ticket) -> None:
+        """Note the first response."""
+        if ticket.responded != ticket.responded:  # NaN: not yet
+            ticket.responded = self.env.now
+
+    def _resolve(self, ticket: Ticket, step: int) -> None:
+        """End a ticket with the outcome of the step; its resolution clock stops."""
+        now = self.env.now
+        ticket.outcome = Outcome(self.steps.outcome[step])
+        if ticket.outcome == Outcome.RESOLVED:
+            ticket.resolved = now
+            if ticket.target >= 0:
+                calendar = self.open_calendars[int(self.model.targets.calendar[ticket.target])]
+                ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
+
+    def _reopen(self, ticket: Ticket) -> None:
+        """Open a resolved ticket again; its resolution clock goes on with what it had left."""
+        ticket.facts[Field.REOPENS] += 1
+        ticket.outcome = Outcome.OPEN
+        ticket.resolved = math.nan
+        self._resume_clocks(ticket, respond=False, resolve=True)
+
+    def _exit(self, ticket: Ticket) -> None:
+        """Let a ticket leave; a member of a finite population goes away until its next one."""
+        ticket.closed = self.env.now
+        self._count_system(self.env.now, -1)
+        process = self.model.streams[ticket.stream].arrivals
+        if isinstance(process, PopulationArrivals):
+            self._send_away(ticket.stream, ticket.subject + process.size)
+
+    # -- guards
+
+    def _guard_against_timeless_loops(self, ticket: Ticket, step: int) -> None:
+        """Refuse a process in which a ticket goes round without any time passing."""
+        now = self.env.now
+        if now != ticket.last_instant:
+            ticket.last_instant = now
+            ticket.steps_at_instant = 0
+        ticket.steps_at_instant += 1
+        if ticket.steps_at_instant > self.guards.max_steps_at_once:
+            raise InvalidInput(
+                Problem(
+                    f"a ticket passed {self.guards.max_steps_at_once} steps without any time passing",
+                    "routing.steps",
+                    found=f"a loop through {self.model.names.steps[step]!r}",
+                    remedy="give a step of the loop some work or waiting time, or a way out",
+                )
+            )
+
+
+def _as_lists(arrivals: Arrivals) -> tuple[list[float], ...]:
+    drawn = arrivals.attributes
+    columns = (
+        arrivals.at,
+        arrivals.stream,
+        arrivals.subject,
+        drawn.kind,
+        drawn.ticket_class,
+        drawn.priority,
+        drawn.channel,
+        drawn.difficulty,
+    )
+    return tuple(column.tolist() for column in columns)
+
+
+def _one(subject: int) -> object:
+    import numpy as np
+
+    return np.array([subject], np.int64)

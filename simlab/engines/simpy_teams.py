@@ -1,0 +1,298 @@
+"""Teams of the SimPy engine: queues, idle people, duty, and work in hand.
+
+A person who lets a ticket go is given the next one in the same instant, before the ticket goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+import numpy as np
+import simpy
+
+from simlab.engines.simpy_events import DeskEnvironment
+from simlab.engines.simpy_tickets import Visit
+from simlab.model.calendars import Calendar, as_lists, is_open
+from simlab.model.rosters import PersonalCalendars
+from simlab.model.tables import Discipline, Dispatch, Field, Model, Order
+from simlab.model.ticket_rules import work_end
+
+Rank = tuple[float, int]
+
+
+class Person:
+    """One person of one team."""
+
+    __slots__ = (
+        "busy",
+        "cost",
+        "duty",
+        "idle_since",
+        "number",
+        "off_at",
+        "overtime",
+        "policy",
+        "pool",
+        "shift",
+        "speed",
+        "spell_started",
+        "stamp",
+        "visit",
+        "work_left",
+    )
+
+    def __init__(self, number: int, pool: Pool, model: Model, calendars: PersonalCalendars) -> None:
+        people = model.people
+        self.number = number
+        self.pool = pool
+        self.speed = float(people.speed[number])
+        self.cost = float(people.cost_per_hour[number])
+        self.policy = int(model.teams.at_shift_end[people.team[number]])
+        self.duty, self.shift = calendars.duty, calendars.shift
+        self.off_at = -math.inf
+        """End of the present or last interval of duty; who is off duty takes nothing up."""
+        self.visit: Visit | None = None
+        """The visit in hand, also while the person is off duty and will resume it."""
+        self.idle_since = 0.0
+        self.spell_started = 0.0
+        self.work_left = 0.0
+        """Minutes of work of the visit in hand that will be left after this spell."""
+        self.overtime = 0.0
+        self.busy = 0.0
+        """Hands-on minutes so far."""
+        self.stamp = 0
+        """Changes whenever the person stops being idle, so that old places among the idle are void."""
+
+
+class Pool:
+    """People with the same home team and the same queues to serve."""
+
+    __slots__ = ("by_rank", "dispatch", "idle", "queues")
+
+    def __init__(self, queues: list[int], by_rank: bool, dispatch: int) -> None:
+        self.queues = queues
+        self.by_rank = by_rank
+        self.dispatch = dispatch
+        self.idle: list[tuple[float, float, int, int, Person]] = []
+
+    def add(self, person: Person, now: float) -> None:
+        """Let a person be idle from now on."""
+        person.idle_since = now
+        key = 0.0
+        if self.dispatch == Dispatch.FASTEST:
+            key = -person.speed
+        elif self.dispatch == Dispatch.CHEAPEST:
+            key = person.cost
+        elif self.dispatch == Dispatch.LEAST_LOADED:
+            key = person.busy
+        heappush(self.idle, (key, now, person.number, person.stamp, person))
+
+    def first_idle(self, now: float) -> tuple[float, float, int, int, Person] | None:
+        """Return who takes the next ticket; None where all are busy or off duty."""
+        while self.idle:
+            first = self.idle[0]
+            if first[3] == first[4].stamp and now < first[4].off_at:
+                return first
+            heappop(self.idle)
+        return None
+
+
+class Teams:
+    """All queues and people of one replication."""
+
+    def __init__(
+        self,
+        env: DeskEnvironment,
+        model: Model,
+        calendars: tuple[PersonalCalendars, ...],
+        on_start: Callable[[Visit], None],
+        on_done: Callable[[Visit], None],
+        handover_work: Callable[[Visit], float],
+    ) -> None:
+        self.env = env
+        self.on_start = on_start
+        """Told when a person takes a visit in hand for the first time."""
+        self.on_done = on_done
+        """Told when the work of a visit is done."""
+        self.handover_work = handover_work
+        """Asked for the minutes that a hand-over adds to the work."""
+        self.discipline = model.teams.discipline.tolist()
+        self.queues: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
+        self.queue_lengths = [0] * len(self.queues)
+        self.spells: list[tuple[float, ...]] = []
+        """Rows of the work log."""
+        self._sequence = 0
+        self._build_people(model, calendars)
+
+    def _build_people(self, model: Model, calendars: tuple[PersonalCalendars, ...]) -> None:
+        pools, teams = model.pools, model.teams
+        self.pools = [
+            Pool(
+                pools.queue[pools.first_queue[i] : pools.first_queue[i + 1]].tolist(),
+                bool(pools.by_rank[i]),
+                int(teams.dispatch[home]),
+            )
+            for i, home in enumerate(pools.home.tolist())
+        ]
+        self.serving = [
+            [
+                (rank, self.pools[pool])
+                for rank, pool in zip(
+                    teams.pool_rank[first:last].tolist(), teams.pool[first:last].tolist(), strict=True
+                )
+            ]
+            for first, last in zip(teams.first_pool[:-1], teams.first_pool[1:], strict=True)
+        ]
+        groups: dict[int, tuple[PersonalCalendars, list[Person]]] = {}
+        self.people: list[Person] = []
+        on_lists: dict[int, PersonalCalendars] = {}
+        for number, own in enumerate(calendars):
+            if id(own) not in on_lists:
+                on_lists[id(own)] = PersonalCalendars(as_lists(own.duty), as_lists(own.shift))
+            fast = on_lists[id(own)]
+            person = Person(number, self.pools[model.people.pool[number]], model, fast)
+            self.people.append(person)
+            groups.setdefault(id(own), (fast, []))[1].append(person)
+        for own, members in groups.values():
+            self._start_duty(own.duty, members)
+
+    # -- duty
+
+    def _start_duty(self, duty: Calendar, members: list[Person]) -> None:
+        """Put a group of people with the same calendar on duty if it is open, and schedule its next opening."""
+        first = int(np.searchsorted(duty.closes, 0.0, side="right"))
+        if is_open(duty, 0.0):
+            for person in members:
+                person.off_at = duty.closes[first]
+                person.pool.add(person, 0.0)
+            first += 1
+        self._schedule_opening(duty, members, first)
+
+    def _schedule_opening(self, duty: Calendar, members: list[Person], interval: int) -> None:
+        if interval < len(duty.opens):
+            self.env.at(duty.opens[interval], Order.SHIFT_START, self._begin, (duty, members, interval))
+
+    def _begin(self, event: simpy.Event) -> None:
+        """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""
+        duty, members, interval = event.value
+        self._schedule_opening(duty, members, interval + 1)
+        for person in members:
+            person.off_at = duty.closes[interval]
+            person.stamp += 1
+            if person.visit is None:
+                self._offer(person)
+
+    # -- queues
+
+    def join(self, visit: Visit) -> None:
+        """Take a visit in: an idle person starts on it now, or it queues."""
+        self._sequence += 1
+        visit.rank = self._rank(visit, self._sequence)
+        self._join_again(visit)
+
+    def _join_again(self, visit: Visit) -> None:
+        person = self._first_idle(visit.team)
+        if person is not None:
+            self._take(person, visit)
+        else:
+            heappush(self.queues[visit.team], (visit.rank, visit))
+            self.queue_lengths[visit.team] += 1
+
+    def _rank(self, visit: Visit, sequence: int) -> Rank:
+        match self.discipline[visit.team]:
+            case Discipline.PRIORITY:
+                return visit.ticket.facts[Field.PRIORITY], sequence
+            case Discipline.LIFO:
+                return 0.0, -sequence
+            case Discipline.EARLIEST_DUE:
+                return visit.ticket.resolve_due, sequence
+            case Discipline.SHORTEST:
+                return visit.left, sequence
+        return 0.0, sequence
+
+    def _first_idle(self, team: int) -> Person | None:
+        """Who takes a ticket of a team's queue: the team's own people before helpers."""
+        best = None
+        best_rank = 0
+        for rank, pool in self.serving[team]:
+            if best is not None and rank > best_rank:
+                break
+            first = pool.first_idle(self.env.now)
+            if first is not None and (best is None or first < best):
+                best, best_rank = first, rank
+        return None if best is None else best[4]
+
+    def _offer(self, person: Person) -> None:
+        """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
+        best = -1
+        for team in person.pool.queues:
+            queue = self.queues[team]
+            if queue and (best < 0 or queue[0] < self.queues[best][0]):
+                best = team
+                if not person.pool.by_rank:
+                    break
+        if best < 0:
+            person.pool.add(person, self.env.now)
+            return
+        self.queue_lengths[best] -= 1
+        self._take(person, heappop(self.queues[best])[1])
+
+    # -- work
+
+    def _take(self, person: Person, visit: Visit) -> None:
+        """Let a person on duty work on a visit, until it is done or the shift ends."""
+        now = self.env.now
+        person.stamp += 1
+        person.visit = visit
+        person.spell_started = now
+        visit.person = person.number
+        if visit.started != visit.started:  # NaN: nobody had it before
+            visit.started = now
+            self.on_start(visit)
+        work = visit.left / person.speed
+        end, left, person.overtime = work_end(person.duty, person.shift, person.policy, now, work)
+        person.work_left = left * person.speed
+        worked = work - left
+        visit.touch += worked
+        person.busy += worked
+        if left > 0.0:
+            self.env.at(end, Order.SHIFT_END, self._hand_over, person)
+        elif end < math.inf:
+            self.env.at(end, Order.COMPLETION, self._complete, person)
+
+    def _let_go(self, person: Person) -> Visit:
+        visit = person.visit
+        assert visit is not None
+        self.spells.append(
+            (person.number, visit.ticket.number, visit.step, person.spell_started, self.env.now, person.overtime)
+        )
+        person.visit = None
+        person.overtime = 0.0
+        return visit
+
+    def _complete(self, event: simpy.Event) -> None:
+        person: Person = event.value
+        visit = self._let_go(person)
+        if self.env.now < person.off_at:
+            self._offer(person)
+        self.on_done(visit)
+
+    def _hand_over(self, event: simpy.Event) -> None:
+        """At the end of a shift: the visit goes back to its place in the queue, for whoever is next."""
+        person: Person = event.value
+        visit = self._let_go(person)
+        visit.handovers += 1
+        visit.left = person.work_left + self.handover_work(visit)
+        self._join_again(visit)
+
+    def open_spells(self) -> list[tuple[float, ...]]:
+        """Rows of the work log for what people still hold."""
+        return [
+            (person.number, person.visit.ticket.number, person.visit.step, person.spell_started, math.nan, 0.0)
+            for person in self.people
+            if person.visit is not None
+        ]
+
+

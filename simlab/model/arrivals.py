@@ -1,0 +1,238 @@
+"""Arrivals of one replication, drawn ahead of the simulation: when tickets come, and what they are.
+
+Every draw is addressed by the ticket's identity, so a changed staffing or routing leaves it as it was.
+Arrival ``k`` of period ``p`` of a Poisson stream has subject ``p * 2**18 + k``: more demand on one day adds
+tickets to that day and leaves the others their identity.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.model.quantiles import sampler
+from simlab.model.streams import Purpose, uniforms
+from simlab.model.tables import (
+    AttributeTable,
+    ListedArrivals,
+    Model,
+    PoissonArrivals,
+    PopulationArrivals,
+    RenewalArrivals,
+    Stream,
+)
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Key = tuple[int, int]
+Draws = Callable[[Purpose], Floats]
+
+BITS_PER_PERIOD = 18
+STREAM_LEVEL = 0
+"""Place word of draws that belong to the stream, not to a step."""
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What tickets are: arrays of codes, one entry per ticket."""
+
+    kind: Codes
+    ticket_class: Codes
+    priority: Codes
+    channel: Codes
+    difficulty: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Tickets in order of arrival; at equal times in order of stream and identity."""
+
+    at: Floats
+    stream: Codes
+    subject: Codes
+    attributes: Attributes
+
+
+def draw_arrivals(model: Model, key: Key) -> Arrivals:
+    """All tickets whose arrival does not depend on what happens in the desk."""
+    parts = [_of_stream(model, code, stream, key) for code, stream in enumerate(model.streams)]
+    at = np.concatenate([part.at for part in parts])
+    stream = np.concatenate([part.stream for part in parts])
+    subject = np.concatenate([part.subject for part in parts])
+    order = np.lexsort((subject, stream, at))
+    attributes = Attributes(
+        *(
+            np.concatenate([getattr(part.attributes, field.name) for part in parts])[order]
+            for field in fields(Attributes)
+        )
+    )
+    return Arrivals(at[order], stream[order], subject[order], attributes)
+
+
+def _of_stream(model: Model, code: int, stream: Stream, key: Key) -> Arrivals:
+    match stream.arrivals:
+        case PoissonArrivals():
+            at, subject = _poisson(stream.arrivals, stream.space, key)
+        case RenewalArrivals():
+            at = _renewal(model, stream.arrivals, stream, key)
+            subject = np.arange(len(at))
+        case ListedArrivals():
+            at = stream.arrivals.at
+            subject = np.arange(len(at))
+        case PopulationArrivals():
+            at, subject = np.empty(0), np.empty(0, np.int64)
+    at, subject, source = _in_batches(model, stream, key, at, subject)
+    attributes = draw_attributes(model, stream, key, subject)
+    if isinstance(stream.arrivals, ListedArrivals):
+        attributes = _as_recorded(stream.arrivals, attributes, source)
+    return Arrivals(at, np.full(len(at), code, np.int64), subject, attributes)
+
+
+# -- instants
+
+
+def _poisson(process: PoissonArrivals, space: int, key: Key) -> tuple[Floats, Codes]:
+    """Arrivals of a Poisson process whose rate is constant between edges: unit-rate gaps in each period,
+    stretched by the inverse of the cumulative rate."""
+    expected = process.rate * day_factors(process, space, key)[process.day] * np.diff(process.edges)
+    cumulative = np.concatenate([[0.0], np.cumsum(expected)])
+    first = np.flatnonzero(np.diff(process.period, prepend=-1))
+    last = np.append(first[1:], len(process.period))
+    starts, ends = cumulative[first], cumulative[last]
+    periods = process.period[first]
+    spread = np.sqrt(ends - starts)
+    n_columns = int(np.ceil((ends - starts + 8.0 * spread).max(initial=0.0))) + 16
+    subjects = (periods[:, None] << BITS_PER_PERIOD) + np.arange(n_columns)
+    gaps = -np.log1p(-uniforms(key, subjects.ravel(), space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP))
+    passed = starts[:, None] + np.cumsum(gaps.reshape(subjects.shape), axis=1)
+    if np.any(passed[:, -1] < ends):
+        raise AssertionError("too few gaps were drawn for a period")  # 8 standard deviations and 16 more
+    inside = passed < ends[:, None]
+    return np.interp(passed[inside], cumulative, process.edges), subjects[inside]
+
+
+def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
+    """Random factor of each day: gamma with mean 1; correlated days through a Gaussian copula of order 1."""
+    n_days = int(process.day.max(initial=-1)) + 1
+    if process.day_cv == 0.0:
+        return np.ones(n_days)
+    from scipy.special import gammaincinv, ndtr, ndtri
+
+    normal = ndtri(uniforms(key, np.arange(n_days), space, STREAM_LEVEL, 0, Purpose.DAY_FACTOR))
+    rho = process.day_correlation
+    for day in range(1, n_days):
+        normal[day] = rho * normal[day - 1] + math.sqrt(1.0 - rho * rho) * normal[day]
+    shape = 1.0 / process.day_cv**2
+    factors: Floats = gammaincinv(shape, ndtr(normal)) / shape
+    return factors
+
+
+def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key) -> Floats:
+    gap = sampler(model.distributions, process.gap)
+    at: list[float] = []
+    now = process.start
+    for chunk in _chunks():
+        for u in uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP).tolist():
+            now = now + gap(u)
+            if now >= process.end or len(at) == stream.limit:
+                return np.array(at, np.float64)
+            at.append(now)
+    raise AssertionError("unreachable: chunks never end")
+
+
+def _chunks() -> Iterator[Codes]:
+    start = 0
+    while True:
+        yield np.arange(start, start + _CHUNK)
+        start += _CHUNK
+
+
+def _in_batches(
+    model: Model, stream: Stream, key: Key, at: Floats, subject: Codes
+) -> tuple[Floats, Codes, Codes]:
+    """Repeat arrivals by their batch sizes, and keep to the limit; the third array names the arrival.
+
+    Tickets of batches are numbered through, so a changed batch size gives later tickets other identities.
+    """
+    order = np.lexsort((subject, at))
+    at, subject = at[order], subject[order]
+    source = order
+    if stream.batch >= 0:
+        size = sampler(model.distributions, stream.batch)
+        drawn = uniforms(key, subject, stream.space, STREAM_LEVEL, 0, Purpose.BATCH_SIZE).tolist()
+        sizes = [max(1, math.floor(size(u) + 0.5)) for u in drawn]
+        at, source = np.repeat(at, sizes), np.repeat(source, sizes)
+        subject = np.arange(len(at))
+    if stream.limit >= 0:
+        at, subject, source = at[: stream.limit], subject[: stream.limit], source[: stream.limit]
+    return at, subject, source
+
+
+# -- attributes
+
+
+def draw_attributes(model: Model, stream: Stream, key: Key, subject: Codes) -> Attributes:
+    """Attributes of the tickets with these identities in a stream."""
+    table = stream.attributes
+
+    def draws(purpose: Purpose) -> Floats:
+        return uniforms(key, subject, stream.space, STREAM_LEVEL, 0, purpose)
+
+    row = np.zeros(len(subject), np.int64)
+    if len(table.classes) > 1:
+        row = np.searchsorted(table.class_share, draws(Purpose.CLASS), side="right")
+    return Attributes(
+        kind=table.kind[row],
+        ticket_class=table.classes[row],
+        priority=_picked(table.priorities, table.priority_share, row, draws, Purpose.PRIORITY),
+        channel=_picked(table.channels, table.channel_share, row, draws, Purpose.CHANNEL),
+        difficulty=_difficulty(model, table, row, draws),
+    )
+
+
+def _picked(
+    codes: tuple[Codes, ...], shares: tuple[Floats, ...], row: Codes, draws: Draws, purpose: Purpose
+) -> Codes:
+    """Codes picked by shares that depend on the class; nothing is drawn where there is no choice."""
+    picked = np.array([c[0] for c in codes], np.int64)[row]
+    if all(len(c) == 1 for c in codes):
+        return picked
+    u = draws(purpose)
+    for i, choice in enumerate(codes):
+        here = row == i
+        picked[here] = choice[np.searchsorted(shares[i], u[here], side="right")]
+    return picked
+
+
+def _difficulty(model: Model, table: AttributeTable, row: Codes, draws: Draws) -> Floats:
+    difficulty = np.ones(len(row))
+    if np.all(table.difficulty < 0):
+        return difficulty
+    u = draws(Purpose.DIFFICULTY)
+    for i, distribution in enumerate(table.difficulty.tolist()):
+        if distribution >= 0:
+            here = np.flatnonzero(row == i)
+            value = sampler(model.distributions, distribution)
+            difficulty[here] = [value(x) for x in u[here].tolist()]
+    return difficulty
+
+
+def _as_recorded(listed: ListedArrivals, drawn: Attributes, source: Codes) -> Attributes:
+    """Replace drawn attributes by recorded ones where there are some."""
+
+    def recorded(column: Codes, otherwise: Codes) -> Codes:
+        return np.where(column[source] >= 0, column[source], otherwise)
+
+    difficulty = listed.difficulty[source]
+    return replace(
+        drawn,
+        ticket_class=recorded(listed.ticket_class, drawn.ticket_class),
+        priority=recorded(listed.priority, drawn.priority),
+        channel=recorded(listed.channel, drawn.channel),
+        difficulty=np.where(np.isnan(difficulty), drawn.difficulty, difficulty),
+    )

@@ -1,0 +1,149 @@
+"""From a scenario to the compiled model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.calendars import ALWAYS, compile_calendar
+from simlab.model.compiling.context import Context, Path
+from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.naming import codes_of
+from simlab.model.compiling.process import ProcessCompiler
+from simlab.model.compiling.rules import RuleBuilder
+from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
+from simlab.model.compiling.targets import compile_money, compile_targets
+from simlab.model.distributions import DistributionTable
+from simlab.model.tables import Model, Names
+from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
+from simlab.scenario.schema.scenario import Scenario
+
+BEFORE_MIN = 14.0 * MINUTES_PER_DAY
+"""Calendars reach back this far before the start."""
+BEYOND_MIN = 400.0 * MINUTES_PER_DAY
+"""Calendars reach this far beyond the latest end, so that targets of late tickets have a due instant."""
+DRAIN_MIN = 180.0 * MINUTES_PER_DAY
+"""A run that drains may take this much longer than the time in which tickets arrive, or as long again."""
+LONGEST_YEARS = 40
+
+
+def compile_model(
+    scenario: Scenario,
+    locate: Callable[[Path], Place | None] = lambda path: None,
+    read_column: Callable[[Path, str, str], Sequence[str]] | None = None,
+) -> Model:
+    """Compile a scenario.
+
+    Parameters
+    ----------
+    locate
+        Gives the place in the files of the value at a key path, for messages.
+    read_column
+        Reads a column of a data file that the scenario names: (path of the value, file, column).
+
+    Raises
+    ------
+    InvalidInput
+        With all names that do not exist, facts that contradict each other, hours that cannot be read.
+    """
+    context = _context(scenario, locate, read_column or _no_files)
+    for name, calendar in scenario.calendars.items():
+        rule = calendar_rule(context, calendar, ("calendars", name))
+        compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
+        context.calendars.append(compiled)
+    rules = RuleBuilder()
+    process = ProcessCompiler(context, scenario, rules)
+    process.compile()
+    entries = {
+        name: process.entry(stream.start, ("demand", name, "start"), f"~start of {name}")
+        if stream.start is not None
+        else -1
+        for name, stream in scenario.demand.items()
+    }
+    if -1 in entries.values():
+        start = process.entry(scenario.routing.start, ("routing", "start"), "~start")
+        entries = {name: start if entry < 0 else entry for name, entry in entries.items()}
+    staffing = StaffingCompiler(context, scenario)
+    teams, pools, people = staffing.compile()
+    targets = compile_targets(context, scenario, rules)
+    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
+    money = compile_money(context, scenario)
+    business = 0
+    if scenario.time.business_hours is not None:
+        business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
+    context.raise_problems()
+    return Model(
+        name=scenario.name,
+        names=_names(context, staffing, process),
+        clock=context.clock,
+        length=scenario.time.length,
+        warm_up=scenario.time.warm_up,
+        drains=scenario.time.then == "drain",
+        latest_end=_latest_end(scenario),
+        distributions=DistributionTable.build(context.distributions),
+        distribution_list=context.distributions,
+        calendars=tuple(context.calendars),
+        business_calendar=business,
+        streams=streams,
+        steps=process.freeze(),
+        rules=rules.freeze(),
+        teams=teams,
+        pools=pools,
+        people=people,
+        rosters=tuple(staffing.rosters),
+        targets=targets,
+        money=money,
+    )
+
+
+def _context(
+    scenario: Scenario,
+    locate: Callable[[Path], Place | None],
+    read_column: Callable[[Path, str, str], Sequence[str]],
+) -> Context:
+    try:
+        clock = WallClock(scenario.time.zone, scenario.time.start)
+    except ValueError as refusal:
+        message, _, remedy = str(refusal).partition(" -> ")
+        path = ("time", "zone")
+        raise InvalidInput(Problem(message, "time.zone", locate(path), remedy=remedy or None)) from None
+    end = _latest_end(scenario) + BEYOND_MIN
+    if end > LONGEST_YEARS * 365.25 * MINUTES_PER_DAY or scenario.time.start.year + LONGEST_YEARS > 9900:
+        raise InvalidInput(
+            Problem(f"a run is at most {LONGEST_YEARS - 2} years long", "time.length", locate(("time", "length")))
+        )
+    context = Context(locate, read_column, clock, (-BEFORE_MIN, end), codes_of(scenario))
+    context.calendars.append(ALWAYS)
+    if scenario.time.warm_up >= scenario.time.length:
+        context.problem(
+            ("time", "warm_up"), "the warm-up must be shorter than the run", remedy="write a longer length"
+        )
+    return context
+
+
+def _latest_end(scenario: Scenario) -> float:
+    length = scenario.time.length
+    return length + (max(length, DRAIN_MIN) if scenario.time.then == "drain" else 0.0)
+
+
+def _names(context: Context, staffing: StaffingCompiler, process: ProcessCompiler) -> Names:
+    codes = {sort: tuple(names) for sort, names in context.codes.items()}
+    return Names(
+        streams=codes["stream"],
+        kinds=codes["kind"],
+        classes=codes["class"],
+        priorities=codes["priority"],
+        channels=codes["channel"],
+        teams=codes["team"],
+        shifts=tuple(staffing.shift_names),
+        people=tuple(staffing.people_names),
+        steps=process.names,
+        calendars=codes["calendar"],
+        automations=codes["automation"],
+    )
+
+
+def _no_files(path: Path, file: str, column: str) -> Sequence[str]:
+    raise ValueError(f"the file {file} cannot be read here: the scenario was not loaded from a file")
+
+

@@ -1,0 +1,1 @@
+"""From a scenario to the compiled model: names become codes, facts become tables."""

@@ -1,0 +1,76 @@
+"""What all parts of compiling share: codes of names, the registers of tables, and the problems found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.calendars import Calendar
+from simlab.model.distributions import Distribution
+from simlab.model.wall_clock import WallClock
+from simlab.scenario.suggestions import remedy_for_unknown
+
+Path = tuple[str | int, ...]
+"""Keys and list positions that lead to a value of the scenario."""
+
+
+@dataclass
+class Context:
+    """Registers that grow while a scenario is compiled."""
+
+    locate: Callable[[Path], Place | None]
+    """Place in the files of the value at a path."""
+    read_column: Callable[[Path, str, str], Sequence[str]]
+    """Column of a data file that the value at a path names: (path, file, column) to texts."""
+    clock: WallClock
+    span: tuple[float, float]
+    """First and last minute for which calendars are compiled."""
+    codes: Mapping[str, Mapping[str, int]]
+    """By sort of name (step, team, class, ...), the code of each name."""
+    problems: list[Problem] = field(default_factory=list)
+    calendars: list[Calendar] = field(default_factory=list)
+    _distributions: dict[Distribution, int] = field(default_factory=dict)
+
+    @property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """All distributions so far; the position is the id."""
+        return tuple(self._distributions)
+
+    def distribution_id(self, distribution: Distribution) -> int:
+        """Id of a distribution; equal ones share one."""
+        return self._distributions.setdefault(distribution, len(self._distributions))
+
+    def problem(self, path: Path, message: str, found: object = None, remedy: str | None = None) -> None:
+        """Note a mistake in the value at a path."""
+        self.problems.append(
+            Problem(message, ".".join(map(str, path)), self.locate(path), None if found is None else repr(found), remedy)
+        )
+
+    @contextmanager
+    def noting(self, path: Path) -> Iterator[None]:
+        """Turn a refusal of the value at a path into a noted problem."""
+        try:
+            yield
+        except ValueError as refusal:
+            message, _, remedy = str(refusal).partition(" -> ")
+            self.problem(path, message, remedy=remedy or None)
+
+    def code(self, sort: str, name: str, path: Path) -> int:
+        """Code of a name; -1, and a problem noted, where there is no such name."""
+        known = self.codes[sort]
+        if name in known:
+            return known[name]
+        self.problem(path, f"there is no {sort} of this name", name, remedy_for_unknown(name, known))
+        return -1
+
+    def raise_problems(self) -> None:
+        """Refuse the scenario if any problem was noted."""
+        if self.problems:
+            raise InvalidInput(sorted(self.problems, key=_reading_order))
+
+
+def _reading_order(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place
+    return (place.source, place.line or 0, place.column or 0) if place else ("", 0, 0)

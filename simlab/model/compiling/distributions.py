@@ -1,0 +1,80 @@
+"""Compiling the distributions of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simlab.model import parametrisations
+from simlab.model.compiling.context import Context, Path
+from simlab.model.distributions import Distribution
+from simlab.scenario.schema.distributions import Empirical, NumberDistribution, TimeDistribution
+from simlab.units import MINUTES
+
+AnyDistribution = TimeDistribution | NumberDistribution
+
+
+def distribution_id(context: Context, written: AnyDistribution | None, path: Path) -> int:
+    """Id of a distribution in the model's table; -1 for none, or where a problem was noted."""
+    if written is None:
+        return -1
+    found = distribution_of(context, written, path)
+    return -1 if found is None else context.distribution_id(found)
+
+
+def distribution_of(context: Context, written: AnyDistribution, path: Path) -> Distribution | None:
+    """Return the distribution that was written; None where a problem was noted."""
+    family, facts = written.chosen
+    where = path if family == "fixed" else (*path, family)
+    with context.noting(where):
+        if family == "fixed":
+            base = parametrisations.fixed(facts)
+        elif family == "mixture":
+            parts = [(part.share, distribution_of(context, part, (*where, i))) for i, part in enumerate(facts)]
+            known = [(share, part) for share, part in parts if part is not None]
+            if len(known) < len(parts):
+                return None
+            base = parametrisations.mixture(known)
+        elif family == "empirical":
+            base = _empirical(context, facts, where)
+        else:
+            base = parametrisations.FAMILIES[family](**_facts(family, facts))
+        if written.at_least is not None or written.at_most is not None:
+            limits = {"low": written.at_least, "high": written.at_most}
+            base = base.truncated(**{key: value for key, value in limits.items() if value is not None})
+        return base.shifted(written.plus) if written.plus else base
+    return None
+
+
+def _facts(family: str, block: Any) -> dict[str, Any]:  # noqa: ANN401 - one of many schema classes
+    facts = {key: getattr(block, key) for key in type(block).model_fields if getattr(block, key) is not None}
+    if family == "hyperexponential" and "phases" in facts:
+        facts["phases"] = [(phase.share, phase.mean) for phase in facts["phases"]]
+    return facts
+
+
+def _empirical(context: Context, block: Empirical[float], path: Path) -> Distribution:
+    if (block.values is None) == (block.file is None):
+        raise ValueError("an empirical distribution has values or a file -> write one of them")
+    if block.values is not None:
+        return parametrisations.empirical(block.values, block.weights, smooth=block.smooth)
+    if block.column is None:
+        raise ValueError("an empirical distribution from a file names its column -> add column: name")
+    minutes = 1.0
+    if block.unit is not None:
+        if block.unit not in MINUTES:
+            raise ValueError(f"the unit must be one of {', '.join(MINUTES)} -> write unit: min")
+        minutes = float(MINUTES[block.unit])
+    texts = context.read_column((*path, "file"), str(block.file), block.column)
+    values = [minutes * number for number in map(_number_in(block.column), texts)]
+    return parametrisations.empirical(values, smooth=block.smooth)
+
+
+def _number_in(column: str) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(f"column {column!r} must have numbers only; found {text!r}") from None
+
+    return number

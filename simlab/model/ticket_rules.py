@@ -1,0 +1,141 @@
+"""What happens to a ticket: the rules that every engine calls, each written once.
+
+The functions take tables and plain numbers and give plain numbers. They are written so that one source
+serves plain Python and numba: no exceptions, no allocation, no objects.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from simlab.model import calendars
+from simlab.model.calendars import Calendar
+from simlab.model.tables import Field, RuleTable, ShiftEnd
+
+NEVER = math.inf
+
+
+def holds(
+    rules: RuleTable,
+    test: int,
+    facts: Sequence[float],
+    now: float,
+    open_calendars: Sequence[Calendar],
+    queue_lengths: Sequence[int],
+) -> bool:
+    """Whether one test of a rule holds for a ticket with these facts, now."""
+    field = rules.test_field[test]
+    argument = rules.test_argument[test]
+    result = False
+    if field == Field.CALENDAR:
+        result = calendars.is_open(open_calendars[argument], now)
+    elif rules.test_size[test] > 0:
+        for member in range(argument, argument + rules.test_size[test]):
+            if rules.set_member[member] == facts[field]:
+                result = True
+    else:
+        fact = queue_lengths[argument] if field == Field.QUEUE else facts[field]
+        result = rules.test_low[test] <= fact <= rules.test_high[test]
+    return bool(result != rules.test_negated[test])
+
+
+def share(rules: RuleTable, row: int, facts: Sequence[float]) -> float:
+    """Share of a rule for a ticket: by hops so far, and with odds that grow with its difficulty."""
+    first, after = rules.first_hazard[row], rules.first_hazard[row + 1]
+    value: float = rules.share[row]
+    if after > first:
+        value = rules.hazard[min(first + int(facts[Field.HOPS]), after - 1)]
+    factor = rules.odds_by_difficulty[row]
+    if factor != 1.0 and 0.0 < value < 1.0:
+        odds = value / (1.0 - value) * math.pow(factor, facts[Field.DIFFICULTY] - 1.0)
+        value = odds / (1.0 + odds)
+    return value
+
+
+def choose(
+    rules: RuleTable,
+    block: int,
+    facts: Sequence[float],
+    u: float,
+    now: float,
+    open_calendars: Sequence[Calendar],
+    queue_lengths: Sequence[int],
+) -> int:
+    """Target of the first rule of a block that takes the ticket; -1 where none does.
+
+    Rules whose tests hold take their shares of the uniform ``u`` in order. One with share 1 takes whatever
+    is left, and so does the last one that holds, should the shares of this ticket add up to less than 1.
+    """
+    taken = 0.0
+    last = -1
+    for row in range(rules.first_row[block], rules.first_row[block + 1]):
+        applies = True
+        for test in range(rules.first_test[row], rules.first_test[row + 1]):
+            if not holds(rules, test, facts, now, open_calendars, queue_lengths):
+                applies = False
+                break
+        if applies:
+            last = rules.target[row]
+            value = share(rules, row, facts)
+            if value >= 1.0:
+                return last
+            taken += value
+            if u < taken:
+                return last
+    return last
+
+
+def work_end(
+    duty: Calendar, shift: Calendar, policy: int, now: float, work: float
+) -> tuple[float, float, float]:
+    """When a spell of work ends that a person on duty takes up now.
+
+    Parameters
+    ----------
+    duty, shift
+        The person's calendars: without and with breaks. Work always rests during breaks.
+    policy
+        :class:`~simlab.model.tables.ShiftEnd`: what happens where the shift ends first.
+    work
+        Minutes of hands-on time that are left.
+
+    Returns
+    -------
+    end, left, overtime
+        Instant at which the person lets the ticket go (inf: not before the calendar's span ends), minutes of
+        work that are left then (0: done), and minutes of it after the end of the shift.
+    """
+    end = calendars.finish(duty, now, work)
+    if policy == ShiftEnd.PAUSE:
+        return end, 0.0, 0.0
+    shift_end = calendars.next_close(shift, now)
+    if end <= shift_end:
+        return end, 0.0, 0.0
+    left = work - calendars.worked(duty, now, shift_end)
+    if left <= calendars.SNAP:
+        return shift_end, 0.0, 0.0
+    if policy == ShiftEnd.FINISH:
+        return shift_end + left, 0.0, left
+    return shift_end, left, 0.0
+
+
+def delay_end(calendar: Calendar, until_open: Calendar, now: float, delay: float) -> float:
+    """When a delay ends that runs on one calendar and then lasts until another one is open."""
+    return calendars.next_open(until_open, calendars.finish(calendar, now, delay))
+
+
+def due(calendar: Calendar, now: float, minutes: float) -> float:
+    """Instant at which a target of so many open minutes from now is missed; inf for no target."""
+    if minutes == NEVER:
+        return NEVER
+    return calendars.finish(calendar, now, minutes)
+
+
+def time_left(calendar: Calendar, now: float, due_at: float) -> float:
+    """Open minutes that a clock has left when it is paused now; -1 where it is over already."""
+    if due_at == NEVER:
+        return NEVER
+    if now > due_at:
+        return -1.0
+    return calendars.worked(calendar, now, due_at)
