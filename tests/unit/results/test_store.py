@@ -336,9 +336,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_small_disk_fills_up_and_goes_on_after_space_is_freed(small_disk: Path, manifest: Manifest) -> None:
     store = ResultStore.open_or_create(small_disk, manifest)
     incompressible = np.random.default_rng(3).random(10_000)
-    writes = (store.write(replication, {"value": incompressible}) for replication in range(10))
+
+    def fill() -> None:
+        for replication in range(10):
+            store.write(replication, {"value": incompressible})
+
     with store.writing(), pytest.raises(StorageError, match="No space left on device"):
-        list(writes)
+        fill()
     kept = store.replications()
     assert kept == tuple(range(len(kept)))
     assert 1 <= len(kept) < 10
