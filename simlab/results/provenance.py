@@ -12,8 +12,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import simlab
-
 _DISTRIBUTION = "servicedesk-simlab"
 _LIBRARIES = ("numpy", "scipy", "simpy", "numba")
 _CODE_BEHIND_NUMBERS = ("units.py", "scenario", "model", "engines", "metrics")
@@ -43,7 +41,7 @@ def machine() -> dict[str, str]:
 @cache
 def code_digest() -> str:
     """SHA-256 of the modules that decide the numbers, so that changed code never resumes older results."""
-    root = Path(simlab.__file__).parent
+    root = Path(__file__).parents[1]
     modules = [root / name for name in _CODE_BEHIND_NUMBERS if name.endswith(".py")]
     for name in _CODE_BEHIND_NUMBERS:
         modules += sorted((root / name).rglob("*.py"))

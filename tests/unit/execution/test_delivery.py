@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 
@@ -21,14 +22,14 @@ def _own_handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def interrupt(_: object = None) -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+def on_sigterm(number: int, frame: FrameType | None) -> None:
+    raise AssertionError("nobody sends this signal")
 
 
 def deliver_with(n_signals: int, reached: list[str]) -> None:
-    def take(_: JobResult[float]) -> None:
+    def take(result: JobResult[float]) -> None:
         for _ in range(n_signals):
-            interrupt()
+            os.kill(os.getpid(), signal.SIGINT)
         reached.append("end of handing over")
 
     with Delivery(3, take) as deliver:
@@ -64,10 +65,10 @@ def test_ignored_signal_stays_ignored() -> None:
 
 
 def test_handlers_are_as_before_afterwards() -> None:
-    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGTERM, on_sigterm)
     with pytest.raises(Interrupted, match="interrupted"):
         deliver_with(1, [])
-    assert signal.getsignal(signal.SIGTERM) is interrupt
+    assert signal.getsignal(signal.SIGTERM) is on_sigterm
 
 
 def test_another_thread_than_the_main_one_can_deliver_too() -> None:
