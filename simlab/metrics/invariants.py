@@ -1,0 +1,254 @@
+"""What must hold on every run, whatever the scenario; a failure is a defect of simlab, not of the scenario.
+
+The two sides of each identity come from different records: the engine's own counts against the logs, the
+ticket log against the visits, the visits against the work of people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simlab.engines.logs import RunLogs
+from simlab.metrics.groups import Grouping, counts, sums
+from simlab.metrics.money import costs
+from simlab.metrics.spans import hands_on_spans
+from simlab.metrics.teams import PersonTime, person_time
+from simlab.metrics.window import Window, observation_window
+from simlab.model.calendars import SNAP
+from simlab.model.tables import DelayCause, Model, StepKind
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+RELATIVE_TOLERANCE: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantResult:
+    """One invariant of one run: two sides that must agree, or a left one that must not exceed the right."""
+
+    name: str
+    holds: bool
+    left: float
+    right: float
+    tolerance: float
+    message: str
+    """What was compared, and where it is worst."""
+
+
+def check(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
+    """Return every invariant of a run with both its sides."""
+    window = observation_window(model, logs.totals)
+    time = person_time(model, logs, window)
+    return (
+        *_conservation(logs),
+        _little(logs, window),
+        _life_is_tiled(model, logs),
+        *_ticket_times(model, logs),
+        _work_is_touch(logs),
+        *_busy_within_duty(time),
+        _one_ticket_at_a_time(logs),
+        _costs_add_up(model, logs, window, time),
+        _times_ordered(logs),
+    )
+
+
+def _equal(
+    name: str, left: ArrayLike, right: ArrayLike, message: str, magnitude: float = 0.0, slack: float = 0.0
+) -> InvariantResult:
+    """Compare elementwise; tell the pair that differs most."""
+    a, b = np.atleast_1d(np.asarray(left, np.float64)), np.atleast_1d(np.asarray(right, np.float64))
+    if len(a) == 0:
+        return InvariantResult(name, True, 0.0, 0.0, 0.0, message)
+    size = max(magnitude, float(np.max(np.abs(a))), float(np.max(np.abs(b))))
+    tolerance = RELATIVE_TOLERANCE * size + slack
+    difference = np.abs(a - b)
+    worst = int(np.argmax(difference))
+    place = f" (worst in row {worst})" if len(a) > 1 else ""
+    # A difference of NaN is not within any tolerance.
+    holds = bool(difference[worst] <= tolerance)
+    return InvariantResult(name, holds, float(a[worst]), float(b[worst]), tolerance, message + place)
+
+
+def _at_most(name: str, left: Floats, right: Floats, message: str) -> InvariantResult:
+    """Compare elementwise; tell the pair whose left side exceeds its right side most."""
+    excess = np.maximum(left - right, 0.0)
+    found = _equal(name, excess, np.zeros(len(excess)), message, float(np.max(np.abs(right), initial=0.0)))
+    if len(excess) == 0:
+        return found
+    worst = int(np.argmax(excess))
+    return InvariantResult(
+        name, found.holds, float(left[worst]), float(right[worst]), found.tolerance, found.message
+    )
+
+
+def _none(name: str, violations: Flags, message: str) -> InvariantResult:
+    """Count what must not be; tell the first."""
+    n = int(violations.sum())
+    place = f" (first in row {int(np.argmax(violations))})" if n else ""
+    return InvariantResult(name, n == 0, float(n), 0.0, 0.0, message + place)
+
+
+def _conservation(logs: RunLogs) -> tuple[InvariantResult, ...]:
+    totals, tickets = logs.totals, logs.tickets
+    return (
+        _equal(
+            "arrivals = closed + in system",
+            totals.created,
+            totals.closed + totals.in_system,
+            "tickets created against those closed and those in the system, as the engine counted them",
+        ),
+        _equal("created", len(tickets), totals.created, "rows of the ticket log against the engine's count"),
+        _equal(
+            "closed",
+            int(np.sum(~np.isnan(tickets.closed))),
+            totals.closed,
+            "closed tickets of the log against the engine's count",
+        ),
+    )
+
+
+def _little(logs: RunLogs, window: Window) -> InvariantResult:
+    """Both sides of L = λW times the length of the window."""
+    in_system = window.overlap(logs.tickets.created, logs.tickets.closed)
+    return _equal(
+        "L = λW",
+        logs.totals.wip_area_min,
+        in_system.sum(),
+        "the engine's integral of tickets in the system against the times in the system of the tickets, "
+        "both within the window",
+        magnitude=window.end,
+    )
+
+
+def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
+    """A ticket is always at some step or dormant: between steps no time passes."""
+    tickets, visits = logs.tickets, logs.visits
+    closed = np.flatnonzero(~np.isnan(tickets.closed))
+    is_awake = model.steps.delay_cause[visits.step] != DelayCause.DORMANT
+    is_awake |= model.steps.kind[visits.step] != StepKind.DELAY
+    stay = np.where(is_awake, np.fmin(visits.ended, logs.totals.end) - visits.arrived, 0.0)
+    at_steps = sums(stay, Grouping(visits.ticket, len(tickets)))
+    return _equal(
+        "life of a ticket",
+        (tickets.closed - tickets.created)[closed],
+        (at_steps + tickets.dormant_min)[closed],
+        "time from creation to exit of closed tickets against their visits and dormant time",
+        magnitude=logs.totals.end,
+    )
+
+
+def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
+    """The ticket log's sums against the visits that they are sums of, for closed tickets."""
+    tickets, visits, steps = logs.tickets, logs.visits, model.steps
+    closed = np.flatnonzero(~np.isnan(tickets.closed))
+    owner = Grouping(visits.ticket, len(tickets))
+    at_work = visits.team >= 0
+    cause = np.where(steps.kind[visits.step] == StepKind.DELAY, steps.delay_cause[visits.step], -1)
+    stay = np.nan_to_num(visits.ended - visits.arrived)
+    handed_over = sums(visits.handovers, owner) > 0
+    smooth = closed[~handed_over[closed]]
+    first_wait = np.where(at_work, np.nan_to_num(np.fmin(visits.started, visits.ended) - visits.arrived), 0.0)
+    pairs = (
+        ("touch time", tickets.touch_min, np.where(at_work, visits.touch_min, 0.0), closed),
+        ("queue time", tickets.queue_min, first_wait, smooth),
+        ("time in wait steps", tickets.delay_min, np.where(cause == DelayCause.WAIT, stay, 0.0), closed),
+        (
+            "time in automations",
+            tickets.automation_min,
+            np.where(cause == DelayCause.AUTOMATION, stay, 0.0),
+            closed,
+        ),
+    )
+    return tuple(
+        _equal(
+            f"{name} of tickets",
+            total[rows],
+            sums(minutes, owner)[rows],
+            f"{name} of closed tickets, ticket log against visit log",
+            magnitude=logs.totals.end,
+        )
+        for name, total, minutes, rows in pairs
+    )
+
+
+def _work_is_touch(logs: RunLogs) -> InvariantResult:
+    """Completed work takes a person exactly as long as it needs; no work is lost at shift ends."""
+    tickets, work = logs.tickets, logs.work
+    closed = np.flatnonzero(~np.isnan(tickets.closed))
+    on_duty, _ = hands_on_spans(logs)
+    owner = Grouping(work.ticket, len(tickets))
+    hands_on = sums(on_duty.ended - on_duty.started, Grouping(work.ticket[on_duty.row], len(tickets)))
+    hands_on += sums(work.overtime_min, owner)
+    # Calendars snap work that overruns a closing by less than SNAP, once a spell.
+    spells = float(np.max(counts(owner), initial=0.0))
+    return _equal(
+        "work = touch time",
+        hands_on[closed],
+        tickets.touch_min[closed],
+        "hands-on time of people on closed tickets (duty time of spells, and overtime) against touch time",
+        magnitude=logs.totals.end,
+        slack=SNAP * spells,
+    )
+
+
+def _busy_within_duty(time: PersonTime) -> tuple[InvariantResult, ...]:
+    return (
+        _at_most(
+            "busy within duty",
+            time.busy + time.overtime,
+            time.on_duty + time.overtime,
+            "hands-on minutes of each person in the window against minutes on duty and in overtime",
+        ),
+        _at_most(
+            "duty within shifts",
+            time.on_duty,
+            time.scheduled,
+            "minutes on duty of each person in the window against minutes scheduled",
+        ),
+    )
+
+
+def _one_ticket_at_a_time(logs: RunLogs) -> InvariantResult:
+    work = logs.work
+    ended = np.fmin(work.ended, logs.totals.end)
+    order = np.lexsort((ended, work.started, work.person))
+    person, started, left = work.person[order], work.started[order], ended[order]
+    slack = RELATIVE_TOLERANCE * logs.totals.end
+    overlaps = (person[1:] == person[:-1]) & (started[1:] < left[:-1] - slack)
+    return _none("one ticket at a time", overlaps, "spells in which a person held two tickets")
+
+
+def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> InvariantResult:
+    """The parts, by team, automation and priority, against the same money counted person by person."""
+    cost, people, money = costs(model, logs, window, time), model.people, model.money
+    hourly = people.cost_per_hour * (time.scheduled + time.overtime * people.overtime_factor) / 60.0
+    months = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
+    by_event = cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
+    return _equal(
+        "costs add up",
+        cost.running,
+        hourly.sum() + months * window.months + by_event,
+        "running cost as the sum of its parts against people, months and events counted one by one",
+    )
+
+
+def _times_ordered(logs: RunLogs) -> InvariantResult:
+    """Comparisons with NaN are false: what never came is in order."""
+    tickets, visits, work, end = logs.tickets, logs.visits, logs.work, logs.totals.end
+    created, closed = tickets.created[visits.ticket], tickets.closed[visits.ticket]
+    violations = (
+        (tickets.created[1:] < tickets.created[:-1]),
+        (tickets.responded < tickets.created) | (tickets.resolved < tickets.created),
+        (tickets.closed < tickets.created) | (tickets.closed < tickets.resolved) | (tickets.closed > end),
+        (visits.arrived < created) | (visits.ended > closed),
+        (visits.started < visits.arrived) | (visits.ended < visits.started) | (visits.ended < visits.arrived),
+        (work.ended < work.started) | (work.ended > end),
+        (logs.duty.ended < logs.duty.started),
+    )
+    message = "records whose instants are out of order (created, arrived, started, ended, responded, closed)"
+    return _none("times in order", np.concatenate(violations), message)
