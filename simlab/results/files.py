@@ -39,13 +39,14 @@ def told_as_storage_error(doing: str, path: Path, needed: int | None = None) -> 
     path
         File or folder concerned.
     needed
-        Bytes that must fit; told together with the free ones.
+        Bytes that must fit; told together with the free ones when the disk is full.
     """
     try:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        space = "" if needed is None else f"; needs {needed:,} bytes, {free_bytes(path)} free"
+        is_full = needed is not None and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        space = f"; needs {needed:,} bytes, {free_bytes(path)} free" if is_full else ""
         remedy = _REMEDIES.get(error.errno or 0, "check the disk")
         raise StorageError(f"{path}: cannot {doing}: {reason}{space}\n    -> {remedy}") from error
 
