@@ -100,7 +100,7 @@ def _runs(model: Model, logs: RunLogs, window: Window) -> Floats:
 
 def _penalties(model: Model, logs: RunLogs, window: Window) -> Floats:
     priorities = len(model.names.priorities)
-    if model.targets.rules < 0:
+    if not model.targets.penalty.any():
         return np.zeros(priorities)
     missed = judge_resolution(logs, window).missed
     target = applicable_targets(model, logs.tickets)

@@ -74,13 +74,14 @@ def delay_spans(model: Model, logs: RunLogs, cause: DelayCause) -> Spans:
 def hands_on_spans(logs: RunLogs) -> tuple[Spans, Spans]:
     """Return the hands-on time of people, with rows of the work log: on duty, and in overtime.
 
-    A spell is hands-on while its person is on duty; its overtime comes at its end.
+    A spell is hands-on while its person is on duty, until the overtime at its end. Overtime stays overtime
+    where it is so long that the next shift begins meanwhile.
     """
     work, end = logs.work, logs.totals.end
     ended = np.fmin(work.ended, end)
+    regular = ended - work.overtime_min
     late = np.flatnonzero(work.overtime_min > 0.0)
-    overtime = Spans(late, ended[late] - work.overtime_min[late], ended[late])
-    return _on_duty(work, ended, logs.duty), overtime
+    return _on_duty(work, regular, logs.duty), Spans(late, regular[late], ended[late])
 
 
 def _on_duty(work: WorkLog, ended: Floats, duty: DutyLog) -> Spans:

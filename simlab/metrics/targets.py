@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs, TicketLog
 from simlab.metrics.window import Window
-from simlab.model.tables import Field, Model, Outcome, RuleTable
+from simlab.model.calendars import Calendar
+from simlab.model.tables import Field, Model, Outcome
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -47,8 +48,11 @@ def judge_response(logs: RunLogs, window: Window) -> Judgement:
 
 
 def _judge(fulfilled: Floats, due: Floats, left: Floats, window: Window) -> Judgement:
-    """Judge tickets; one that left unfulfilled before it was due is not judged, nor one without a target."""
-    in_time = fulfilled <= due
+    """Judge tickets; one that left unfulfilled before it was due is not judged.
+
+    Nor is one whose due instant is not finite: it has no target, or its clock is paused when the run ends.
+    """
+    in_time = (fulfilled <= due) & np.isfinite(due)
     overdue = ~in_time & ~(np.isnan(fulfilled) & (left < due))
     return Judgement((in_time & window.holds(fulfilled)) | (overdue & window.holds(due)), in_time)
 
@@ -61,7 +65,7 @@ def applicable_targets(model: Model, tickets: TicketLog) -> Rows:
     Raises
     ------
     ValueError
-        When a rule of a target tests what no log tells (a queue, a calendar, the step before).
+        When a rule of a target tests the length of a queue, which no log tells.
     """
     rules, block = model.targets.rules, model.rules
     found = np.full(len(tickets), -1, np.int64)
@@ -69,28 +73,40 @@ def applicable_targets(model: Model, tickets: TicketLog) -> Rows:
         return found
     undecided = np.ones(len(tickets), np.bool_)
     for row in range(block.first_row[rules], block.first_row[rules + 1]):
-        holds = undecided & _holds(block, row, tickets)
+        holds = undecided & _holds(model, row, tickets)
         found[holds] = block.target[row]
         undecided &= ~holds
     return found
 
 
-def _holds(rules: RuleTable, row: int, tickets: TicketLog) -> Flags:
+def _holds(model: Model, row: int, tickets: TicketLog) -> Flags:
+    rules = model.rules
     holds = np.ones(len(tickets), np.bool_)
     for test in range(rules.first_test[row], rules.first_test[row + 1]):
-        fact = _fact(tickets, Field(rules.test_field[test]))
-        first, size = rules.test_argument[test], rules.test_size[test]
-        if size > 0:
-            passed = np.isin(fact, rules.set_member[first : first + size])
+        field, first, size = Field(rules.test_field[test]), rules.test_argument[test], rules.test_size[test]
+        if field is Field.CALENDAR:
+            passed = are_open(model.calendars[first], tickets.created)
+        elif size > 0:
+            passed = np.isin(_fact(tickets, field), rules.set_member[first : first + size])
         else:
+            fact = _fact(tickets, field)
             passed = (fact >= rules.test_low[test]) & (fact <= rules.test_high[test])
         holds &= passed ^ rules.test_negated[test]
     return holds
 
 
+def are_open(calendar: Calendar, instants: Floats) -> Flags:
+    """Whether the calendar is open at each instant."""
+    opens, closes = np.append(calendar.opens, np.inf), np.asarray(calendar.closes)
+    flags: Flags = opens[np.searchsorted(closes, instants, side="right")] <= instants
+    return flags
+
+
 def _fact(tickets: TicketLog, field: Field) -> NDArray[np.float64] | NDArray[np.int32]:
     if field in _AT_CREATION:
         return np.zeros(len(tickets))
+    if field is Field.CAME_FROM:
+        return np.full(len(tickets), -1.0)
     columns: dict[Field, NDArray[np.float64] | NDArray[np.int32]] = {
         Field.STREAM: tickets.stream,
         Field.KIND: tickets.kind,
@@ -100,5 +116,5 @@ def _fact(tickets: TicketLog, field: Field) -> NDArray[np.float64] | NDArray[np.
         Field.DIFFICULTY: tickets.difficulty,
     }
     if field not in columns:
-        raise ValueError(f"a target must depend on facts of the ticket only; found a test of {field.name}")
+        raise ValueError(f"a target must depend on what the ticket log tells; found a test of {field.name}")
     return columns[field]

@@ -14,8 +14,8 @@ LogsOf = Callable[..., RunLogs]
 DAY = 1440.0
 NAN = float("nan")
 
-# Ticket 0: triage, the bot in front of fix fails, fix after it, resolved. Ticket 1: triage, the user is asked,
-# then it waits for fix. Ticket 2: resolved, dormant, resolved again without a visit. Ticket 3: gave up at once.
+# Ticket 0: triage, the bot in front of fix fails, fix after it, resolved. Ticket 1: triage, the user is
+# asked, then it waits for fix. Ticket 2: resolved, dormant, resolved without a visit. Ticket 3: gave up.
 TICKETS = [
     {"created": 0.0, "closed": 100.0, "outcome": Outcome.RESOLVED},
     {"created": 10.0, "outcome": Outcome.OPEN},

@@ -112,6 +112,17 @@ def test_hands_on_spans_are_the_duty_time_of_spells_then_overtime(logs_of: LogsO
     assert (overtime.started[0], overtime.ended[0]) == (500.0, 530.0)
 
 
+def test_overtime_that_reaches_into_the_next_shift_is_not_counted_twice(logs_of: LogsOf) -> None:
+    logs = logs_of(
+        work=[{"person": 0, "ticket": 0, "started": 90.0, "ended": 150.0, "overtime_min": 50.0}],
+        duty=[{"person": 0, "started": a, "ended": a + 20.0} for a in (80.0, 120.0)],
+        end=200.0,
+    )
+    on_duty, overtime = hands_on_spans(logs)
+    assert (on_duty.started.tolist(), on_duty.ended.tolist()) == ([90.0], [100.0])
+    assert (overtime.started.tolist(), overtime.ended.tolist()) == ([100.0], [150.0])
+
+
 def test_hands_on_spans_without_duty_or_work_are_empty(logs_of: LogsOf) -> None:
     off_duty, _ = hands_on_spans(logs_of(work=[{"person": 0, "ticket": 0, "started": 1.0, "ended": 2.0}]))
     nothing, overtime = hands_on_spans(logs_of())

@@ -21,7 +21,10 @@ WINDOW = Window(100.0, 200.0)
         ({"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": 160.0}, "met"),
         ({"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": 150.0}, "met"),
         ({"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": 500.0}, "met"),
-        ({"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": np.inf}, "met"),
+        (
+            {"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": np.inf},
+            "not judged",
+        ),
         ({"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": 140.0}, "missed"),
         (
             {"resolved": 150.0, "closed": 150.0, "outcome": Outcome.RESOLVED, "resolve_due": 90.0},
@@ -79,10 +82,23 @@ def test_negated_test_and_facts_of_creation_choose_targets(model: Model, logs_of
     assert applicable_targets(changed, logs_of(tickets).tickets).tolist() == [1, 0]
 
 
+def test_target_by_calendar_goes_by_the_instant_of_creation(model: Model, logs_of: LogsOf) -> None:
+    rules = model.rules._replace(
+        test_field=np.array([Field.CALENDAR, Field.CAME_FROM]),
+        test_argument=np.array([1, -1]),
+        test_size=np.array([0, 0]),
+        test_low=np.array([1.0, -1.0]),
+        test_high=np.array([1.0, -1.0]),
+    )
+    tickets = [{"created": at} for at in (479.0, 480.0, 1079.0, 1080.0, 99999.0)]
+    found = applicable_targets(replace(model, rules=rules), logs_of(tickets).tickets)
+    assert found.tolist() == [1, 0, 0, 1, 1]
+
+
 def test_target_that_depends_on_a_queue_is_refused(model: Model, logs_of: LogsOf) -> None:
     rules = model.rules._replace(test_field=np.array([Field.QUEUE, Field.CLASS]))
     changed = replace(model, rules=rules)
-    with pytest.raises(ValueError, match="facts of the ticket only; found a test of QUEUE"):
+    with pytest.raises(ValueError, match="what the ticket log tells; found a test of QUEUE"):
         applicable_targets(changed, logs_of([{"created": 0.0}]).tickets)
 
 
