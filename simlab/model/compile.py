@@ -110,7 +110,9 @@ def _context(
     end = _latest_end(scenario) + BEYOND_MIN
     if end > LONGEST_YEARS * 365.25 * MINUTES_PER_DAY or scenario.time.start.year + LONGEST_YEARS > 9900:
         raise InvalidInput(
-            Problem(f"a run is at most {LONGEST_YEARS - 2} years long", "time.length", locate(("time", "length")))
+            Problem(
+                f"a run is at most {LONGEST_YEARS - 2} years long", "time.length", locate(("time", "length"))
+            )
         )
     context = Context(locate, read_column, clock, (-BEFORE_MIN, end), codes_of(scenario))
     context.calendars.append(ALWAYS)
@@ -145,5 +147,3 @@ def _names(context: Context, staffing: StaffingCompiler, process: ProcessCompile
 
 def _no_files(path: Path, file: str, column: str) -> Sequence[str]:
     raise ValueError(f"the file {file} cannot be read here: the scenario was not loaded from a file")
-
-

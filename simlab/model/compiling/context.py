@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.calendars import Calendar
@@ -14,6 +14,27 @@ from simlab.scenario.suggestions import remedy_for_unknown
 
 Path = tuple[str | int, ...]
 """Keys and list positions that lead to a value of the scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """Notes a ValueError, of which what follows `` -> `` is the remedy, and goes on after the block."""
+
+    context: Context
+    path: Path
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, refusal: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Note what was refused; other errors go on."""
+        if not isinstance(refusal, ValueError):
+            return False
+        message, _, remedy = str(refusal).partition(" -> ")
+        self.context.problem(self.path, message, remedy=remedy or None)
+        return True
 
 
 @dataclass
@@ -45,17 +66,18 @@ class Context:
     def problem(self, path: Path, message: str, found: object = None, remedy: str | None = None) -> None:
         """Note a mistake in the value at a path."""
         self.problems.append(
-            Problem(message, ".".join(map(str, path)), self.locate(path), None if found is None else repr(found), remedy)
+            Problem(
+                message,
+                ".".join(map(str, path)),
+                self.locate(path),
+                None if found is None else repr(found),
+                remedy,
+            )
         )
 
-    @contextmanager
-    def noting(self, path: Path) -> Iterator[None]:
-        """Turn a refusal of the value at a path into a noted problem."""
-        try:
-            yield
-        except ValueError as refusal:
-            message, _, remedy = str(refusal).partition(" -> ")
-            self.problem(path, message, remedy=remedy or None)
+    def noting(self, path: Path) -> Noting:
+        """Turn a refusal of the value at a path into a noted problem: for a ``with`` statement."""
+        return Noting(self, path)
 
     def code(self, sort: str, name: str, path: Path) -> int:
         """Code of a name; -1, and a problem noted, where there is no such name."""
@@ -68,9 +90,10 @@ class Context:
     def raise_problems(self) -> None:
         """Refuse the scenario if any problem was noted."""
         if self.problems:
-            raise InvalidInput(sorted(self.problems, key=_reading_order))
+            raise InvalidInput(sorted(self.problems, key=reading_order))
 
 
-def _reading_order(problem: Problem) -> tuple[str, int, int]:
+def reading_order(problem: Problem) -> tuple[str, int, int]:
+    """Key that sorts problems as they stand in the files."""
     place = problem.place
     return (place.source, place.line or 0, place.column or 0) if place else ("", 0, 0)

@@ -78,7 +78,9 @@ class DemandCompiler:
             case "every":
                 return _listed(np.arange(start, end, value).tolist(), start, end)
             case "trace":
-                return self._trace(value, (*path, key), start, end)
+                with self.context.noting((*path, key, "file")):
+                    return self._trace(value, (*path, key), start, end)
+                return _listed([], start, end)
             case "population":
                 away = distribution_id(self.context, value.away, (*path, key, "away"))
                 return PopulationArrivals(value.size, away, value.start_with == "away")
@@ -160,7 +162,8 @@ class DemandCompiler:
                         f"0 or more; found {day}, {hour}, {share}"
                     )
                 weights[at] = value
-        return weights
+            return weights
+        return np.ones(HOURS_PER_WEEK)
 
     def _is_holiday(self, code: str, days: Any, path: Path) -> np.ndarray[Any, np.dtype[np.bool_]]:  # noqa: ANN401
         closed: frozenset[date] = frozenset()
@@ -206,7 +209,9 @@ class DemandCompiler:
             return self.context.clock.minutes_of(datetime.fromisoformat(text))
         except ValueError:
             self.context.problem(
-                (*path, "at"), f"row {row} of {file} must have an ISO date and time, or minutes since the start", text
+                (*path, "at"),
+                f"row {row} of {file} must have an ISO date and time, or minutes since the start",
+                text,
             )
             return 0.0
 
@@ -214,7 +219,10 @@ class DemandCompiler:
 
     def _attributes(self, name: str, stream: written.Stream, path: Path) -> AttributeTable:
         classes = stream.classes or {name: None}
-        blocks = [(stream if c is None else c, path if c is None else (*path, "classes", key)) for key, c in classes.items()]
+        blocks = [
+            (stream if c is None else c, path if c is None else (*path, "classes", key))
+            for key, c in classes.items()
+        ]
         shares = [1.0 if c is None else c.share for c in classes.values()]
         self._check_sum(shares, (*path, "classes"), "the shares of the classes")
         priorities = [self._priorities(block, stream, where) for block, where in blocks]
@@ -228,7 +236,9 @@ class DemandCompiler:
             priority_share=tuple(_cumulative([*p.values()]) for p in priorities),
             channels=tuple(np.array([*c], np.int64) for c in channels),
             channel_share=tuple(_cumulative([*c.values()]) for c in channels),
-            difficulty=np.array([self._difficulty(block, stream, where) for block, where in blocks], np.int64),
+            difficulty=np.array(
+                [self._difficulty(block, stream, where) for block, where in blocks], np.int64
+            ),
         )
 
     def _difficulty(self, block: written.Attributes, stream: written.Stream, path: Path) -> int:
@@ -240,7 +250,9 @@ class DemandCompiler:
         channel = block.channel if block.channel is not None else stream.channel
         return {-1: 1.0} if channel is None else self._coded_shares(channel, "channel", (*path, "channel"))
 
-    def _priorities(self, block: written.Attributes, stream: written.Stream, path: Path) -> Mapping[int, float]:
+    def _priorities(
+        self, block: written.Attributes, stream: written.Stream, path: Path
+    ) -> Mapping[int, float]:
         """Shares of the priorities by code, by the matrix where impact and urgency are written."""
         sets = any(value is not None for value in (block.priority, block.impact, block.urgency))
         source, where = (block, path) if sets else (stream, path[:2])
@@ -270,7 +282,9 @@ class DemandCompiler:
             for soon, part in shares_of(urgency).items():
                 found = matrix.get(high, {}).get(soon)
                 if found is None:
-                    self.context.problem(path, f"the priority matrix has no entry for impact {high}, urgency {soon}")
+                    self.context.problem(
+                        path, f"the priority matrix has no entry for impact {high}, urgency {soon}"
+                    )
                     continue
                 code = self.context.code("priority", found, ("priorities", "matrix", high, soon))
                 shares[code] = shares.get(code, 0.0) + share * part

@@ -30,7 +30,9 @@ def distribution_of(context: Context, written: AnyDistribution, path: Path) -> D
         if family == "fixed":
             base = parametrisations.fixed(facts)
         elif family == "mixture":
-            parts = [(part.share, distribution_of(context, part, (*where, i))) for i, part in enumerate(facts)]
+            parts = [
+                (part.share, distribution_of(context, part, (*where, i))) for i, part in enumerate(facts)
+            ]
             known = [(share, part) for share, part in parts if part is not None]
             if len(known) < len(parts):
                 return None

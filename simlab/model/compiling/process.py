@@ -174,7 +174,9 @@ class ProcessCompiler:
             if found < 0:
                 continue
             if looked_at is None or looked_at.work is None:
-                self.context.problem((*path, "misroute", "to"), "tickets go astray only to steps with work", other)
+                self.context.problem(
+                    (*path, "misroute", "to"), "tickets go astray only to steps with work", other
+                )
                 continue
             visit = _Draft(StepKind.WORK, shown_as=code, timing=look, cause=VisitCause.MISROUTED)
             visit.team = self.context.code("team", str(looked_at.team), ("routing", "steps", other, "team"))
@@ -204,7 +206,9 @@ class ProcessCompiler:
         self.context.code("automation", name, path)
         step = self.scenario.routing.steps.get(automation.at)
         if step is not None and step.work is None:
-            self.context.problem((*path, "at"), "an automation stands in front of a step with work", automation.at)
+            self.context.problem(
+                (*path, "at"), "an automation stands in front of a step with work", automation.at
+            )
         known = {level: i for i, level in enumerate(automation.levels)}
         if automation.level not in known:
             self.context.codes = {**self.context.codes, "level": known}

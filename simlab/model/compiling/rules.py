@@ -23,6 +23,7 @@ _SETS = {
     "priority": (Field.PRIORITY, "priority"),
     "channel": (Field.CHANNEL, "channel"),
     "came_from": (Field.CAME_FROM, "step"),
+    "team": (Field.TEAM, "team"),
 }
 _RANGES = {
     "difficulty": Field.DIFFICULTY,
@@ -135,7 +136,10 @@ class RuleBuilder:
             test_low=np.array([test.low for test in tests], np.float64),
             test_high=np.array([test.high for test in tests], np.float64),
             test_argument=_codes(
-                [first if test.members else test.argument for test, first in zip(tests, first_member, strict=False)]
+                [
+                    first if test.members else test.argument
+                    for test, first in zip(tests, first_member, strict=False)
+                ]
             ),
             test_size=_codes([len(test.members) for test in tests]),
             test_negated=np.array([test.is_negated for test in tests], np.bool_),

@@ -107,7 +107,9 @@ def compile_money(context: Context, scenario: Scenario) -> MoneyTable:
 def _automation_cost(cost: WrittenCost | None) -> AutomationCost:
     if cost is None:
         return AutomationCost(0.0, 0.0, 0.0)
-    return AutomationCost(*(0.0 if part is None else part.amount for part in (cost.one_off, cost.monthly, cost.per_run)))
+    return AutomationCost(
+        *(0.0 if part is None else part.amount for part in (cost.one_off, cost.monthly, cost.per_run))
+    )
 
 
 def _currency(context: Context, scenario: Scenario) -> str:
@@ -117,7 +119,9 @@ def _currency(context: Context, scenario: Scenario) -> str:
         if not first:
             first = currency
         elif currency != first:
-            context.problem(path, f"one scenario has one currency, here {first}", currency, "convert the amount")
+            context.problem(
+                path, f"one scenario has one currency, here {first}", currency, "convert the amount"
+            )
     return first
 
 

@@ -71,7 +71,15 @@ class Population(Block):
 class Arrivals(Alternatives):
     """When tickets arrive: by a rate, independent gaps, a timetable, a recorded trace or a population."""
 
-    ONE_OF: ClassVar[tuple[str, ...]] = ("rate", "hourly", "gaps", "timetable", "every", "trace", "population")
+    ONE_OF: ClassVar[tuple[str, ...]] = (
+        "rate",
+        "hourly",
+        "gaps",
+        "timetable",
+        "every",
+        "trace",
+        "population",
+    )
 
     rate: PositiveRate | None = None
     """Poisson arrivals with this average rate: ``1900/week``, ``12/hour``."""
@@ -116,7 +124,12 @@ class Arrivals(Alternatives):
         poisson = self.rate is not None or self.hourly is not None
         if self.by_hour is not None and self.rate is None:
             raise ValueError("by_hour shapes a rate: write rate beside it")
-        options = {"day_cv": self.day_cv, "growth": self.growth, "peaks": self.peaks, "holidays": self.holidays}
+        options = {
+            "day_cv": self.day_cv,
+            "growth": self.growth,
+            "peaks": self.peaks,
+            "holidays": self.holidays,
+        }
         for key, value in options.items():
             if value and not poisson:
                 raise ValueError(f"{key} belongs to Poisson arrivals: write rate or hourly beside it")

@@ -46,6 +46,8 @@ class Condition(Block):
     """Visits to this step so far, the present one included."""
     came_from: NameOrNames | None = None
     """Step before this one, or one of several."""
+    team: NameOrNames | None = None
+    """Team that worked on the ticket last, or one of several."""
     open: Name | None = None
     """Calendar that is open now."""
     closed: Name | None = None

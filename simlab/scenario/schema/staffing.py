@@ -112,7 +112,9 @@ class Team(Terms):
     @model_validator(mode="after")
     def _people_or_shifts(self) -> Self:
         if (self.people is None) == (not self.shifts):
-            raise ValueError("a team has either people or shifts -> write people: 3, or shifts: {day: {people: 3}}")
+            raise ValueError(
+                "a team has either people or shifts -> write people: 3, or shifts: {day: {people: 3}}"
+            )
         if self.shifts and (self.hours is not None or self.calendar is not None):
             raise ValueError("a team with shifts has its hours in the shifts")
         if self.hours is not None and self.calendar is not None:

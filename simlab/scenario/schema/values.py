@@ -96,7 +96,9 @@ def parse_target_time(written: object) -> TargetSpan:
     minutes = units.parse_duration(text)
     if minutes == 0:
         raise ValueError("a target must be longer than 0 -> write one such as '4 h'")
-    return TargetSpan(minutes, None, has_days=isinstance(text, str) and re.search(r"\d\s*[dwDW]", text) is not None)
+    return TargetSpan(
+        minutes, None, has_days=isinstance(text, str) and re.search(r"\d\s*[dwDW]", text) is not None
+    )
 
 
 def _cost_per(period: str) -> Any:
@@ -107,7 +109,9 @@ def _cost_per(period: str) -> Any:
             try:
                 amount = units.parse_money(written)
             except ValueError:
-                raise ValueError(f"a cost per {period} is expected here -> write it like '90 EUR/{period}'") from None
+                raise ValueError(
+                    f"a cost per {period} is expected here -> write it like '90 EUR/{period}'"
+                ) from None
             cost = units.MoneyRate(amount.amount, amount.currency, period)
         if cost.per != period:
             raise ValueError(f"this cost is per {period} -> write it like '90 {cost.currency}/{period}'")
@@ -132,7 +136,10 @@ NumberTest: TypeAlias = Annotated[
     BeforeValidator(parse_number_test),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*((>=|<=|>|<)?\s*[0-9.]+|[0-9.]+\s*\.\.\s*[0-9.]+)\s*$"}],
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": r"^\s*((>=|<=|>|<)?\s*[0-9.]+|[0-9.]+\s*\.\.\s*[0-9.]+)\s*$"},
+            ],
             "description": "A number, a comparison or a range.",
             "examples": [2, ">= 2", "< 0.5", "1..3"],
         }
@@ -144,7 +151,11 @@ TargetTime: TypeAlias = Annotated[
     TargetSpan,
     BeforeValidator(parse_target_time),
     WithJsonSchema(
-        {"type": "string", "description": "A time, or working days.", "examples": ["15 min", "4 h", "3 working days"]}
+        {
+            "type": "string",
+            "description": "A time, or working days.",
+            "examples": ["15 min", "4 h", "3 working days"],
+        }
     ),
 ]
 """A :class:`TargetSpan`."""

@@ -1,0 +1,204 @@
+"""A scenario in one call: reading, checking and compiling, with all mistakes told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.checks import warnings_about
+from simlab.model.compile import compile_model
+from simlab.model.compiling.context import Path as KeyPath
+from simlab.model.compiling.context import reading_order
+from simlab.model.data_files import DataFiles
+from simlab.model.tables import Model
+from simlab.scenario.nodes import MapNode, Plain, place_of, to_plain
+from simlab.scenario.overrides import NamedPatch, ScenarioSource, read_scenario
+from simlab.scenario.schema.scenario import Scenario
+from simlab.scenario.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedScenario:
+    """A scenario that holds no mistakes, with everything that was made of it."""
+
+    name: str
+    label: str
+    """What reports call it: the labels of the patches in it, else the name."""
+    scenario: Scenario
+    node: MapNode
+    """Its values with their places, after ``extends``, patches and assignments."""
+    model: Model
+    resolved: Mapping[str, Plain]
+    """The node's values alone, in the order written, for hashing and keeping."""
+    data_files: Mapping[str, str]
+    """SHA-256 of each CSV file that was read, by its path below the root folder."""
+    sources: tuple[Path, ...]
+    """The scenario files that were read, its own first; empty for one that is not from a file."""
+    patches: Mapping[str, str]
+    """Labels of the changes under ``what_if``, by name."""
+    warnings: tuple[Problem, ...]
+    tables: DataFiles
+    """The CSV files, kept to compile changed nodes without reading them again."""
+
+    @property
+    def path(self) -> Path | None:
+        """The scenario's own file."""
+        return self.sources[0] if self.sources else None
+
+    def changed(self, node: MapNode) -> LoadedScenario:
+        """Return the scenario compiled anew with other values, such as those of `nodes.set_path`.
+
+        InvalidInput tells all mistakes in them.
+        """
+        return _loaded(node, self.label, self.sources, self.patches, self.tables, self._folder)
+
+    @property
+    def _folder(self) -> Path:
+        return self.sources[0].parent if self.sources else self.tables.root
+
+
+def load(
+    path: Path | str,
+    *,
+    what_if: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    root: Path | str | None = None,
+) -> LoadedScenario:
+    """Load a scenario file: read it with all that it extends, change it, check it, compile it.
+
+    Parameters
+    ----------
+    path
+        The scenario file.
+    what_if
+        Names of changes under ``what_if`` to apply, in this order.
+    assignments
+        Values to set after these, as ``staffing.desk.people=9``.
+    root
+        Folder that all files must lie in after following links; by default the folder of the file itself.
+
+    Raises
+    ------
+    InvalidInput
+        With all mistakes that can be told at once, in the order of the file.
+    """
+    source = read_scenario(path, root=root)
+    return _patched(source, what_if, assignments, _tables_of(source, root))
+
+
+def load_variants(
+    path: Path | str,
+    what_if: Iterable[str] | None = None,
+    *,
+    assignments: Sequence[str] = (),
+    root: Path | str | None = None,
+) -> dict[str, LoadedScenario]:
+    """Load a scenario once for each of its changes under ``what_if``, each applied alone.
+
+    Parameters
+    ----------
+    path, assignments, root
+        As in `load`.
+    what_if
+        Names of the changes; all of them where not given.
+
+    Returns
+    -------
+    dict
+        Loaded scenarios by name of the change, in the order asked for.
+
+    Raises
+    ------
+    InvalidInput
+        With the mistakes of all of them.
+    """
+    source = read_scenario(path, root=root)
+    tables = _tables_of(source, root)
+    variants: dict[str, LoadedScenario] = {}
+    problems: list[Problem] = []
+    for name in source.patches if what_if is None else what_if:
+        try:
+            variants[name] = _patched(source, (name,), assignments, tables)
+        except InvalidInput as refusal:
+            problems += refusal.problems
+    if problems:
+        raise InvalidInput(dict.fromkeys(problems))
+    return variants
+
+
+def from_node(node: MapNode, base_folder: Path | str, *, label: str = "") -> LoadedScenario:
+    """Check and compile a scenario that was put together in memory.
+
+    Parameters
+    ----------
+    node
+        The whole scenario, such as `nodes.from_plain` makes of plain values.
+    base_folder
+        Folder of its data files.
+    label
+        What reports call it; the scenario's name where empty.
+
+    Raises
+    ------
+    InvalidInput
+        With all mistakes.
+    """
+    folder = Path(base_folder)
+    return _loaded(node, label, (), {}, DataFiles(folder), folder)
+
+
+def _tables_of(source: ScenarioSource, root: Path | str | None) -> DataFiles:
+    return DataFiles(source.files[0].parent if root is None else Path(root))
+
+
+def _patched(
+    source: ScenarioSource, what_if: Sequence[str], assignments: Sequence[str], tables: DataFiles
+) -> LoadedScenario:
+    node = source.patched(what_if, assignments)
+    label = " + ".join([*(source.patches[name].label for name in what_if), *assignments])
+    return _loaded(node, label, source.files, _labels(source.patches), tables, source.files[0].parent)
+
+
+def _labels(patches: Mapping[str, NamedPatch]) -> dict[str, str]:
+    return {name: patch.label for name, patch in patches.items()}
+
+
+def _loaded(
+    node: MapNode,
+    label: str,
+    sources: tuple[Path, ...],
+    patches: Mapping[str, str],
+    tables: DataFiles,
+    folder: Path,
+) -> LoadedScenario:
+    scenario = validate(Scenario, node)
+    folders = {str(file): file.parent for file in sources}
+    files_read: dict[str, str] = {}
+
+    def locate(path: KeyPath) -> Place:
+        return place_of(node, path)
+
+    def read_column(path: KeyPath, file: str, column: str) -> Sequence[str]:
+        """Read a file that stands beside the scenario file that names it."""
+        table = tables.table(folders.get(locate(path).source, folder), file)
+        files_read[table.name] = table.sha256
+        return table.column(column, file)
+
+    model = compile_model(scenario, locate, read_column)
+    plain = to_plain(node)
+    assert isinstance(plain, dict)
+    return LoadedScenario(
+        name=scenario.name,
+        label=label or scenario.name,
+        scenario=scenario,
+        node=node,
+        model=model,
+        resolved=plain,
+        data_files=dict(sorted(files_read.items())),
+        sources=sources,
+        patches=patches,
+        warnings=tuple(sorted(warnings_about(scenario, model, locate), key=reading_order)),
+        tables=tables,
+    )
