@@ -15,7 +15,7 @@ from simlab.metrics.spans import Spans, delay_spans, queue_spans
 from simlab.metrics.tickets import time_order
 from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP, calendar_of, worked_many
-from simlab.model.tables import DelayCause, Model, Outcome, VisitCause
+from simlab.model.tables import DelayCause, Model, Outcome, StepKind, VisitCause
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -26,11 +26,13 @@ _N_CAUSES: Final = len(VisitCause)
 
 @dataclass(frozen=True, slots=True)
 class StepUse:
-    """Visits that began in the window, a row per step of the scenario and cause of the visit."""
+    """Visits that began in the window, a row per node, cause of the visit and automation that ran."""
 
     node: Codes
     cause: Codes
     """:class:`~simlab.model.tables.VisitCause`."""
+    automation: Codes
+    """-1 for visits without one."""
     visits: Counts
     wait_mean: Floats
     """Minutes from arrival until work or delay begins."""
@@ -58,7 +60,8 @@ class ProcessMap:
 
     nodes: tuple[str, ...]
     """The start, every step in order of its code, then the ways out: resolved, cancelled, abandoned.
-    Steps that compiling added keep their numbers but have no rows."""
+    Steps that compiling added keep their numbers but have no rows; nor have the steps that end a ticket:
+    their tickets, those to be reopened too, are at the way out."""
     steps: StepUse
     transitions: Transitions
 
@@ -71,16 +74,30 @@ def process_map(model: Model, logs: RunLogs) -> ProcessMap:
     return ProcessMap(nodes, _step_use(model, logs, window), _transitions(model, logs, window, len(nodes)))
 
 
+def _way_out(model: Model, outcome: NDArray[np.integer]) -> Codes:
+    return 1 + len(model.names.steps) + outcome.astype(np.int64) - Outcome.RESOLVED
+
+
+def _nodes(model: Model) -> Codes:
+    """Node of each step: the scenario's step, or the way out where that ends a ticket."""
+    steps = model.steps
+    ends = steps.kind[steps.shown_as] == StepKind.RESOLVE
+    return np.where(ends, _way_out(model, steps.outcome[steps.shown_as]), 1 + steps.shown_as)
+
+
 def _step_use(model: Model, logs: RunLogs, window: Window) -> StepUse:
     visits = logs.visits
     rows = np.flatnonzero(window.holds(visits.started))
-    key = (1 + model.steps.shown_as[visits.step[rows]]) * _N_CAUSES + visits.cause[rows]
+    step, n_runs = visits.step[rows], len(model.names.automations) + 1
+    key = (_nodes(model)[step] * _N_CAUSES + visits.cause[rows]) * n_runs + model.steps.automation[step] + 1
     keys, place = np.unique(key, return_inverse=True)
+    reason, run = np.divmod(keys, n_runs)
     groups = Grouping(place, len(keys))
     done = ~np.isnan(visits.ended[rows])
     return StepUse(
-        node=keys // _N_CAUSES,
-        cause=keys % _N_CAUSES,
+        node=reason // _N_CAUSES,
+        cause=reason % _N_CAUSES,
+        automation=run - 1,
         visits=counts(groups).astype(np.int64),
         wait_mean=means(visits.started[rows] - visits.arrived[rows], groups),
         touch_mean=means(visits.touch_min[rows][done], groups.of(done)),
@@ -92,7 +109,7 @@ def _transitions(model: Model, logs: RunLogs, window: Window, n_nodes: int) -> T
     """Follow each ticket from its creation through its visits to its exit."""
     tickets, visits = logs.tickets, logs.visits
     order = time_order(visits)
-    ticket, node = visits.ticket[order], 1 + model.steps.shown_as[visits.step[order]]
+    ticket, node = visits.ticket[order], _nodes(model)[visits.step[order]]
     ended = visits.ended[order]
     is_first = np.append(True, ticket[1:] != ticket[:-1])[: len(order)]
     source = np.where(is_first, 0, np.roll(node, 1))
@@ -102,7 +119,7 @@ def _transitions(model: Model, logs: RunLogs, window: Window, n_nodes: int) -> T
     last_node[ticket[last]], last_end[ticket[last]] = node[last], ended[last]
     gone = np.flatnonzero(window.holds(tickets.closed) & (tickets.outcome != Outcome.OPEN))
     moved = np.flatnonzero(window.holds(visits.arrived[order]))
-    exit_node = 1 + len(model.names.steps) + tickets.outcome[gone] - Outcome.RESOLVED
+    exit_node = _way_out(model, tickets.outcome[gone])
     return _tally(
         np.concatenate([source[moved], last_node[gone]]),
         np.concatenate([node[moved], exit_node]),

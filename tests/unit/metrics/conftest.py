@@ -17,6 +17,7 @@ from simlab.model.tables import (
     Model,
     MoneyTable,
     Names,
+    Outcome,
     PersonTable,
     Roster,
     RuleTable,
@@ -55,6 +56,7 @@ def _steps() -> StepTable:
         "delay_cause": np.array(cause),
         "automation": np.array(automation),
         "responds": np.array(responds),
+        "outcome": np.where(np.array(kind) == StepKind.RESOLVE, Outcome.RESOLVED, Outcome.OPEN),
     }
     return StepTable(**columns)
 
