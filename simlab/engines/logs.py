@@ -50,9 +50,10 @@ class Log:
 
     @classmethod
     def from_rows(cls, rows: Sequence[Sequence[Any]]) -> Self:
-        """Log of rows given in column order."""
-        series = zip(*rows, strict=True) if rows else ((),) * len(fields(cls))
-        return cls(*(np.array(s, dtype=c.dtype) for s, c in zip(series, cls.columns(), strict=True)))
+        """Log of rows of numbers given in column order."""
+        columns = cls.columns()
+        table = np.array(rows, np.float64).reshape(-1, len(columns))
+        return cls(*(np.ascontiguousarray(table[:, i], c.dtype) for i, c in enumerate(columns)))
 
     def __len__(self) -> int:
         first = fields(self)[0].name

@@ -7,21 +7,24 @@ happens to a ticket stand in :mod:`simlab.model.ticket_rules`; the order of simu
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
-import simpy
+import numpy as np
 
 from simlab.engines.interface import Guards
 from simlab.engines.logs import RunLogs, RunTotals
-from simlab.engines.simpy_events import DeskEnvironment
+from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.errors import InvalidInput, Problem
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.calendars import ALWAYS, as_lists
-from simlab.model.quantiles import sampler
+from simlab.model.quantiles import Sampler, sampler
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import DrawBook, Purpose, address, replication_key, uniform
 from simlab.model.tables import DelayCause, Field, Model, Order, Outcome, PopulationArrivals, StepKind
@@ -68,10 +71,19 @@ class Desk:
         steps, rules = model.steps, model.rules
         self.steps = type(steps)(*(column.tolist() for column in steps))
         self.rules = type(rules)(*(column.tolist() for column in rules))
-        self.samplers = [sampler(model.distributions, i) for i in range(len(model.distribution_list))]
+        self.samplers: list[Sampler] = [
+            sampler(model.distributions, i) for i in range(len(model.distribution_list))
+        ]
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.n_steps = len(steps.kind)
+        self.population = [
+            stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
+            for stream in model.streams
+        ]
+        self.entries = [stream.entry for stream in model.streams]
+        self.has_targets = model.targets.rules >= 0
         self.spaces = [stream.space for stream in model.streams]
-        self.handover = [
+        self.handover: list[tuple[int, int]] = [
             (distribution, address(f"handover:{team}"))
             for distribution, team in zip(model.teams.handover.tolist(), model.names.teams, strict=True)
         ]
@@ -88,21 +100,9 @@ class Desk:
 
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
-        model, env, guards = self.model, self.env, self.guards
         self._schedule_arrivals()
-        end = model.latest_end if model.drains else model.length
-        events, truncated = 0, ""
-        while env.peek() < end and not (model.drains and self._is_drained()):
-            env.step()
-            events += 1
-            if events >= guards.max_events:
-                truncated = f"stopped after {events:,} events"
-            elif self._in_system > guards.max_in_system:
-                truncated = f"stopped with {self._in_system:,} tickets in the system"
-            if truncated:
-                break
-        stopped_early = truncated or (model.drains and self._is_drained())
-        at_end = env.now if stopped_early else end
+        with _without_garbage_collection():
+            at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
         closed = sum(1 for ticket in self.tickets if ticket.closed == ticket.closed)
         totals = RunTotals(
@@ -115,6 +115,23 @@ class Desk:
             truncated=truncated,
         )
         return self.records.logs(self.replication, self.tickets, self.teams, self.calendars, totals)
+
+    def _process_events(self) -> tuple[float, int, str]:
+        """Process events until the end: (instant of the end, events, why it came early)."""
+        env, guards = self.env, self.guards
+        may_drain = self.model.drains
+        end = self.model.latest_end if may_drain else self.model.length
+        events = 0
+        while env.peek() < end:
+            if may_drain and self._is_drained():
+                return env.now, events, ""
+            env.step()
+            events += 1
+            if events >= guards.max_events:
+                return env.now, events, f"stopped after {events:,} events"
+            if self._in_system > guards.max_in_system:
+                return env.now, events, f"stopped with {self._in_system:,} tickets in the system"
+        return end, events, ""
 
     def _is_drained(self) -> bool:
         return self._in_system == 0 and self._pending_arrivals == 0
@@ -129,23 +146,26 @@ class Desk:
     # -- arrivals
 
     def _schedule_arrivals(self) -> None:
-        self._arrivals = _as_lists(draw_arrivals(self.model, self.key))
-        self._pending_arrivals = len(self._arrivals[0])
-        if self._pending_arrivals:
-            self.env.at(self._arrivals[0][0], Order.ARRIVAL, self._arrive, 0)
+        arrivals = _rows(draw_arrivals(self.model, self.key))
+        self._pending_arrivals = len(arrivals)
+        self._arrivals = iter(arrivals)
+        self._schedule_next_arrival()
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
                     self._send_away(code, member, not stream.arrivals.first_away)
 
-    def _arrive(self, event: simpy.Event) -> None:
-        """Let the next ticket of the list arrive, and schedule the one after it."""
-        row: int = event.value
-        at, stream, subject, *facts = (column[row] for column in self._arrivals)
+    def _schedule_next_arrival(self) -> None:
+        row = next(self._arrivals, None)
+        if row is not None:
+            self.env.at(row[0], Order.ARRIVAL, self._arrive, row)
+
+    def _arrive(self, occasion: Occasion) -> None:
+        """Let a ticket of the list arrive, and schedule the one after it."""
+        now, stream, subject, *attributes = occasion.subject
         self._pending_arrivals -= 1
-        if row + 1 < len(self._arrivals[0]):
-            self.env.at(self._arrivals[0][row + 1], Order.ARRIVAL, self._arrive, row + 1)
-        self._create(stream, subject, facts)
+        self._schedule_next_arrival()
+        self._create(stream, subject, attributes, now)
 
     def _send_away(self, stream: int, subject: int, come_at_once: bool = False) -> None:
         """Let a member of a finite population stay away, then come with its next ticket.
@@ -166,52 +186,52 @@ class Desk:
             self._pending_arrivals += 1
             self.env.at(at, Order.ARRIVAL, self._member_comes, (stream, subject))
 
-    def _member_comes(self, event: simpy.Event) -> None:
-        stream, subject = event.value
+    def _member_comes(self, occasion: Occasion) -> None:
+        stream, subject = occasion.subject
         self._pending_arrivals -= 1
-        drawn = draw_attributes(self.model, self.model.streams[stream], self.key, _one(subject))
-        facts = [
-            float(column[0])
-            for column in (drawn.kind, drawn.ticket_class, drawn.priority, drawn.channel, drawn.difficulty)
-        ]
-        self._create(stream, subject, facts)
+        drawn = draw_attributes(self.model, self.model.streams[stream], self.key, np.array([subject]))
+        attributes = [column[0].item() for column in drawn.columns()]
+        self._create(stream, subject, attributes, self.env.now)
 
-    def _create(self, stream: int, subject: int, attributes: list[float]) -> None:
+    def _create(self, stream: int, subject: int, attributes: list[float], now: float) -> None:
         """Make a ticket, start its clocks and let it enter the process."""
-        now = self.env.now
-        # In the order of simlab.model.tables.Field.
-        facts = [stream, *attributes, 0, 0, 0, -1]
-        ticket = Ticket(len(self.tickets), stream, subject, facts, now, len(self.steps.kind))
+        # In the order of simlab.model.tables.Field: no hops, reopens and visits yet, no step and team before.
+        facts = [stream, *attributes, 0, 0, 0, -1, -1]
+        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
         self.tickets.append(ticket)
         self._count_system(now, 1)
-        self._start_clocks(ticket)
-        self._enter(ticket, self.model.streams[stream].entry)
+        if self.has_targets:
+            self._start_clocks(ticket)
+        self._enter(ticket, self.entries[stream], now)
 
     # -- the process
 
-    def _enter(self, ticket: Ticket, step: int) -> None:
+    def _enter(self, ticket: Ticket, step: int, now: float) -> None:
         """Let a ticket come to a step, and pass the steps that take no time."""
         kinds = self.steps.kind
+        passed = 0
         while True:
-            self._guard_against_timeless_loops(ticket, step)
             number = ticket.visits[step]
             ticket.visits[step] = number + 1
             kind = kinds[step]
             if kind == StepKind.WORK:
-                self._join_team(ticket, step, number)
+                self._join_team(ticket, step, number, now)
                 return
             if kind == StepKind.DELAY:
-                self._begin_delay(ticket, step, number)
+                self._begin_delay(ticket, step, number, now)
                 return
             if kind == StepKind.EXIT:
-                self._exit(ticket)
+                self._exit(ticket, now)
                 return
             if kind == StepKind.RESOLVE:
-                self._resolve(ticket, step)
+                self._resolve(ticket, step, now)
             elif kind == StepKind.REOPEN:
                 self._reopen(ticket)
             elif self.steps.responds[step]:
-                self._respond(ticket)
+                self._respond(ticket, now)
+            passed += 1
+            if passed > self.guards.max_steps_at_once:
+                self._refuse_timeless_loop(step)
             step = self._next(ticket, step, number)
 
     def _next(self, ticket: Ticket, step: int, number: int) -> int:
@@ -233,9 +253,9 @@ class Desk:
             self.teams.queue_lengths,
         )
 
-    def _timing(self, ticket: Ticket, step: int, number: int) -> Callable[[float], float]:
+    def _timing(self, ticket: Ticket, step: int, number: int) -> Sampler:
         """Sampler of the time that a step takes for a ticket."""
-        distribution = self.steps.timing[step]
+        distribution: int = self.steps.timing[step]
         if distribution < 0:
             distribution = self._choose(ticket, step, number, self.steps.timing_rules[step])
         return self.samplers[distribution]
@@ -253,11 +273,11 @@ class Desk:
 
     # -- work
 
-    def _join_team(self, ticket: Ticket, step: int, number: int) -> None:
+    def _join_team(self, ticket: Ticket, step: int, number: int, now: float) -> None:
         steps = self.steps
         team = steps.team[step]
         ticket.joins_team(team)
-        visit = ticket.visit = Visit(ticket, step, number, team, self.env.now)
+        visit = ticket.visit = Visit(ticket, step, number, team, now)
         work = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.SERVICE))
         power = steps.difficulty_power[step]
         if power != 0.0:
@@ -269,16 +289,15 @@ class Desk:
             u = self._draw(ticket, step, number, Purpose.FALL_BACK_SERVICE)
             work = work + self.samplers[steps.fall_back_extra[step]](u)
         visit.left = work
-        self.teams.join(visit)
+        self.teams.join(visit, now)
 
-    def _work_starts(self, visit: Visit) -> None:
-        visit.ticket.queued += self.env.now - visit.arrived
-        self._respond(visit.ticket)
+    def _work_starts(self, visit: Visit, now: float) -> None:
+        visit.ticket.queued += now - visit.arrived
+        self._respond(visit.ticket, now)
 
-    def _work_done(self, visit: Visit) -> None:
-        ticket = visit.ticket
-        ticket.touch += visit.touch
-        self._leave(visit)
+    def _work_done(self, visit: Visit, now: float) -> None:
+        visit.ticket.touch += visit.touch
+        self._leave(visit, now)
 
     def _handover_work(self, visit: Visit) -> float:
         """Minutes that the next person needs to read in; drawn by the ticket's number of hand-overs."""
@@ -293,8 +312,8 @@ class Desk:
 
     # -- delays
 
-    def _begin_delay(self, ticket: Ticket, step: int, number: int) -> None:
-        steps, now = self.steps, self.env.now
+    def _begin_delay(self, ticket: Ticket, step: int, number: int, now: float) -> None:
+        steps = self.steps
         visit = ticket.visit = Visit(ticket, step, number, -1, now)
         visit.started = now
         delay = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.DELAY))
@@ -309,11 +328,12 @@ class Desk:
         if end < NEVER:
             self.env.at(end, Order.RETURN, self._end_delay, visit)
 
-    def _end_delay(self, event: simpy.Event) -> None:
-        visit: Visit = event.value
+    def _end_delay(self, occasion: Occasion) -> None:
+        visit: Visit = occasion.subject
+        now = self.env.now
         ticket, step = visit.ticket, visit.step
         self._resume_clocks(ticket, self.steps.pauses_respond[step], self.steps.pauses_resolve[step])
-        spent = self.env.now - visit.started
+        spent = now - visit.started
         cause = self.steps.delay_cause[step]
         if cause == DelayCause.WAIT:
             ticket.delayed += spent
@@ -321,24 +341,28 @@ class Desk:
             ticket.automated += spent
         else:
             ticket.dormant += spent
-        self._leave(visit)
+        self._leave(visit, now)
 
-    def _leave(self, visit: Visit) -> None:
+    def _leave(self, visit: Visit, now: float) -> None:
         """End a visit, record it and send the ticket on."""
         ticket, step = visit.ticket, visit.step
-        visit.ended = self.env.now
+        visit.ended = now
         visit.went_to = following = self._next(ticket, step, visit.number)
         ticket.visit = None
         ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
         self.records.visit_ended(visit)
-        self._enter(ticket, following)
+        if now > visit.arrived:
+            ticket.steps_at_once = 0
+        else:
+            ticket.steps_at_once += 1
+            if ticket.steps_at_once > self.guards.max_steps_at_once:
+                self._refuse_timeless_loop(step)
+        self._enter(ticket, following, now)
 
     # -- clocks
 
     def _start_clocks(self, ticket: Ticket) -> None:
         targets = self.model.targets
-        if targets.rules < 0:
-            return
         row = ticket.target = choose(
             self.rules,
             targets.rules,
@@ -379,14 +403,13 @@ class Desk:
         if resolve and ticket.resolve_left >= 0.0:
             ticket.resolve_due = due(calendar, now, ticket.resolve_left)
 
-    def _respond(self, ticket: Ticket) -> None:
+    def _respond(self, ticket: Ticket, now: float) -> None:
         """Note the first response."""
         if ticket.responded != ticket.responded:  # NaN: not yet
-            ticket.responded = self.env.now
+            ticket.responded = now
 
-    def _resolve(self, ticket: Ticket, step: int) -> None:
+    def _resolve(self, ticket: Ticket, step: int, now: float) -> None:
         """End a ticket with the outcome of the step; its resolution clock stops."""
-        now = self.env.now
         ticket.outcome = Outcome(self.steps.outcome[step])
         if ticket.outcome == Outcome.RESOLVED:
             ticket.resolved = now
@@ -401,50 +424,41 @@ class Desk:
         ticket.resolved = math.nan
         self._resume_clocks(ticket, respond=False, resolve=True)
 
-    def _exit(self, ticket: Ticket) -> None:
+    def _exit(self, ticket: Ticket, now: float) -> None:
         """Let a ticket leave; a member of a finite population goes away until its next one."""
-        ticket.closed = self.env.now
-        self._count_system(self.env.now, -1)
-        process = self.model.streams[ticket.stream].arrivals
-        if isinstance(process, PopulationArrivals):
-            self._send_away(ticket.stream, ticket.subject + process.size)
+        ticket.closed = now
+        self._count_system(now, -1)
+        population = self.population[ticket.stream]
+        if population:
+            self._send_away(ticket.stream, ticket.subject + population)
 
     # -- guards
 
-    def _guard_against_timeless_loops(self, ticket: Ticket, step: int) -> None:
+    def _refuse_timeless_loop(self, step: int) -> NoReturn:
         """Refuse a process in which a ticket goes round without any time passing."""
-        now = self.env.now
-        if now != ticket.last_instant:
-            ticket.last_instant = now
-            ticket.steps_at_instant = 0
-        ticket.steps_at_instant += 1
-        if ticket.steps_at_instant > self.guards.max_steps_at_once:
-            raise InvalidInput(
-                Problem(
-                    f"a ticket passed {self.guards.max_steps_at_once} steps without any time passing",
-                    "routing.steps",
-                    found=f"a loop through {self.model.names.steps[step]!r}",
-                    remedy="give a step of the loop some work or waiting time, or a way out",
-                )
+        raise InvalidInput(
+            Problem(
+                f"a ticket passed {self.guards.max_steps_at_once} steps without any time passing",
+                "routing.steps",
+                found=f"a loop through {self.model.names.steps[step]!r}",
+                remedy="give a step of the loop some work or waiting time, or a way out",
             )
+        )
 
 
-def _as_lists(arrivals: Arrivals) -> tuple[list[float], ...]:
-    drawn = arrivals.attributes
-    columns = (
-        arrivals.at,
-        arrivals.stream,
-        arrivals.subject,
-        drawn.kind,
-        drawn.ticket_class,
-        drawn.priority,
-        drawn.channel,
-        drawn.difficulty,
-    )
-    return tuple(column.tolist() for column in columns)
+def _rows(arrivals: Arrivals) -> list[tuple[float, ...]]:
+    """Tickets as rows: instant, stream, identity, attributes."""
+    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _one(subject: int) -> object:
-    import numpy as np
-
-    return np.array([subject], np.int64)
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Spare Python's collector the walks over all tickets: a run frees what it no longer needs by itself."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

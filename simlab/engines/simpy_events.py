@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappush
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import simpy
 
 from simlab.model.tables import Order
 
-Callback: TypeAlias = Callable[[simpy.Event], None]
+
+class Occasion(simpy.Event):
+    """An event that is bound to happen at its instant, about a subject."""
+
+    subject: Any
+
+
+Callback: TypeAlias = Callable[[Occasion], None]
 
 
 class DeskEnvironment(simpy.Environment):
@@ -20,12 +27,12 @@ class DeskEnvironment(simpy.Environment):
     """
 
     def at(self, instant: float, order: Order, callback: Callback, subject: object) -> None:
-        """Call ``callback`` at an instant with an event whose ``value`` is the subject."""
-        event = simpy.Event.__new__(simpy.Event)
+        """Call ``callback`` at an instant with an :class:`Occasion` about a subject."""
+        occasion = Occasion.__new__(Occasion)
         # What simpy.Event and Event.succeed do, without their indirections: this is the hottest place.
-        event.env = self
-        event.callbacks = [callback]
-        event._ok = True
-        event._value = subject
+        occasion.env = self
+        occasion.callbacks = [callback]
+        occasion._ok = True
+        occasion.subject = subject
         # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
-        heappush(self._queue, (instant, order, next(self._eid), event))  # type: ignore[misc]
+        heappush(self._queue, (instant, order, next(self._eid), occasion))  # type: ignore[misc]

@@ -107,5 +107,3 @@ def _duty_log(calendars: tuple[PersonalCalendars, ...], end: float) -> DutyLog:
         return DutyLog.from_rows([])
     spans = np.concatenate(rows)
     return DutyLog(np.concatenate(person), spans[:, 0].copy(), spans[:, 1].copy())
-
-

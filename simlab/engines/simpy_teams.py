@@ -10,9 +10,8 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 import numpy as np
-import simpy
 
-from simlab.engines.simpy_events import DeskEnvironment
+from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, as_lists, is_open
 from simlab.model.rosters import PersonalCalendars
@@ -107,8 +106,8 @@ class Teams:
         env: DeskEnvironment,
         model: Model,
         calendars: tuple[PersonalCalendars, ...],
-        on_start: Callable[[Visit], None],
-        on_done: Callable[[Visit], None],
+        on_start: Callable[[Visit, float], None],
+        on_done: Callable[[Visit, float], None],
         handover_work: Callable[[Visit], float],
     ) -> None:
         self.env = env
@@ -161,7 +160,7 @@ class Teams:
     # -- duty
 
     def _start_duty(self, duty: Calendar, members: list[Person]) -> None:
-        """Put a group of people with the same calendar on duty if it is open, and schedule its next opening."""
+        """Put people with the same calendar on duty if it is open, and schedule its next opening."""
         first = int(np.searchsorted(duty.closes, 0.0, side="right"))
         if is_open(duty, 0.0):
             for person in members:
@@ -174,28 +173,29 @@ class Teams:
         if interval < len(duty.opens):
             self.env.at(duty.opens[interval], Order.SHIFT_START, self._begin, (duty, members, interval))
 
-    def _begin(self, event: simpy.Event) -> None:
+    def _begin(self, occasion: Occasion) -> None:
         """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""
-        duty, members, interval = event.value
+        now = self.env.now
+        duty, members, interval = occasion.subject
         self._schedule_opening(duty, members, interval + 1)
         for person in members:
             person.off_at = duty.closes[interval]
             person.stamp += 1
             if person.visit is None:
-                self._offer(person)
+                self._offer(person, now)
 
     # -- queues
 
-    def join(self, visit: Visit) -> None:
+    def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
         self._sequence += 1
         visit.rank = self._rank(visit, self._sequence)
-        self._join_again(visit)
+        self._join_again(visit, now)
 
-    def _join_again(self, visit: Visit) -> None:
-        person = self._first_idle(visit.team)
+    def _join_again(self, visit: Visit, now: float) -> None:
+        person = self._first_idle(visit.team, now)
         if person is not None:
-            self._take(person, visit)
+            self._take(person, visit, now)
         else:
             heappush(self.queues[visit.team], (visit.rank, visit))
             self.queue_lengths[visit.team] += 1
@@ -212,19 +212,19 @@ class Teams:
                 return visit.left, sequence
         return 0.0, sequence
 
-    def _first_idle(self, team: int) -> Person | None:
+    def _first_idle(self, team: int, now: float) -> Person | None:
         """Who takes a ticket of a team's queue: the team's own people before helpers."""
         best = None
         best_rank = 0
         for rank, pool in self.serving[team]:
             if best is not None and rank > best_rank:
                 break
-            first = pool.first_idle(self.env.now)
+            first = pool.first_idle(now)
             if first is not None and (best is None or first < best):
                 best, best_rank = first, rank
         return None if best is None else best[4]
 
-    def _offer(self, person: Person) -> None:
+    def _offer(self, person: Person, now: float) -> None:
         """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
         best = -1
         for team in person.pool.queues:
@@ -234,25 +234,26 @@ class Teams:
                 if not person.pool.by_rank:
                     break
         if best < 0:
-            person.pool.add(person, self.env.now)
+            person.pool.add(person, now)
             return
         self.queue_lengths[best] -= 1
-        self._take(person, heappop(self.queues[best])[1])
+        self._take(person, heappop(self.queues[best])[1], now)
 
     # -- work
 
-    def _take(self, person: Person, visit: Visit) -> None:
+    def _take(self, person: Person, visit: Visit, now: float) -> None:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
-        now = self.env.now
         person.stamp += 1
         person.visit = visit
         person.spell_started = now
         visit.person = person.number
         if visit.started != visit.started:  # NaN: nobody had it before
             visit.started = now
-            self.on_start(visit)
+            self.on_start(visit, now)
         work = visit.left / person.speed
-        end, left, person.overtime = work_end(person.duty, person.shift, person.policy, now, work)
+        end, left, person.overtime = work_end(
+            person.duty, person.shift, person.off_at, person.policy, now, work
+        )
         person.work_left = left * person.speed
         worked = work - left
         visit.touch += worked
@@ -262,37 +263,44 @@ class Teams:
         elif end < math.inf:
             self.env.at(end, Order.COMPLETION, self._complete, person)
 
-    def _let_go(self, person: Person) -> Visit:
+    def _let_go(self, person: Person, now: float) -> Visit:
         visit = person.visit
         assert visit is not None
         self.spells.append(
-            (person.number, visit.ticket.number, visit.step, person.spell_started, self.env.now, person.overtime)
+            (person.number, visit.ticket.number, visit.step, person.spell_started, now, person.overtime)
         )
         person.visit = None
         person.overtime = 0.0
         return visit
 
-    def _complete(self, event: simpy.Event) -> None:
-        person: Person = event.value
-        visit = self._let_go(person)
-        if self.env.now < person.off_at:
-            self._offer(person)
-        self.on_done(visit)
+    def _complete(self, occasion: Occasion) -> None:
+        person: Person = occasion.subject
+        now = self.env.now
+        visit = self._let_go(person, now)
+        if now < person.off_at:
+            self._offer(person, now)
+        self.on_done(visit, now)
 
-    def _hand_over(self, event: simpy.Event) -> None:
+    def _hand_over(self, occasion: Occasion) -> None:
         """At the end of a shift: the visit goes back to its place in the queue, for whoever is next."""
-        person: Person = event.value
-        visit = self._let_go(person)
+        person: Person = occasion.subject
+        now = self.env.now
+        visit = self._let_go(person, now)
         visit.handovers += 1
         visit.left = person.work_left + self.handover_work(visit)
-        self._join_again(visit)
+        self._join_again(visit, now)
 
     def open_spells(self) -> list[tuple[float, ...]]:
         """Rows of the work log for what people still hold."""
         return [
-            (person.number, person.visit.ticket.number, person.visit.step, person.spell_started, math.nan, 0.0)
+            (
+                person.number,
+                person.visit.ticket.number,
+                person.visit.step,
+                person.spell_started,
+                math.nan,
+                0.0,
+            )
             for person in self.people
             if person.visit is not None
         ]
-
-

@@ -55,7 +55,6 @@ class Ticket:
         "facts",
         "first_team",
         "handovers",
-        "last_instant",
         "last_team",
         "number",
         "outcome",
@@ -67,7 +66,7 @@ class Ticket:
         "respond_due",
         "respond_left",
         "responded",
-        "steps_at_instant",
+        "steps_at_once",
         "stream",
         "subject",
         "target",
@@ -98,11 +97,12 @@ class Ticket:
         self.responded = self.resolved = self.closed = math.nan
         self.outcome = Outcome.OPEN
         self.first_team = self.last_team = -1
-        self.teams: set[int] = set()
+        self.teams = 0
+        """Teams that had the ticket: bit by code."""
         self.work_visits = self.ping_pongs = self.handovers = 0
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
-        self.last_instant = -math.inf
-        self.steps_at_instant = 0
+        self.steps_at_once = 0
+        """Visits in a row that took no time."""
 
     def joins_team(self, team: int) -> None:
         """Count a work visit, and the hop and ping-pong that it may be."""
@@ -111,7 +111,8 @@ class Ticket:
             self.first_team = team
         elif team != self.last_team:
             self.facts[Field.HOPS] += 1
-            if team in self.teams:
+            if self.teams >> team & 1:
                 self.ping_pongs += 1
-        self.teams.add(team)
+        self.teams |= 1 << team
         self.last_team = team
+        self.facts[Field.TEAM] = team

@@ -47,6 +47,10 @@ class Attributes:
     channel: Codes
     difficulty: Floats
 
+    def columns(self) -> tuple[Codes | Floats, ...]:
+        """Return the arrays in the order of :class:`~simlab.model.tables.Field`."""
+        return self.kind, self.ticket_class, self.priority, self.channel, self.difficulty
+
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
@@ -97,8 +101,7 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key) -> Arrivals:
 
 
 def _poisson(process: PoissonArrivals, space: int, key: Key) -> tuple[Floats, Codes]:
-    """Arrivals of a Poisson process whose rate is constant between edges: unit-rate gaps in each period,
-    stretched by the inverse of the cumulative rate."""
+    """Arrivals of a Poisson process: unit-rate gaps in each period, stretched by the cumulative rate."""
     expected = process.rate * day_factors(process, space, key)[process.day] * np.diff(process.edges)
     cumulative = np.concatenate([[0.0], np.cumsum(expected)])
     first = np.flatnonzero(np.diff(process.period, prepend=-1))

@@ -29,7 +29,11 @@ def draw_calendars(model: Model, key: Key) -> tuple[PersonalCalendars, ...]:
     people = model.people
     calendars = []
     for roster, absence, number, space in zip(
-        people.roster.tolist(), people.absence.tolist(), people.number.tolist(), people.space.tolist(), strict=True
+        people.roster.tolist(),
+        people.absence.tolist(),
+        people.number.tolist(),
+        people.space.tolist(),
+        strict=True,
     ):
         missed = _missed(model.rosters[roster], absence, number, space, key) if absence > 0.0 else None
         calendars.append(shared[roster] if missed is None else _without(shared[roster], missed))

@@ -94,9 +94,11 @@ class Field(IntEnum):
     """Visits of the ticket to the step where the rule stands, the present one included."""
     CAME_FROM = 9
     """The step before."""
-    CALENDAR = 10
+    TEAM = 10
+    """The team of the last work visit; -1 before the first."""
+    CALENDAR = 11
     """Not a fact of the ticket: the test asks whether a calendar is open now."""
-    QUEUE = 11
+    QUEUE = 12
     """Not a fact of the ticket: the test asks how many tickets wait for a team now."""
 
 

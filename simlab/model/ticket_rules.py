@@ -87,7 +87,7 @@ def choose(
 
 
 def work_end(
-    duty: Calendar, shift: Calendar, policy: int, now: float, work: float
+    duty: Calendar, shift: Calendar, off_at: float, policy: int, now: float, work: float
 ) -> tuple[float, float, float]:
     """When a spell of work ends that a person on duty takes up now.
 
@@ -95,6 +95,8 @@ def work_end(
     ----------
     duty, shift
         The person's calendars: without and with breaks. Work always rests during breaks.
+    off_at
+        End of the interval of duty that is open now.
     policy
         :class:`~simlab.model.tables.ShiftEnd`: what happens where the shift ends first.
     work
@@ -106,6 +108,9 @@ def work_end(
         Instant at which the person lets the ticket go (inf: not before the calendar's span ends), minutes of
         work that are left then (0: done), and minutes of it after the end of the shift.
     """
+    end = now + work
+    if end <= off_at:  # what calendars.finish says then, found without a search
+        return end, 0.0, 0.0
     end = calendars.finish(duty, now, work)
     if policy == ShiftEnd.PAUSE:
         return end, 0.0, 0.0
