@@ -1,0 +1,1 @@
+"""Runs of scenarios: replications, estimates, comparison, experiment files."""

@@ -1,0 +1,78 @@
+"""The work of one replication: run it, check it, put it in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
+
+from simlab.engines.logs import RunLogs
+from simlab.errors import SimlabError, UsageError
+from simlab.metrics.invariants import check
+from simlab.metrics.summary import ReplicationSummary, summarise
+from simlab.model.tables import Model
+
+KeepLogs = Literal["first", "all", "none"]
+"""Whose logs are kept: those of replication 0, of all, of none."""
+
+ENGINES: Final = ("auto", "simpy")
+
+
+class InvariantBroken(SimlabError):
+    """A run contradicts itself: a defect of simlab."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replicated:
+    """What the work of one replication gives."""
+
+    summary: ReplicationSummary
+    logs: RunLogs | None
+
+
+def replicate(
+    model: Model, seed: int, replication: int, *, engine: str = "auto", logs: KeepLogs = "none"
+) -> Replicated:
+    """Run one replication and check it: the pure work that executors distribute.
+
+    Parameters
+    ----------
+    model, seed, replication
+        What runs; the result is a function of these alone.
+    engine
+        ``auto`` or ``simpy``.
+    logs
+        Whether the logs come with the summary.
+
+    Raises
+    ------
+    InvariantBroken
+        When the logs contradict each other; the message names the invariant.
+    """
+    from simlab.engines.simpy_desk import SimpyEngine
+
+    records = SimpyEngine().run(model, seed, replication)
+    broken = [result for result in check(model, records) if not result.holds]
+    if broken:
+        worst = broken[0]
+        raise InvariantBroken(
+            f"the run contradicts itself: '{worst.name}' does not hold: {worst.left!r} against"
+            f" {worst.right!r} ({worst.message}); this is a defect of simlab, please report it with the scenario and the seed"
+        )
+    return Replicated(summarise(model, records), records if keeps(replication, logs) else None)
+
+
+def work_of(engine: str = "auto", logs: KeepLogs = "none") -> Callable[[Model, int, int], Replicated]:
+    """Return the work function for an executor that is to be shared by several calls of `run`.
+
+    ``logs`` must be that of these calls.
+    """
+    if engine not in ENGINES:
+        raise UsageError(f"the engine is one of {', '.join(ENGINES)}; found '{engine}'")
+    return partial(replicate, engine=engine, logs=logs)
+
+
+def keeps(replication: int, logs: KeepLogs) -> bool:
+    """Whether the logs of a replication are kept."""
+    return logs == "all" or (logs == "first" and replication == 0)

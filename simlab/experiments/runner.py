@@ -1,0 +1,257 @@
+"""Running replications of scenarios: anywhere, resumable, each run checked by its invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from simlab.engines.logs import RunLogs
+from simlab.errors import SimlabError, UsageError
+from simlab.execution.interface import Executor, Failure, Job, JobResult
+from simlab.execution.local import local_executor
+from simlab.execution.progress import Progress, Silence
+from simlab.experiments.replication import KeepLogs, Replicated, keeps, work_of
+from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.size import expected_tickets
+from simlab.metrics.summary import ReplicationSummary
+from simlab.model.tables import Model
+from simlab.results.manifest import Manifest, new_manifest
+from simlab.results.records import tables_of
+from simlab.results.store import ResultStore
+from simlab.results.summaries import summary_arrays, summary_of
+
+if TYPE_CHECKING:
+    from simlab.model.load import LoadedScenario
+
+MOST_TICKETS: Final = 20_000_000
+"""Expected tickets, all replications together, beyond which a run has to be insisted on."""
+
+
+class ReplicationFailed(SimlabError):
+    """A replication could not be run; what was finished before is kept."""
+
+    def __init__(self, message: str, failure: Failure) -> None:
+        super().__init__(message)
+        self.exit_code = failure.exit_code
+        self.traceback = failure.traceback
+        """Where the work failed, for ``--debug``."""
+
+
+ReplicationExecutor: TypeAlias = Executor[Model, Replicated]
+
+
+def run(
+    loaded: LoadedScenario,
+    *,
+    replications: int = 20,
+    seed: int = 1,
+    executor: ReplicationExecutor | None = None,
+    jobs: int | None = None,
+    store: Path | None = None,
+    logs: KeepLogs = "first",
+    engine: str = "auto",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> ScenarioRun:
+    """Run replications of a scenario; those that the store has already are read instead.
+
+    Parameters
+    ----------
+    replications
+        How many: numbers 0 to ``replications - 1``.
+    seed
+        Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
+    executor
+        Where to run, made with `work_of`; this machine where not given.
+    jobs
+        Replications at the same time on this machine; None for one on each core.
+    store
+        Folder that holds result folders (``results``); None to store nothing.
+    logs
+        Whose logs are kept.
+    engine
+        ``auto`` or ``simpy``.
+    force
+        Run even if more than `MOST_TICKETS` tickets are expected.
+
+    Raises
+    ------
+    UsageError
+        When far too many tickets are expected.
+    ReplicationFailed
+        When a replication failed; what was finished before is in the store.
+    Interrupted
+        On SIGINT or SIGTERM; what was finished before is in the store.
+    StorageError
+        When results cannot be written or read.
+    """
+    return run_all(
+        [loaded],
+        replications=replications,
+        seed=seed,
+        executor=executor,
+        jobs=jobs,
+        store=store,
+        logs=logs,
+        engine=engine,
+        force=force,
+        progress=progress,
+    )[0]
+
+
+def run_all(
+    scenarios: Sequence[LoadedScenario],
+    *,
+    replications: int = 20,
+    seed: int = 1,
+    executor: ReplicationExecutor | None = None,
+    jobs: int | None = None,
+    store: Path | None = None,
+    logs: KeepLogs = "first",
+    engine: str = "auto",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> tuple[ScenarioRun, ...]:
+    """Run several scenarios under common random numbers, their replications side by side; as `run`."""
+    if replications < 1:
+        raise UsageError(f"the number of replications must be at least 1; found {replications}")
+    work = work_of(engine, logs)
+    if not force:
+        _refuse_endless(scenarios, replications)
+    shown = progress or Silence()
+    with ExitStack() as stack:
+        collections = [
+            stack.enter_context(_collecting(loaded, replications, seed, engine, store, logs))
+            for loaded in scenarios
+        ]
+        todo = [
+            Job(str(number), seed, replication)
+            for replication in range(replications)
+            for number, collection in enumerate(collections)
+            if replication not in collection.summaries
+        ]
+        shown.started(len(todo))
+        stack.callback(shown.finished)
+        if todo:
+            models = {str(number): loaded.model for number, loaded in enumerate(scenarios)}
+            place = executor or stack.enter_context(local_executor(work, _n_workers(jobs, len(todo))))
+
+            def on_done(result: JobResult[Replicated]) -> None:
+                collections[int(result.job.model)].take(result)
+                shown.advanced()
+
+            place.run(models, todo, on_done)
+        return tuple(collection.finished() for collection in collections)
+
+
+@dataclass(slots=True)
+class _Collection:
+    """The replications of one scenario as they come in."""
+
+    loaded: LoadedScenario
+    manifest: Manifest
+    store: ResultStore | None
+    warnings: list[str]
+    summaries: dict[int, ReplicationSummary] = field(default_factory=dict)
+    kept: dict[int, RunLogs] = field(default_factory=dict)
+    n_reused: int = 0
+
+    def reuse(self, replications: int, logs: KeepLogs) -> None:
+        """Read what the store has."""
+        if self.store is None:
+            return
+        for replication in range(replications):
+            if self.store.has(replication, with_logs=keeps(replication, logs)):
+                self.summaries[replication] = summary_of(self.store.read_summary(replication))
+        self.n_reused = len(self.summaries)
+
+    def take(self, result: JobResult[Replicated]) -> None:
+        """Keep a result; a failure ends the run."""
+        replication = result.job.replication
+        if result.failure is not None or result.value is None:
+            failure = result.failure or Failure("it gave no result", ReplicationFailed.exit_code)
+            raise ReplicationFailed(
+                f"replication {replication} of '{self.loaded.label}', seed {result.job.seed}:"
+                f" {failure.reason}",
+                failure,
+            )
+        summary, logs = result.value.summary, result.value.logs
+        if self.store is not None:
+            tables = None if logs is None else tables_of(logs, self.loaded.model.names)
+            self.store.write(replication, summary_arrays(summary), tables)
+        elif logs is not None:
+            self.kept[replication] = logs
+        self.summaries[replication] = summary
+
+    def finished(self) -> ScenarioRun:
+        summaries = tuple(self.summaries[replication] for replication in sorted(self.summaries))
+        return ScenarioRun(
+            name=self.loaded.name,
+            label=self.loaded.label,
+            model=self.loaded.model,
+            resolved=self.manifest.resolved,
+            scenario_hash=self.manifest.scenario_hash,
+            seed=self.manifest.seed,
+            engine=self.manifest.engine,
+            summaries=summaries,
+            warnings=tuple(self.warnings),
+            unstable=_truncations(summaries),
+            folder=self.store.folder if self.store else None,
+            n_reused=self.n_reused,
+            kept=self.kept,
+        )
+
+
+@contextmanager
+def _collecting(
+    loaded: LoadedScenario,
+    replications: int,
+    seed: int,
+    engine: str,
+    root: Path | None,
+    logs: KeepLogs,
+) -> Iterator[_Collection]:
+    """Hold the scenario's result folder for writing, where there is one, and read what it has."""
+    manifest = new_manifest(
+        loaded.name,
+        loaded.resolved,
+        loaded.data_files,
+        seed,
+        "simpy" if engine == "auto" else engine,
+        loaded.sources,
+        [str(warning) for warning in loaded.warnings],
+    )
+    if root is None:
+        yield _Collection(loaded, manifest, None, list(manifest.warnings))
+        return
+    store = ResultStore.open_or_create(root, manifest)
+    with store.writing() as damage:
+        collection = _Collection(loaded, manifest, store, [*manifest.warnings, *damage])
+        collection.reuse(replications, logs)
+        yield collection
+
+
+def _n_workers(jobs: int | None, n_todo: int) -> int | None:
+    """A single replication needs no second process."""
+    return 1 if n_todo == 1 else jobs
+
+
+def _refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> None:
+    for loaded in scenarios:
+        n = expected_tickets(loaded.model) * replications
+        if n > MOST_TICKETS:
+            raise UsageError(
+                f"'{loaded.name}' would make about {n:.3g} tickets in {replications} replications,"
+                f" more than {MOST_TICKETS:,}\n"
+                "    -> check the arrival rates, shorten the run, or insist with --force"
+            )
+
+
+def _truncations(summaries: Sequence[ReplicationSummary]) -> tuple[str, ...]:
+    ended = [summary for summary in summaries if summary.truncated]
+    if not ended:
+        return ()
+    return (f"{len(ended)} of {len(summaries)} replications ended early: {ended[0].truncated}",)

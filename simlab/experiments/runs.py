@@ -1,0 +1,88 @@
+"""What replications of a scenario leave: summaries, the place of their logs, and what to know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.engines.logs import RunLogs
+from simlab.errors import StorageError
+from simlab.experiments.estimates import estimates, of_replications
+from simlab.metrics.summary import ReplicationSummary
+from simlab.model.tables import Model
+from simlab.statistics.intervals import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRun:
+    """Replications of one scenario."""
+
+    name: str
+    label: str
+    """What reports call it: the labels of the patches in it, else the name."""
+    model: Model
+    resolved: Mapping[str, Any]
+    """The scenario after ``extends`` and patches, as plain values."""
+    scenario_hash: str
+    """SHA-256 of the resolved scenario and of the data that it reads."""
+    seed: int
+    engine: str
+    summaries: tuple[ReplicationSummary, ...]
+    """In order of their replication numbers."""
+    warnings: tuple[str, ...] = ()
+    """What the planner should know, one sentence each."""
+    unstable: tuple[str, ...] = ()
+    """Why the run does not describe a steady state: overloaded teams, replications that a guard ended."""
+    folder: Path | None = None
+    """Result folder; None where nothing was stored."""
+    n_reused: int = 0
+    """Replications that were read from the folder instead of being run."""
+    kept: Mapping[int, RunLogs] = field(default_factory=dict, repr=False)
+    """Logs by replication, of runs that are not stored."""
+
+    @property
+    def n(self) -> int:
+        """Number of replications."""
+        return len(self.summaries)
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether nothing speaks against a steady state."""
+        return not self.unstable
+
+    @property
+    def responses(self) -> tuple[str, ...]:
+        """Names of all responses, in the order of the catalogue."""
+        return self.summaries[0].names if self.summaries else ()
+
+    def values(self, response: str) -> NDArray[np.float64]:
+        """Return a response of each replication, shape (n,); KeyError when there is no such response."""
+        return of_replications(self.summaries, response)
+
+    def estimates(self, confidence: float = 0.95, names: Sequence[str] | None = None) -> dict[str, Estimate]:
+        """Return the estimate of every response, or of those named; see `simlab.experiments.estimates`."""
+        return estimates(self.summaries, confidence, names)
+
+    def logs(self, replication: int = 0) -> RunLogs:
+        """Return the logs of a replication whose logs were kept.
+
+        Raises
+        ------
+        StorageError
+            When they were not kept, or are damaged.
+        """
+        if replication in self.kept:
+            return self.kept[replication]
+        if self.folder is None:
+            raise StorageError(
+                f"the logs of replication {replication} of '{self.name}' were not kept\n"
+                "    -> keep them: logs='all'"
+            )
+        from simlab.results.store import ResultStore
+
+        return ResultStore.open(self.folder).read_logs(replication)
