@@ -122,16 +122,16 @@ class Desk:
         may_drain = self.model.drains
         end = self.model.latest_end if may_drain else self.model.length
         events = 0
-        while env.peek() < end:
-            if may_drain and self._is_drained():
-                return env.now, events, ""
+        while not (may_drain and self._is_drained()):
+            if env.peek() >= end:
+                return end, events, ""
             env.step()
             events += 1
             if events >= guards.max_events:
                 return env.now, events, f"stopped after {events:,} events"
             if self._in_system > guards.max_in_system:
                 return env.now, events, f"stopped with {self._in_system:,} tickets in the system"
-        return end, events, ""
+        return env.now, events, ""
 
     def _is_drained(self) -> bool:
         return self._in_system == 0 and self._pending_arrivals == 0
