@@ -131,8 +131,7 @@ def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
     for day in range(1, n_days):
         normal[day] = rho * normal[day - 1] + math.sqrt(1.0 - rho * rho) * normal[day]
     shape = 1.0 / process.day_cv**2
-    factors: Floats = gammaincinv(shape, ndtr(normal)) / shape
-    return factors
+    return np.asarray(gammaincinv(shape, ndtr(normal)) / shape, np.float64)
 
 
 def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key) -> Floats:

@@ -76,7 +76,8 @@ def choose(
                 applies = False
                 break
         if applies:
-            last = rules.target[row]
+            target: int = rules.target[row]
+            last = target
             value = share(rules, row, facts)
             if value >= 1.0:
                 return last

@@ -90,7 +90,7 @@ class Context:
     def raise_problems(self) -> None:
         """Refuse the scenario if any problem was noted."""
         if self.problems:
-            raise InvalidInput(sorted(self.problems, key=reading_order))
+            raise InvalidInput(sorted(dict.fromkeys(self.problems), key=reading_order))
 
 
 def reading_order(problem: Problem) -> tuple[str, int, int]:

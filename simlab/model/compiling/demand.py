@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.model.calendar_rules import parse_days, parse_hours, public_holidays
 from simlab.model.compiling.context import Context, Path
@@ -30,6 +31,8 @@ MOST_PER_DAY = 150_000
 """Expected arrivals a day up to which arrivals are numbered by day; the number has 18 bits."""
 
 SHARE_TOLERANCE = 1e-6
+Weights = NDArray[np.float64]
+"""Values of the 168 hours of the week."""
 YEAR_MIN = 365.25 * MINUTES_PER_DAY
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -112,7 +115,7 @@ class DemandCompiler:
         period = day if most <= MOST_PER_DAY else np.zeros_like(day)
         return PoissonArrivals(edges, rate, day, period, arrivals.day_cv, arrivals.day_correlation)
 
-    def _hourly_rates(self, arrivals: written.Arrivals, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _hourly_rates(self, arrivals: written.Arrivals, path: Path) -> Weights:
         """Rate per minute in each of the 168 hours of the week."""
         if arrivals.hourly is not None:
             return self._by_hour(arrivals.hourly, (*path, "hourly"))
@@ -128,11 +131,10 @@ class DemandCompiler:
         if total <= 0.0:
             self.context.problem(where, "at least one hour must have a weight above 0")
             return weights
-        return weights * (rate * HOURS_PER_WEEK / total)
+        scaled: Weights = weights * (rate * HOURS_PER_WEEK / total)
+        return scaled
 
-    def _by_hour(
-        self, by_days: Mapping[str, Mapping[str, float]], path: Path
-    ) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _by_hour(self, by_days: Mapping[str, Mapping[str, float]], path: Path) -> Weights:
         """Average of the values over each hour of the week; hours that are not named have 0."""
         minutes = np.zeros(7 * MINUTES_PER_DAY)
         for days_text, by_interval in by_days.items():
@@ -146,9 +148,10 @@ class DemandCompiler:
                             first = day * MINUTES_PER_DAY
                             within = np.arange(first + opens, first + closes) % len(minutes)
                             minutes[within] = value
-        return minutes.reshape(HOURS_PER_WEEK, 60).mean(axis=1)
+        means: Weights = minutes.reshape(HOURS_PER_WEEK, 60).mean(axis=1)
+        return means
 
-    def _profile(self, file: str, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _profile(self, file: str, path: Path) -> Weights:
         """Weights of the 168 hours from a CSV file with columns weekday, hour and share."""
         weights = np.zeros(HOURS_PER_WEEK)
         with self.context.noting(path):
@@ -218,7 +221,7 @@ class DemandCompiler:
     # -- attributes
 
     def _attributes(self, name: str, stream: written.Stream, path: Path) -> AttributeTable:
-        classes = stream.classes or {name: None}
+        classes: Mapping[str, written.TicketClass | None] = stream.classes or {name: None}
         blocks = [
             (stream if c is None else c, path if c is None else (*path, "classes", key))
             for key, c in classes.items()
@@ -247,8 +250,8 @@ class DemandCompiler:
         return distribution_id(self.context, stream.difficulty, (*path[:2], "difficulty"))
 
     def _channels(self, block: written.Attributes, stream: written.Stream, path: Path) -> Mapping[int, float]:
-        channel = block.channel if block.channel is not None else stream.channel
-        return {-1: 1.0} if channel is None else self._coded_shares(channel, "channel", (*path, "channel"))
+        channel, where = (stream.channel, path[:2]) if block.channel is None else (block.channel, path)
+        return {-1: 1.0} if channel is None else self._coded_shares(channel, "channel", (*where, "channel"))
 
     def _priorities(
         self, block: written.Attributes, stream: written.Stream, path: Path
@@ -307,7 +310,7 @@ def _listed(at: Sequence[float], start: float, end: float) -> ListedArrivals:
     return ListedArrivals(inside, none, none, none, np.full(len(inside), np.nan))
 
 
-def _cumulative(shares: Sequence[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _cumulative(shares: Sequence[float]) -> Weights:
     sums = np.cumsum(shares)
     sums[-1] = 1.0
     return sums

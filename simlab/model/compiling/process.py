@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import numpy as np
 
@@ -22,7 +23,11 @@ from simlab.scenario.schema.routing import Next, Reopen, Rule, Step, Timing
 from simlab.scenario.schema.scenario import Scenario
 
 EXIT = "~exit"
-ENDS = {"resolved": Outcome.RESOLVED, "cancelled": Outcome.CANCELLED, "abandoned": Outcome.ABANDONED}
+ENDS: dict[Literal["resolved", "cancelled", "abandoned"], Outcome] = {
+    "resolved": Outcome.RESOLVED,
+    "cancelled": Outcome.CANCELLED,
+    "abandoned": Outcome.ABANDONED,
+}
 
 
 @dataclass(slots=True)
@@ -84,7 +89,7 @@ class ProcessCompiler:
         return tuple(self._names)
 
     def entry(self, written: Next, path: Path, name: str) -> int:
-        """Step where tickets enter that go to ``written``; a decision ``name`` is added where there is a choice."""
+        """Step where tickets enter; a decision ``name`` is added where ``written`` leaves a choice."""
         if isinstance(written, str):
             return self._goal(written, path)
         decision = self._add(name, _Draft(StepKind.ROUTE, shown_as=len(self._names)))
@@ -103,8 +108,9 @@ class ProcessCompiler:
 
     def _steps(self) -> dict[str, Step]:
         """Return the scenario's steps, and the ends that exist without being written."""
-        ends = {name: Step(end=name) for name in ENDS if name not in self.scenario.routing.steps}
-        return {**self.scenario.routing.steps, **ends}
+        written = self.scenario.routing.steps
+        ends: dict[str, Step] = {name: Step(end=name) for name in ENDS if name not in written}
+        return {**written, **ends}
 
     def _add(self, name: str, draft: _Draft) -> int:
         self._names.append(name)
@@ -149,7 +155,8 @@ class ProcessCompiler:
         elif step.decide is not None:
             draft.next_rules = self._next(step.decide, (*path, "decide"))
         else:
-            draft.outcome = ENDS[str(step.end)]
+            assert step.end is not None
+            draft.outcome = ENDS[step.end]
             rows = [Row(self._exit)]
             if step.reopen is not None:
                 rows.insert(0, self._reopen(name, step.reopen, (*path, "reopen")))

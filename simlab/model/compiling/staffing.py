@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -85,10 +85,13 @@ class StaffingCompiler:
         for group in groups:
             self._add_people(group, spaces[f"shift:{group.team}.{group.name}"])
         columns = [np.array(column) for column in zip(*self._rows, strict=True)] or [np.array([])] * 10
-        integers = len(PersonTable._fields) - 4
+        numbers = {"absence", "speed", "cost_per_hour", "overtime_factor"}
+        named: dict[str, Any] = dict(zip(PersonTable._fields, columns, strict=True))
         people = PersonTable(
-            *(column.astype(np.int64) for column in columns[:integers]),
-            *(column.astype(np.float64) for column in columns[integers:]),
+            **{
+                name: column.astype(np.float64 if name in numbers else np.int64)
+                for name, column in named.items()
+            }
         )
         return self._teams(), self._pool_table(), people
 

@@ -70,7 +70,7 @@ def _minutes(context: Context, span: TargetSpan | None, calendar: int, path: Pat
 
 
 def working_day(calendar: Calendar) -> float:
-    """Open minutes of a usual working day: the median length over days that are open, 24 h where always open."""
+    """Open minutes of a usual working day: the median over days that are open, or 24 h."""
     opens, closes = np.asarray(calendar.opens), np.asarray(calendar.closes)
     if not np.isfinite(opens).all() or len(opens) == 0:
         return float(MINUTES_PER_DAY)

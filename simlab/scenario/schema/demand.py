@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -12,8 +12,8 @@ from simlab.scenario.quantities import (
     Growth,
     Name,
     NonNegativeNumber,
-    PositiveInt,
     PositiveDuration,
+    PositiveInt,
     PositiveNumber,
     PositiveRate,
     Rate,
@@ -26,7 +26,15 @@ from simlab.scenario.schema.values import FilePath, by_shape
 Shares = dict[Name, Share]
 """Names with shares that add up to 100 %."""
 
-NameOrShares = by_shape(text=Name, map=Shares)
+WeekWeights = dict[str, dict[str, NonNegativeNumber]]
+"""Days to hours to weights."""
+
+if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
+    NameOrShares: TypeAlias = Name | Shares
+    Profile: TypeAlias = FilePath | WeekWeights
+else:
+    NameOrShares = by_shape(text=Name, map=Shares)
+    Profile = by_shape(text=FilePath, map=WeekWeights)
 
 
 class Peak(Block):
@@ -83,7 +91,7 @@ class Arrivals(Alternatives):
 
     rate: PositiveRate | None = None
     """Poisson arrivals with this average rate: ``1900/week``, ``12/hour``."""
-    by_hour: by_shape(text=FilePath, map=dict[str, dict[str, NonNegativeNumber]]) | None = None
+    by_hour: Profile | None = None
     """Profile of the week for ``rate``: a CSV file (weekday, hour, share), or weights
     by days and hours: ``{mon-fri: {08:00-12:00: 3, 12:00-18:00: 2}}``; hours not named get none."""
     hourly: dict[str, dict[str, Rate]] | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
-from pydantic import model_validator
+from pydantic import StrictBool, model_validator
 
 from simlab.scenario.quantities import (
     Duration,
@@ -27,7 +27,7 @@ class Exponential(Block, Generic[Q]):
 
 
 class LogNormal(Block, Generic[Q]):
-    """Log-normal: two facts, (mean, cv), (mean, sd), (mean, p90), (median, p90), (median, cv) or (median, sigma)."""
+    """Log-normal by two facts: a mean with cv, sd or p90, or a median with p90, cv or sigma."""
 
     mean: Q | None = None
     """Mean."""
@@ -96,7 +96,7 @@ class Triangular(Block, Generic[Q]):
 
 
 class Pert(Block, Generic[Q]):
-    """PERT (a scaled beta distribution): least, most likely and greatest value; mean (min + 4 mode + max) / 6."""
+    """PERT, a scaled beta distribution with mean (min + 4 mode + max) / 6."""
 
     min: Q
     """Least value."""
@@ -148,7 +148,7 @@ class Empirical(Block, Generic[Q]):
     """Column of the file with the values."""
     unit: str | None = None
     """Unit of the numbers in the file (``min``, ``h``, ...); needed for times."""
-    smooth: bool = False
+    smooth: StrictBool = False
     """Interpolate between the values instead of repeating them."""
 
 
@@ -201,7 +201,7 @@ class _Distribution(Alternatives, Generic[Q]):
 
     @model_validator(mode="before")
     @classmethod
-    def _constant(cls, value: Any) -> Any:
+    def _constant(cls, value: object) -> object:
         """Read a plain value as a constant, and ``exponential: 8 min`` as its mean."""
         if value is not None and not isinstance(value, dict | list):
             return {"fixed": value}
@@ -220,7 +220,7 @@ class _Distribution(Alternatives, Generic[Q]):
 
 
 class TimeDistribution(_Distribution[Duration]):
-    """A distribution of times: ``8 min``, or one key that names the family, ``{lognormal: {mean: 8 min, cv: 0.9}}``."""
+    """A distribution of times: ``8 min``, or the family: ``{lognormal: {mean: 8 min, cv: 0.9}}``."""
 
     mixture: tuple[TimeComponent, ...] | None = None
     """A value of one of several distributions, by their shares."""

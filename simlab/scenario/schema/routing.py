@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,10 @@ from simlab.scenario.schema.base import Alternatives, Block
 from simlab.scenario.schema.distributions import TimeDistribution
 from simlab.scenario.schema.values import NumberTest, by_shape
 
-NameOrNames = by_shape(text=Name, list=tuple[Name, ...])
+if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
+    NameOrNames: TypeAlias = Name | tuple[Name, ...]
+else:
+    NameOrNames = by_shape(text=Name, list=tuple[Name, ...])
 
 
 class Queue(Block):
@@ -63,11 +66,14 @@ class VaryingShare(Block):
     """Share after 0, 1, 2, ... changes of team; the last one holds from there on."""
 
 
-SomeShare = by_shape(text=Share, map=VaryingShare)
+if TYPE_CHECKING:
+    SomeShare: TypeAlias = Share | VaryingShare
+else:
+    SomeShare = by_shape(text=Share, map=VaryingShare)
 
 
 class Rule(Block):
-    """One rule: for tickets of which ``when`` holds (and ``unless`` does not), this share goes ``to`` a step."""
+    """One rule: of the tickets for which ``when`` holds and ``unless`` does not, a share goes ``to`` a step."""
 
     to: Name
     """Step that comes next."""
@@ -81,7 +87,10 @@ class Rule(Block):
     """Factor on the odds of the share for each unit of difficulty above 1."""
 
 
-Next = by_shape(text=Name, map=dict[Name, Share], list=tuple[Rule, ...])
+if TYPE_CHECKING:
+    Next: TypeAlias = Name | dict[Name, Share] | tuple[Rule, ...]
+else:
+    Next = by_shape(text=Name, map=dict[Name, Share], list=tuple[Rule, ...])
 """The next step; or steps with shares that add up to 100 %; or rules in order."""
 
 
@@ -96,7 +105,10 @@ class TimingRule(Block):
     """Tickets that it is not for."""
 
 
-Timing = by_shape(text=TimeDistribution, map=TimeDistribution, list=tuple[TimingRule, ...])
+if TYPE_CHECKING:
+    Timing: TypeAlias = TimeDistribution | tuple[TimingRule, ...]
+else:
+    Timing = by_shape(text=TimeDistribution, map=TimeDistribution, list=tuple[TimingRule, ...])
 """A distribution of times, or several by conditions: the first that holds."""
 
 
@@ -147,7 +159,7 @@ class Step(Alternatives):
     extra: TimeDistribution | None = None
     """Hands-on time added to ``work``, such as documentation."""
     difficulty_power: NonNegativeNumber = 0.0
-    """The work is multiplied with the ticket's difficulty to this power: 0 has no effect, 1 is proportional."""
+    """The work is multiplied with the ticket's difficulty to this power: 0 no effect, 1 proportional."""
     misroute: Misroute | None = None
     """Tickets for this step that go to a wrong team first."""
     calendar: Name | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
@@ -48,6 +48,12 @@ class Person(Block):
     """Share of the shifts in which the person is absent."""
 
 
+if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
+    People: TypeAlias = NonNegativeInt | dict[Name, Person]
+else:
+    People = by_shape(text=NonNegativeInt, map=dict[Name, Person])
+
+
 class Terms(Block):
     """What a team says for all of its shifts, and a shift may say otherwise."""
 
@@ -66,7 +72,7 @@ class Terms(Block):
 class Shift(Terms):
     """People who work the same hours."""
 
-    people: by_shape(text=NonNegativeInt, map=dict[Name, Person])
+    people: People
     """Number of people, or people by name."""
     hours: WeeklyHours | None = None
     """Weekly hours; round the clock where neither hours nor calendar is given."""
@@ -87,7 +93,7 @@ class Shift(Terms):
 class Team(Terms):
     """A team: one queue, and the people who serve it."""
 
-    people: by_shape(text=NonNegativeInt, map=dict[Name, Person]) | None = None
+    people: People | None = None
     """People of a team without shifts."""
     hours: WeeklyHours | None = None
     """Hours of a team without shifts; round the clock where neither hours nor calendar is given."""
@@ -98,9 +104,11 @@ class Team(Terms):
     shifts: dict[Name, Shift] = {}
     """Shifts, in place of ``people``."""
     queue: Discipline = "priority"
-    """Who is next: ``priority`` (first come first served within), ``fifo``, ``lifo``, ``earliest_due``, ``shortest``."""
+    """Who is next: ``priority`` (first come first served within), ``fifo``, ``lifo``, ``earliest_due`` or
+    ``shortest``."""
     who: Dispatch = "longest_idle"
-    """Which of several idle people takes a ticket: ``longest_idle``, ``fastest``, ``cheapest``, ``least_loaded``."""
+    """Which of several idle people takes a ticket: ``longest_idle``, ``fastest``, ``cheapest`` or
+    ``least_loaded``."""
     at_shift_end: ShiftEnd = "pause"
     """Work in hand when the shift ends: ``pause`` until the same person is back, ``finish`` in overtime,
     or ``hand_over`` to whoever takes it next."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from pydantic import model_validator
 
 from simlab.scenario.quantities import HourlyCost, Money, Name
@@ -36,7 +38,10 @@ class ConditionalTarget(Target):
     """Tickets that it is for; all where not given."""
 
 
-Targets = by_shape(map=dict[Name, Target], list=tuple[ConditionalTarget, ...])
+if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
+    Targets: TypeAlias = dict[Name, Target] | tuple[ConditionalTarget, ...]
+else:
+    Targets = by_shape(map=dict[Name, Target], list=tuple[ConditionalTarget, ...])
 """Targets by priority, or in order with conditions."""
 
 

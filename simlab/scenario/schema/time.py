@@ -28,7 +28,7 @@ class Time(Block):
 
 
 WeeklyHours = dict[str, str]
-"""Days (``mon-fri``, ``sat``, ``mon,wed``, ``daily``) to hours (``08:00-12:00, 13:00-17:00``, ``22:00-06:00``)."""
+"""Days (``mon-fri``, ``sat``, ``mon,wed``, ``daily``) to hours (``08:00-12:00, 13:00-17:00``)."""
 
 
 class Calendar(Block):
@@ -37,7 +37,7 @@ class Calendar(Block):
     hours: WeeklyHours
     """Weekly hours: days to one or several intervals; ``22:00-06:00`` ends on the next morning."""
     holidays: str | None = None
-    """Public holidays on which it is closed: a country, or country and region, such as ``DE-BY`` or ``CN``."""
+    """Public holidays on which it is closed: a country, or country and region, such as ``DE-BY``."""
     closed: tuple[Date, ...] = ()
     """More dates on which it is closed."""
     make_up: dict[Date, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, Union
 
 from pydantic import BeforeValidator, Discriminator, Tag, WithJsonSchema
 
@@ -18,7 +18,7 @@ _BETWEEN: Final = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
 _WORKING_DAYS: Final = re.compile(rf"({_NUMBER}) working days?")
 
 
-def by_shape(*, text: Any = None, map: Any = None, list: Any = None) -> Any:  # noqa: A002
+def by_shape(*, text: Any = None, map: Any = None, list: Any = None) -> Any:  # noqa: ANN401 - types
     """Union of types told apart by what is written: a plain value, a map or a list.
 
     The union's tags start with ``as`` and are left out of key paths.
@@ -101,7 +101,7 @@ def parse_target_time(written: object) -> TargetSpan:
     )
 
 
-def _cost_per(period: str) -> Any:
+def _cost_per(period: str) -> Any:  # noqa: ANN401 - a type
     def parse(written: object) -> units.MoneyRate:
         try:
             cost = units.parse_money_rate(written)
@@ -160,11 +160,12 @@ TargetTime: TypeAlias = Annotated[
 ]
 """A :class:`TargetSpan`."""
 
-MoneyPerMonth: TypeAlias = _cost_per("month")
-"""A :class:`simlab.units.MoneyRate` per month."""
-
-MoneyPerRun: TypeAlias = _cost_per("run")
-"""A :class:`simlab.units.MoneyRate` per run."""
+if TYPE_CHECKING:
+    MoneyPerMonth: TypeAlias = units.MoneyRate
+    MoneyPerRun: TypeAlias = units.MoneyRate
+else:
+    MoneyPerMonth = _cost_per("month")
+    MoneyPerRun = _cost_per("run")
 
 FilePath: TypeAlias = Annotated[
     Title, WithJsonSchema({"type": "string", "description": "A file, relative to the file that names it."})
