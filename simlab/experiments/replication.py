@@ -58,7 +58,8 @@ def replicate(
         worst = broken[0]
         raise InvariantBroken(
             f"the run contradicts itself: '{worst.name}' does not hold: {worst.left!r} against"
-            f" {worst.right!r} ({worst.message}); this is a defect of simlab, please report it with the scenario and the seed"
+            f" {worst.right!r} ({worst.message});"
+            " this is a defect of simlab, please report it with the scenario and the seed"
         )
     return Replicated(summarise(model, records), records if keeps(replication, logs) else None)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
@@ -43,8 +43,30 @@ class ReplicationFailed(SimlabError):
 ReplicationExecutor: TypeAlias = Executor[Model, Replicated]
 
 
-def run(
-    loaded: LoadedScenario,
+class RunOptions(TypedDict, total=False):
+    """How scenarios are run; see `run`."""
+
+    replications: int
+    seed: int
+    executor: ReplicationExecutor | None
+    jobs: int | None
+    store: Path | None
+    logs: KeepLogs
+    engine: str
+    force: bool
+    progress: Progress | None
+
+
+def run(loaded: LoadedScenario, **options: Unpack[RunOptions]) -> ScenarioRun:
+    """Run replications of a scenario; those that the store has already are read instead.
+
+    The options, and the errors that are raised, are those of `run_all`.
+    """
+    return run_all([loaded], **options)[0]
+
+
+def run_all(
+    scenarios: Sequence[LoadedScenario],
     *,
     replications: int = 20,
     seed: int = 1,
@@ -55,17 +77,19 @@ def run(
     engine: str = "auto",
     force: bool = False,
     progress: Progress | None = None,
-) -> ScenarioRun:
-    """Run replications of a scenario; those that the store has already are read instead.
+) -> tuple[ScenarioRun, ...]:
+    """Run several scenarios under common random numbers, their replications side by side.
 
     Parameters
     ----------
+    scenarios
+        What runs.
     replications
         How many: numbers 0 to ``replications - 1``.
     seed
         Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
     executor
-        Where to run, made with `work_of`; this machine where not given.
+        Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
     jobs
         Replications at the same time on this machine; None for one on each core.
     store
@@ -88,34 +112,6 @@ def run(
     StorageError
         When results cannot be written or read.
     """
-    return run_all(
-        [loaded],
-        replications=replications,
-        seed=seed,
-        executor=executor,
-        jobs=jobs,
-        store=store,
-        logs=logs,
-        engine=engine,
-        force=force,
-        progress=progress,
-    )[0]
-
-
-def run_all(
-    scenarios: Sequence[LoadedScenario],
-    *,
-    replications: int = 20,
-    seed: int = 1,
-    executor: ReplicationExecutor | None = None,
-    jobs: int | None = None,
-    store: Path | None = None,
-    logs: KeepLogs = "first",
-    engine: str = "auto",
-    force: bool = False,
-    progress: Progress | None = None,
-) -> tuple[ScenarioRun, ...]:
-    """Run several scenarios under common random numbers, their replications side by side; as `run`."""
     if replications < 1:
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
     work = work_of(engine, logs)
@@ -123,36 +119,45 @@ def run_all(
         _refuse_endless(scenarios, replications)
     shown = progress or Silence()
     with ExitStack() as stack:
-        collections = [
-            stack.enter_context(_collecting(loaded, replications, seed, engine, store, logs))
-            for loaded in scenarios
-        ]
+        manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
+        # Scenarios that say the same, such as an alternative without an effect, are run once.
+        distinct = {
+            manifest.run_hash: (manifest, loaded)
+            for manifest, loaded in zip(manifests, scenarios, strict=True)
+        }
+        collections = {
+            run_hash: stack.enter_context(_collecting(manifest, loaded.model, replications, store, logs))
+            for run_hash, (manifest, loaded) in distinct.items()
+        }
         todo = [
-            Job(str(number), seed, replication)
+            Job(run_hash, seed, replication)
+            for run_hash, collection in collections.items()
             for replication in range(replications)
-            for number, collection in enumerate(collections)
             if replication not in collection.summaries
         ]
         shown.started(len(todo))
         stack.callback(shown.finished)
         if todo:
-            models = {str(number): loaded.model for number, loaded in enumerate(scenarios)}
+            models = {run_hash: collection.model for run_hash, collection in collections.items()}
             place = executor or stack.enter_context(local_executor(work, _n_workers(jobs, len(todo))))
 
             def on_done(result: JobResult[Replicated]) -> None:
-                collections[int(result.job.model)].take(result)
+                collections[result.job.model].take(result)
                 shown.advanced()
 
             place.run(models, todo, on_done)
-        return tuple(collection.finished() for collection in collections)
+        return tuple(
+            collections[manifest.run_hash].finished(loaded)
+            for manifest, loaded in zip(manifests, scenarios, strict=True)
+        )
 
 
 @dataclass(slots=True)
 class _Collection:
     """The replications of one scenario as they come in."""
 
-    loaded: LoadedScenario
     manifest: Manifest
+    model: Model
     store: ResultStore | None
     warnings: list[str]
     summaries: dict[int, ReplicationSummary] = field(default_factory=dict)
@@ -174,24 +179,25 @@ class _Collection:
         if result.failure is not None or result.value is None:
             failure = result.failure or Failure("it gave no result", ReplicationFailed.exit_code)
             raise ReplicationFailed(
-                f"replication {replication} of '{self.loaded.label}', seed {result.job.seed}:"
+                f"replication {replication} of '{self.manifest.scenario}', seed {result.job.seed}:"
                 f" {failure.reason}",
                 failure,
             )
         summary, logs = result.value.summary, result.value.logs
         if self.store is not None:
-            tables = None if logs is None else tables_of(logs, self.loaded.model.names)
+            tables = None if logs is None else tables_of(logs, self.model.names)
             self.store.write(replication, summary_arrays(summary), tables)
         elif logs is not None:
             self.kept[replication] = logs
         self.summaries[replication] = summary
 
-    def finished(self) -> ScenarioRun:
+    def finished(self, loaded: LoadedScenario) -> ScenarioRun:
+        """Return the run, under the name by which it was asked for."""
         summaries = tuple(self.summaries[replication] for replication in sorted(self.summaries))
         return ScenarioRun(
-            name=self.loaded.name,
-            label=self.loaded.label,
-            model=self.loaded.model,
+            name=loaded.name,
+            label=loaded.label,
+            model=loaded.model,
             resolved=self.manifest.resolved,
             scenario_hash=self.manifest.scenario_hash,
             seed=self.manifest.seed,
@@ -205,17 +211,8 @@ class _Collection:
         )
 
 
-@contextmanager
-def _collecting(
-    loaded: LoadedScenario,
-    replications: int,
-    seed: int,
-    engine: str,
-    root: Path | None,
-    logs: KeepLogs,
-) -> Iterator[_Collection]:
-    """Hold the scenario's result folder for writing, where there is one, and read what it has."""
-    manifest = new_manifest(
+def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
+    return new_manifest(
         loaded.name,
         loaded.resolved,
         loaded.data_files,
@@ -224,12 +221,19 @@ def _collecting(
         loaded.sources,
         [str(warning) for warning in loaded.warnings],
     )
+
+
+@contextmanager
+def _collecting(
+    manifest: Manifest, model: Model, replications: int, root: Path | None, logs: KeepLogs
+) -> Iterator[_Collection]:
+    """Hold the run's result folder for writing, where there is one, and read what it has."""
     if root is None:
-        yield _Collection(loaded, manifest, None, list(manifest.warnings))
+        yield _Collection(manifest, model, None, list(manifest.warnings))
         return
     store = ResultStore.open_or_create(root, manifest)
     with store.writing() as damage:
-        collection = _Collection(loaded, manifest, store, [*manifest.warnings, *damage])
+        collection = _Collection(manifest, model, store, [*manifest.warnings, *damage])
         collection.reuse(replications, logs)
         yield collection
 
