@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
-from simlab.execution.interface import Executor, Failure, Job, JobResult
+from simlab.execution.interface import Executor, Failure, Job, JobResult, Work
 from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.replication import KeepLogs, Replicated, keeps, work_of
@@ -117,7 +117,6 @@ def run_all(
     work = work_of(engine, logs)
     if not force:
         _refuse_endless(scenarios, replications)
-    shown = progress or Silence()
     with ExitStack() as stack:
         manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
         # Scenarios that say the same, such as an alternative without an effect, are run once.
@@ -129,27 +128,46 @@ def run_all(
             run_hash: stack.enter_context(_collecting(manifest, loaded.model, replications, store, logs))
             for run_hash, (manifest, loaded) in distinct.items()
         }
-        todo = [
-            Job(run_hash, seed, replication)
-            for run_hash, collection in collections.items()
-            for replication in range(replications)
-            if replication not in collection.summaries
-        ]
-        shown.started(len(todo))
-        stack.callback(shown.finished)
-        if todo:
-            models = {run_hash: collection.model for run_hash, collection in collections.items()}
-            place = executor or stack.enter_context(local_executor(work, _n_workers(jobs, len(todo))))
-
-            def on_done(result: JobResult[Replicated]) -> None:
-                collections[result.job.model].take(result)
-                shown.advanced()
-
-            place.run(models, todo, on_done)
+        _complete(collections, replications, seed, executor, work, jobs, progress or Silence())
         return tuple(
             collections[manifest.run_hash].finished(loaded)
             for manifest, loaded in zip(manifests, scenarios, strict=True)
         )
+
+
+def _complete(
+    collections: Mapping[str, _Collection],
+    replications: int,
+    seed: int,
+    executor: ReplicationExecutor | None,
+    work: Work[Model, Replicated],
+    jobs: int | None,
+    progress: Progress,
+) -> None:
+    """Run the replications that are missing."""
+    todo = [
+        Job(run_hash, seed, replication)
+        for run_hash, collection in collections.items()
+        for replication in range(replications)
+        if replication not in collection.summaries
+    ]
+
+    def on_done(result: JobResult[Replicated]) -> None:
+        collections[result.job.model].take(result)
+        progress.advanced()
+
+    progress.started(len(todo))
+    try:
+        if todo:
+            models = {run_hash: collection.model for run_hash, collection in collections.items()}
+            with (
+                nullcontext(executor)
+                if executor
+                else local_executor(work, _n_workers(jobs, len(todo))) as place
+            ):
+                place.run(models, todo, on_done)
+    finally:
+        progress.finished()
 
 
 @dataclass(slots=True)
