@@ -85,12 +85,19 @@ class TicketLog(Log):
     ping_pongs: Codes = _column(np.int32, "count", "hops to a team that had the ticket before")
     reopens: Codes = _column(np.int32, "count", "returns after a resolution")
     touch_min: Floats = _column(np.float64, "min", "hands-on time of people")
-    queue_min: Floats = _column(np.float64, "min", "waiting in team queues, until work starts")
+    queue_min: Floats = _column(np.float64, "min", "waiting in team queues, until work first starts")
     delay_min: Floats = _column(np.float64, "min", "time in wait steps")
     automation_min: Floats = _column(np.float64, "min", "time in automated steps")
     dormant_min: Floats = _column(np.float64, "min", "time between a resolution and the reopening after it")
-    respond_due: Floats = _column(np.float64, "min", "instant at which the response target is missed")
-    resolve_due: Floats = _column(np.float64, "min", "instant at which the resolution target is missed")
+    target: Codes = _column(np.int32, "row", "target that applies, counted from 0; -1 none")
+    respond_due: Floats = _column(
+        np.float64, "min", "instant at which the response target is missed; inf: none, or the clock is paused"
+    )
+    resolve_due: Floats = _column(
+        np.float64,
+        "min",
+        "instant at which the resolution target is missed; inf: none, or the clock is paused",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,8 @@ class VisitLog(Log):
 class WorkLog(Log):
     """A row per spell in which one person held one ticket, in order of ending; open ones last.
 
-    Hands-on time of a spell is the person's duty time between ``started`` and ``ended`` plus overtime.
+    Hands-on time of a spell is the person's duty time from ``started`` until the overtime at its end,
+    plus the overtime.
     """
 
     LOG: ClassVar[str] = "work"

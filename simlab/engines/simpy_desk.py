@@ -131,7 +131,7 @@ class Desk:
                 return env.now, events, f"stopped after {events:,} events"
             if self._in_system > guards.max_in_system:
                 return env.now, events, f"stopped with {self._in_system:,} tickets in the system"
-        return env.now, events, ""
+        return max(env.now, self.model.length), events, ""
 
     def _is_drained(self) -> bool:
         return self._in_system == 0 and self._pending_arrivals == 0
@@ -181,8 +181,8 @@ class Desk:
         if not come_at_once:
             u = uniform(self.key, subject, source.space, STREAM_LEVEL, 0, Purpose.AWAY)
             away = self.samplers[process.away](u)
-        at = self.env.now + away
-        if at < self.model.length:
+        at = max(self.env.now, process.start) + away
+        if at < process.end:
             self._pending_arrivals += 1
             self.env.at(at, Order.ARRIVAL, self._member_comes, (stream, subject))
 
@@ -208,11 +208,13 @@ class Desk:
 
     def _enter(self, ticket: Ticket, step: int, now: float) -> None:
         """Let a ticket come to a step, and pass the steps that take no time."""
-        kinds = self.steps.kind
+        kinds, is_passage, shown_as = self.steps.kind, self.steps.is_passage, self.steps.shown_as
         passed = 0
         while True:
             number = ticket.visits[step]
             ticket.visits[step] = number + 1
+            if is_passage[step]:
+                ticket.passes[shown_as[step]] += 1
             kind = kinds[step]
             if kind == StepKind.WORK:
                 self._join_team(ticket, step, number, now)
@@ -229,6 +231,7 @@ class Desk:
                 self._reopen(ticket)
             elif self.steps.responds[step]:
                 self._respond(ticket, now)
+                ticket.facts[Field.CAME_FROM] = shown_as[step]
             passed += 1
             if passed > self.guards.max_steps_at_once:
                 self._refuse_timeless_loop(step)
@@ -242,7 +245,8 @@ class Desk:
 
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
         u = self._draw(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
-        ticket.facts[Field.VISITS] = number + 1
+        passes = ticket.passes[self.steps.shown_as[step]]
+        ticket.facts[Field.VISITS] = passes if self.steps.is_passage[step] else passes + 1
         return choose(
             self.rules,
             block,
@@ -349,7 +353,8 @@ class Desk:
         visit.ended = now
         visit.went_to = following = self._next(ticket, step, visit.number)
         ticket.visit = None
-        ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
+        if self.steps.is_passage[step]:
+            ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
         self.records.visit_ended(visit)
         if now > visit.arrived:
             ticket.steps_at_once = 0

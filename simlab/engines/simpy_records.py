@@ -88,6 +88,7 @@ def _ticket_row(ticket: Ticket) -> Row:
         ticket.delayed,
         ticket.automated,
         ticket.dormant,
+        ticket.target,
         ticket.respond_due,
         ticket.resolve_due,
     )

@@ -37,6 +37,7 @@ class Person:
         "shift",
         "speed",
         "spell_started",
+        "spell_work",
         "stamp",
         "visit",
         "work_left",
@@ -58,6 +59,8 @@ class Person:
         self.spell_started = 0.0
         self.work_left = 0.0
         """Minutes of work of the visit in hand that will be left after this spell."""
+        self.spell_work = 0.0
+        """Hands-on minutes of this spell."""
         self.overtime = 0.0
         self.busy = 0.0
         """Hands-on minutes so far."""
@@ -255,10 +258,10 @@ class Teams:
             person.duty, person.shift, person.off_at, person.policy, now, work
         )
         person.work_left = left * person.speed
-        worked = work - left
-        visit.touch += worked
-        person.busy += worked
-        if left > 0.0:
+        person.spell_work = work - left
+        if left > 0.0 and person.overtime > 0.0:
+            self.env.at(end, Order.SHIFT_START, self._go_on, person)
+        elif left > 0.0:
             self.env.at(end, Order.SHIFT_END, self._hand_over, person)
         elif end < math.inf:
             self.env.at(end, Order.COMPLETION, self._complete, person)
@@ -269,6 +272,8 @@ class Teams:
         self.spells.append(
             (person.number, visit.ticket.number, visit.step, person.spell_started, now, person.overtime)
         )
+        visit.touch += person.spell_work
+        person.busy += person.spell_work
         person.visit = None
         person.overtime = 0.0
         return visit
@@ -280,6 +285,14 @@ class Teams:
         if now < person.off_at:
             self._offer(person, now)
         self.on_done(visit, now)
+
+    def _go_on(self, occasion: Occasion) -> None:
+        """Let a person whose overtime has lasted into the next shift work on in it."""
+        person: Person = occasion.subject
+        now = self.env.now
+        visit = self._let_go(person, now)
+        visit.left = person.work_left
+        self._take(person, visit, now)
 
     def _hand_over(self, occasion: Occasion) -> None:
         """At the end of a shift: the visit goes back to its place in the queue, for whoever is next."""

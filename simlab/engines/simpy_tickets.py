@@ -58,6 +58,7 @@ class Ticket:
         "last_team",
         "number",
         "outcome",
+        "passes",
         "ping_pongs",
         "queued",
         "resolve_due",
@@ -87,7 +88,9 @@ class Ticket:
         """By :class:`~simlab.model.tables.Field`."""
         self.created = created
         self.visits = [0] * n_steps
-        """Visits to each step so far."""
+        """Visits to each step of the compiled graph so far: part of the addresses of draws."""
+        self.passes = [0] * n_steps
+        """Visits to each step of the scenario so far, as rules count them."""
         self.visit: Visit | None = None
         """The visit under way."""
         self.target = -1

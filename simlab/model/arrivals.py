@@ -91,9 +91,10 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key) -> Arrivals:
         case PopulationArrivals():
             at, subject = np.empty(0), np.empty(0, np.int64)
     at, subject, source = _in_batches(model, stream, key, at, subject)
-    attributes = draw_attributes(model, stream, key, subject)
     if isinstance(stream.arrivals, ListedArrivals):
-        attributes = _as_recorded(stream.arrivals, attributes, source)
+        attributes = _recorded_attributes(model, stream, key, subject, stream.arrivals, source)
+    else:
+        attributes = draw_attributes(model, stream, key, subject)
     return Arrivals(at, np.full(len(at), code, np.int64), subject, attributes)
 
 
@@ -178,8 +179,10 @@ def _in_batches(
 # -- attributes
 
 
-def draw_attributes(model: Model, stream: Stream, key: Key, subject: Codes) -> Attributes:
-    """Attributes of the tickets with these identities in a stream."""
+def draw_attributes(
+    model: Model, stream: Stream, key: Key, subject: Codes, known_class: Codes | None = None
+) -> Attributes:
+    """Attributes of the tickets with these identities in a stream; classes of -1 are not known and drawn."""
     table = stream.attributes
 
     def draws(purpose: Purpose) -> Floats:
@@ -188,6 +191,10 @@ def draw_attributes(model: Model, stream: Stream, key: Key, subject: Codes) -> A
     row = np.zeros(len(subject), np.int64)
     if len(table.classes) > 1:
         row = np.searchsorted(table.class_share, draws(Purpose.CLASS), side="right")
+    if known_class is not None:
+        order = np.argsort(table.classes)
+        found = order[np.searchsorted(table.classes[order], np.maximum(known_class, table.classes.min()))]
+        row = np.where(known_class >= 0, found, row)
     return Attributes(
         kind=table.kind[row],
         ticket_class=table.classes[row],
@@ -224,8 +231,11 @@ def _difficulty(model: Model, table: AttributeTable, row: Codes, draws: Draws) -
     return difficulty
 
 
-def _as_recorded(listed: ListedArrivals, drawn: Attributes, source: Codes) -> Attributes:
-    """Replace drawn attributes by recorded ones where there are some."""
+def _recorded_attributes(
+    model: Model, stream: Stream, key: Key, subject: Codes, listed: ListedArrivals, source: Codes
+) -> Attributes:
+    """Attributes as recorded; those that were not are drawn, given the recorded class."""
+    drawn = draw_attributes(model, stream, key, subject, listed.ticket_class[source])
 
     def recorded(column: Codes, otherwise: Codes) -> Codes:
         return np.where(column[source] >= 0, column[source], otherwise)
@@ -233,7 +243,6 @@ def _as_recorded(listed: ListedArrivals, drawn: Attributes, source: Codes) -> At
     difficulty = listed.difficulty[source]
     return replace(
         drawn,
-        ticket_class=recorded(listed.ticket_class, drawn.ticket_class),
         priority=recorded(listed.priority, drawn.priority),
         channel=recorded(listed.channel, drawn.channel),
         difficulty=np.where(np.isnan(difficulty), drawn.difficulty, difficulty),

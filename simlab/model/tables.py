@@ -222,6 +222,9 @@ class StepTable(NamedTuple):
     """Step of the scenario to which a step added by compiling belongs; itself otherwise."""
     automation: Codes
     """Automation that runs here, else -1."""
+    is_passage: Flags
+    """Whether coming here counts as a visit to the step that it is shown as: for rules that ask for visits
+    and for the step before. Decisions in front of a step, runs of automations and misroutes do not."""
     responds: Flags
     """Whether leaving the step counts as the first response (a successful automation)."""
     address: Codes
@@ -363,6 +366,11 @@ class ListedArrivals:
 @dataclass(frozen=True, slots=True)
 class PopulationArrivals:
     """A finite population: each member makes a ticket after an away time, and again once it is closed."""
+
+    start: float
+    """The members begin at this instant ..."""
+    end: float
+    """... and make no tickets from this one on."""
 
     size: int
     away: int

@@ -107,7 +107,8 @@ def work_end(
     -------
     end, left, overtime
         Instant at which the person lets the ticket go (inf: not before the calendar's span ends), minutes of
-        work that are left then (0: done), and minutes of it after the end of the shift.
+        work that are left then (0: done), and minutes of overtime at its end. Overtime that lasts until the
+        person's next shift begins ends the spell; the same person goes on in a new one.
     """
     end = now + work
     if end <= off_at:  # what calendars.finish says then, found without a search
@@ -121,9 +122,12 @@ def work_end(
     left = work - calendars.worked(duty, now, shift_end)
     if left <= calendars.SNAP:
         return shift_end, 0.0, 0.0
-    if policy == ShiftEnd.FINISH:
+    if policy == ShiftEnd.HAND_OVER:
+        return shift_end, left, 0.0
+    opening = calendars.next_open(shift, shift_end)
+    if shift_end + left <= opening:
         return shift_end + left, 0.0, left
-    return shift_end, left, 0.0
+    return opening, left - (opening - shift_end), opening - shift_end
 
 
 def delay_end(calendar: Calendar, until_open: Calendar, now: float, delay: float) -> float:

@@ -86,7 +86,13 @@ class DemandCompiler:
                 return _listed([], start, end)
             case "population":
                 away = distribution_id(self.context, value.away, (*path, key, "away"))
-                return PopulationArrivals(value.size, away, value.start_with == "away")
+                if arrivals.batch is not None:
+                    self.context.problem(
+                        (*path, "batch"),
+                        "a member of a population makes one ticket at a time",
+                        remedy="leave out batch",
+                    )
+                return PopulationArrivals(start, end, value.size, away, value.start_with == "away")
         return self._poisson(arrivals, path, start, end)
 
     def _window(self, arrivals: written.Arrivals) -> tuple[float, float]:
@@ -176,6 +182,8 @@ class DemandCompiler:
         return np.isin(days, [day.toordinal() for day in closed])
 
     def _trace(self, trace: written.Trace, path: Path, start: float, end: float) -> ListedArrivals:
+        stream = str(path[1])
+        own_classes = set(self.scenario.demand[stream].classes or [stream])
         texts = self.context.read_column((*path, "file"), trace.file, trace.at)
         at = np.array([self._instant(text, row, trace.file, path) for row, text in enumerate(texts, start=2)])
         order = np.argsort(at, kind="stable")
@@ -186,6 +194,10 @@ class DemandCompiler:
                 return np.full(len(order), -1, np.int64)
             names = self.context.read_column((*path, "file"), trace.file, column)
             known = {name: self.context.code(sort, name, (*path, sort)) for name in dict.fromkeys(names)}
+            if sort == "class":
+                for name in known:
+                    if known[name] >= 0 and name not in own_classes:
+                        self.context.problem((*path, sort), "the class belongs to another stream", name)
             return np.array([known[name] for name in names], np.int64)[order]
 
         difficulty = np.full(len(order), np.nan)

@@ -51,6 +51,7 @@ class _Draft:
     outcome: int = Outcome.OPEN
     cause: int = VisitCause.REGULAR
     automation: int = -1
+    is_passage: bool = False
     responds: bool = False
 
 
@@ -74,7 +75,7 @@ class ProcessCompiler:
         """Compile all steps; afterwards `entry`, `freeze` and `names` answer."""
         steps = self._steps()
         for name, step in steps.items():
-            self._add(name, _Draft(_kind_of(step), shown_as=len(self._names)))
+            self._add(name, _Draft(_kind_of(step), shown_as=len(self._names), is_passage=True))
         self._exit = self._add(EXIT, _Draft(StepKind.EXIT, shown_as=len(self._names)))
         for name, step in steps.items():
             self._entries[name] = self._entry_of(name, step)
@@ -227,7 +228,7 @@ class ProcessCompiler:
     def _fill_attempt(self, name: str, automation: Automation, level: Level, step: Step, path: Path) -> None:
         code = self._names.index(automation.at)
         decision = self._drafts[self._attempts[name]]
-        done = _Draft(StepKind.ROUTE, shown_as=code, responds=True)
+        done = _Draft(StepKind.ROUTE, shown_as=code, is_passage=True, responds=True)
         done.next_rules = self._drafts[code].next_rules
         if automation.then is not None:
             done.next_rules = self.rules.block([Row(self._goal(automation.then, (*path, "then")))])

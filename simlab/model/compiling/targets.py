@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simlab.model.calendars import Calendar
+from simlab.model.calendars import Calendar, worked_many
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, RuleBuilder, Test, tests_of
 from simlab.model.tables import AutomationCost, Field, MoneyTable, TargetTable
-from simlab.model.wall_clock import MINUTES_PER_DAY
+from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
 from simlab.scenario.schema.automation import AutomationCost as WrittenCost
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.schema.targets import ConditionalTarget, Target
 from simlab.scenario.schema.values import TargetSpan
 from simlab.units import Money, MoneyRate
+
+_EPOCH_ORDINAL = 719_163
+"""Proleptic ordinal of 1970-01-01, from which wall minutes count."""
 
 
 def compile_targets(context: Context, scenario: Scenario, rules: RuleBuilder) -> TargetTable:
@@ -58,9 +61,9 @@ def _minutes(context: Context, span: TargetSpan | None, calendar: int, path: Pat
     if span is None:
         return np.inf
     if span.working_days is not None:
-        return span.working_days * working_day(context.calendars[calendar])
+        return span.working_days * working_day(context.calendars[calendar], context.clock)
     if span.has_days and calendar > 0:
-        day = working_day(context.calendars[calendar]) / 60.0
+        day = working_day(context.calendars[calendar], context.clock) / 60.0
         context.problem(
             path,
             "a day is ambiguous on a calendar that is closed at night",
@@ -69,16 +72,17 @@ def _minutes(context: Context, span: TargetSpan | None, calendar: int, path: Pat
     return float(span.minutes or 0.0)
 
 
-def working_day(calendar: Calendar) -> float:
-    """Open minutes of a usual working day: the median over days that are open, or 24 h."""
-    opens, closes = np.asarray(calendar.opens), np.asarray(calendar.closes)
-    if not np.isfinite(opens).all() or len(opens) == 0:
+def working_day(calendar: Calendar, clock: WallClock) -> float:
+    """Open minutes of a usual working day: the median over local days that are open, 24 h where always open.
+
+    Measured over the first year, in which the rare odd day does not move the median.
+    """
+    if not np.isfinite(np.asarray(calendar.opens)).all():
         return float(MINUTES_PER_DAY)
-    first, last = opens[0], closes[-1]
-    edges = np.arange(first, last, MINUTES_PER_DAY)
-    starts = np.searchsorted(opens, edges)
-    lengths = np.add.reduceat(closes - opens, np.unique(np.minimum(starts, len(opens) - 1)))
-    return float(np.median(lengths))
+    first = (clock.to_local(0.0).toordinal() - _EPOCH_ORDINAL) * MINUTES_PER_DAY
+    midnights = clock.minutes_of_wall(first + np.arange(366) * MINUTES_PER_DAY)
+    minutes = worked_many(calendar, midnights[:-1], midnights[1:])
+    return float(np.median(minutes[minutes > 0.0])) if minutes.any() else float(MINUTES_PER_DAY)
 
 
 def compile_money(context: Context, scenario: Scenario) -> MoneyTable:
