@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
-from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
+from simlab.experiments.runs import Replicated
 from simlab.metrics.invariants import check
-from simlab.metrics.summary import ReplicationSummary, summarise
+from simlab.metrics.summary import summarise
 from simlab.model.tables import Model
 
 KeepLogs = Literal["first", "all", "none"]
@@ -21,14 +20,6 @@ ENGINES: Final = ("auto", "simpy")
 
 class InvariantBroken(SimlabError):
     """A run contradicts itself: a defect of simlab."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replicated:
-    """What the work of one replication gives."""
-
-    summary: ReplicationSummary
-    logs: RunLogs | None
 
 
 def replicate(

@@ -13,8 +13,8 @@ from simlab.errors import SimlabError, UsageError
 from simlab.execution.interface import Executor, Failure, Job, JobResult, Work
 from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
-from simlab.experiments.replication import KeepLogs, Replicated, keeps, work_of
-from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.replication import KeepLogs, keeps, work_of
+from simlab.experiments.runs import Replicated, ScenarioRun
 from simlab.experiments.size import expected_tickets
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model

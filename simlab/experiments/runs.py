@@ -19,6 +19,15 @@ from simlab.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True, slots=True)
+class Replicated:
+    """What the work of one replication gives."""
+
+    summary: ReplicationSummary
+    logs: RunLogs | None
+    """None where they are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioRun:
     """Replications of one scenario."""
 
