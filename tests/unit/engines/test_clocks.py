@@ -13,7 +13,7 @@ from tests.unit.engines.week import at, timetable
 OFFICE = {"hours": {"mon-fri": "08:00-16:00"}}
 
 
-def desk(moment: str, target: dict[str, Any], **steps: Any) -> dict[str, Any]:
+def desk(moment: str, target: dict[str, Any], **steps: object) -> dict[str, Any]:
     """Tickets of priority P1 with a target; ``work`` of 10 min by plenty of people, and more steps."""
     written = one_step(timetable([moment]), "10 min", {"people": 9}, "4 weeks", stream={"priority": "P1"})
     written["calendars"] = {
@@ -93,7 +93,7 @@ class TestPauses:
     """Work of 10 min, then the user is asked, then work again."""
 
     def asked(
-        self, created: str, wait: str, target: dict[str, Any], pauses: list[str], **more: Any
+        self, created: str, wait: str, target: dict[str, Any], pauses: list[str], **more: object
     ) -> dict[str, float]:
         written = desk(
             created,
@@ -167,7 +167,7 @@ class TestPauses:
 
 
 class TestReopening:
-    def reopened(self, target: dict[str, Any], after: str, **more: Any) -> Run:
+    def reopened(self, target: dict[str, Any], after: str, **more: object) -> Run:
         reopen = {"share": "100 %", "after": after, "to": "work", "at_most": 1, **more}
         return run(desk("mon 10:00", target, resolved={"end": "resolved", "reopen": reopen}))
 
