@@ -14,8 +14,9 @@ from simlab.execution.interface import Executor, Failure, Job, JobResult, Work
 from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.replication import KeepLogs, keeps, work_of
-from simlab.experiments.runs import Replicated, ScenarioRun
+from simlab.experiments.runs import Replicated, ScenarioRun, truncations
 from simlab.experiments.size import expected_tickets
+from simlab.experiments.stored import keep_data_files
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
 from simlab.results.manifest import Manifest, new_manifest
@@ -125,7 +126,7 @@ def run_all(
             for manifest, loaded in zip(manifests, scenarios, strict=True)
         }
         collections = {
-            run_hash: stack.enter_context(_collecting(manifest, loaded.model, replications, store, logs))
+            run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
             for run_hash, (manifest, loaded) in distinct.items()
         }
         _complete(collections, replications, seed, executor, work, jobs, progress or Silence())
@@ -222,7 +223,7 @@ class _Collection:
             engine=self.manifest.engine,
             summaries=summaries,
             warnings=tuple(self.warnings),
-            unstable=_truncations(summaries),
+            unstable=truncations(summaries),
             folder=self.store.folder if self.store else None,
             n_reused=self.n_reused,
             kept=self.kept,
@@ -243,15 +244,16 @@ def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
 
 @contextmanager
 def _collecting(
-    manifest: Manifest, model: Model, replications: int, root: Path | None, logs: KeepLogs
+    manifest: Manifest, loaded: LoadedScenario, replications: int, root: Path | None, logs: KeepLogs
 ) -> Iterator[_Collection]:
     """Hold the run's result folder for writing, where there is one, and read what it has."""
     if root is None:
-        yield _Collection(manifest, model, None, list(manifest.warnings))
+        yield _Collection(manifest, loaded.model, None, list(manifest.warnings))
         return
     store = ResultStore.open_or_create(root, manifest)
     with store.writing() as damage:
-        collection = _Collection(manifest, model, store, [*manifest.warnings, *damage])
+        keep_data_files(loaded, store.folder)
+        collection = _Collection(manifest, loaded.model, store, [*manifest.warnings, *damage])
         collection.reuse(replications, logs)
         yield collection
 
@@ -270,10 +272,3 @@ def _refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> N
                 f" more than {MOST_TICKETS:,}\n"
                 "    -> check the arrival rates, shorten the run, or insist with --force"
             )
-
-
-def _truncations(summaries: Sequence[ReplicationSummary]) -> tuple[str, ...]:
-    ended = [summary for summary in summaries if summary.truncated]
-    if not ended:
-        return ()
-    return (f"{len(ended)} of {len(summaries)} replications ended early: {ended[0].truncated}",)

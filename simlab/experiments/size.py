@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+from typing import Final
+
 import numpy as np
 
+from simlab.engines.interface import Guards
 from simlab.model.tables import (
     ListedArrivals,
     Model,
@@ -13,6 +17,9 @@ from simlab.model.tables import (
     Stream,
 )
 
+TRIED_EVENTS: Final = 20_000
+"""Events that are simulated to judge the speed."""
+
 
 def expected_tickets(model: Model) -> float:
     """Return the tickets that one replication is expected to make.
@@ -20,10 +27,23 @@ def expected_tickets(model: Model) -> float:
     A finite population counts as if its tickets took no time, which is the most that it can make; one
     without time away counts its members once.
     """
-    return sum(_of_stream(model, stream) for stream in model.streams)
+    return sum(expected_from(model, stream) for stream in model.streams)
 
 
-def _of_stream(model: Model, stream: Stream) -> float:
+def seconds_per_replication(model: Model, seed: int) -> float:
+    """Return about how long one replication takes on this machine, judged from its first events."""
+    from simlab.engines.simpy_desk import SimpyEngine
+
+    started = perf_counter()
+    totals = SimpyEngine().run(model, seed, 0, Guards(max_events=TRIED_EVENTS)).totals
+    seconds = perf_counter() - started
+    if not totals.truncated or totals.created == 0:
+        return seconds
+    return seconds * max(expected_tickets(model) / totals.created, 1.0)
+
+
+def expected_from(model: Model, stream: Stream) -> float:
+    """Return the tickets that one stream is expected to make in a replication; see `expected_tickets`."""
     match stream.arrivals:
         case PoissonArrivals() as process:
             n = float(np.sum(process.rate * np.diff(process.edges)))
