@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simlab.errors import InvalidInput, Place, Problem
@@ -14,8 +14,8 @@ from simlab.model.compiling.context import reading_order
 from simlab.model.data_files import DataFiles
 from simlab.model.tables import Model
 from simlab.scenario.evidence import evidence_problems
-from simlab.scenario.nodes import MapNode, Plain, place_of, to_plain
-from simlab.scenario.overrides import ScenarioSource, read_scenario
+from simlab.scenario.nodes import MapNode, Plain, from_plain, place_of, to_plain
+from simlab.scenario.overrides import ScenarioSource, apply_patch, read_scenario
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.validation import validate
 
@@ -47,6 +47,26 @@ class LoadedScenario:
     def path(self) -> Path | None:
         """The scenario's own file."""
         return self.sources[0] if self.sources else None
+
+    def patch(self, changes: Mapping[str, object], label: str = "") -> LoadedScenario:
+        """Return the scenario with changes as under ``what_if``, such as ``{"staffing.desk.people": 9}``.
+
+        Parameters
+        ----------
+        changes
+            Maps as in the scenario, or key paths, to values as written in a file.
+        label
+            What reports call the result; as this one where empty.
+
+        Raises
+        ------
+        InvalidInput
+            With all mistakes in them.
+        """
+        node = from_plain(changes, "patch")
+        assert isinstance(node, MapNode)
+        changed = self.changed(apply_patch(self.node, node))
+        return replace(changed, label=label or changed.label)
 
     def changed(self, node: MapNode) -> LoadedScenario:
         """Return the scenario compiled anew with other values, such as those of `nodes.set_path`.
