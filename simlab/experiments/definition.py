@@ -158,12 +158,13 @@ class Experiment(Generic[ExperimentT]):
         return _as_map(node)
 
 
-def is_experiment(path: Path | str) -> bool:
-    """Whether a YAML file is an experiment rather than a scenario.
+def kind_of(path: Path | str) -> str:
+    """Return what an experiment file begins with; empty for a scenario.
 
     InvalidInput tells a file that cannot be read.
     """
-    return "experiment" in read_document(path).entries
+    entry = read_document(path).entries.get("experiment")
+    return str(entry.node.value) if entry and isinstance(entry.node, ScalarNode) else ""
 
 
 def read_experiment(path: Path | str, file_type: type[ExperimentT]) -> Experiment[ExperimentT]:

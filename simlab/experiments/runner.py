@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
@@ -15,10 +15,10 @@ from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.replication import KeepLogs, keeps, work_of
 from simlab.experiments.runs import Replicated, ScenarioRun, truncations
-from simlab.experiments.size import expected_tickets
 from simlab.experiments.stored import keep_data_files
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
+from simlab.model.traffic import TeamTraffic, estimate_traffic, expected_tickets, traffic_warnings
 from simlab.results.manifest import Manifest, new_manifest
 from simlab.results.records import tables_of
 from simlab.results.store import ResultStore
@@ -179,6 +179,8 @@ class _Collection:
     model: Model
     store: ResultStore | None
     warnings: list[str]
+    overloads: tuple[str, ...]
+    """Of each team that cannot keep up, its load and the people that it needs."""
     summaries: dict[int, ReplicationSummary] = field(default_factory=dict)
     kept: dict[int, RunLogs] = field(default_factory=dict)
     n_reused: int = 0
@@ -223,7 +225,7 @@ class _Collection:
             engine=self.manifest.engine,
             summaries=summaries,
             warnings=tuple(self.warnings),
-            unstable=truncations(summaries),
+            unstable=(*self.overloads, *truncations(summaries)),
             folder=self.store.folder if self.store else None,
             n_reused=self.n_reused,
             kept=self.kept,
@@ -247,15 +249,30 @@ def _collecting(
     manifest: Manifest, loaded: LoadedScenario, replications: int, root: Path | None, logs: KeepLogs
 ) -> Iterator[_Collection]:
     """Hold the run's result folder for writing, where there is one, and read what it has."""
+    tight, overloads = _judged_traffic(loaded.model)
+    warnings = [*manifest.warnings, *tight]
     if root is None:
-        yield _Collection(manifest, loaded.model, None, list(manifest.warnings))
+        yield _Collection(manifest, loaded.model, None, warnings, overloads)
         return
     store = ResultStore.open_or_create(root, manifest)
     with store.writing() as damage:
         keep_data_files(loaded, store.folder)
-        collection = _Collection(manifest, loaded.model, store, [*manifest.warnings, *damage])
+        collection = _Collection(manifest, loaded.model, store, [*warnings, *damage], overloads)
         collection.reuse(replications, logs)
         yield collection
+
+
+def _judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return warnings of teams that can hardly keep up, and of those that cannot."""
+    traffic = estimate_traffic(model)
+
+    def told(teams: Iterable[TeamTraffic]) -> tuple[str, ...]:
+        return tuple(map(str, traffic_warnings(model, replace(traffic, teams=tuple(teams)))))
+
+    return (
+        told(team for team in traffic.teams if team.pooled_rho < 1.0),
+        told(team for team in traffic.teams if team.pooled_rho >= 1.0),
+    )
 
 
 def _n_workers(jobs: int | None, n_todo: int) -> int | None:
