@@ -19,7 +19,7 @@ from simlab.metrics.flow import (
     process_map,
     waiting_by_cause,
 )
-from simlab.metrics.series import TimeSeries, WeeklyUse, over_time, use_by_hour_of_week
+from simlab.metrics.series import HOURS_PER_WEEK, TimeSeries, WeeklyUse, over_time, use_by_hour_of_week
 from simlab.metrics.window import observation_window
 from simlab.model.tables import Model
 
@@ -47,6 +47,10 @@ class Observation:
     """(n_teams, n_cells) mean over replications."""
     wip: Floats
     """(n_replications, n_cells)"""
+    week_queue: Floats
+    """(n_teams, 168) mean by local hour of week, warm-up left out; NaN for an hour that never came."""
+    week_on_duty: Floats
+    """(n_teams, 168)"""
     use: WeeklyUse
     """Sums."""
     waiting: WaitingTable
@@ -69,6 +73,7 @@ def observe(model: Model, logs: Iterable[RunLogs]) -> Observation | None:
         (
             observation_window(model, each.totals).weeks,
             over_time(model, each, step_min),
+            _average_week(model, each),
             use_by_hour_of_week(model, each),
             waiting_by_cause(model, each),
             process_map(model, each),
@@ -78,7 +83,7 @@ def observe(model: Model, logs: Iterable[RunLogs]) -> Observation | None:
     ]
     if not looks:
         return None
-    weeks, series, use, waiting, flow, moves = (list(part) for part in zip(*looks, strict=True))
+    weeks, series, average, use, waiting, flow, moves = (list(part) for part in zip(*looks, strict=True))
     grid, queue, on_duty, wip = _over_common_grid(series)
     return Observation(
         n_replications=len(looks),
@@ -87,6 +92,8 @@ def observe(model: Model, logs: Iterable[RunLogs]) -> Observation | None:
         queue=queue,
         on_duty=on_duty,
         wip=wip,
+        week_queue=np.mean([queue for queue, _ in average], axis=0),
+        week_on_duty=np.mean([on_duty for _, on_duty in average], axis=0),
         use=_sum_of_use(use),
         waiting=_all_waiting(waiting),
         flow=ProcessMap(
@@ -94,6 +101,23 @@ def observe(model: Model, logs: Iterable[RunLogs]) -> Observation | None:
         ),
         handoffs=np.sum(moves, axis=0),
     )
+
+
+def _average_week(model: Model, logs: RunLogs) -> tuple[Floats, Floats]:
+    """Return queue and people on duty of each team by local hour of week."""
+    series, window = over_time(model, logs, 60.0), observation_window(model, logs.totals)
+    starts = series.edges[:-1]
+    # The last cell may be cut short; it weighs as much as it is long.
+    length = np.where(starts >= window.start, np.diff(series.edges), 0.0)
+    hours = model.clock.hour_of_week(starts)
+    total = np.bincount(hours, length, HOURS_PER_WEEK)
+    total = np.where(total > 0.0, total, np.nan)
+
+    def folded(values: Floats) -> Floats:
+        rows = [np.bincount(hours, row * length, HOURS_PER_WEEK) / total for row in values]
+        return np.array(rows).reshape(len(values), HOURS_PER_WEEK)
+
+    return folded(series.queue), folded(series.on_duty)
 
 
 def _over_common_grid(series: Sequence[TimeSeries]) -> tuple[Floats, Floats, Floats, Floats]:

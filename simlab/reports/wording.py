@@ -89,7 +89,7 @@ def _decimals(largest: float, digits: int = 3) -> int:
 
 def money_unit(unit: str, currency: str) -> str:
     """Return a unit of the catalogue with the scenario's currency in it."""
-    return unit.replace("money", currency)
+    return unit.replace("money", currency or "money")
 
 
 def with_interval(unit: str, value: float, low: float, high: float, signed: bool = False) -> str:
@@ -125,9 +125,18 @@ def short_count(number: float) -> str:
 
 def clean(text: str) -> str:
     """Return a name without what is no visible character: control codes, marks that turn text around."""
-    kept = (" " if unicodedata.category(char) in ("Zl", "Zp") or char in "\t\n\r" else char for char in text)
-    shown = "".join(char for char in kept if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    return " ".join(shown.split())
+    return " ".join(visible(text).split())
+
+
+def visible(text: str) -> str:
+    """Return a text without invisible characters, its lines and spaces kept."""
+    spaces = {"\t": " ", "\r": " ", "\v": " ", "\f": " "}
+    kept = ("\n" if unicodedata.category(char) in ("Zl", "Zp") else spaces.get(char, char) for char in text)
+    return "".join(
+        char
+        for char in kept
+        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
 
 
 def text_width(text: str) -> int:

@@ -32,6 +32,9 @@ _LOOK: Final = {
 }
 
 
+_WORDS: Final = {WaitingCause.DORMANT: "resolved, before it is reopened", WaitingCause.DELAY: "wait step"}
+
+
 def draw_bottlenecks(places: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.bottlenecks`: the longest waits."""
     if not len(places):
@@ -47,7 +50,7 @@ def draw_bottlenecks(places: Table) -> Figure:
         colour, hatch = _LOOK[cause]
         axes.barh(
             range(len(bars)), width, left=total, color=colour, hatch=hatch, edgecolor="white", height=0.78,
-            linewidth=0.6, label=cause.value,
+            linewidth=0.6, label=_WORDS.get(cause, cause.value),
         )  # fmt: skip
         total += width
     room = float(total.max()) * 0.012
@@ -63,5 +66,5 @@ def draw_bottlenecks(places: Table) -> Figure:
             axes.axhline(row - 0.5, color="#dfe4e9", linewidth=0.8)
     axes.set_xlim(0.0, float(total.max()) * 1.08)
     axes.set_xlabel("ticket-hours of waiting a week")
-    legend_above(axes, 2, most_columns=5)
+    legend_above(axes, max(len(causes), 2), most_columns=5)
     return figure

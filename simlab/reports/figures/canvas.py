@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH_IN: Final = 9.0
 """Width of most figures in inches."""
+_SCREEN_DPI: Final = 100.0
 INK: Final = "#1d2733"
 QUIET: Final = "#5c6875"
 """Secondary text; 5.7 : 1 on white."""
@@ -130,9 +131,15 @@ def svg_of(draw: Callable[[], Figure], fonts: Fonts, prefix: str) -> str:
     """
     buffer = io.StringIO()
     with style(fonts):
-        draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, dpi=144)
+        figure = draw()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, dpi=144)
     text = _METADATA.sub("", _COMMENT.sub("", _PROLOGUE.sub("", buffer.getvalue())))
     used = {match[2] for match in _REFERENCE.finditer(text)}
     text = _ID.sub(lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", text)
     text = _REFERENCE.sub(rf"\g<1>{prefix}-\g<2>", text)
+    if figure.get_figwidth() > WIDTH_IN:
+        # A wide figure is scrolled, not shrunk.
+        text = text.replace(
+            "<svg ", f'<svg style="min-width: {figure.get_figwidth() * _SCREEN_DPI:.0f}px" ', 1
+        )
     return re.sub(r"\n\s*", "\n", text).strip()

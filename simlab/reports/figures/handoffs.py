@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.reports.figures.canvas import INK, chart, nothing_to_show
+from simlab.reports.figures.canvas import INK, WIDTH_IN, chart, nothing_to_show
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import short_count, shorten
 
@@ -24,13 +24,14 @@ def draw_handoffs(moves: Table) -> Figure:
     np.fill_diagonal(apart, np.nan)
     if len(teams) < 2 or not np.nansum(apart):
         return nothing_to_show("No ticket goes from one team to another.")
-    size_in = 0.55 if len(teams) <= 8 else 0.36 if len(teams) <= 20 else 0.27
-    side = size_in * len(teams)
-    figure, axes = chart(1.5 + side, min(max(3.2 + 1.6 * side, 5.0), max(9.0, 2.5 + side)))
+    size_in = 0.42 if len(teams) <= 8 else 0.34 if len(teams) <= 20 else 0.27
+    is_turned = len(teams) > 5
+    figure, axes = chart(
+        (2.0 if is_turned else 0.8) + size_in * len(teams), max(WIDTH_IN, 2.5 + 0.34 * len(teams))
+    )
     colours = colormaps["cividis_r"].with_extremes(bad="#eef1f4")
     axes.imshow(apart, aspect="auto", cmap=colours, vmin=0.0, interpolation="nearest")
     names = [shorten(team, 22) for team in teams]
-    is_turned = len(teams) > 5
     axes.xaxis.tick_top()
     axes.set_xticks(
         range(len(teams)), names, rotation=50 if is_turned else 0, ha="left" if is_turned else "center"

@@ -16,9 +16,9 @@ from typing import Final
 
 from simlab.reports.figures.ordering import order_layers
 
-SWEEPS: Final = 16
-_STRAIGHTNESS: Final = 6.0
-"""Weight of a bend in a long edge, relative to that of an edge at a box."""
+SWEEPS: Final = 200
+_STRAIGHTNESS: Final = 8.0
+"""How much more a link within a long edge wants to be straight than one at a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,12 @@ def lay_out(n_nodes: int, edges: Sequence[Edge], spacing: Spacing) -> Layout:
     layer = _longest_paths(n_nodes, edges, back)
     chains = _Chains(n_nodes, edges, back, layer)
     order = order_layers(chains.layers, chains.links)
-    across = _places(
-        order, chains.links, [_size(item, n_nodes, chains, spacing) for item in range(chains.n)], spacing
-    )
+    sizes = [_size(item, n_nodes, chains, spacing) for item in range(chains.n)]
+    across = _places(order, chains.links, sizes, n_nodes, spacing.gap_across)
     along, total = _depths(len(order), spacing)
-    lowest = min(place - _size(item, n_nodes, chains, spacing) / 2 for item, place in enumerate(across))
+    lowest = min(place - size / 2 for place, size in zip(across, sizes, strict=True))
     across = [place - lowest for place in across]
-    widest = max(place + _size(item, n_nodes, chains, spacing) / 2 for item, place in enumerate(across))
+    widest = max(place + size / 2 for place, size in zip(across, sizes, strict=True))
     position = [(along[chains.depth[item]], across[item]) for item in range(chains.n)]
     routes = tuple(
         _route(edge, chain, edge in back, position, chains, spacing)
@@ -170,35 +169,31 @@ def _places(
     order: Sequence[Sequence[int]],
     links: Sequence[tuple[int, int]],
     sizes: Sequence[float],
-    spacing: Spacing,
+    n_boxes: int,
+    gap: float,
 ) -> list[float]:
     """Return the place of every item across the flow: near its neighbours, in order, without overlap."""
-    neighbours: list[list[int]] = [[] for _ in sizes]
+    neighbours: list[list[tuple[int, float]]] = [[] for _ in sizes]
     for upper, lower in links:
-        neighbours[upper].append(lower)
-        neighbours[lower].append(upper)
+        pull = _STRAIGHTNESS if min(upper, lower) >= n_boxes else 1.0
+        neighbours[upper].append((lower, pull))
+        neighbours[lower].append((upper, pull))
     place = [0.0] * len(sizes)
     for layer in order:
-        at = 0.0
-        for item in layer:
-            place[item] = at + sizes[item] / 2
-            at += sizes[item] + spacing.gap_across
-        middle = (at - spacing.gap_across) / 2
-        for item in layer:
-            place[item] -= middle
+        widths = [sizes[item] for item in layer]
+        # All want to be in the middle: side by side, then.
+        for item, at in zip(layer, apart([0.0] * len(layer), [1.0] * len(layer), widths, gap), strict=True):
+            place[item] = at
     for sweep in range(SWEEPS):
         for layer in order if sweep % 2 == 0 else reversed(order):
+            pulls = [sum(pull for _, pull in neighbours[item]) for item in layer]
             wanted = [
-                sum(place[other] for other in neighbours[item]) / len(neighbours[item])
-                if neighbours[item]
-                else place[item]
-                for item in layer
+                sum(place[other] * pull for other, pull in neighbours[item]) / total if total else place[item]
+                for item, total in zip(layer, pulls, strict=True)
             ]
-            weights = [_STRAIGHTNESS if len(neighbours[item]) == 2 else 1.0 for item in layer]
+            weights = [total or 1.0 for total in pulls]
             for item, at in zip(
-                layer,
-                apart(wanted, weights, [sizes[item] for item in layer], spacing.gap_across),
-                strict=True,
+                layer, apart(wanted, weights, [sizes[item] for item in layer], gap), strict=True
             ):
                 place[item] = at
     return place

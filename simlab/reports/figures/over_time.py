@@ -1,4 +1,4 @@
-"""Work in progress over time, and the queue and the people on duty of each team."""
+"""Work in progress and queues over time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.reports.figures.canvas import COLOURS, LINES, QUIET, blank, chart, legend_above, nothing_to_show
+from simlab.reports.figures.canvas import COLOURS, LINES, QUIET, chart, legend_above, nothing_to_show
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_TEAMS: Final = 12
-"""Teams with a panel of their own: those with the longest queues; the table has all."""
+MOST_LINES: Final = len(COLOURS)
+"""Teams whose queues are drawn over time: the longest ones; the table has all."""
 
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
@@ -60,48 +60,31 @@ def draw_queues(queues: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.queues`, one scenario of it."""
     if not len(queues):
         return nothing_to_show(_NO_LOGS)
-    teams = _longest_queues(queues)
-    n_columns = 1 if len(teams) == 1 else 2 if len(teams) <= 6 else 3
-    n_rows = -(-len(teams) // n_columns)
-    figure = blank(0.55 + 1.55 * n_rows)
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).flat
-    for axes, team in zip(panels, teams, strict=False):
+    figure, axes = chart(2.9)
+    teams = longest_queues(queues, MOST_LINES)
+    for number, team in enumerate(teams):
         rows = queues.where(team=team)
-        when = _days(rows)
-        axes.fill_between(
-            when,
-            rows.numbers("waiting"),
-            step="post",
-            color=COLOURS[1],
-            alpha=0.35,
-            linewidth=0,
-            label="waiting",
-        )
-        axes.step(when, rows.numbers("waiting"), where="post", color=COLOURS[1], linewidth=0.8)
         axes.step(
-            when,
-            rows.numbers("on duty"),
+            _days(rows),
+            rows.numbers("waiting"),
             where="post",
-            color=COLOURS[0],
-            linewidth=1.2,
-            linestyle=(0, (4, 1)),
-            label="people on duty",
+            color=COLOURS[number],
+            linestyle=LINES[number],
+            linewidth=1.3,
+            label=shorten(team, 30),
         )
-        axes.set_ylim(bottom=0.0)
-        axes.set_title(shorten(team, 60 // n_columns), fontsize=8.5)
-        axes.locator_params(axis="y", nbins=4)
-        _date_axis(axes, most_ticks=9 // n_columns)
-    for axes in list(panels):
-        axes.set_axis_off()
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2)
+    axes.set_ylim(bottom=0.0)
+    axes.set_ylabel("tickets waiting")
+    _date_axis(axes)
+    legend_above(axes, max(len(teams), 2))
     return figure
 
 
-def _longest_queues(queues: Table) -> list[str]:
-    """Return the teams to show, in the order of the scenario."""
+def longest_queues(queues: Table, most: int) -> list[str]:
+    """Return the teams with the longest queues, in the order of the scenario."""
     teams = queues.distinct("team")
-    longest = sorted(teams, key=lambda team: -queues.where(team=team).numbers("waiting").mean())[:MOST_TEAMS]
+    mean = {team: float(np.nanmean(queues.where(team=team).numbers("waiting"))) for team in teams}
+    longest = sorted(teams, key=lambda team: -mean[team])[:most]
     return [team for team in teams if team in longest]
 
 

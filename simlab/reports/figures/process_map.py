@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BOX_IN: Final = (1.62, 0.78)
 """Width and height of a box."""
 LABEL_IN: Final = (0.68, 0.3)
+_PLAIN: Final = 0.62
+"""Height of the start and the ways out, relative to a box."""
 _MARGIN_IN: Final = 0.12
 _KEY_IN: Final = 0.3
 _NAME_COLUMNS: Final = 22
@@ -56,7 +58,7 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
     _draw_key(axes, -left + _MARGIN_IN, -_MARGIN_IN - _KEY_IN / 2)
     most = max((edge.flow for edge in edges), default=1.0)
     for route, move in zip(layout.routes, drawn, strict=True):
-        _draw_route(axes, route, move, most, is_upright)
+        _draw_route(axes, _fitted(route, steps.texts("kind"), is_upright), move, most, is_upright)
     for centre, row in zip(layout.centres, steps.rows, strict=True):
         x, y = (centre[1], centre[0]) if is_upright else centre
         _draw_box(axes, x, y, row, loops.get(row[0]))
@@ -65,10 +67,10 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
 
 def _narrower(n_nodes: int, edges: Sequence[Edge]) -> tuple[Layout, bool]:
     """Return the layout from top to bottom where that fits the page or is narrower, else left to right."""
-    upright = lay_out(n_nodes, edges, Spacing(BOX_IN[0], BOX_IN[1], LABEL_IN[0], LABEL_IN[1], 0.12, 0.14))
+    upright = lay_out(n_nodes, edges, Spacing(BOX_IN[0], BOX_IN[1], LABEL_IN[0], LABEL_IN[1], 0.16, 0.15))
     if upright.across <= WIDTH_IN - 2 * _MARGIN_IN:
         return upright, True
-    flat = lay_out(n_nodes, edges, Spacing(BOX_IN[1], BOX_IN[0], LABEL_IN[1], LABEL_IN[0], 0.1, 0.16))
+    flat = lay_out(n_nodes, edges, Spacing(BOX_IN[1], BOX_IN[0], LABEL_IN[1], LABEL_IN[0], 0.12, 0.16))
     return (upright, True) if upright.across <= flat.along else (flat, False)
 
 
@@ -78,7 +80,7 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
     name, kind, team, visits, automated, wait, hands_on, duration = row
     fill, edge, line = _LOOK[str(kind)]
     is_plain = kind in ("start", "end")
-    width, height = BOX_IN[0], BOX_IN[1] * (0.62 if is_plain else 1.0)
+    width, height = BOX_IN[0], BOX_IN[1] * (_PLAIN if is_plain else 1.0)
     axes.add_patch(
         FancyBboxPatch(
             (x - width / 2, y - height / 2),
@@ -123,6 +125,19 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
         )
 
 
+def _fitted(route: Route, kinds: Sequence[str], is_upright: bool) -> Route:
+    """Return a route whose ends reach the start and the ways out, which are lower than other boxes."""
+    (first, *_, last), slack = route.points, BOX_IN[1] * (1.0 - _PLAIN) / 2
+    if not is_upright:
+        return route
+    out = -slack if route.leads_back else slack
+    if kinds[route.edge.source] in ("start", "end"):
+        first = (first[0] - out, first[1])
+    if kinds[route.edge.target] in ("start", "end"):
+        last = (last[0] + out, last[1])
+    return replace(route, points=(first, *route.points[1:-1], last))
+
+
 def _draw_route(axes: Axes, route: Route, move: tuple[Cell, ...], most: float, is_upright: bool) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
@@ -134,17 +149,18 @@ def _draw_route(axes: Axes, route: Route, move: tuple[Cell, ...], most: float, i
         bends = [(x0, y0 + half), (x1, y1 - half)] if is_upright else [(x0 + half, y0), (x1 - half, y1)]
         vertices += [*bends, (x1, y1)]
         codes += [int(Path.CURVE4)] * 3
-    colour = _BACK if route.leads_back else "#6b7885"
+    width = 0.7 + 3.8 * (route.edge.flow / most) ** 0.75
     axes.add_patch(
         FancyArrowPatch(
             path=Path(vertices, codes),
-            arrowstyle="-|>,head_length=4.5,head_width=2.6",
+            arrowstyle=f"-|>,head_length={3.6 + 1.3 * width:.2f},head_width={1.9 + 0.75 * width:.2f}",
             shrinkA=0.0,
             shrinkB=0.0,
-            linewidth=0.7 + 4.3 * math.sqrt(route.edge.flow / most) ** 1.5,
+            linewidth=width,
             linestyle=(0, (4, 1.5)) if route.leads_back else "-",
-            color=colour,
-            alpha=0.75,
+            color="#e3925c" if route.leads_back else "#98a3ae",
+            joinstyle="miter",
+            capstyle="butt",
             mutation_scale=1.0,
             zorder=1,
         )

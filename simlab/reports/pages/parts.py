@@ -63,7 +63,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to type."""
+    """What to type, or what stands in a file; lines are kept."""
 
     text: str
 

@@ -11,7 +11,7 @@ from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import Fonts, fonts_for
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
 from simlab.reports.tables.table import Table
-from simlab.reports.wording import clean
+from simlab.reports.wording import clean, visible
 from simlab.results.export import write_csv
 from simlab.results.files import told_as_storage_error, write_whole
 
@@ -103,7 +103,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
+        finalize=lambda value: value if isinstance(value, Markup) else visible(str(value)),
     )
     return environment.get_template("page.html.j2").render(
         page=page,

@@ -8,9 +8,10 @@ from typing import Final
 
 from simlab.metrics.responses import parse_response
 from simlab.reports.figures.attainment import draw_attainment
+from simlab.reports.figures.average_week import MOST_TEAMS, draw_average_week
 from simlab.reports.figures.bottlenecks import MOST_PLACES, draw_bottlenecks
 from simlab.reports.figures.handoffs import draw_handoffs
-from simlab.reports.figures.over_time import MOST_TEAMS, draw_queues, draw_work_in_progress
+from simlab.reports.figures.over_time import MOST_LINES, draw_queues, draw_work_in_progress
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.figures.resolution import draw_resolution_distribution
 from simlab.reports.figures.utilisation import draw_utilisation
@@ -84,31 +85,45 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
             (progress,),
         )
     ]  # fmt: skip
-    use, queues = load.utilisation(subjects), load.queues(subjects)
     for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
-        own_queues, own_use = queues.where(scenario=subject.label), use.where(scenario=subject.label)
-        suffix = f": {subject.label}" if len(subjects) > 1 else ""
-        n_teams = len(subject.model.names.teams)
-        some = (
-            f"The {MOST_TEAMS} of {n_teams} teams with the longest queues. " if n_teams > MOST_TEAMS else ""
-        )
-        blocks += [
-            Exhibit(
-                f"Queue and people on duty{suffix}",
-                f"{some}Tickets that wait for each team, and its people on duty, averaged over "
-                f"{format_duration(_cell_minutes(own_queues))}.",
-                partial(draw_queues, own_queues),
-                (own_queues,),
-            ),
-            Exhibit(
-                f"Utilisation by hour of week{suffix}",
-                "Share of paid time, absence and breaks included, that is spent on tickets; "
-                + _sentence_on_use(subject),
-                partial(draw_utilisation, own_use),
-                (own_use,),
-            ),
-        ]
+        blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
     return Section("Load of the teams", tuple(blocks))
+
+
+def _load_of(subject: Subject, suffix: str) -> list[Block]:
+    queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
+    n_teams = len(subject.model.names.teams)
+
+    def only(most: int) -> str:
+        return (
+            f" Only the {most} of {n_teams} teams with the longest queues are drawn."
+            if n_teams > most
+            else ""
+        )
+
+    return [
+        Exhibit(
+            f"Queues over time{suffix}",
+            f"Tickets that wait for each team, averaged over {format_duration(_cell_minutes(queues))}. A "
+            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}",
+            partial(draw_queues, queues),
+            (queues,),
+        ),
+        Exhibit(
+            f"Queue and people in an average week{suffix}",
+            "Tickets that wait for each team and its people on duty, by local hour of week, warm-up left out."
+            + only(MOST_TEAMS),
+            partial(draw_average_week, week),
+            (week,),
+        ),
+        Exhibit(
+            f"Utilisation by hour of week{suffix}",
+            "Share of paid time, absence and breaks included, that is spent on tickets; "
+            + _sentence_on_use(subject),
+            partial(draw_utilisation, use),
+            (use,),
+        ),
+    ]
 
 
 def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:

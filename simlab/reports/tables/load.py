@@ -72,6 +72,24 @@ def queues(subjects: Sequence[Subject]) -> Table:
     )
 
 
+def average_week(subjects: Sequence[Subject]) -> Table:
+    """Return waiting tickets and people on duty of each team by local hour of week; 0 is Monday 00:00."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            for code, team in enumerate(subject.model.names.teams):
+                for hour in range(HOURS_PER_WEEK):
+                    waiting, people = seen.week_queue[code, hour], seen.week_on_duty[code, hour]
+                    yield subject.label, team, hour, _hour_name(hour), waiting, people
+
+    return table(
+        "average_week",
+        "Tickets waiting for each team and its people on duty by hour of week, warm-up left out",
+        ("scenario", "team", "hour of week", "from", ("waiting", "tickets"), ("on duty", "people")),
+        rows(),
+    )
+
+
 def utilisation(subjects: Sequence[Subject]) -> Table:
     """Return the share of paid time spent on tickets, by team and local hour of week; 0 is Monday 00:00."""
 
@@ -80,8 +98,7 @@ def utilisation(subjects: Sequence[Subject]) -> Table:
             shares = seen.use.utilisation
             for code, team in enumerate(subject.model.names.teams):
                 for hour in range(HOURS_PER_WEEK):
-                    day = f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00"
-                    yield subject.label, team, hour, day, shares[code, hour]
+                    yield subject.label, team, hour, _hour_name(hour), shares[code, hour]
 
     return table(
         "utilisation_by_hour",
@@ -136,8 +153,10 @@ def bottlenecks(waits: Table) -> Table:
     totals: dict[str, float] = {}
     for (_, place, _), amount in hours.items():
         totals[place] = totals.get(place, 0.0) + amount
-    causes = [cause.value for cause in WaitingCause]
-    ranked = sorted(hours, key=lambda key: (-totals[key[1]], key[1], key[0], causes.index(key[2])))
+    scenarios, causes = waits.distinct("scenario"), [cause.value for cause in WaitingCause]
+    ranked = sorted(
+        hours, key=lambda key: (-totals[key[1]], key[1], scenarios.index(key[0]), causes.index(key[2]))
+    )
     return table(
         "bottlenecks",
         "Waiting by place: the queue of a team, or the step of a delay",
@@ -161,6 +180,10 @@ def handoff_matrix(subject: Subject) -> Table:
         ("from", "to", ("moves", "tickets/week")),
         rows,
     )
+
+
+def _hour_name(hour: int) -> str:
+    return f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00"
 
 
 def _moments(subject: Subject, minutes: Floats) -> list[str]:
