@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -179,6 +180,11 @@ class FixedSum:
     members: tuple[Number, ...]
     total: float
 
+    def is_kept(self, configuration: Configuration) -> bool:
+        """Whether the members add up to the total."""
+        total = math.fsum(float(configuration[member.path]) for member in self.members)
+        return abs(total - self.total) <= _EXACT * max(abs(self.total), 1.0)
+
     def repaired(self, configuration: Configuration) -> dict[str, Value]:
         """Return the configuration with the members changed as little as the total needs, within bounds."""
         value = {member.path: float(configuration[member.path]) for member in self.members}
@@ -288,34 +294,25 @@ class Space:
         return self.repaired({each.path: each.random(draws) for each in self.parameters})
 
     def neighbours(self, configuration: Configuration, level: int) -> Iterator[dict[str, Value]]:
-        """Configurations one move away: a value changed, or one number raised while another is lowered."""
-        summed = {member.path for each in self.sums for member in each.members}
-        for each in self.parameters:
-            if each.path not in summed:
-                for value in each.moves(configuration[each.path], level):
-                    yield {**configuration, each.path: value}
-        numbers = [each for each in self.parameters if isinstance(each, Number)]
-        for one in numbers:
-            for other in numbers:
-                if one is not other and self._may_exchange(one, other):
-                    yield from _exchanges(configuration, one, other, level)
+        """Configurations one move away, of one value or of two at once; fixed sums stay as they are."""
+        moves = [
+            (each.path, value)
+            for each in self.parameters
+            for value in each.moves(configuration[each.path], level)
+        ]
+        for path, value in moves:
+            if self._keeps_sums({**configuration, path: value}):
+                yield {**configuration, path: value}
+        for (path, value), (other, another) in combinations(moves, 2):
+            both = {**configuration, path: value, other: another}
+            if path != other and self._keeps_sums(both):
+                yield both
+
+    def _keeps_sums(self, configuration: Configuration) -> bool:
+        return all(each.is_kept(configuration) for each in self.sums)
 
     def _given(self, configuration: Configuration) -> Iterator[Parameter]:
         return (each for each in self.parameters if each.path in configuration)
-
-    def _may_exchange(self, one: Number, other: Number) -> bool:
-        homes = [{one.path, other.path} & {m.path for m in each.members} for each in self.sums]
-        return one.unit == other.unit and all(len(home) != 1 for home in homes)
-
-
-def _exchanges(
-    configuration: Configuration, one: Number, other: Number, level: int
-) -> Iterator[dict[str, Value]]:
-    for raised in one.moves(configuration[one.path], level):
-        change = float(raised) - float(configuration[one.path])
-        lowered = float(configuration[other.path]) - change
-        if change > 0 and other.low - _EXACT <= lowered and other.holds(other.snapped(lowered)):
-            yield {**configuration, one.path: raised, other.path: other.snapped(lowered)}
 
 
 def read_quantity(text: str) -> tuple[float, str] | None:

@@ -238,7 +238,7 @@ def _told(optimisation: Optimisation, search: Search, folder: Path) -> Optimisat
         scenario_name=optimisation.scenario.label,
         goals=tuple(goal.name for goal in aims.goals),
         maximised=tuple(goal.shown_sign < 0 for goal in aims.goals),
-        constraints=tuple(each.text for each in (*space.limits, *aims.limits)),
+        constraints=(*(each.text for each in space.limits), *(each.text for each in aims.limits)),
         seed=optimisation.seed,
         sampler=optimisation.sampler,
         replications=optimisation.replications,
