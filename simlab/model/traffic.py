@@ -120,8 +120,8 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
         )
         warnings.append(
             Problem(
-                f"the team {team.team} {judgement}: on average {team.load:.3g} people would be busy, and "
-                f"{team.on_duty:.3g} are on duty (load {100.0 * team.rho:.3g} %)",
+                f"the team {team.team} {judgement}: it gets {load:.3g} hours of work a week, "
+                f"and has people for {on_duty:.3g} (load {100.0 * team.rho:.3g} %)",
                 f"staffing.{team.team}",
                 remedy=remedy,
             )
