@@ -34,6 +34,7 @@ from simlab.model.tables import (
     Stream,
 )
 from simlab.model.ticket_rules import choose, delay_end
+from simlab.model.wall_clock import HOURS_PER_WEEK
 
 HIGHEST_RHO = 0.9
 """Load up to which a team is taken to have enough people."""
@@ -118,6 +119,7 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
         remedy = (
             f"with about {team.staff_needed} people in place of {team.people}, 90 % of their time is used"
         )
+        load, on_duty = HOURS_PER_WEEK * team.load, HOURS_PER_WEEK * team.on_duty
         warnings.append(
             Problem(
                 f"the team {team.team} {judgement}: it gets {load:.3g} hours of work a week, "
