@@ -126,11 +126,12 @@ class Choice:
             else CategoricalDistribution(self.labels)
         )
 
+    def values(self) -> tuple[Value, ...]:
+        """Return all values, in the order written."""
+        return tuple(range(len(self.labels))) if self.is_ordered else self.labels
+
     def _index(self, value: Value) -> int:
         return int(value) if self.is_ordered else self.labels.index(str(value))
-
-    def _value(self, index: int) -> Value:
-        return index if self.is_ordered else self.labels[index]
 
     def text(self, value: Value) -> str:
         """Return the label of a value."""
@@ -143,7 +144,7 @@ class Choice:
     def value_of(self, node: Node) -> Value | None:
         """Return the value that the scenario has, if it is one of the options."""
         label = label_of(node)
-        return self._value(self.labels.index(label)) if label in self.labels else None
+        return self.values()[self.labels.index(label)] if label in self.labels else None
 
     def holds(self, value: Value) -> bool:
         """Whether a value is one of those allowed."""
@@ -155,7 +156,7 @@ class Choice:
         near = (here - 2**level, here + 2**level) if self.is_ordered else range(len(self.labels))
         if self.is_ordered or level == 0:
             yield from (
-                self._value(index) for index in near if 0 <= index < len(self.labels) and index != here
+                self.values()[index] for index in near if 0 <= index < len(self.labels) and index != here
             )
 
     def features(self, value: Value) -> list[float]:
@@ -167,7 +168,7 @@ class Choice:
 
     def random(self, draws: np.random.Generator) -> Value:
         """Draw a value, all equally likely."""
-        return self._value(int(draws.integers(len(self.labels))))
+        return self.values()[int(draws.integers(len(self.labels)))]
 
 
 Parameter: TypeAlias = Number | Choice
@@ -269,7 +270,7 @@ class Space:
             if isinstance(each, Number):
                 near[each.path] = each.snapped((each.low + each.high) / 2 if value is None else float(value))
             else:
-                near[each.path] = each._value(0) if value is None or not each.holds(value) else value
+                near[each.path] = each.values()[0] if value is None or not each.holds(value) else value
         return self.repaired(near)
 
     def repaired(self, configuration: Configuration) -> dict[str, Value]:
