@@ -51,7 +51,7 @@ def test_what_is_probably_not_meant_is_warned_of(assignment: str, path: str, say
         "[{when: {class: [network, changes]}, to: resolved}, {when: {class: password}, to: ask_user}]",
         "[{when: {came_from: [triage, desk_fix, review]}, to: resolved}]",
         "[{when: {open: office}, to: resolved}, {when: {closed: office}, to: ask_user}]",
-        "[{when: {hops: '< 2'}, to: resolved, share: 3 %}, {when: {hops: '> 1'}, to: resolved}, {to: triage}]",
+        "[{when: {hops: '< 2'}, to: resolved, share: 3%}, {when: {hops: '> 1'}, to: resolved}, {to: review}]",
         "[{share: {by_hops: [30 %, 60 %, 100 %]}, to: resolved}, {to: ask_user}]",
         "[{unless: {class: network, priority: P1}, to: resolved}, {to: ask_user}]",
         "[{when: {team: network_team}, to: resolved}]",
