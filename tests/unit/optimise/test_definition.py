@@ -157,3 +157,17 @@ def test_sampler_without_its_package_is_told_with_what_to_install(monkeypatch: p
 
     with pytest.raises(MissingExtra, match=r"needs the package torch[\s\S]*sampler: tpe"):
         check_available("gp")
+
+
+SHIPPED = sorted(
+    path
+    for path in (Path(__file__).parents[3] / "experiments").glob("*.yaml")
+    if "experiment: optimize" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_optimisation_holds_no_mistakes_and_begins_with_today(path: Path) -> None:
+    optimisation = read_optimisation(path)
+
+    assert optimisation.space.holds(optimisation.space.present(optimisation.scenario.node))
