@@ -136,7 +136,7 @@ def _fit(written: Text, width_in: float) -> None:
         and (figure := written.get_figure(root=True)) is not None
     ):
         wide = written.get_window_extent().width / figure.dpi
-        written.set_fontsize(written.get_fontsize() * min(1.0, width_in / wide))
+        written.set_fontsize(float(written.get_fontsize()) * min(1.0, width_in / wide))
 
 
 def _fitted(route: Route, kinds: Sequence[str], is_upright: bool) -> Route:
