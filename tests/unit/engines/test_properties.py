@@ -48,8 +48,8 @@ def assert_same(one: Run, two: Run) -> None:
     """Both runs left the same bits."""
     for log in ("tickets", "visits", "work", "duty"):
         for column in getattr(one.logs, log).columns():
-            values = [getattr(getattr(ran.logs, log), column.name) for ran in (one, two)]
-            assert np.array_equal(*values, equal_nan=True)
+            first, second = (getattr(getattr(ran.logs, log), column.name) for ran in (one, two))
+            assert np.array_equal(first, second, equal_nan=True)
 
 
 @FEW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ CLASSES = {
 }
 
 
-def traced(columns: dict[str, Sequence[str]], **trace: str) -> tuple[Model, Arrivals]:
+def traced(columns: Mapping[str, Sequence[str]], **trace: str) -> tuple[Model, Arrivals]:
     """Arrivals from a recorded file with these columns."""
     arrivals = {"trace": {"file": "log.csv", **trace}}
     scenario = scenario_of(one_step(arrivals, "1 min", {"people": 1}, "1 week", stream={"classes": CLASSES}))
