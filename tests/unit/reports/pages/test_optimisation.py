@@ -65,9 +65,9 @@ def test_the_answer_tells_each_goal_from_figures_that_the_search_never_saw(
 ) -> None:
     # Means: 546 and 432 min; the pairs differ by -120, -108, -114: half-width 4.303 * 6 / sqrt(3) = 14.9 min.
     assert answer(result, "EUR").replace(NBSP, " ") == (
-        "The search recommends one change to Small desk: the mean resolution time then goes from 9.1 h to 7.2 h "
-        "(−1.9 h, 95 % interval −2.1 to −1.7 h) and the running cost then goes from 900 EUR a week to "
-        "1 210 EUR a week (+310 EUR a week)."
+        "The search recommends one change to Small desk: the mean resolution time then goes from 9.1 h "
+        "to 7.2 h (−1.9 h, 95 % interval −2.1 to −1.7 h) and the running cost then goes from 900 EUR a week "
+        "to 1 210 EUR a week (+310 EUR a week)."
     )
 
 
