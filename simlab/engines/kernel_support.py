@@ -32,7 +32,7 @@ def _names(*lines: str) -> frozenset[str]:
 
 
 _KNOWN_COLUMNS: Final = {
-    "steps": frozenset(STEP.names or ()) - {"only_target"},
+    "steps": frozenset(STEP.names or ()) - {"only_target"} | {"automation"},
     "rules": _names(
         "first_row needs_draw target share first_hazard hazard odds_by_difficulty first_test test_field",
         "test_low test_high test_argument test_size test_negated set_member",
