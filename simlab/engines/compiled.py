@@ -5,6 +5,8 @@ What it needs of numba is imported with the first run.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from simlab.engines.interface import Guards
@@ -28,16 +30,27 @@ class CompiledEngine:
         """Return None if the engine runs the model, else in one line what it does not know."""
         return unsupported(model)
 
+    def prepare(self, model: Model) -> Callable[[int], int]:
+        """Return the kernel, compiled unless an earlier run or process did so.
+
+        Raises
+        ------
+        UsageError
+            If the engine does not run the model.
+        """
+        reason = unsupported(model)
+        if reason is not None:
+            raise UsageError(f"the compiled engine does not run '{model.name}': {reason}")
+        from simlab.engines.kernel_entry import kernel
+
+        return kernel()
+
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        from simlab.engines.kernel_entry import kernel
         from simlab.engines.kernel_records import ticket_log, visit_log, work_log
         from simlab.engines.kernel_tables import describe_more, make_room, memory_of
 
-        reason = unsupported(model)
-        if reason is not None:
-            raise UsageError(f"the compiled engine does not run this scenario: {reason}")
-        process_events = kernel()
+        process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
         memory = memory_of(model, key, draw_arrivals(model, key), people, guards)

@@ -45,6 +45,11 @@ def kernel() -> Kernel:
     return cast(Kernel, dispatcher)
 
 
+def is_loaded() -> bool:
+    """Whether the kernel is ready in this process."""
+    return kernel.cache_info().currsize > 0
+
+
 def is_kept() -> bool:
     """Whether an earlier process has compiled this kernel, so that it starts at once."""
     mark = _mark(_dispatcher())
