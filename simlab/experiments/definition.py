@@ -191,7 +191,10 @@ class Experiment(Generic[ExperimentT]):
             at_least = replications if place else SAFE_MINIMUM
             replications = ReplicationRange(at_least=at_least, at_most=max(at_least, MOST_REPLICATIONS))
         if not goals:
-            message, remedy = "a range of replications needs a 'precision'", "write a number, or say a precision"
+            message, remedy = (
+                "a range of replications needs a 'precision'",
+                "write a number, or say a precision",
+            )
             raise InvalidInput(Problem(message, "replications", place, remedy=remedy))
         if not SAFE_MINIMUM <= replications.at_least <= replications.at_most:
             message = f"with a precision, {SAFE_MINIMUM} <= at_least <= at_most must hold"

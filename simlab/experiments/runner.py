@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
+from simlab.engines.auto import prepare_engine
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
 from simlab.execution.cluster import executor_at
@@ -106,7 +107,7 @@ def run_all(
     logs
         Whose logs are kept.
     engine
-        ``auto`` or ``simpy``.
+        ``auto``, ``simpy`` or ``compiled``; their results are the same.
     force
         Run even if more than `MOST_TICKETS` tickets are expected.
     progress
@@ -142,6 +143,8 @@ def run_all(
             for run_hash, (manifest, loaded) in distinct.items()
         }
         while True:
+            for collection in collections.values():
+                prepare_engine(engine, collection.model, replications - len(collection.summaries))
             todo = _missing(collections, replications, seed)
             if todo and executor is None:
                 n_workers = 1 if len(todo) == 1 and more_after is None else jobs
