@@ -12,6 +12,7 @@ from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
 from simlab.cli.studies import demo, optimize, report
 from simlab.cli.system import doctor, version
+from simlab.cli.warming import warm_up
 
 app = typer.Typer(
     help="A what-if laboratory for service processes.",
@@ -22,8 +23,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for function in (init, validate, describe, run, compare, optimize, report, schema, doctor, demo, version):
-    app.command(function.__name__)(command(function))
+for function in (
+    init,
+    validate,
+    describe,
+    run,
+    warm_up,
+    compare,
+    optimize,
+    report,
+    schema,
+    doctor,
+    demo,
+    version,
+):
+    app.command(function.__name__.replace("_", "-"))(command(function))
 
 
 def _tell_version(is_asked: bool) -> None:

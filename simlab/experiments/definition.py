@@ -75,7 +75,7 @@ class RunExperiment(ExperimentFile):
     """``run``."""
     replications: NumberOrRange = 20  # type: ignore[assignment]
     """Independent runs; with ``precision`` also ``{at_least: 10, at_most: 200}``."""
-    precision: dict[str, PrecisionText] = {}
+    precision: dict[str, PrecisionText] = Field(default={})
     """Responses and the radius wanted of their intervals: ``resolution_mean: 5 %``, ``wait_mean: 2 min``,
     ``resolve_attainment[priority=P1]: 1 point``. The scenario is run until all are that precise."""
     by_hour: Literal["day", "week"] | None = None
