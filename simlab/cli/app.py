@@ -8,6 +8,7 @@ import typer
 
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
+from simlab.cli.results import results
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
 from simlab.cli.studies import demo, optimize, report
@@ -38,6 +39,7 @@ for function in (
     version,
 ):
     app.command(function.__name__.replace("_", "-"))(command(function))
+app.add_typer(results, name="results")
 
 
 def _tell_version(is_asked: bool) -> None:
