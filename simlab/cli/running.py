@@ -110,10 +110,10 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
     from simlab.cli.values import BY_PRIORITY, BY_TEAM, COST, OVERALL, by_label, by_response
     from simlab.units import format_share
 
-    terminal.out(
-        f"{run.label}: {run.n} replication{'s' if run.n > 1 else ''}, seed {run.seed},"
-        f" {format_share(confidence)} confidence intervals"
-    )
+    told = f"{run.n} replications, seed {run.seed}, {format_share(confidence)} confidence intervals"
+    if run.n == 1:
+        told = f"1 replication, seed {run.seed}, without intervals: one run does not show how sure it is"
+    terminal.out(f"{run.label}: {told}")
     terminal.detail("a terminating study" if run.is_terminating else "a steady-state study")
     names = run.responses if terminal.is_verbose else OVERALL
     terminal.table(by_response(run, "Overall", names, confidence))
