@@ -1,9 +1,9 @@
 """Do the 95 % intervals of simulated models cover the exact answer in 95 % of studies, at default settings?
 
 Each of 1,000 studies is what ``simlab run`` or ``simlab compare`` gives by default: 20 replications, joined
-by the estimators of the catalogue. The studies are dealt out of 4,000 replications of each model, five times in
-other orders. An interval that covers exactly 95 % is then found between 93 % and 97 % in all but about one of
-200 seeds; the seed is fixed. Windows hold a thousand tickets, so that their ends do not matter.
+by the estimators of the catalogue. The studies are dealt out of 4,000 replications of each model, five times
+in other orders. An interval that covers exactly 95 % is then found between 93 % and 97 % in all but about
+one of 200 seeds; the seed is fixed. Windows hold a thousand tickets, so that their ends do not matter.
 """
 
 from __future__ import annotations
