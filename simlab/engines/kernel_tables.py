@@ -315,9 +315,9 @@ def make_room(memory: Memory) -> None:
         run["room_events"] = n_events
     first = int(run["n_arrivals"])
     for log, n, room, least in (
-        ("ticket_log", "n_created", "room_created", first),
-        ("visit_log", "n_visits", "room_visits", first + first // 2),
-        ("work_log", "n_spells", "room_spells", first + first // 2),
+        ("ticket_log", "n_created", "room_created", first + 1),
+        ("visit_log", "n_visits", "room_visits", 2 * first),
+        ("work_log", "n_spells", "room_spells", 2 * first),
     ):
         if run[n] >= run[room]:
             size = max(1024, least, 2 * int(run[room]))

@@ -143,14 +143,16 @@ def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
 
 def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key) -> Floats:
     gap = sampler(model.distributions, process.gap)
-    at: list[float] = []
-    now = process.start
+    parts: list[Floats] = []
+    now, n = process.start, 0
     for chunk in _chunks():
-        for u in uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP).tolist():
-            now = now + gap(u)
-            if now >= process.end or len(at) == stream.limit:
-                return np.array(at, np.float64)
-            at.append(now)
+        drawn = uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP).tolist()
+        at = np.cumsum([now, *map(gap, drawn)])[1:]
+        parts.append(at[at < process.end])
+        now, n = at[-1], n + len(at)
+        if now >= process.end or 0 <= stream.limit <= n:
+            every = np.concatenate(parts)
+            return every if stream.limit < 0 else every[: stream.limit]
     raise AssertionError("unreachable: chunks never end")
 
 
