@@ -50,7 +50,8 @@ def test_day_folds_the_week(run: ScenarioRun) -> None:
 
 def test_replications_that_are_the_same_leave_no_doubt(run: ScenarioRun) -> None:
     row = by_hour(run, "day")[7]
-    assert (row.queue.n, row.queue.half_width) == (2, pytest.approx(0.0, abs=1e-12))
+    assert row.queue.n == 2
+    assert row.queue.half_width == pytest.approx(0.0, abs=1e-12)
 
 
 def test_hours_that_the_run_does_not_reach_are_left_out() -> None:
