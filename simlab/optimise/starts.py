@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from simlab.errors import InvalidInput
+from simlab.experiments.parameters import Choice, Number, Value
 from simlab.model.load import LoadedScenario
 from simlab.model.tables import Model
 from simlab.model.traffic import TeamTraffic, estimate_traffic
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Unworkable
-from simlab.optimise.space import Choice, Configuration, Number, Space, Value
+from simlab.optimise.space import Configuration, Space
 
 BETAS: Final = (0.5, 1.5)
 """People beyond the load, in square roots of the load: busy, and comfortable."""
