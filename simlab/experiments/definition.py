@@ -20,14 +20,14 @@ from simlab.scenario.schema.values import FilePath
 from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.scenario.validation import validate
 
-KINDS: Final = ("run", "compare", "optimize")
+KINDS: Final = ("run", "compare", "sweep", "sensitivity", "capacity", "optimize")
 
 
 class ExperimentFile(Block):
     """What all experiments say first: the scenario, changes to it, and how often it is run."""
 
     experiment: str
-    """What is done: ``run``, ``compare`` or ``optimize``."""
+    """What is done: ``run``, ``compare``, ``sweep``, ``sensitivity``, ``capacity`` or ``optimize``."""
     name: str | None = Field(default=None, max_length=200)
     """Name, shown on reports; the file's name where not given."""
     description: str | None = None

@@ -46,6 +46,12 @@ class Number:
         """Steps from the lower to the upper bound; 0 where there are no steps."""
         return 0 if self.step is None else round((self.high - self.low) / self.step)
 
+    def values(self) -> tuple[Value, ...]:
+        """Return all values in order; none where every number between the bounds is allowed."""
+        if self.step is None:
+            return ()
+        return tuple(self.snapped(self.low + number * self.step) for number in range(self.n_steps + 1))
+
     def distribution(self) -> BaseDistribution:
         """Return Optuna's description of the values."""
         from optuna.distributions import FloatDistribution, IntDistribution

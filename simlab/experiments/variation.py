@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from simlab.errors import InvalidInput, Place, Problem
-from simlab.experiments.parameters import Choice, Number, Parameter, label_of, read_quantity
+from simlab.experiments.parameters import Choice, Number, Parameter, Value, label_of, read_quantity
 from simlab.model.load import LoadedScenario
 from simlab.scenario.nodes import Entry, ListNode, MapNode, Node, ScalarNode, get_path, set_path, written
+from simlab.scenario.quantities import PositiveInt
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.schema.values import by_shape
@@ -28,13 +29,18 @@ class Values(Block):
     """Greatest value, in the same unit."""
     step: int | float | str | None = None
     """Distance between values; 1 where both ends are whole numbers without unit, else any value between."""
+    steps: PositiveInt | None = None
+    """Number of equal steps, in place of ``step``; 4 give five values."""
     ordered: tuple[Any, ...] | None = None
     """Choices of which each lies between its neighbours, in place of a range."""
 
     @model_validator(mode="after")
     def _range_or_order(self) -> Self:
         is_range = self.from_ is not None and self.to is not None
-        if is_range == (self.ordered is not None) or (self.ordered is not None and self.step is not None):
+        has_step = self.step is not None or self.steps is not None
+        if self.step is not None and self.steps is not None:
+            raise ValueError("the distance of values is said once -> write step or steps")
+        if is_range == (self.ordered is not None) or (self.ordered is not None and has_step):
             raise ValueError(
                 "values are a range or choices in order -> write {from: 2, to: 9} or {ordered: [low, high]}"
             )
@@ -45,6 +51,20 @@ if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
     Variation: TypeAlias = Values | tuple[Any, ...]
 else:
     Variation = by_shape(map=Values, list=tuple[Any, ...])
+
+
+class Tried(Protocol):
+    """What varies, as far as its values are tried in the scenario."""
+
+    @property
+    def path(self) -> str:
+        """Its key path."""
+
+    def values(self) -> tuple[Value, ...]:
+        """Return the values to try."""
+
+    def node(self, value: Value) -> Node:
+        """Return a value as a node of the scenario."""
 
 
 def read_parameters(experiment: MapNode, scenario: LoadedScenario) -> tuple[Parameter, ...]:
@@ -70,7 +90,7 @@ def read_parameters(experiment: MapNode, scenario: LoadedScenario) -> tuple[Para
     for path, entry in vary.entries.items():
         try:
             parameter = _parameter(path, entry)
-            _check_in(scenario, parameter, entry)
+            check_in(scenario, parameter, entry.key_place, f"vary.{path}")
             parameters.append(parameter)
         except InvalidInput as refusal:
             problems += refusal.problems
@@ -105,6 +125,8 @@ def _number(path: str, nodes: Mapping[str, Node], entry: Entry) -> Number:
     where = f"vary.{path}"
     quantities = {}
     for key, node in nodes.items():
+        if key == "steps":
+            continue
         quantity = read_quantity(node.text) if isinstance(node, ScalarNode) else None
         if quantity is None:
             raise _refusal("a number is expected, with its unit", f"{where}.{key}", node.place, written(node))
@@ -119,6 +141,8 @@ def _number(path: str, nodes: Mapping[str, Node], entry: Entry) -> Number:
     step = quantities["step"][0] if "step" in quantities else (1.0 if is_plain else None)
     if low >= high:
         raise _refusal("'from' must lie below 'to'", where, entry.key_place, f"{low:g} and {high:g}")
+    if isinstance(steps := nodes.get("steps"), ScalarNode):
+        step = (high - low) / int(str(steps.value))
     if step is not None:
         n_steps = (high - low) / step if step > 0 else 0.0
         if n_steps < 1 or abs(n_steps - round(n_steps)) > 1e-6 or n_steps > _MOST_STEPS:
@@ -133,7 +157,7 @@ def _is_whole_text(node: Node) -> bool:
     return isinstance(node, ScalarNode) and isinstance(node.value, int)
 
 
-def _check_in(scenario: LoadedScenario, parameter: Parameter, entry: Entry) -> None:
+def check_in(scenario: LoadedScenario, parameter: Tried, place: Place, where: str) -> None:
     """Refuse a path that leads nowhere, and values that the scenario does not accept.
 
     Choices are compiled, since they may be names; of numbers it is enough that they can be read.
@@ -157,8 +181,8 @@ def _check_in(scenario: LoadedScenario, parameter: Parameter, entry: Entry) -> N
             raise InvalidInput(
                 Problem(
                     problem.message,
-                    f"vary.{parameter.path}",
-                    entry.key_place,
+                    where,
+                    place,
                     problem.found or written(node),
                     problem.remedy,
                 )

@@ -12,10 +12,11 @@ from pydantic import Field
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
+from simlab.experiments.limits import OutputLimit, read_output_limit
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.model.load import LoadedScenario
-from simlab.optimise.goals import read_goals, read_output_limit
-from simlab.optimise.objectives import Aims, OutputLimit
+from simlab.optimise.goals import read_goals
+from simlab.optimise.objectives import Aims
 from simlab.optimise.parameters import read_input_limit, read_sum
 from simlab.optimise.space import FixedSum, InputLimit, Space
 from simlab.scenario.nodes import key_place_of, place_of
