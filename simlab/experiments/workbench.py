@@ -97,6 +97,11 @@ class Workbench:
         if todo:
             self._ledger.sync()
 
+    def adopt(self, case: Case, summaries: Iterable[ReplicationSummary]) -> None:
+        """Keep replications of a case that were simulated elsewhere with the same seed."""
+        for summary in summaries:
+            self._ledger.add(case.key, summary)
+
     def summaries(self, case: Case, replications: Iterable[int]) -> list[ReplicationSummary]:
         """Return replications of a case, simulated before."""
         found = [self._ledger.get(case.key, replication) for replication in replications]

@@ -63,7 +63,7 @@ def test_sweep_goes_on_from_what_was_kept(written: Written, tmp_path: Path) -> N
 def test_listed_points_are_taken_as_they_are(written: Written) -> None:
     points = [
         {"staffing.desk.people": 2, "staffing.desk.absence": "5 %"},
-        {"staffing.desk.absence": "5 %", "staffing.desk.people": 3}
+        {"staffing.desk.absence": "5 %", "staffing.desk.people": 3},
     ]
     plan = read_sweep(written(experiment="sweep", design="list", list=points))
     assert [plan.texts(point) for point in plan.points] == [
