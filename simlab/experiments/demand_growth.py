@@ -62,11 +62,15 @@ def grown(scenario: MapNode, paths: Sequence[str], growth: float) -> Mapping[str
 
 
 def check_path(scenario: MapNode, path: str, where: str, place: Place) -> None:
-    """Refuse a key path that leads to something other than quantities."""
-    for leaf in _leaves(get_path(scenario, path)):
-        if read_quantity(leaf.text) is None:
-            message, remedy = "demand that grows is a rate", "name a path such as demand.mail.arrivals.rate"
-            raise InvalidInput(Problem(message, where, place, written(leaf), remedy))
+    """Refuse a key path that leads to something other than rates."""
+    try:
+        node = get_path(scenario, path)
+    except InvalidInput as refusal:
+        problem = refusal.problems[0]
+        raise InvalidInput(Problem(problem.message, where, place, path, problem.remedy)) from None
+    if not all(map(_is_quantity, _leaves(node))):
+        message, remedy = "demand that grows is a rate", "name a path such as demand.mail.arrivals.rate"
+        raise InvalidInput(Problem(message, where, place, written(node), remedy))
 
 
 def _scaled(node: Node, factor: float) -> Node:
@@ -81,9 +85,13 @@ def _scaled(node: Node, factor: float) -> Node:
     return scalar(quantity_text(quantity[0] * factor, quantity[1]))
 
 
-def _leaves(node: Node) -> Iterator[ScalarNode]:
+def _leaves(node: Node) -> Iterator[Node]:
     if isinstance(node, MapNode):
         for entry in node.entries.values():
             yield from _leaves(entry.node)
-    elif isinstance(node, ScalarNode):
+    else:
         yield node
+
+
+def _is_quantity(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and read_quantity(node.text) is not None

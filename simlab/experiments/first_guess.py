@@ -84,7 +84,8 @@ def guess(
     for team in sorted({crew.team for crew in crews}):
         members = [crew for crew in crews if crew.team == team]
         others = _others_present(model, team, members)
-        visits, minutes = work.visits[team], work.minutes[team]
+        visits = work.visits[team]
+        minutes = visits * work.minutes[team]
         if visits.sum() <= 0.0:
             continue
 

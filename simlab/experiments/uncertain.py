@@ -87,7 +87,7 @@ class Uncertain:
     def at(self, share: float) -> Value:
         """Return the value with this share of the distribution below it; the outermost 0.1 % are cut off."""
         value = _quantile(self.shape, self.numbers, min(max(share, OUTERMOST), 1.0 - OUTERMOST))
-        return round(value) if self.is_whole else float(f"{value:.10g}")
+        return round(value) if self.is_whole else float(f"{value:.6g}")
 
     def extremes(self) -> tuple[Value, Value]:
         """Return the 10 % and the 90 % quantile."""

@@ -82,7 +82,7 @@ class WeeklyWork:
     visits: Floats
     """(n_teams, 168) visits that come in each hour."""
     minutes: Floats
-    """(n_teams, 168) hands-on minutes that they need."""
+    """(n_teams,) mean hands-on minutes of a visit."""
 
 
 def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
@@ -111,18 +111,22 @@ def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
 def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
     """Estimate when work comes to each team, if nobody ever waits for people; parameters as above."""
     n_teams = len(model.names.teams)
-    found = WeeklyWork(np.zeros((n_teams, HOURS_PER_WEEK)), np.zeros((n_teams, HOURS_PER_WEEK)))
+    visits, minutes = np.zeros((n_teams, HOURS_PER_WEEK)), np.zeros(n_teams)
+    edges, hours = model.clock.edges_hour_of_week(0.0, model.length)
+    times_there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK) / 60.0
     for code, stream in enumerate(model.streams):
         came: list[tuple[int, float, float]] = []
         _, _, life, n = _Walk(model, came).through(code, sample)
-        if not came:
-            continue
-        teams, at, minutes = (np.array(column) for column in zip(*came, strict=True))
-        cells = (teams.astype(int), model.clock.hour_of_week(at))
-        weight = _expected(model, stream, life) / n * (HOURS_PER_WEEK * 60.0 / model.length)
-        np.add.at(found.visits, cells, weight)
-        np.add.at(found.minutes, cells, weight * minutes)
-    return found
+        if came:
+            teams, at, needed = (np.array(column) for column in zip(*came, strict=True))
+            weight = _expected(model, stream, life) / n
+            np.add.at(visits, (teams.astype(int), model.clock.hour_of_week(at)), weight)
+            np.add.at(minutes, teams.astype(int), weight * needed)
+    in_all = visits.sum(axis=1)
+    return WeeklyWork(
+        visits=np.divide(visits, times_there, out=np.zeros_like(visits), where=times_there > 0.0),
+        minutes=np.divide(minutes, in_all, out=np.zeros(n_teams), where=in_all > 0.0),
+    )
 
 
 def expected_tickets(model: Model) -> float:
