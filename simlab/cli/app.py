@@ -9,10 +9,12 @@ import typer
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.experimenting import capacity, sensitivity, sweep
+from simlab.cli.results import results
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
 from simlab.cli.studies import demo, optimize, report
 from simlab.cli.system import doctor, version
+from simlab.cli.warming import warm_up
 
 app = typer.Typer(
     help="A what-if laboratory for service processes.",
@@ -28,6 +30,7 @@ for function in (
     validate,
     describe,
     run,
+    warm_up,
     compare,
     sweep,
     sensitivity,
@@ -39,7 +42,8 @@ for function in (
     demo,
     version,
 ):
-    app.command(function.__name__)(command(function))
+    app.command(function.__name__.replace("_", "-"))(command(function))
+app.add_typer(results, name="results")
 
 
 def _tell_version(is_asked: bool) -> None:

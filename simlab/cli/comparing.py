@@ -40,6 +40,7 @@ def compare(
     replications: options.Replications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     confidence: options.Confidence = 0.95,
     responses: Annotated[
         list[str] | None,
@@ -71,7 +72,7 @@ def compare(
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
-    options = loading.run_options(size, jobs, None if no_store else store, logs, force, "Simulating")
+    options = loading.run_options(size, jobs, None if no_store else store, logs, force, "Simulating", cluster)
     comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
     for run in comparison.runs:
         loading.tell_warnings(run)

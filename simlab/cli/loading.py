@@ -37,19 +37,26 @@ class Size:
         """Return the first that says it."""
         file = experiment.file if experiment else None
         return cls(
-            replications or (file.replications if file else REPLICATIONS),
+            replications or (file.first_replications if file else REPLICATIONS),
             seed if seed is not None else (file.seed if file else SEED),
         )
 
 
 def run_options(
-    size: Size, jobs: int | None, store: Path | None, logs: str, force: bool, doing: str
+    size: Size,
+    jobs: int | None,
+    store: Path | None,
+    logs: str,
+    force: bool,
+    doing: str,
+    cluster: str | None = None,
 ) -> RunOptions:
     """Return the options of a run, with a progress bar."""
     return {
         "replications": size.replications,
         "seed": size.seed,
         "jobs": jobs,
+        "cluster": cluster,
         "store": store,
         "logs": keep_logs(logs),
         "force": force,

@@ -42,6 +42,15 @@ Jobs = Annotated[
         "--jobs", "-j", min=1, help="Runs at the same time; one a core if not given.", show_default=False
     ),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="PLACE",
+        help="Run on a Dask cluster: local:4 or tcp://host:port.",
+        show_default=False,
+    ),
+]
 Confidence = Annotated[
     float, typer.Option("--confidence", min=0.5, max=0.999, help="Confidence of the intervals.")
 ]

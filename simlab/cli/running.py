@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from simlab.cli import options
+from simlab.cli.hours import hours_table, plain_hours
+from simlab.cli.precision import plain_precision, print_precision, require_precise, run_as_asked
 from simlab.cli.terminal import terminal
+from simlab.errors import UsageError
 
 if TYPE_CHECKING:
     from simlab.cli.loading import Size
+    from simlab.experiments.by_hour import HourRow, Period
     from simlab.experiments.runs import ScenarioRun
+    from simlab.experiments.sequential import PreciseRun
     from simlab.model.load import LoadedScenario
+    from simlab.statistics.stopping import StoppingRule
 
 
 def run(
@@ -20,9 +30,36 @@ def run(
     assignments: options.Set = None,
     root: options.Root = None,
     replications: options.Replications = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--precision",
+            metavar="GOAL",
+            help="Run until a response is this precise: 'resolution_mean 5 %'; may be repeated.",
+        ),
+    ] = None,
+    max_replications: Annotated[
+        int | None,
+        typer.Option(
+            "--max-replications",
+            min=10,
+            help="Most runs with --precision; 200 if no file says otherwise.",
+            show_default=False,
+        ),
+    ] = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     confidence: options.Confidence = 0.95,
+    by_hour: Annotated[
+        str | None,
+        typer.Option(
+            "--by-hour", metavar="PERIOD", help="Show the hours of the day or week; keeps all logs."
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the hours to this CSV file.", show_default=False)
+    ] = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
     logs: options.Logs = "first",
@@ -33,23 +70,39 @@ def run(
 ) -> None:
     """Simulate a scenario (or a run experiment) and print its figures with confidence intervals."""
     from simlab.cli import loading
-    from simlab.experiments.runner import run as run_scenario
+    from simlab.cli.hours import period_of
 
-    loaded, size = _loaded(scenario, what_if or (), assignments or (), root, replications, seed)
+    asked = _asked(scenario, what_if or (), assignments or (), root, replications, seed)
+    rule = _rule(asked, precision or (), max_replications, replications)
+    period = period_of(by_hour or asked.by_hour, csv)
     if dry_run:
-        loading.dry_run([loaded], size, jobs)
+        size = replace(asked.size, replications=rule.maximum) if rule else asked.size
+        loading.dry_run([asked.loaded], size, jobs)
         return
     options = loading.run_options(
-        size, jobs, None if no_store else store, logs, force, f"Simulating {loaded.label}"
+        asked.size,
+        jobs,
+        None if no_store else store,
+        "all" if period else logs,
+        force,
+        f"Simulating {asked.loaded.label}",
+        cluster,
     )
-    finished = run_scenario(loaded, **options)
+    finished, precise = run_as_asked(asked.loaded, rule, confidence, options)
     loading.tell_warnings(finished)
+    hours = _hours(finished, period, confidence, csv)
     if as_json:
-        terminal.json(as_plain(finished, confidence))
+        terminal.json(as_plain(finished, confidence, precise, hours))
     else:
         print_run(finished, confidence)
-        _tell_next(finished, loaded)
+        if precise:
+            print_precision(precise)
+        if hours:
+            terminal.table(hours_table(hours))
+        _tell_next(finished, asked.loaded)
     loading.require_steady([finished], allow_unstable)
+    if precise:
+        require_precise(precise)
 
 
 def print_run(run: ScenarioRun, confidence: float) -> None:
@@ -57,10 +110,11 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
     from simlab.cli.values import BY_PRIORITY, BY_TEAM, COST, OVERALL, by_label, by_response
     from simlab.units import format_share
 
-    terminal.out(
-        f"{run.label}: {run.n} replication{'s' if run.n > 1 else ''}, seed {run.seed},"
-        f" {format_share(confidence)} confidence intervals"
-    )
+    told = f"{run.n} replications, seed {run.seed}, {format_share(confidence)} confidence intervals"
+    if run.n == 1:
+        told = f"1 replication, seed {run.seed}, without intervals: one run does not show how sure it is"
+    terminal.out(f"{run.label}: {told}")
+    terminal.detail("a terminating study" if run.is_terminating else "a steady-state study")
     names = run.responses if terminal.is_verbose else OVERALL
     terminal.table(by_response(run, "Overall", names, confidence))
     for dimension, metrics in (
@@ -75,7 +129,12 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
         terminal.table(by_response(run, "Cost", COST, confidence))
 
 
-def as_plain(run: ScenarioRun, confidence: float) -> dict[str, Any]:
+def as_plain(
+    run: ScenarioRun,
+    confidence: float,
+    precise: PreciseRun | None = None,
+    hours: Sequence[HourRow] = (),
+) -> dict[str, Any]:
     """Return a run as plain values, with every response."""
     from simlab.cli.values import plain
     from simlab.metrics.responses import parse_response
@@ -89,6 +148,7 @@ def as_plain(run: ScenarioRun, confidence: float) -> dict[str, Any]:
         "engine": run.engine,
         "confidence": confidence,
         "currency": run.model.money.currency or None,
+        "study": "terminating" if run.is_terminating else "steady-state",
         "steady": run.is_steady,
         "warnings": [*run.warnings, *run.unstable],
         "folder": None if run.folder is None else str(run.folder),
@@ -96,26 +156,79 @@ def as_plain(run: ScenarioRun, confidence: float) -> dict[str, Any]:
             name: plain(estimate, parse_response(name).metric.unit)
             for name, estimate in run.estimates(confidence).items()
         },
+        **({"precision": plain_precision(precise)} if precise else {}),
+        **({"by_hour": plain_hours(hours)} if hours else {}),
     }
 
 
-def _loaded(
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a file and the options before it say."""
+
+    loaded: LoadedScenario
+    size: Size
+    rule: StoppingRule | None = None
+    by_hour: str | None = None
+
+
+def _asked(
     path: Path,
-    what_if: list[str] | tuple[()],
-    assignments: list[str] | tuple[()],
+    what_if: Sequence[str],
+    assignments: Sequence[str],
     root: Path | None,
     replications: int | None,
     seed: int | None,
-) -> tuple[LoadedScenario, Size]:
+) -> _Asked:
     from simlab.cli.loading import Size
     from simlab.experiments.definition import RunExperiment, kind_of, read_experiment
     from simlab.model.load import load
 
     if not kind_of(path):
-        return load(path, what_if=what_if, assignments=assignments, root=root), Size.of(replications, seed)
+        loaded = load(path, what_if=what_if, assignments=assignments, root=root)
+        return _Asked(loaded, Size.of(replications, seed))
     experiment = read_experiment(path, RunExperiment)
-    loaded = experiment.scenario(what_if, assignments, root)
-    return loaded, Size.of(replications, seed, experiment)
+    return _Asked(
+        experiment.scenario(what_if, assignments, root),
+        Size.of(replications, seed, experiment),
+        experiment.stopping_rule(),
+        experiment.file.by_hour,
+    )
+
+
+def _rule(
+    asked: _Asked, precision: Sequence[str], maximum: int | None, minimum: int | None
+) -> StoppingRule | None:
+    """Return the rule of the command line, else that of the experiment with the numbers given here."""
+    from simlab.experiments.sequential import MOST_REPLICATIONS, parse_goal
+    from simlab.statistics.stopping import SAFE_MINIMUM, StoppingRule
+
+    former = asked.rule
+    goals = tuple(map(parse_goal, precision)) or (former.goals if former else ())
+    if not goals:
+        if maximum is not None:
+            raise UsageError(
+                "--max-replications needs --precision\n    -> or say how many with --replications"
+            )
+        return None
+    least = minimum or (former.minimum if former else SAFE_MINIMUM)
+    most = maximum or max(least, former.maximum if former else MOST_REPLICATIONS)
+    return StoppingRule(goals, least, most)
+
+
+def _hours(
+    run: ScenarioRun, period: Period | None, confidence: float, csv: Path | None
+) -> tuple[HourRow, ...]:
+    """Return the rows by hour, where they are wanted, and write them to a file."""
+    if period is None:
+        return ()
+    from simlab.experiments.by_hour import by_hour, columns
+    from simlab.results.export import write_csv
+
+    rows = by_hour(run, period, confidence)
+    if csv is not None:
+        write_csv(columns(rows), csv)
+        terminal.note(f"hours: {csv}")
+    return rows
 
 
 def _tell_next(run: ScenarioRun, loaded: LoadedScenario) -> None:

@@ -244,9 +244,9 @@ def _dry_run(path: Path, seed: int | None, jobs: int | None) -> None:
 
 def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
     """Carry out an experiment; what is stored of it is read."""
+    from simlab.cli.precision import not_precise, run_as_asked
     from simlab.experiments.compare import compare
     from simlab.experiments.definition import CompareExperiment, RunExperiment, kind_of, read_experiment
-    from simlab.experiments.runner import run
     from simlab.optimise.study import optimize as optimise_scenario
 
     progress = terminal.progress("Simulating")
@@ -268,14 +268,21 @@ def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
             )
         case _:
             experiment = read_experiment(path, RunExperiment)
-            return run(
+            run, precise = run_as_asked(
                 experiment.scenario(),
-                replications=experiment.file.replications,
-                seed=experiment.file.seed,
-                jobs=jobs,
-                store=store,
-                progress=progress,
+                experiment.stopping_rule(),
+                confidence,
+                {
+                    "replications": experiment.file.first_replications,
+                    "seed": experiment.file.seed,
+                    "jobs": jobs,
+                    "store": store,
+                    "progress": progress,
+                },
             )
+            if precise and not precise.is_precise:
+                terminal.warn(not_precise(precise))
+            return run
 
 
 def _runs_in(folders: Sequence[Path]) -> list[ScenarioRun]:

@@ -25,8 +25,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from simlab.errors import ExitCode, UsageError
 from simlab.execution.delivery import Delivery
-from simlab.execution.interface import Failure, Job, JobResult, Work, WorkersLost, failure_of
-from simlab.execution.worker import READY, Block
+from simlab.execution.interface import Failure, Job, JobResult, Work, WorkersLost
+from simlab.execution.worker import READY, Block, unpacked
 
 Model = TypeVar("Model")
 Result = TypeVar("Result")
@@ -88,6 +88,25 @@ class ProcessExecutor(Generic[Model, Result]):
         self.close()
 
 
+def start_program(program: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+    """Start Python on a few lines of code, which import what this process can import.
+
+    The terminal sends Ctrl-C to every process of its group: the program, which inherits the mask, leaves it
+    to this process. The options are those of `subprocess.Popen`.
+    """
+    former_mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", program, *arguments],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+            **options,
+        )
+    except OSError as error:
+        raise WorkersLost(f"a worker process cannot be started: {error.strerror}") from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former_mask)
+
+
 class _Worker:
     """One worker process as the coordinator sees it."""
 
@@ -100,21 +119,16 @@ class _Worker:
         self.models: OrderedDict[str, None] = OrderedDict()
         """Models that it holds, the one unused for longest first."""
         self.connection, theirs = Pipe()
-        # The terminal sends Ctrl-C to every process of its group: the worker, which inherits the mask,
-        # leaves it to the coordinator. A worker whose coordinator is gone ends with its connection.
-        former_mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        # A worker whose coordinator is gone ends with its connection.
         try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-                pass_fds=[theirs.fileno()],
+            descriptor = theirs.fileno()
+            self.process = start_program(
+                _PROGRAM, str(descriptor), stdin=subprocess.DEVNULL, pass_fds=[descriptor]
             )
-        except OSError as error:
+        except WorkersLost:
             self.connection.close()
-            raise WorkersLost(f"a worker process cannot be started: {error.strerror}") from error
+            raise
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, former_mask)
             theirs.close()
 
     def hand(self, jobs: Sequence[Job], digest: str, pickled_model: bytes, pickled_work: bytes) -> None:
@@ -221,10 +235,7 @@ class _Run(Generic[Model, Result]):
             return
         job = worker.in_work.popleft()
         worker.job_started = monotonic()
-        try:
-            result: JobResult[Result] = pickle.loads(message)
-        except Exception as error:  # a value that cannot be read is the job's failure
-            result = JobResult(job, None, failure_of(error), 0.0)
+        result: JobResult[Result] = unpacked(message, job)
         self._seconds += result.seconds
         self._n_timed += 1
         self._deliver(result)

@@ -37,7 +37,7 @@ def main() -> None:
             block = connection.recv()
             desk.take(block)
             for job in block.jobs:
-                connection.send_bytes(_pickled(desk.result(block, job)))
+                connection.send_bytes(packed(desk.result(block, job)))
     except (EOFError, ConnectionError):  # the coordinator has closed its end, or is gone
         return
 
@@ -72,8 +72,18 @@ class _Desk:
         return attempt(job, call)
 
 
-def _pickled(result: JobResult[Any]) -> bytes:
+def packed(result: JobResult[Any]) -> bytes:
+    """Return a result pickled; where its value cannot be, the reason takes its place."""
     try:
         return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # a value that cannot be sent is the job's failure
         return pickle.dumps(JobResult(result.job, None, failure_of(error), result.seconds))
+
+
+def unpacked(message: bytes, job: Job) -> JobResult[Any]:
+    """Return the result that `packed` was given; a failure of its job where it cannot be read here."""
+    try:
+        result: JobResult[Any] = pickle.loads(message)
+    except Exception as error:
+        return JobResult(job, None, failure_of(error), 0.0)
+    return result

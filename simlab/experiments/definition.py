@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
 
 from simlab.errors import InvalidInput, Place, Problem
+from simlab.experiments.sequential import MOST_REPLICATIONS, goal_of
 from simlab.model.load import LoadedScenario, load
 from simlab.scenario.document import read_document
 from simlab.scenario.nodes import MapNode, Node, ScalarNode, get_path, place_of, set_path
 from simlab.scenario.overrides import apply_patch, parse_assignment
 from simlab.scenario.quantities import Name, NonNegativeInt, PositiveInt
 from simlab.scenario.schema.base import Block
-from simlab.scenario.schema.values import FilePath
+from simlab.scenario.schema.values import FilePath, by_shape
 from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.scenario.validation import validate
+from simlab.statistics.stopping import SAFE_MINIMUM, StoppingRule
 
 KINDS: Final = ("run", "compare", "sweep", "sensitivity", "capacity", "optimize")
 
@@ -43,12 +45,46 @@ class ExperimentFile(Block):
     seed: NonNegativeInt = 1
     """Seed of all randomness; the same seed gives the same result."""
 
+    @property
+    def first_replications(self) -> int:
+        """Replications that run in any case."""
+        return self.replications
+
+
+class ReplicationRange(Block):
+    """How often a scenario is run until it is precise enough."""
+
+    at_least: PositiveInt = SAFE_MINIMUM
+    """Replications before the first look, 10 or more."""
+    at_most: PositiveInt = MOST_REPLICATIONS
+    """Replications at which it ends in any case."""
+
+
+if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
+    NumberOrRange: TypeAlias = PositiveInt | ReplicationRange
+    PrecisionText: TypeAlias = str | float
+else:
+    NumberOrRange = by_shape(text=PositiveInt, map=ReplicationRange)
+    PrecisionText = by_shape(text=Any)
+
 
 class RunExperiment(ExperimentFile):
     """Runs one scenario."""
 
     experiment: Literal["run"]
     """``run``."""
+    replications: NumberOrRange = 20  # type: ignore[assignment]
+    """Independent runs; with ``precision`` also ``{at_least: 10, at_most: 200}``."""
+    precision: dict[str, PrecisionText] = Field(default={})
+    """Responses and the radius wanted of their intervals: ``resolution_mean: 5 %``, ``wait_mean: 2 min``,
+    ``resolve_attainment[priority=P1]: 1 point``. The scenario is run until all are that precise."""
+    by_hour: Literal["day", "week"] | None = None
+    """Show queue, work in progress, people on duty and waiting by hour of the ``day`` or ``week``."""
+
+    @property
+    def first_replications(self) -> int:
+        """Replications that run in any case."""
+        return self.replications if isinstance(self.replications, int) else self.replications.at_least
 
 
 class Alternative(Block):
@@ -167,6 +203,36 @@ class Experiment(Generic[ExperimentT]):
             root,
             None if alternative.scenario is None else self.path.parent / alternative.scenario,
         )
+
+    def stopping_rule(self: Experiment[RunExperiment]) -> StoppingRule | None:
+        """Return when the run is precise enough; None where no precision is wanted.
+
+        Raises
+        ------
+        InvalidInput
+            With the mistakes in it.
+        """
+        wanted, replications = self.file.precision, self.file.replications
+        goals = tuple(
+            goal_of(name, size, f"precision.{name}", place_of(self.node, ("precision", name)))
+            for name, size in wanted.items()
+        )
+        place = place_of(self.node, "replications") if "replications" in self.node.entries else None
+        if isinstance(replications, int):
+            if not goals:
+                return None
+            at_least = replications if place else SAFE_MINIMUM
+            replications = ReplicationRange(at_least=at_least, at_most=max(at_least, MOST_REPLICATIONS))
+        if not goals:
+            message, remedy = (
+                "a range of replications needs a 'precision'",
+                "write a number, or say a precision",
+            )
+            raise InvalidInput(Problem(message, "replications", place, remedy=remedy))
+        if not SAFE_MINIMUM <= replications.at_least <= replications.at_most:
+            message = f"with a precision, {SAFE_MINIMUM} <= at_least <= at_most must hold"
+            raise InvalidInput(Problem(message, "replications", place))
+        return StoppingRule(goals, replications.at_least, replications.at_most)
 
     def _loaded(
         self,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 from simlab.engines.auto import prepare_engine
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
-from simlab.execution.interface import Executor, Failure, Job, JobResult, Work
-from simlab.execution.local import local_executor
+from simlab.execution.cluster import executor_at
+from simlab.execution.interface import Executor, Failure, Job, JobResult
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.replication import KeepLogs, keeps, work_of
 from simlab.experiments.runs import Replicated, ScenarioRun, truncations
@@ -43,6 +43,8 @@ class ReplicationFailed(SimlabError):
 
 
 ReplicationExecutor: TypeAlias = Executor[Model, Replicated]
+MoreAfter: TypeAlias = Callable[[tuple[ScenarioRun, ...]], int]
+"""Says how many more replications to run after a look at the runs so far; 0 to end."""
 
 
 class RunOptions(TypedDict, total=False):
@@ -52,6 +54,7 @@ class RunOptions(TypedDict, total=False):
     seed: int
     executor: ReplicationExecutor | None
     jobs: int | None
+    cluster: str | None
     store: Path | None
     logs: KeepLogs
     engine: str
@@ -74,11 +77,13 @@ def run_all(
     seed: int = 1,
     executor: ReplicationExecutor | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
     store: Path | None = None,
     logs: KeepLogs = "first",
     engine: str = "auto",
     force: bool = False,
     progress: Progress | None = None,
+    more_after: MoreAfter | None = None,
 ) -> tuple[ScenarioRun, ...]:
     """Run several scenarios under common random numbers, their replications side by side.
 
@@ -94,6 +99,9 @@ def run_all(
         Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
     jobs
         Replications at the same time on this machine; None for one on each core.
+    cluster
+        Where to run instead: ``local:4`` or the address of a Dask scheduler; see
+        `simlab.execution.cluster.executor_at`.
     store
         Folder that holds result folders (``results``); None to store nothing.
     logs
@@ -102,6 +110,10 @@ def run_all(
         ``auto``, ``simpy`` or ``compiled``; their results are the same.
     force
         Run even if more than `MOST_TICKETS` tickets are expected.
+    progress
+        Who is told how far it is.
+    more_after
+        Asked after the replications have run, and again after those that it asked for.
 
     Raises
     ------
@@ -130,31 +142,42 @@ def run_all(
             run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
             for run_hash, (manifest, loaded) in distinct.items()
         }
-        for collection in collections.values():
-            prepare_engine(engine, collection.model, replications - len(collection.summaries))
-        _complete(collections, replications, seed, executor, work, jobs, progress or Silence())
-        return tuple(
-            collections[manifest.run_hash].finished(loaded)
-            for manifest, loaded in zip(manifests, scenarios, strict=True)
-        )
+        while True:
+            for collection in collections.values():
+                prepare_engine(engine, collection.model, replications - len(collection.summaries))
+            todo = _missing(collections, replications, seed)
+            if todo and executor is None:
+                n_workers = 1 if len(todo) == 1 and more_after is None else jobs
+                executor = stack.enter_context(executor_at(work, n_workers, cluster))
+            _complete(collections, todo, executor, progress or Silence())
+            runs = tuple(
+                collections[manifest.run_hash].finished(loaded)
+                for manifest, loaded in zip(manifests, scenarios, strict=True)
+            )
+            more = more_after(runs) if more_after else 0
+            if not more:
+                return runs
+            replications += more
+            for collection in collections.values():
+                collection.reuse(replications, logs)
 
 
-def _complete(
-    collections: Mapping[str, _Collection],
-    replications: int,
-    seed: int,
-    executor: ReplicationExecutor | None,
-    work: Work[Model, Replicated],
-    jobs: int | None,
-    progress: Progress,
-) -> None:
-    """Run the replications that are missing."""
-    todo = [
+def _missing(collections: Mapping[str, _Collection], replications: int, seed: int) -> list[Job]:
+    return [
         Job(run_hash, seed, replication)
         for run_hash, collection in collections.items()
         for replication in range(replications)
         if replication not in collection.summaries
     ]
+
+
+def _complete(
+    collections: Mapping[str, _Collection],
+    todo: Sequence[Job],
+    executor: ReplicationExecutor | None,
+    progress: Progress,
+) -> None:
+    """Run the replications that are missing."""
 
     def on_done(result: JobResult[Replicated]) -> None:
         collections[result.job.model].take(result)
@@ -162,14 +185,8 @@ def _complete(
 
     progress.started(len(todo))
     try:
-        if todo:
-            models = {run_hash: collection.model for run_hash, collection in collections.items()}
-            with (
-                nullcontext(executor)
-                if executor
-                else local_executor(work, _n_workers(jobs, len(todo))) as place
-            ):
-                place.run(models, todo, on_done)
+        if executor is not None and todo:
+            executor.run({key: each.model for key, each in collections.items()}, todo, on_done)
     finally:
         progress.finished()
 
@@ -193,9 +210,10 @@ class _Collection:
         if self.store is None:
             return
         for replication in range(replications):
-            if self.store.has(replication, with_logs=keeps(replication, logs)):
+            is_known = replication in self.summaries
+            if not is_known and self.store.has(replication, with_logs=keeps(replication, logs)):
                 self.summaries[replication] = summary_of(self.store.read_summary(replication))
-        self.n_reused = len(self.summaries)
+                self.n_reused += 1
 
     def take(self, result: JobResult[Replicated]) -> None:
         """Keep a result; a failure ends the run."""
@@ -276,11 +294,6 @@ def _judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
         told(team for team in traffic.teams if team.pooled_rho < 1.0),
         told(team for team in traffic.teams if team.pooled_rho >= 1.0),
     )
-
-
-def _n_workers(jobs: int | None, n_todo: int) -> int | None:
-    """A single replication needs no second process."""
-    return 1 if n_todo == 1 else jobs
 
 
 def _refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> None:

@@ -65,6 +65,14 @@ class ScenarioRun:
         return not self.unstable
 
     @property
+    def is_terminating(self) -> bool:
+        """Whether the run is about a stretch of time from its start on, and not about a steady state.
+
+        That is so where nothing warms up, or where the last ticket is waited for.
+        """
+        return self.model.warm_up == 0.0 or self.model.drains
+
+    @property
     def responses(self) -> tuple[str, ...]:
         """Names of all responses, in the order of the catalogue."""
         return self.summaries[0].names if self.summaries else ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from simlab.errors import StorageError
 from simlab.experiments.runs import ScenarioRun, truncations
+from simlab.results.catalogue import DATA_FOLDER, is_copy
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.manifest import Manifest
 from simlab.results.store import ResultStore
@@ -15,15 +16,12 @@ from simlab.results.summaries import summary_of
 if TYPE_CHECKING:
     from simlab.model.load import LoadedScenario
 
-DATA_FOLDER: Final = "data"
-"""Holds the CSV files that the scenario reads."""
-
 
 def keep_data_files(loaded: LoadedScenario, folder: Path) -> None:
     """Copy the data files of a scenario into its result folder."""
-    for name in loaded.data_files:
+    for name, digest in loaded.data_files.items():
         copy = folder / DATA_FOLDER / PurePosixPath(name)
-        if not copy.exists():
+        if not is_copy(copy, digest):
             with told_as_storage_error("copy it", copy):
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 content = (loaded.tables.root / name).read_bytes()
@@ -51,6 +49,11 @@ def read_run(folder: Path) -> ScenarioRun:
     node = from_plain(manifest.resolved, str(folder))
     assert isinstance(node, MapNode)
     loaded = from_node(node, folder / DATA_FOLDER)
+    if dict(loaded.data_files) != dict(manifest.data_files):
+        raise StorageError(
+            f"{folder / DATA_FOLDER}: the copy of the scenario's data is damaged\n"
+            "    -> run the scenario again: it is copied anew"
+        )
     return ScenarioRun(
         name=loaded.name,
         label=loaded.name,

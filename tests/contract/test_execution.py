@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,9 +18,12 @@ from typing import Any
 import pytest
 
 from simlab.errors import ExitCode, UsageError
+from simlab.execution.dask import DaskExecutor, WorkerRefused
 from simlab.execution.interface import Executor, Interrupted, Job, JobResult
 from simlab.execution.local import SerialExecutor
+from simlab.execution.local_cluster import LocalClusterProgram
 from simlab.execution.processes import MAX_ATTEMPTS, MODELS_PER_WORKER, ProcessExecutor
+from simlab.results import provenance
 
 Results = list[JobResult[Any]]
 Make = Callable[[Any], Executor[Any, Any]]
@@ -28,6 +32,24 @@ MAKERS: dict[str, Make] = {
     "one worker": lambda work: ProcessExecutor(work, 1),
     "two workers": lambda work: ProcessExecutor(work, 2),
 }
+
+
+@pytest.fixture(scope="session")
+def cluster_address() -> Iterator[str]:
+    """Return the address of a Dask scheduler with two worker processes that import the workload."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent))
+        program = LocalClusterProgram(2)
+    yield program.address
+    program.close()
+
+
+@pytest.fixture(params=[*MAKERS, pytest.param("cluster", marks=pytest.mark.slow)])
+def make(request: pytest.FixtureRequest) -> Make:
+    if request.param != "cluster":
+        return MAKERS[request.param]
+    address = request.getfixturevalue("cluster_address")
+    return lambda work: DaskExecutor(work, address)
 
 
 @pytest.fixture
@@ -51,7 +73,6 @@ def order(job: Job) -> tuple[str, int, int]:
     return job.model, job.seed, job.replication
 
 
-@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 class TestEveryExecutor:
     def test_each_job_is_delivered_once_with_the_value_of_its_address(
         self, make: Make, workload: ModuleType, tmp_path: Path
@@ -256,8 +277,100 @@ class TestWorkerProcesses:
         command = [sys.executable, str(script)]
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         assert ended.returncode == -signal.SIGKILL
-        worker = Path(f"/proc/{int(ended.stdout)}")
-        until = time.monotonic() + 30
-        while worker.exists() and "Z" not in (worker / "stat").read_text().split()[2]:
-            assert time.monotonic() < until, "the worker goes on without its coordinator"
-            time.sleep(0.02)
+        ends_soon(int(ended.stdout))
+
+
+@pytest.fixture
+def importable(workload: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the workload, which clusters started by the test import too."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    return workload
+
+
+@pytest.mark.slow
+class TestClusters:
+    def test_killed_worker_costs_only_the_block_in_flight_and_changes_no_result(
+        self, importable: ModuleType, tmp_path: Path
+    ) -> None:
+        model = ("", tmp_path, 1.0)
+        results: Results = []
+
+        def take(result: JobResult[Any]) -> None:
+            results.append(result)
+            if len(results) in (5, 20):
+                started = (tmp_path / f"job-{result.job.replication}").read_text().split()
+                os.kill(int(started[-1]), signal.SIGKILL)
+
+        with DaskExecutor[Any, Any].on_this_machine(importable.work, 2) as executor:
+            executor.run({"today": model}, jobs(60), take)
+        values = {result.job.replication: result.value for result in results}
+        assert len(results) == 60
+        assert values == {r: importable.draw(model, 7, r) for r in range(60)}
+        n_starts = sum(len((tmp_path / f"job-{r}").read_text().splitlines()) for r in range(60))
+        # Blocks of at most a quarter of a second, of jobs that take a hundredth: 25 jobs, twice.
+        assert n_starts <= 60 + 2 * 25
+
+    def test_job_that_kills_every_worker_is_given_up_and_the_others_go_on(
+        self, importable: ModuleType, tmp_path: Path
+    ) -> None:
+        with DaskExecutor[Any, Any].on_this_machine(importable.work, 2) as executor:
+            results = collected(executor, {"today": ("dies always", tmp_path, 1.0)}, jobs(10))
+        assert [job.replication for job, result in results.items() if result.failure] == [3]
+        assert results[jobs(4)[3]].failure.reason == f"{MAX_ATTEMPTS} worker processes died at it"
+
+    def test_worker_with_another_version_is_refused(
+        self, cluster_address: str, importable: ModuleType, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ours = {**provenance.versions(), "simlab": "99.0.0"}
+        monkeypatch.setattr(provenance, "versions", lambda: ours)
+        theirs = importlib.metadata.version("servicedesk-simlab")
+        with pytest.raises(WorkerRefused, match=rf"is refused: it has simlab {theirs} in place of 99\.0\.0"):
+            DaskExecutor[Any, Any](importable.draw, cluster_address)
+
+    def test_worker_that_joins_later_with_another_version_refuses_its_block(
+        self, importable: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with DaskExecutor[Any, Any].on_this_machine(importable.draw, 1) as executor:
+            ours = {**provenance.versions(), "code": "0" * 16}
+            monkeypatch.setattr(provenance, "versions", lambda: ours)
+            with pytest.raises(WorkerRefused, match="in place of 0000000000000000"):
+                executor.run({"today": ("", tmp_path, 1.0)}, jobs(4), lambda _: None)
+
+    def test_value_that_cannot_be_sent_and_model_that_cannot_be_read_fail_with_their_reasons(
+        self, importable: ModuleType, tmp_path: Path
+    ) -> None:
+        with DaskExecutor[Any, Any].on_this_machine(importable.gives_a_lock, 1) as executor:
+            results = collected(executor, {"today": ("", tmp_path, 1.0)}, jobs(2))
+            assert all("cannot pickle" in result.failure.reason for result in results.values())
+            results = collected(executor, {"today": importable.CannotBeRead()}, jobs(2))
+            assert all("invalid literal for int()" in result.failure.reason for result in results.values())
+
+    def test_cluster_listens_on_loopback_only_and_ends_with_a_killed_coordinator(
+        self, importable: ModuleType, tmp_path: Path
+    ) -> None:
+        script = tmp_path / "planner.py"
+        script.write_text(
+            "import os, signal\n"
+            "from execution_workload import pid\n"
+            "from simlab.execution.cluster import executor_at\n"
+            "from simlab.execution.interface import Job\n"
+            "executor = executor_at(pid, cluster='local:2')\n"
+            "print(executor._program.address, flush=True)\n"
+            "def take(result):\n"
+            "    print(result.value, flush=True)\n"
+            "    os.kill(os.getpid(), signal.SIGKILL)\n"
+            "executor.run({'m': None}, [Job('m', 1, r) for r in range(100)], take)\n"
+        )
+        ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        address, worker = ended.stdout.split()
+        assert address.startswith("tcp://127.0.0.1:")
+        ends_soon(int(worker))
+
+
+def ends_soon(pid: int) -> None:
+    process = Path(f"/proc/{pid}")
+    until = time.monotonic() + 30
+    while process.exists() and "Z" not in (process / "stat").read_text().split()[2]:
+        assert time.monotonic() < until, "the worker goes on without its coordinator"
+        time.sleep(0.02)

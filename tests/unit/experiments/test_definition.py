@@ -123,3 +123,51 @@ def test_mistakes_of_all_alternatives_are_told_at_once(folder: Path) -> None:
     with pytest.raises(InvalidInput, match="fuor") as refusal:
         read_experiment(path, CompareExperiment).alternatives()
     assert len(refusal.value.problems) == 2
+
+
+def test_run_experiment_may_ask_for_a_precision_between_two_numbers(folder: Path) -> None:
+    path = written(
+        folder,
+        experiment="run",
+        replications={"at_least": 12, "at_most": 60},
+        precision={"resolution_mean": "5 %", "utilisation": "1 point"},
+        by_hour="week",
+    )
+    experiment = read_experiment(path, RunExperiment)
+    rule = experiment.stopping_rule()
+    assert rule is not None
+    assert (rule.minimum, rule.maximum) == (12, 60)
+    assert [(goal.response, goal.relative, goal.absolute) for goal in rule.goals] == [
+        ("resolution_mean", 0.05, None),
+        ("utilisation", None, 0.01),
+    ]
+    assert (experiment.file.first_replications, experiment.file.by_hour) == (12, "week")
+
+
+def test_precision_without_numbers_runs_10_to_200_times(folder: Path) -> None:
+    path = written(folder, experiment="run", precision={"wait_mean[team=desk]": "2 min"})
+    rule = read_experiment(path, RunExperiment).stopping_rule()
+    assert rule is not None
+    assert (rule.minimum, rule.maximum) == (10, 200)
+    assert read_experiment(written(folder, experiment="run"), RunExperiment).stopping_rule() is None
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"replications": {"at_least": 12}}, "needs a 'precision'"),
+        ({"replications": {"at_least": 5}, "precision": {"wip_mean": 1}}, "10 <= at_least <= at_most"),
+        ({"replications": 5, "precision": {"wip_mean": 1}}, "10 <= at_least <= at_most"),
+        ({"precision": {"wip_meen": "5 %"}}, "did you mean 'wip_mean'"),
+        (
+            {"precision": {"utilisation": "5 %"}},
+            r"experiment\.yaml:\d+:\d+: precision\.utilisation: .*points",
+        ),
+    ],
+)
+def test_precision_that_cannot_be_meant_is_told_with_its_place(
+    folder: Path, values: dict[str, object], told: str
+) -> None:
+    experiment = read_experiment(written(folder, experiment="run", **values), RunExperiment)
+    with pytest.raises(InvalidInput, match=told):
+        experiment.stopping_rule()

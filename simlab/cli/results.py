@@ -1,0 +1,176 @@
+"""``simlab results``: list, show, remove, verify, export."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simlab.cli import options
+from simlab.cli.commands import command
+from simlab.cli.terminal import Table, terminal
+from simlab.errors import StorageError, UsageError
+
+if TYPE_CHECKING:
+    from simlab.results.catalogue import StoredRun
+
+Root = Annotated[Path, typer.Argument(help="Folder that keeps results, or one result folder.")]
+Folder = Annotated[Path, typer.Argument(help="Result folder.", show_default=False)]
+Folders = Annotated[list[Path], typer.Argument(help="Result folders.", show_default=False)]
+
+results = typer.Typer(
+    help="List, show, remove, verify and export stored results.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def list_runs(folder: Root = Path("results"), as_json: options.Json = False) -> None:
+    """List the stored runs, the newest last."""
+    from simlab.results.catalogue import run_folders, stored_run
+
+    runs = sorted(map(stored_run, run_folders(folder)), key=_created)
+    if as_json:
+        terminal.json([_plain(run) for run in runs])
+        return
+    header = ("folder", "scenario", "seed", "engine", "replications", "with logs", "size", "created")
+    terminal.table(Table(f"{len(runs)} stored runs in {folder}", header, [_row(run) for run in runs]))
+
+
+def show(folder: Folder, as_json: options.Json = False) -> None:
+    """Show what a result folder holds and where its numbers come from."""
+    from simlab.results.catalogue import run_folders, stored_run
+
+    if run_folders(folder) != (folder,):
+        raise StorageError(f"{folder}: not a result folder: it has no manifest.json\n    -> check the path")
+    run = stored_run(folder)
+    if run.manifest is None:
+        raise StorageError(run.damage)
+    if as_json:
+        terminal.json({**_plain(run), "resolved": run.manifest.resolved})
+        return
+    manifest = run.manifest
+    rows = [
+        ("scenario", manifest.scenario),
+        ("scenario hash", manifest.scenario_hash),
+        ("run hash", manifest.run_hash),
+        ("seed", str(manifest.seed)),
+        ("engine", manifest.engine),
+        ("replications", f"{run.n_replications}, {run.n_with_logs} of them with logs"),
+        ("size", _size(run.n_bytes)),
+        ("created", manifest.created),
+        ("git", _git(run)),
+        *((name, version) for name, version in {**manifest.versions, **manifest.machine}.items()),
+        *(("warning", warning) for warning in manifest.warnings),
+    ]
+    terminal.table(Table(str(folder), ("", "found"), rows))
+
+
+def remove(
+    folders: Folders,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove result folders."""
+    from simlab.results.catalogue import remove as remove_folder
+
+    if not is_sure:
+        if not sys.stdin.isatty():
+            raise UsageError("results are removed for good\n    -> say --yes where nobody can be asked")
+        if not typer.confirm(f"Remove {', '.join(map(str, folders))}?", err=True):
+            return
+    for folder in folders:
+        remove_folder(folder)
+        terminal.note(f"removed {folder}")
+
+
+def verify(folder: Root = Path("results")) -> None:
+    """Read every stored file and compare it with its checksum; ends with 6 if any is damaged."""
+    from simlab.results.catalogue import damage_in, run_folders
+
+    damage = {each: damage_in(each) for each in run_folders(folder)}
+    rows = [(str(each), f"{len(found)} damaged" if found else "whole") for each, found in damage.items()]
+    terminal.table(Table(f"{len(rows)} stored runs in {folder}", ("folder", "found"), rows))
+    found = [sentence for sentences in damage.values() for sentence in sentences]
+    if found:
+        raise StorageError("\n".join(found))
+
+
+def export(
+    folder: Folder,
+    file_format: Annotated[str, typer.Option("--format", "-f", help="csv, parquet or xlsx.")] = "csv",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder or workbook to write; named like the run if not given."),
+    ] = None,
+) -> None:
+    """Write the figures and logs of a run as CSV or Parquet files, or as one Excel workbook."""
+    from simlab.results.archive import export_run
+    from simlab.results.store import ResultStore
+
+    store = ResultStore.open(folder)
+    name = folder.resolve().name
+    target = output or Path(f"{name}.xlsx" if file_format == "xlsx" else name)
+    if target.resolve() == folder.resolve():
+        raise UsageError(f"{target} holds the run itself\n    -> name another place with --output")
+    for file in export_run(store, file_format, target):
+        terminal.out(str(file))
+
+
+def _created(run: StoredRun) -> tuple[str, str]:
+    return (run.manifest.created if run.manifest else "", str(run.folder))
+
+
+def _row(run: StoredRun) -> tuple[str, ...]:
+    if run.manifest is None:
+        return (run.folder.name, "damaged", "", "", "", "", _size(run.n_bytes), "")
+    return (
+        run.folder.name,
+        run.manifest.scenario,
+        str(run.manifest.seed),
+        run.manifest.engine,
+        str(run.n_replications),
+        str(run.n_with_logs),
+        _size(run.n_bytes),
+        run.manifest.created,
+    )
+
+
+def _plain(run: StoredRun) -> dict[str, Any]:
+    manifest = run.manifest
+    return {
+        "folder": str(run.folder),
+        "damage": run.damage or None,
+        "scenario": manifest and manifest.scenario,
+        "scenario_hash": manifest and manifest.scenario_hash,
+        "run_hash": manifest and manifest.run_hash,
+        "seed": manifest and manifest.seed,
+        "engine": manifest and manifest.engine,
+        "created": manifest and manifest.created,
+        "versions": manifest and dict(manifest.versions),
+        "replications": run.n_replications,
+        "replications_with_logs": run.n_with_logs,
+        "bytes": run.n_bytes,
+    }
+
+
+def _git(run: StoredRun) -> str:
+    git = run.manifest and run.manifest.git
+    if not git:
+        return "unknown"
+    return git.commit + (", with changes" if git.is_dirty else "")
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 2**20:.1f} MiB" if n_bytes >= 2**20 else f"{n_bytes / 2**10:.0f} KiB"
+
+
+for name, function in (
+    ("list", list_runs),
+    ("show", show),
+    ("remove", remove),
+    ("verify", verify),
+    ("export", export),
+):
+    results.command(name)(command(function))

@@ -1,0 +1,104 @@
+"""Do the 95 % intervals of simulated models cover the exact answer in 95 % of studies, at default settings?
+
+Each of 1,000 studies is what ``simlab run`` or ``simlab compare`` gives by default: 20 replications, joined
+by the estimators of the catalogue. The studies are dealt out of 4,000 replications of each model, five times
+in other orders. An interval that covers exactly 95 % is then found between 93 % and 97 % in all but about
+one of 200 seeds; the seed is fixed. Windows hold a thousand tickets, so that their ends do not matter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import simlab as sl
+from simlab.experiments.compare import compare_runs
+from simlab.experiments.estimates import estimate
+from simlab.experiments.runs import ScenarioRun
+from simlab.metrics.summary import ReplicationSummary
+from simlab.statistics.intervals import Estimate
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+REPLICATIONS = 20
+POOL = 4000
+DEALS = 5
+ARRIVALS = 0.5
+"""A minute; service takes a minute with each server."""
+TARGET = 4.0
+
+
+def queue(servers: int, work: str) -> ScenarioRun:
+    scenario = sl.from_values(
+        {
+            "name": f"M/M/{servers}",
+            "time": {"warm_up": "2 hours", "length": "36 hours"},
+            "demand": {"customers": {"arrivals": {"rate": "30/hour"}}},
+            "staffing": {"servers": {"people": servers}},
+            "routing": {
+                "start": "serve",
+                "steps": {"serve": {"team": "servers", "work": {"exponential": work}, "next": "resolved"}},
+            },
+            "targets": {"P3": {"resolve": f"{TARGET:g} min"}},
+        }
+    )
+    return sl.run(scenario, replications=POOL, seed=2026, logs="none", engine="compiled", jobs=2)
+
+
+@pytest.fixture(scope="module")
+def one_server() -> ScenarioRun:
+    return queue(1, "1 min")
+
+
+def studies() -> Iterator[Sequence[int]]:
+    rng = np.random.default_rng(1)
+    for _ in range(DEALS):
+        yield from rng.permutation(POOL).reshape(-1, REPLICATIONS).tolist()
+
+
+def picked(run: ScenarioRun, study: Sequence[int]) -> list[ReplicationSummary]:
+    return [run.summaries[replication] for replication in study]
+
+
+def coverage(estimates: Sequence[Estimate], truth: float) -> float:
+    assert len(estimates) >= 1000
+    return float(np.mean([each.low <= truth <= each.high for each in estimates]))
+
+
+def of_runs(run: ScenarioRun, response: str, truth: float) -> float:
+    return coverage([estimate(picked(run, study), response) for study in studies()], truth)
+
+
+# The sojourn in M/M/1 is exponential with rate mu - lambda.
+
+
+def test_mean_of_a_single_server_queue_is_covered(one_server: ScenarioRun) -> None:
+    assert 0.93 <= of_runs(one_server, "resolution_mean", 1.0 / (1.0 - ARRIVALS)) <= 0.97
+
+
+def test_share_within_target_is_covered(one_server: ScenarioRun) -> None:
+    share = 1.0 - math.exp(-(1.0 - ARRIVALS) * TARGET)
+    assert 0.93 <= of_runs(one_server, "resolve_attainment", share) <= 0.97
+
+
+def test_quantile_is_covered(one_server: ScenarioRun) -> None:
+    assert 0.93 <= of_runs(one_server, "resolution_p90", math.log(10.0) / (1.0 - ARRIVALS)) <= 0.97
+
+
+def test_utilisation_of_several_servers_is_covered() -> None:
+    assert 0.93 <= of_runs(queue(2, "1 min"), "utilisation", ARRIVALS / 2.0) <= 0.97
+
+
+def test_paired_difference_is_covered(one_server: ScenarioRun) -> None:
+    faster = queue(1, "0.8 min")
+    truth = 1.0 / (1.25 - ARRIVALS) - 1.0 / (1.0 - ARRIVALS)
+    differences = []
+    for study in studies():
+        base, other = (replace(run, summaries=tuple(picked(run, study))) for run in (one_server, faster))
+        row = compare_runs(base, {"faster": other}, responses=["resolution_mean"]).row("resolution_mean")
+        differences.append(row.changes[0].paired.difference)
+    assert 0.93 <= coverage(differences, truth) <= 0.97
