@@ -8,6 +8,7 @@ import typer
 
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
+from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.results import results
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
@@ -31,6 +32,9 @@ for function in (
     run,
     warm_up,
     compare,
+    sweep,
+    sensitivity,
+    capacity,
     optimize,
     report,
     schema,

@@ -75,6 +75,16 @@ class Traffic:
     """About how many events a run has: arrivals, and the ends of work and of delays."""
 
 
+@dataclass(frozen=True, slots=True)
+class WeeklyWork:
+    """Work that comes to each team in an average week, by local hour of week from Monday on."""
+
+    visits: Floats
+    """(n_teams, 168) visits that come in each hour."""
+    minutes: Floats
+    """(n_teams,) mean hands-on minutes of a visit."""
+
+
 def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
     """Estimate tickets, visits and work of a run.
 
@@ -96,6 +106,27 @@ def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
             work += worked * (expected / n)
     lasts = np.isin(model.steps.kind, [StepKind.WORK, StepKind.DELAY])
     return Traffic(tickets, visits, _teams(model, work), tickets + float(visits[lasts].sum()))
+
+
+def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
+    """Estimate when work comes to each team, if nobody ever waits for people; parameters as above."""
+    n_teams = len(model.names.teams)
+    visits, minutes = np.zeros((n_teams, HOURS_PER_WEEK)), np.zeros(n_teams)
+    edges, hours = model.clock.edges_hour_of_week(0.0, model.length)
+    times_there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK) / 60.0
+    for code, stream in enumerate(model.streams):
+        came: list[tuple[int, float, float]] = []
+        _, _, life, n = _Walk(model, came).through(code, sample)
+        if came:
+            teams, at, needed = (np.array(column) for column in zip(*came, strict=True))
+            weight = _expected(model, stream, life) / n
+            np.add.at(visits, (teams.astype(int), model.clock.hour_of_week(at)), weight)
+            np.add.at(minutes, teams.astype(int), weight * needed)
+    in_all = visits.sum(axis=1)
+    return WeeklyWork(
+        visits=np.divide(visits, times_there, out=np.zeros_like(visits), where=times_there > 0.0),
+        minutes=np.divide(minutes, in_all, out=np.zeros(n_teams), where=in_all > 0.0),
+    )
 
 
 def expected_tickets(model: Model) -> float:
@@ -157,8 +188,10 @@ def _expected(model: Model, stream: Stream, life: float) -> float:
 class _Walk:
     """Lets tickets walk through the process of a model without queues."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, came: list[tuple[int, float, float]] | None = None) -> None:
         self.model = model
+        self.came = came
+        """Where given, gets team, instant and minutes of each visit that needs work."""
         self.key = replication_key(0, 0)
         self.steps = StepTable(*(column.tolist() for column in model.steps))
         self.rules = RuleTable(*(column.tolist() for column in model.rules))
@@ -216,6 +249,8 @@ class _Walk:
             if kind == StepKind.WORK:
                 minutes = self._work(code, subject, step, number, facts, now)
                 work[steps.team[step]] += minutes
+                if self.came is not None:
+                    self.came.append((steps.team[step], now, minutes))
                 now += minutes
                 mark = shown if is_passage else mark
             elif kind == StepKind.DELAY:
