@@ -97,10 +97,9 @@ def run_all(
         Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
     executor
         Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
-    jobs
-        Replications at the same time on this machine; None for one on each core.
-    cluster
-        Where to run instead; see `simlab.execution.cluster.executor_at`.
+    jobs, cluster
+        Replications at the same time on this machine, None for one on each core; or a cluster to run on
+        instead, see `simlab.execution.cluster.executor_at`.
     store
         Folder that holds result folders (``results``); None to store nothing.
     logs
