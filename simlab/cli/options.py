@@ -36,6 +36,30 @@ Replications = Annotated[
         show_default=False,
     ),
 ]
+Precision = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="GOAL",
+        help="Run until a response is this precise: 'resolution_mean 5 %'; may be repeated.",
+    ),
+]
+MaxReplications = Annotated[
+    int | None,
+    typer.Option(
+        "--max-replications",
+        min=10,
+        help="Most runs with --precision; 200 if no file says otherwise.",
+        show_default=False,
+    ),
+]
+ByHour = Annotated[
+    str | None,
+    typer.Option("--by-hour", metavar="PERIOD", help="Show the hours of the day or week; keeps all logs."),
+]
+HoursFile = Annotated[
+    Path | None, typer.Option("--csv", help="Write the hours to this CSV file.", show_default=False)
+]
 Jobs = Annotated[
     int | None,
     typer.Option(

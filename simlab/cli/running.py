@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from simlab.cli import options
 from simlab.cli.hours import hours_table, plain_hours
@@ -30,36 +28,14 @@ def run(
     assignments: options.Set = None,
     root: options.Root = None,
     replications: options.Replications = None,
-    precision: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--precision",
-            metavar="GOAL",
-            help="Run until a response is this precise: 'resolution_mean 5 %'; may be repeated.",
-        ),
-    ] = None,
-    max_replications: Annotated[
-        int | None,
-        typer.Option(
-            "--max-replications",
-            min=10,
-            help="Most runs with --precision; 200 if no file says otherwise.",
-            show_default=False,
-        ),
-    ] = None,
+    precision: options.Precision = None,
+    max_replications: options.MaxReplications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
     confidence: options.Confidence = 0.95,
-    by_hour: Annotated[
-        str | None,
-        typer.Option(
-            "--by-hour", metavar="PERIOD", help="Show the hours of the day or week; keeps all logs."
-        ),
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write the hours to this CSV file.", show_default=False)
-    ] = None,
+    by_hour: options.ByHour = None,
+    csv: options.HoursFile = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
     logs: options.Logs = "first",

@@ -97,11 +97,9 @@ def run_all(
         Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
     executor
         Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
-    jobs
-        Replications at the same time on this machine; None for one on each core.
-    cluster
-        Where to run instead: ``local:4`` or the address of a Dask scheduler; see
-        `simlab.execution.cluster.executor_at`.
+    jobs, cluster
+        Replications at the same time on this machine, None for one on each core; or a cluster to run on
+        instead, see `simlab.execution.cluster.executor_at`.
     store
         Folder that holds result folders (``results``); None to store nothing.
     logs
@@ -110,19 +108,15 @@ def run_all(
         ``auto``, ``simpy`` or ``compiled``; their results are the same.
     force
         Run even if more than `MOST_TICKETS` tickets are expected.
-    progress
-        Who is told how far it is.
-    more_after
-        Asked after the replications have run, and again after those that it asked for.
+    progress, more_after
+        Who is told how far it is; who is asked, after each block, how many more to run.
 
     Raises
     ------
     UsageError
         When far too many tickets are expected.
-    ReplicationFailed
-        When a replication failed; what was finished before is in the store.
-    Interrupted
-        On SIGINT or SIGTERM; what was finished before is in the store.
+    ReplicationFailed, Interrupted
+        When a replication failed; on SIGINT or SIGTERM. What was finished before is in the store.
     StorageError
         When results cannot be written or read.
     """
@@ -133,36 +127,50 @@ def run_all(
         _refuse_endless(scenarios, replications)
     with ExitStack() as stack:
         manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
-        # Scenarios that say the same, such as an alternative without an effect, are run once.
-        distinct = {
-            manifest.run_hash: (manifest, loaded)
-            for manifest, loaded in zip(manifests, scenarios, strict=True)
-        }
-        collections = {
-            run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
-            for run_hash, (manifest, loaded) in distinct.items()
-        }
+        collections = _opened(stack, manifests, scenarios, replications, store, logs)
         while True:
-            for collection in collections.values():
-                prepare_engine(engine, collection.model, replications - len(collection.summaries))
-            todo = _missing(collections, replications, seed)
+            todo = _prepared(collections, replications, seed, engine)
             if todo and executor is None:
                 n_workers = 1 if len(todo) == 1 and more_after is None else jobs
                 executor = stack.enter_context(executor_at(work, n_workers, cluster))
             _complete(collections, todo, executor, progress or Silence())
-            runs = tuple(
-                collections[manifest.run_hash].finished(loaded)
-                for manifest, loaded in zip(manifests, scenarios, strict=True)
-            )
-            more = more_after(runs) if more_after else 0
-            if not more:
+            runs = _finished(collections, manifests, scenarios)
+            if not (more := more_after(runs) if more_after else 0):
                 return runs
             replications += more
             for collection in collections.values():
                 collection.reuse(replications, logs)
 
 
-def _missing(collections: Mapping[str, _Collection], replications: int, seed: int) -> list[Job]:
+def _opened(
+    stack: ExitStack,
+    manifests: Sequence[Manifest],
+    scenarios: Sequence[LoadedScenario],
+    replications: int,
+    store: Path | None,
+    logs: KeepLogs,
+) -> dict[str, _Collection]:
+    """Open a collection for each run: scenarios that say the same are run once."""
+    distinct = {each.run_hash: (each, loaded) for each, loaded in zip(manifests, scenarios, strict=True)}
+    return {
+        run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
+        for run_hash, (manifest, loaded) in distinct.items()
+    }
+
+
+def _finished(
+    collections: Mapping[str, _Collection], manifests: Sequence[Manifest], scenarios: Sequence[LoadedScenario]
+) -> tuple[ScenarioRun, ...]:
+    return tuple(
+        collections[manifest.run_hash].finished(loaded)
+        for manifest, loaded in zip(manifests, scenarios, strict=True)
+    )
+
+
+def _prepared(collections: Mapping[str, _Collection], replications: int, seed: int, engine: str) -> list[Job]:
+    """Make the engine ready and return the replications that are missing."""
+    for collection in collections.values():
+        prepare_engine(engine, collection.model, replications - len(collection.summaries))
     return [
         Job(run_hash, seed, replication)
         for run_hash, collection in collections.items()
