@@ -45,6 +45,7 @@ Simlab: TypeAlias = Callable[..., Ended]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the present folder, which holds ``desk.yaml``."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # tables are as wide as they need
     (tmp_path / "desk.yaml").write_text(SCENARIO)
     return tmp_path
 
