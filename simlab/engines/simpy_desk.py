@@ -75,6 +75,7 @@ class Desk:
             sampler(model.distributions, i) for i in range(len(model.distribution_list))
         ]
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
         self.n_steps = len(steps.kind)
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
@@ -294,6 +295,40 @@ class Desk:
             work = work + self.samplers[steps.fall_back_extra[step]](u)
         visit.left = work
         self.teams.join(visit, now)
+        if visit.is_queued and self.timers.first[step] < self.timers.first[step + 1]:
+            self._start_timers(visit, now)
+
+    def _start_timers(self, visit: Visit, now: float) -> None:
+        """Begin to count how long a visit waits for its work to begin."""
+        timers, step = self.timers, visit.step
+        space = self.spaces[visit.ticket.stream]
+        for timer in range(timers.first[step], timers.first[step + 1]):
+            place = timers.address[timer]
+            u = uniform(self.key, visit.ticket.subject, space, place, visit.number, Purpose.PATIENCE)
+            calendar = timers.calendar[timer]
+            end = delay_end(
+                self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
+                ALWAYS,
+                now,
+                self.samplers[timers.timing[timer]](u),
+            )
+            if end < NEVER:
+                self.env.at(end, Order.TIMER, self._timer_ends, (visit, timer))
+
+    def _timer_ends(self, occasion: Occasion) -> None:
+        """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
+        visit, timer = occasion.subject
+        if not visit.is_queued or visit.started == visit.started:
+            return
+        now, ticket = self.env.now, visit.ticket
+        priority = self.timers.priority[timer]
+        if priority < 0:
+            self.teams.leave(visit)
+            ticket.queued += now - visit.arrived
+            self._leave(visit, now, self.timers.target[timer])
+        elif priority < ticket.facts[Field.PRIORITY]:
+            ticket.facts[Field.PRIORITY] = priority
+            self.teams.rank_again(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
         visit.ticket.queued += now - visit.arrived
@@ -347,11 +382,13 @@ class Desk:
             ticket.dormant += spent
         self._leave(visit, now)
 
-    def _leave(self, visit: Visit, now: float) -> None:
-        """End a visit, record it and send the ticket on."""
+    def _leave(self, visit: Visit, now: float, following: int = -1) -> None:
+        """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
         ticket, step = visit.ticket, visit.step
         visit.ended = now
-        visit.went_to = following = self._next(ticket, step, visit.number)
+        if following < 0:
+            following = self._next(ticket, step, visit.number)
+        visit.went_to = following
         ticket.visit = None
         if self.steps.is_passage[step]:
             ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]

@@ -13,7 +13,7 @@ import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import Calendar, as_lists, is_open
+from simlab.model.calendars import Calendar, as_lists, is_open, worked
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Discipline, Dispatch, Field, Model, Order
 from simlab.model.ticket_rules import work_end
@@ -38,6 +38,7 @@ class Person:
         "speed",
         "spell_started",
         "spell_work",
+        "spells",
         "stamp",
         "visit",
         "work_left",
@@ -62,6 +63,8 @@ class Person:
         self.spell_work = 0.0
         """Hands-on minutes of this spell."""
         self.overtime = 0.0
+        self.spells = 0
+        """Changes whenever a spell begins or ends, so that the planned end of an interrupted one is void."""
         self.busy = 0.0
         """Hands-on minutes so far."""
         self.stamp = 0
@@ -71,13 +74,14 @@ class Person:
 class Pool:
     """People with the same home team and the same queues to serve."""
 
-    __slots__ = ("by_rank", "dispatch", "idle", "queues")
+    __slots__ = ("by_rank", "dispatch", "idle", "members", "queues")
 
     def __init__(self, queues: list[int], by_rank: bool, dispatch: int) -> None:
         self.queues = queues
         self.by_rank = by_rank
         self.dispatch = dispatch
         self.idle: list[tuple[float, float, int, int, Person]] = []
+        self.members: list[Person] = []
 
     def add(self, person: Person, now: float) -> None:
         """Let a person be idle from now on."""
@@ -121,6 +125,7 @@ class Teams:
         self.handover_work = handover_work
         """Asked for the minutes that a hand-over adds to the work."""
         self.discipline = model.teams.discipline.tolist()
+        self.preempts = model.teams.preempts.tolist()
         self.queues: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
         self.queue_lengths = [0] * len(self.queues)
         self.spells: list[tuple[float, ...]] = []
@@ -156,6 +161,7 @@ class Teams:
             fast = on_lists[id(own)]
             person = Person(number, self.pools[model.people.pool[number]], model, fast)
             self.people.append(person)
+            person.pool.members.append(person)
             groups.setdefault(id(own), (fast, []))[1].append(person)
         for own, members in groups.values():
             self._start_duty(own.duty, members)
@@ -192,18 +198,47 @@ class Teams:
     def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
         self._sequence += 1
-        visit.rank = self._rank(visit, self._sequence)
+        visit.sequence = self._sequence
+        visit.rank = self._rank(visit)
         self._join_again(visit, now)
 
     def _join_again(self, visit: Visit, now: float) -> None:
         person = self._first_idle(visit.team, now)
+        if person is None and self.preempts[visit.team][int(visit.ticket.facts[Field.PRIORITY])]:
+            person = self._interrupt_for(visit, now)
         if person is not None:
             self._take(person, visit, now)
         else:
-            heappush(self.queues[visit.team], (visit.rank, visit))
-            self.queue_lengths[visit.team] += 1
+            self._queue(visit)
 
-    def _rank(self, visit: Visit, sequence: int) -> Rank:
+    def _queue(self, visit: Visit) -> None:
+        heappush(self.queues[visit.team], (visit.rank, visit))
+        visit.is_queued = True
+        self.queue_lengths[visit.team] += 1
+
+    def leave(self, visit: Visit) -> None:
+        """Take a visit out of the queue; its place there is void."""
+        visit.is_queued = False
+        self.queue_lengths[visit.team] -= 1
+
+    def rank_again(self, visit: Visit, now: float) -> None:
+        """Give a queued visit its place by the present facts of the ticket; it may now interrupt others."""
+        self.leave(visit)
+        visit.rank = self._rank(visit)
+        self._join_again(visit, now)
+
+    def _head(self, team: int) -> tuple[Rank, Visit] | None:
+        """First in a team's queue, void places dropped."""
+        queue = self.queues[team]
+        while queue:
+            rank, visit = queue[0]
+            if visit.is_queued and visit.rank == rank and visit.team == team:
+                return queue[0]
+            heappop(queue)
+        return None
+
+    def _rank(self, visit: Visit) -> Rank:
+        sequence = visit.sequence
         match self.discipline[visit.team]:
             case Discipline.PRIORITY:
                 return visit.ticket.facts[Field.PRIORITY], sequence
@@ -229,18 +264,55 @@ class Teams:
 
     def _offer(self, person: Person, now: float) -> None:
         """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
-        best = -1
+        best: tuple[Rank, Visit] | None = None
         for team in person.pool.queues:
-            queue = self.queues[team]
-            if queue and (best < 0 or queue[0] < self.queues[best][0]):
-                best = team
+            head = self._head(team)
+            if head is not None and (best is None or head[0] < best[0]):
+                best = head
                 if not person.pool.by_rank:
                     break
-        if best < 0:
+        if best is None:
             person.pool.add(person, now)
             return
-        self.queue_lengths[best] -= 1
-        self._take(person, heappop(self.queues[best])[1], now)
+        visit = best[1]
+        heappop(self.queues[visit.team])
+        self.leave(visit)
+        self._take(person, visit, now)
+
+    # -- interruption
+
+    def _interrupt_for(self, visit: Visit, now: float) -> Person | None:
+        """Free a person for a ticket that may interrupt others; None where nobody can be freed.
+
+        Of those on duty with less urgent work that may be interrupted, it is the one whose work is least
+        urgent, then most recently taken up.
+        """
+        priority = visit.ticket.facts[Field.PRIORITY]
+        preempting = self.preempts[visit.team]
+        victim: Person | None = None
+        worst: tuple[float, float, int] = (priority, -math.inf, -1)
+        for _, pool in self.serving[visit.team]:
+            for person in pool.members:
+                held = person.visit
+                if held is None or now >= person.off_at:
+                    continue
+                urgency = held.ticket.facts[Field.PRIORITY]
+                key = (urgency, person.spell_started, person.number)
+                if urgency > priority and not preempting[int(urgency)] and key > worst:
+                    victim, worst = person, key
+        if victim is not None:
+            self._interrupt(victim, now)
+        return victim
+
+    def _interrupt(self, person: Person, now: float) -> None:
+        """Send the visit in hand back to its place in the queue with the work that is left of it."""
+        held = person.visit
+        assert held is not None
+        person.spell_work = worked(person.duty, person.spell_started, now)
+        held.left = max(0.0, held.left - person.spell_work * person.speed)
+        person.overtime = 0.0
+        self._let_go(person, now)
+        self._queue(held)
 
     # -- work
 
@@ -248,6 +320,7 @@ class Teams:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
         person.stamp += 1
         person.visit = visit
+        person.spells += 1
         person.spell_started = now
         visit.person = person.number
         if visit.started != visit.started:  # NaN: nobody had it before
@@ -260,11 +333,11 @@ class Teams:
         person.work_left = left * person.speed
         person.spell_work = work - left
         if left > 0.0 and person.overtime > 0.0:
-            self.env.at(end, Order.SHIFT_START, self._go_on, person)
+            self.env.at(end, Order.SHIFT_START, self._go_on, (person, person.spells))
         elif left > 0.0:
-            self.env.at(end, Order.SHIFT_END, self._hand_over, person)
+            self.env.at(end, Order.SHIFT_END, self._hand_over, (person, person.spells))
         elif end < math.inf:
-            self.env.at(end, Order.COMPLETION, self._complete, person)
+            self.env.at(end, Order.COMPLETION, self._complete, (person, person.spells))
 
     def _let_go(self, person: Person, now: float) -> Visit:
         visit = person.visit
@@ -275,11 +348,14 @@ class Teams:
         visit.touch += person.spell_work
         person.busy += person.spell_work
         person.visit = None
+        person.spells += 1
         person.overtime = 0.0
         return visit
 
     def _complete(self, occasion: Occasion) -> None:
-        person: Person = occasion.subject
+        person, spell = occasion.subject
+        if spell != person.spells:  # interrupted meanwhile
+            return
         now = self.env.now
         visit = self._let_go(person, now)
         if now < person.off_at:
@@ -288,7 +364,9 @@ class Teams:
 
     def _go_on(self, occasion: Occasion) -> None:
         """Let a person whose overtime has lasted into the next shift work on in it."""
-        person: Person = occasion.subject
+        person, spell = occasion.subject
+        if spell != person.spells:  # interrupted meanwhile
+            return
         now = self.env.now
         visit = self._let_go(person, now)
         visit.left = person.work_left
@@ -296,7 +374,9 @@ class Teams:
 
     def _hand_over(self, occasion: Occasion) -> None:
         """At the end of a shift: the visit goes back to its place in the queue, for whoever is next."""
-        person: Person = occasion.subject
+        person, spell = occasion.subject
+        if spell != person.spells:  # interrupted meanwhile
+            return
         now = self.env.now
         visit = self._let_go(person, now)
         visit.handovers += 1

@@ -14,10 +14,12 @@ class Visit:
         "arrived",
         "ended",
         "handovers",
+        "is_queued",
         "left",
         "number",
         "person",
         "rank",
+        "sequence",
         "started",
         "step",
         "team",
@@ -40,6 +42,9 @@ class Visit:
         self.handovers = 0
         self.person = -1
         self.rank: tuple[float, int] = (0.0, 0)
+        self.sequence = 0
+        """When it joined the queue, counted over all joins: who comes first among equals."""
+        self.is_queued = False
         self.went_to = -1
 
 

@@ -87,6 +87,7 @@ def compile_model(
         streams=streams,
         steps=process.freeze(),
         rules=rules.freeze(),
+        timers=process.freeze_timers(),
         teams=teams,
         pools=pools,
         people=people,

@@ -231,6 +231,27 @@ class StepTable(NamedTuple):
     """Place word of the step's draws."""
 
 
+class TimerTable(NamedTuple):
+    """What happens to visits that wait too long for their work to begin.
+
+    The timers of step ``s`` are the rows ``first[s]`` to ``first[s + 1]``; all run from the joining of the
+    queue, and only until somebody first takes the visit up.
+    """
+
+    first: Codes
+    """(n_steps + 1,)"""
+    timing: Codes
+    """Distribution of the time."""
+    calendar: Codes
+    """Calendar on which it runs; -1 elapsed time."""
+    target: Codes
+    """Step to which the ticket leaves; -1 where it stays."""
+    priority: Codes
+    """Priority to which the ticket is raised; -1 where it leaves."""
+    address: Codes
+    """Place word of its draws."""
+
+
 class TeamTable(NamedTuple):
     """Queues and people; people are rows of :class:`PersonTable`, pools are sets of like people."""
 
@@ -245,6 +266,8 @@ class TeamTable(NamedTuple):
     pool: Codes
     pool_rank: Codes
     """... with their rank: 0 own people, 1, 2, ... helpers."""
+    preempts: Flags
+    """(n_teams, n_priorities) priorities whose tickets interrupt work on less urgent ones."""
 
 
 class PoolTable(NamedTuple):
@@ -440,6 +463,7 @@ class Model:
     streams: tuple[Stream, ...]
     steps: StepTable
     rules: RuleTable
+    timers: TimerTable
     teams: TeamTable
     pools: PoolTable
     people: PersonTable

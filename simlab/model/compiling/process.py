@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from itertools import accumulate
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.rules import Row, RuleBuilder, Test, rows_of, share_of, tests_of
+from simlab.model.parametrisations import fixed
 from simlab.model.streams import addresses
-from simlab.model.tables import DelayCause, Field, Outcome, StepKind, StepTable, VisitCause
+from simlab.model.tables import DelayCause, Field, Outcome, StepKind, StepTable, TimerTable, VisitCause
 from simlab.scenario.schema.automation import Automation, Level
 from simlab.scenario.schema.routing import Next, Reopen, Rule, Step, Timing
 from simlab.scenario.schema.scenario import Scenario
@@ -55,6 +57,15 @@ class _Draft:
     responds: bool = False
 
 
+class _Timer(NamedTuple):
+    """One row of a :class:`~simlab.model.tables.TimerTable`."""
+
+    timing: int
+    calendar: int
+    target: int
+    priority: int
+
+
 @dataclass
 class ProcessCompiler:
     """Turns routing and automation of a scenario into steps and rules."""
@@ -65,6 +76,10 @@ class ProcessCompiler:
     _names: list[str] = field(default_factory=list)
     _drafts: list[_Draft] = field(default_factory=list)
     _entries: dict[str, int] = field(default_factory=dict)
+    _doors: dict[str, int] = field(default_factory=dict)
+    """By step: where tickets come that are on their way to its team."""
+    _timers: dict[str, list[_Timer]] = field(default_factory=dict)
+    """By step: what happens to tickets that wait too long."""
     _attempts: dict[str, int] = field(default_factory=dict)
     """By automation: the decision whether it attempts a ticket ..."""
     _not_attempted: dict[str, int] = field(default_factory=dict)
@@ -126,16 +141,18 @@ class ProcessCompiler:
 
     def _entry_of(self, name: str, step: Step) -> int:
         """Add the decisions in front of a step, unfilled; return where its tickets enter."""
-        entry = self._names.index(name)
+        code = entry = self._names.index(name)
+        if step.divert:
+            entry = self._add(f"{name}~divert", _Draft(StepKind.ROUTE, shown_as=code))
+        self._doors[name] = entry
         if step.misroute is not None:
-            entry = self._add(f"{name}~misroute", _Draft(StepKind.ROUTE, shown_as=entry))
+            entry = self._add(f"{name}~misroute", _Draft(StepKind.ROUTE, shown_as=code))
         at_step = [key for key, bot in self.scenario.automation.items() if bot.at == name]
         for bot in reversed(at_step):
-            shown_as = self._names.index(name)
             if _is_idle(self.scenario.automation[bot]):
                 continue
             self._not_attempted[bot] = entry
-            entry = self._add(f"{name}~{bot}", _Draft(StepKind.ROUTE, shown_as=shown_as))
+            entry = self._add(f"{name}~{bot}", _Draft(StepKind.ROUTE, shown_as=code))
             self._attempts[bot] = entry
         return entry
 
@@ -171,6 +188,7 @@ class ProcessCompiler:
         draft.extra = distribution_id(self.context, step.extra, (*path, "extra"))
         draft.difficulty_power = step.difficulty_power
         draft.next_rules = self._next(step.next, (*path, "next"))
+        self._fill_waiting(name, step, path)
         if step.misroute is None:
             return
         wrong = (step.misroute.to,) if isinstance(step.misroute.to, str) else step.misroute.to
@@ -188,12 +206,56 @@ class ProcessCompiler:
                 continue
             visit = _Draft(StepKind.WORK, shown_as=code, timing=look, cause=VisitCause.MISROUTED)
             visit.team = self.context.code("team", str(looked_at.team), ("routing", "steps", other, "team"))
-            visit.next_rules = self.rules.block([Row(code)])
+            visit.next_rules = self.rules.block([Row(self._doors[name])])
             looks.append(self._add(f"{name}~astray at {other}", visit))
         decision = self._drafts[self._names.index(f"{name}~misroute")]
         rows = [share_of(Row(look_at), step.misroute.share) for look_at in looks]
         rows = [_divided(row, len(rows)) for row in rows]
-        decision.next_rules = self.rules.block([*rows, Row(code)])
+        decision.next_rules = self.rules.block([*rows, Row(self._doors[name])])
+
+    def _fill_waiting(self, name: str, step: Step, path: Path) -> None:
+        """Compile what happens to tickets before their work begins: diversion, patience, escalation."""
+        if step.divert:
+            rows = [
+                row for i, rule in enumerate(step.divert) for row in self._rule(rule, (*path, "divert", i))
+            ]
+            door = self._drafts[self._doors[name]]
+            door.next_rules = self.rules.block([*rows, Row(self._names.index(name))])
+        timers = self._timers.setdefault(name, [])
+        if step.patience is not None:
+            where = (*path, "patience")
+            timing = distribution_id(self.context, step.patience.time, (*where, "time"))
+            timers.append(_Timer(timing, -1, self._goal(step.patience.to, (*where, "to")), -1))
+        for i, rule in enumerate(step.escalate):
+            where = (*path, "escalate", i)
+            timing = self.context.distribution_id(fixed(rule.after))
+            calendar = self._calendar(rule.calendar, (*where, "calendar"))
+            if rule.to is not None:
+                timers.append(_Timer(timing, calendar, self._goal(rule.to, (*where, "to")), -1))
+            else:
+                code = self.context.code("priority", str(rule.raise_to), (*where, "raise_to"))
+                timers.append(_Timer(timing, calendar, -1, code))
+
+    def freeze_timers(self) -> TimerTable:
+        """Return the timers of all steps as arrays; work after a failed automation has those of its step."""
+        timers = [
+            self._timers.get(self._names[draft.shown_as], []) if _can_wait(draft) else []
+            for draft in self._drafts
+        ]
+        flat = [timer for of_step in timers for timer in of_step]
+        places = addresses(
+            f"timer:{name}.{i}"
+            for name, of_step in zip(self._names, timers, strict=True)
+            for i in range(len(of_step))
+        )
+        return TimerTable(
+            first=np.array([0, *accumulate(map(len, timers))], np.int64),
+            timing=np.array([timer.timing for timer in flat], np.int64),
+            calendar=np.array([timer.calendar for timer in flat], np.int64),
+            target=np.array([timer.target for timer in flat], np.int64),
+            priority=np.array([timer.priority for timer in flat], np.int64),
+            address=np.array(list(places.values()), np.int64),
+        )
 
     def _reopen(self, name: str, reopen: Reopen, path: Path) -> Row:
         """Add the time until a reopening and the return; return the rule that leads there."""
@@ -302,6 +364,11 @@ class ProcessCompiler:
             harder=rule.harder,
         )
         return rows_of(share_of(row, rule.share), tests_of(self.context, rule.unless, (*path, "unless")))
+
+
+def _can_wait(draft: _Draft) -> bool:
+    """Whether a step of the graph has the timers of the step that it is shown as."""
+    return draft.kind == StepKind.WORK and draft.cause != VisitCause.MISROUTED
 
 
 def _kind_of(step: Step) -> StepKind:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from simlab.scenario.quantities import Name, NonNegativeNumber, PositiveInt, PositiveNumber, Share
+from simlab.scenario.quantities import (
+    Name,
+    NonNegativeNumber,
+    PositiveDuration,
+    PositiveInt,
+    PositiveNumber,
+    Share,
+)
 from simlab.scenario.schema.base import Alternatives, Block
 from simlab.scenario.schema.distributions import TimeDistribution
 from simlab.scenario.schema.values import NumberTest, by_shape
@@ -112,6 +119,34 @@ else:
 """A distribution of times, or several by conditions: the first that holds."""
 
 
+class Patience(Block):
+    """How long a ticket waits for its work to begin before it leaves."""
+
+    time: TimeDistribution
+    """Longest wait, such as the patience of a caller."""
+    to: Name = "abandoned"
+    """Where it goes then."""
+
+
+class Escalation(Block):
+    """What happens when work has not begun in time: the ticket goes elsewhere, or becomes more urgent."""
+
+    after: PositiveDuration
+    """Time from joining the queue."""
+    calendar: Name | None = None
+    """Calendar on which the time runs; elapsed time where not given."""
+    to: Name | None = None
+    """Functional escalation: the ticket leaves the queue for this step."""
+    raise_to: Name | None = None
+    """Hierarchical escalation: the ticket goes on waiting with this priority, where it is more urgent."""
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Self:
+        if (self.to is None) == (self.raise_to is None):
+            raise ValueError("an escalation has either to or raise_to")
+        return self
+
+
 class Misroute(Block):
     """Tickets that go to a wrong team first, which looks at them and passes them on."""
 
@@ -160,6 +195,13 @@ class Step(Alternatives):
     """Hands-on time added to ``work``, such as documentation."""
     difficulty_power: NonNegativeNumber = 0.0
     """The work is multiplied with the ticket's difficulty to this power: 0 no effect, 1 proportional."""
+    divert: tuple[Rule, ...] = ()
+    """Tickets that go elsewhere instead of joining this step: balking, overflow. Rules as in ``next``;
+    those of whom no rule takes join."""
+    patience: Patience | None = None
+    """Tickets that leave the queue when nobody has begun with them in time."""
+    escalate: tuple[Escalation, ...] = ()
+    """What happens to tickets that nobody has begun with in time."""
     misroute: Misroute | None = None
     """Tickets for this step that go to a wrong team first."""
     calendar: Name | None = None
@@ -175,7 +217,16 @@ class Step(Alternatives):
     def _keys_of_its_kind(self) -> Self:
         kind, _ = self.chosen
         allowed = {
-            "work": {"team", "next", "extra", "difficulty_power", "misroute"},
+            "work": {
+                "team",
+                "next",
+                "extra",
+                "difficulty_power",
+                "misroute",
+                "divert",
+                "patience",
+                "escalate",
+            },
             "wait": {"next", "calendar", "until", "pauses"},
             "end": {"reopen"},
             "decide": set(),

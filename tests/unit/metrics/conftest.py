@@ -25,6 +25,7 @@ from simlab.model.tables import (
     StepTable,
     TargetTable,
     TeamTable,
+    TimerTable,
 )
 from simlab.model.wall_clock import WallClock
 
@@ -147,8 +148,9 @@ def model() -> Model:
         streams=(),
         steps=_steps(),
         rules=rules,
+        timers=TimerTable(NONE, NONE, NONE, NONE, NONE, NONE),
         teams=TeamTable(
-            NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0])
+            NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0]), NONE
         ),
         pools=NONE,
         people=_people(),
