@@ -134,7 +134,7 @@ def one_step(
     length: str,
     **more: object,
 ) -> dict[str, Any]:
-    """Scenario of one stream, team ``desk`` and step ``work``; ``time`` and ``stream`` add to their blocks."""
+    """Scenario of one stream, team ``desk`` and step ``work``; ``time`` and ``stream`` add to theirs."""
     time = {"length": length, **more.pop("time", {})}  # type: ignore[dict-item]
     stream = {"arrivals": dict(arrivals), **more.pop("stream", {})}  # type: ignore[dict-item]
     return {

@@ -232,11 +232,13 @@ class Desk:
                 self._reopen(ticket)
             elif self.steps.responds[step]:
                 self._respond(ticket, now)
-                ticket.facts[Field.CAME_FROM] = shown_as[step]
             passed += 1
             if passed > self.guards.max_steps_at_once:
                 self._refuse_timeless_loop(step)
-            step = self._next(ticket, step, number)
+            following = self._next(ticket, step, number)
+            if kind == StepKind.REOPEN or self.steps.responds[step]:
+                ticket.facts[Field.CAME_FROM] = shown_as[step]
+            step = following
 
     def _next(self, ticket: Ticket, step: int, number: int) -> int:
         """Step to which the rules of a step send a ticket."""

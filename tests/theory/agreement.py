@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from tests.desks import Run, Written, model_of, run
 
 REPLICATIONS = 30
-"""Student's t with 29 degrees of freedom lies beyond 4 once in 2,500: that is how often a right engine fails."""
+"""Student's t with 29 degrees of freedom lies beyond 4 once in 2,500: so often a right engine fails."""
 MOST_STANDARD_ERRORS = 4.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ class TestDisciplines:
 class TestWhoTakesIt:
     """Three people idle since Monday 00:00, unless they work."""
 
-    PEOPLE: dict[str, Any] = {
+    PEOPLE: ClassVar[dict[str, Any]] = {
         "ann": {"speed": 1.0, "cost": "40 EUR/hour"},
         "bob": {"speed": 2.0, "cost": "50 EUR/hour"},
         "cid": {"speed": 0.5, "cost": "30 EUR/hour"},
