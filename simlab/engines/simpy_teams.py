@@ -36,6 +36,7 @@ class Person:
         "pool",
         "shift",
         "speed",
+        "spell_end",
         "spell_started",
         "spell_work",
         "spells",
@@ -58,6 +59,8 @@ class Person:
         """The visit in hand, also while the person is off duty and will resume it."""
         self.idle_since = 0.0
         self.spell_started = 0.0
+        self.spell_end = 0.0
+        """Planned end of the spell."""
         self.work_left = 0.0
         """Minutes of work of the visit in hand that will be left after this spell."""
         self.spell_work = 0.0
@@ -306,13 +309,28 @@ class Teams:
 
     def _interrupt(self, person: Person, now: float) -> None:
         """Send the visit in hand back to its place in the queue with the work that is left of it."""
-        held = person.visit
-        assert held is not None
-        person.spell_work = worked(person.duty, person.spell_started, now)
+        self._cut_spell(person, now)
+        held = self._let_go(person, now)
         held.left = max(0.0, held.left - person.spell_work * person.speed)
-        person.overtime = 0.0
-        self._let_go(person, now)
         self._queue(held)
+
+    def _cut_spell(self, person: Person, now: float) -> None:
+        """Let the spell end now: count what was worked until now, in the shift and in overtime after it."""
+        person.overtime = (
+            max(0.0, now - (person.spell_end - person.overtime)) if person.overtime > 0.0 else 0.0
+        )
+        person.spell_work = worked(person.duty, person.spell_started, now) + person.overtime
+
+    def stop(self, visit: Visit, now: float) -> None:
+        """Take a visit away that is no longer needed, from the queue or from the person who has it."""
+        if visit.is_queued:
+            self.leave(visit)
+            return
+        person = self.people[visit.person]
+        self._cut_spell(person, now)
+        self._let_go(person, now)
+        if now < person.off_at:
+            self._offer(person, now)
 
     # -- work
 
@@ -330,6 +348,7 @@ class Teams:
         end, left, person.overtime = work_end(
             person.duty, person.shift, person.off_at, person.policy, now, work
         )
+        person.spell_end = end
         person.work_left = left * person.speed
         person.spell_work = work - left
         if left > 0.0 and person.overtime > 0.0:

@@ -7,14 +7,44 @@ import math
 from simlab.model.tables import Field, Outcome
 
 
+class Fork:
+    """A ticket's parallel branches: where they began, and how many have joined."""
+
+    __slots__ = ("is_over", "joined", "needed", "number", "parent", "step")
+
+    def __init__(self, step: int, number: int, needed: int, parent: Fork | None) -> None:
+        self.step = step
+        self.number = number
+        """Number of the ticket's visit to the step."""
+        self.needed = needed
+        """Branches that must join before the ticket goes on."""
+        self.joined = 0
+        self.parent = parent
+        """The branches within one of which these are."""
+        self.is_over = False
+
+    def is_within(self, other: Fork) -> bool:
+        """Whether these branches are the other ones or within one of them."""
+        fork: Fork | None = self
+        while fork is not None:
+            if fork is other:
+                return True
+            fork = fork.parent
+        return False
+
+
 class Visit:
     """One stay of a ticket at a step."""
 
     __slots__ = (
         "arrived",
+        "awaited",
         "ended",
+        "followers",
+        "fork",
         "handovers",
         "is_queued",
+        "is_stopped",
         "left",
         "number",
         "person",
@@ -45,6 +75,13 @@ class Visit:
         self.sequence = 0
         """When it joined the queue, counted over all joins: who comes first among equals."""
         self.is_queued = False
+        self.is_stopped = False
+        self.fork: Fork | None = None
+        """The branches of one of which it is a part."""
+        self.followers: list[Visit] = []
+        """Visits of the other tickets of a batch that is worked on together."""
+        self.awaited = 0
+        """Tickets that must be closed before it ends."""
         self.went_to = -1
 
 
@@ -53,6 +90,7 @@ class Ticket:
 
     __slots__ = (
         "automated",
+        "awaited_by",
         "closed",
         "created",
         "delayed",
@@ -62,23 +100,26 @@ class Ticket:
         "handovers",
         "last_team",
         "number",
+        "open_visits",
         "outcome",
         "passes",
         "ping_pongs",
         "queued",
         "resolve_due",
         "resolve_left",
+        "resolve_pauses",
         "resolved",
         "respond_due",
         "respond_left",
+        "respond_pauses",
         "responded",
+        "section",
         "steps_at_once",
         "stream",
         "subject",
         "target",
         "teams",
         "touch",
-        "visit",
         "visits",
         "work_visits",
     )
@@ -96,12 +137,17 @@ class Ticket:
         """Visits to each step of the compiled graph so far: part of the addresses of draws."""
         self.passes = [0] * n_steps
         """Visits to each step of the scenario so far, as rules count them."""
-        self.visit: Visit | None = None
-        """The visit under way."""
+        self.open_visits: list[Visit] = []
+        """Visits under way: one, but for parallel branches."""
+        self.awaited_by: Visit | None = None
+        """The visit of another ticket that waits until this one is closed."""
+        self.section = -1
+        """Section of limited work in progress of which it holds a permit."""
         self.target = -1
         self.respond_due = self.resolve_due = math.inf
         self.respond_left = self.resolve_left = -1.0
         """Time left on the clocks while they are paused."""
+        self.respond_pauses = self.resolve_pauses = 0
         self.responded = self.resolved = self.closed = math.nan
         self.outcome = Outcome.OPEN
         self.first_team = self.last_team = -1
@@ -112,12 +158,12 @@ class Ticket:
         self.steps_at_once = 0
         """Visits in a row that took no time."""
 
-    def joins_team(self, team: int) -> None:
-        """Count a work visit, and the hop and ping-pong that it may be."""
+    def joins_team(self, team: int, is_branch: bool) -> None:
+        """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
         self.work_visits += 1
         if self.last_team < 0:
             self.first_team = team
-        elif team != self.last_team:
+        elif team != self.last_team and not is_branch:
             self.facts[Field.HOPS] += 1
             if self.teams >> team & 1:
                 self.ping_pongs += 1

@@ -71,6 +71,7 @@ def compile_model(
     business = 0
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
+    forks, gathers, spawns = process.freeze_forks(), process.freeze_gathers(), process.freeze_spawns()
     context.raise_problems()
     return Model(
         name=scenario.name,
@@ -88,6 +89,10 @@ def compile_model(
         steps=process.freeze(),
         rules=rules.freeze(),
         timers=process.freeze_timers(),
+        forks=forks,
+        gathers=gathers,
+        sections=process.freeze_sections(),
+        spawns=spawns,
         teams=teams,
         pools=pools,
         people=people,

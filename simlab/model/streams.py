@@ -96,6 +96,9 @@ class Purpose(IntEnum):
     ABSENCE = 50, "whether a person is absent from a shift"
     SPEED = 51, "speed of a person"
 
+    SPAWN = 45, "whether a ticket gives rise to another, and that one's identity"
+    SPAWN_DELAY = 46, "how long after its cause a spawned ticket comes"
+
     PATIENCE = 60, "how long a customer waits in a queue before leaving"
     BALKING = 61, "whether a customer refuses to join a queue"
     SURVEY = 62, "whether a customer answers the survey"

@@ -52,6 +52,12 @@ class StepKind(IntEnum):
     """The ticket comes back; its resolution clock goes on."""
     EXIT = 5
     """The ticket leaves the system."""
+    FORK = 6
+    """The ticket goes down several branches at once."""
+    JOIN = 7
+    """A branch ends; enough of them send the ticket on from where they began."""
+    GATHER = 8
+    """Tickets wait for each other, to go on together."""
 
 
 class Outcome(IntEnum):
@@ -227,8 +233,72 @@ class StepTable(NamedTuple):
     and for the step before. Decisions in front of a step, runs of automations and misroutes do not."""
     responds: Flags
     """Whether leaving the step counts as the first response (a successful automation)."""
+    section: Codes
+    """Section of limited work in progress to which the step belongs; -1 none."""
     address: Codes
     """Place word of the step's draws."""
+
+
+class ForkTable(NamedTuple):
+    """Parallel branches of FORK steps."""
+
+    first: Codes
+    """(n_steps + 1,) branches of step ``s`` are rows ``first[s]`` to ``first[s + 1]``."""
+    branch: Codes
+    """Step at which each branch begins."""
+    needed: Codes
+    """(n_steps,) branches that must join before the ticket goes on."""
+    stops_others: Flags
+    """(n_steps,) whether the other branches are stopped then; else they go on and end unheeded."""
+
+
+class GatherTable(NamedTuple):
+    """Places where tickets gather, a row each."""
+
+    step: Codes
+    """The GATHER step."""
+    target: Codes
+    """Step to which they go on."""
+    size: Codes
+    """As many tickets go on at once as soon as they are there."""
+    most: Codes
+    """Most tickets that go on as one batch."""
+    longest_wait: Floats
+    """Minutes after which the first ticket takes those along that are there; inf none."""
+    calendar: Codes
+    """Calendar at whose opening all go on that are there; -1 none."""
+    together: Flags
+    """Whether one person works once for the whole batch."""
+
+
+class SectionTable(NamedTuple):
+    """Sections of the process in which the number of tickets is limited, a row each."""
+
+    permits: Codes
+    discipline: Codes
+    """PRIORITY or FIFO: who is admitted next."""
+    step: Codes
+    """Step of the visits in which tickets wait to be admitted."""
+
+
+class SpawnTable(NamedTuple):
+    """Tickets to which the end of a visit gives rise; those of step ``s`` are rows ``first[s]`` on."""
+
+    first: Codes
+    """(n_steps + 1,)"""
+    rules: Codes
+    """Block that takes the tickets of which the conditions hold."""
+    share: Floats
+    stream: Codes
+    """Stream of the spawned ticket."""
+    delay: Codes
+    """Distribution of the time until it comes."""
+    waits: Flags
+    """Whether the ticket waits until the spawned one is closed."""
+    address: Codes
+    """Place word of the draws."""
+    waiting_step: Codes
+    """(n_steps,) step of the visits in which tickets wait for spawned ones; -1 none."""
 
 
 class TimerTable(NamedTuple):
@@ -464,6 +534,10 @@ class Model:
     steps: StepTable
     rules: RuleTable
     timers: TimerTable
+    forks: ForkTable
+    gathers: GatherTable
+    sections: SectionTable
+    spawns: SpawnTable
     teams: TeamTable
     pools: PoolTable
     people: PersonTable

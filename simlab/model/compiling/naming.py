@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from simlab.model.compiling.process import ENDS
+from simlab.model.compiling.process import ENDS, JOIN
 from simlab.scenario.schema.demand import Attributes, Priorities, Stream
 from simlab.scenario.schema.scenario import Scenario
 
@@ -29,7 +29,7 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         ),
         "team": _numbered(scenario.staffing),
         "calendar": _numbered([ALWAYS_NAME, *scenario.calendars]),
-        "step": _numbered([*scenario.routing.steps, *ENDS]),
+        "step": _numbered([*scenario.routing.steps, *ENDS, JOIN]),
         "automation": _numbered(scenario.automation),
     }
 

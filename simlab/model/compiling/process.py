@@ -19,12 +19,27 @@ from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.rules import Row, RuleBuilder, Test, rows_of, share_of, tests_of
 from simlab.model.parametrisations import fixed
 from simlab.model.streams import addresses
-from simlab.model.tables import DelayCause, Field, Outcome, StepKind, StepTable, TimerTable, VisitCause
+from simlab.model.tables import (
+    DelayCause,
+    Discipline,
+    Field,
+    ForkTable,
+    GatherTable,
+    Outcome,
+    SectionTable,
+    SpawnTable,
+    StepKind,
+    StepTable,
+    TimerTable,
+    VisitCause,
+)
 from simlab.scenario.schema.automation import Automation, Level
 from simlab.scenario.schema.routing import Next, Reopen, Rule, Step, Timing
 from simlab.scenario.schema.scenario import Scenario
 
 EXIT = "~exit"
+JOIN = "join"
+"""Name by which rules end a parallel branch."""
 ENDS: dict[Literal["resolved", "cancelled", "abandoned"], Outcome] = {
     "resolved": Outcome.RESOLVED,
     "cancelled": Outcome.CANCELLED,
@@ -53,8 +68,12 @@ class _Draft:
     outcome: int = Outcome.OPEN
     cause: int = VisitCause.REGULAR
     automation: int = -1
+    section: int = -1
     is_passage: bool = False
     responds: bool = False
+
+
+_UNLIMITED = 2**31
 
 
 class _Timer(NamedTuple):
@@ -78,6 +97,13 @@ class ProcessCompiler:
     _entries: dict[str, int] = field(default_factory=dict)
     _doors: dict[str, int] = field(default_factory=dict)
     """By step: where tickets come that are on their way to its team."""
+    _inner_doors: dict[str, int] = field(default_factory=dict)
+    """By step: where tickets come that are not diverted."""
+    _gathers: dict[str, int] = field(default_factory=dict)
+    """By step: where its tickets gather."""
+    _sections: list[tuple[int, int, int]] = field(default_factory=list)
+    _waits_for: dict[str, int] = field(default_factory=dict)
+    """By step: where its tickets wait for those that they gave rise to."""
     _timers: dict[str, list[_Timer]] = field(default_factory=dict)
     """By step: what happens to tickets that wait too long."""
     _attempts: dict[str, int] = field(default_factory=dict)
@@ -91,13 +117,21 @@ class ProcessCompiler:
         steps = self._steps()
         for name, step in steps.items():
             self._add(name, _Draft(_kind_of(step), shown_as=len(self._names), is_passage=True))
+        if JOIN in self.scenario.routing.steps:
+            self.context.problem(
+                ("routing", "steps", JOIN), f"{JOIN!r} ends parallel branches", remedy="rename it"
+            )
+        self._entries[JOIN] = self._add(JOIN, _Draft(StepKind.JOIN, shown_as=len(self._names)))
         self._exit = self._add(EXIT, _Draft(StepKind.EXIT, shown_as=len(self._names)))
         for name, step in steps.items():
             self._entries[name] = self._entry_of(name, step)
         for name, step in steps.items():
             self._fill(name, step)
+        for name, step in steps.items():
+            self._fill_spawns(name, step)
         for name, automation in self.scenario.automation.items():
             self._fill_automation(name, automation)
+        self._fill_limits()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -142,6 +176,10 @@ class ProcessCompiler:
     def _entry_of(self, name: str, step: Step) -> int:
         """Add the decisions in front of a step, unfilled; return where its tickets enter."""
         code = entry = self._names.index(name)
+        if step.batch is not None:
+            entry = self._add(f"{name}~gather", _Draft(StepKind.GATHER, shown_as=code))
+            self._gathers[name] = entry
+        self._inner_doors[name] = entry
         if step.divert:
             entry = self._add(f"{name}~divert", _Draft(StepKind.ROUTE, shown_as=code))
         self._doors[name] = entry
@@ -169,6 +207,8 @@ class ProcessCompiler:
             draft.until_open = self._calendar(step.until, (*path, "until"))
             draft.pauses_respond = "respond" in step.pauses
             draft.pauses_resolve = "resolve" in step.pauses
+            draft.next_rules = self._next(step.next, (*path, "next"))
+        elif step.parallel is not None:
             draft.next_rules = self._next(step.next, (*path, "next"))
         elif step.decide is not None:
             draft.next_rules = self._next(step.decide, (*path, "decide"))
@@ -220,7 +260,7 @@ class ProcessCompiler:
                 row for i, rule in enumerate(step.divert) for row in self._rule(rule, (*path, "divert", i))
             ]
             door = self._drafts[self._doors[name]]
-            door.next_rules = self.rules.block([*rows, Row(self._names.index(name))])
+            door.next_rules = self.rules.block([*rows, Row(self._inner_doors[name])])
         timers = self._timers.setdefault(name, [])
         if step.patience is not None:
             where = (*path, "patience")
@@ -235,6 +275,114 @@ class ProcessCompiler:
             else:
                 code = self.context.code("priority", str(rule.raise_to), (*where, "raise_to"))
                 timers.append(_Timer(timing, calendar, -1, code))
+
+    def _fill_limits(self) -> None:
+        """Compile the sections of limited work in progress; a step belongs to one of them at most."""
+        owner: dict[int, str] = {}
+        for row, (name, limit) in enumerate(self.scenario.routing.limits.items()):
+            path: Path = ("routing", "limits", name)
+            for i, member in enumerate(limit.steps):
+                code = self.context.code("step", member, (*path, "steps", i))
+                other = owner.setdefault(code, name)
+                if code >= 0 and other != name:
+                    self.context.problem(
+                        (*path, "steps", i), f"the step is in the limit {other!r} already", member
+                    )
+                for draft in self._drafts:
+                    if draft.shown_as == code:
+                        draft.section = row
+            waiting = _Draft(StepKind.DELAY, shown_as=len(self._names))
+            queue = Discipline.PRIORITY if limit.queue == "priority" else Discipline.FIFO
+            self._sections.append((limit.at_most, queue, self._add(f"~limit {name}", waiting)))
+
+    def freeze_sections(self) -> SectionTable:
+        """Return the sections of limited work in progress."""
+        rows = np.array(self._sections, np.int64).reshape(-1, 3)
+        return SectionTable(rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy())
+
+    def freeze_forks(self) -> ForkTable:
+        """Return the parallel branches of all steps."""
+        steps = self._steps()
+        branches: list[list[int]] = [[] for _ in self._drafts]
+        needed = np.zeros(len(self._drafts), np.int64)
+        stops = np.zeros(len(self._drafts), np.bool_)
+        for name, step in steps.items():
+            if step.parallel is None:
+                continue
+            code, path = self._names.index(name), ("routing", "steps", name, "parallel")
+            branches[code] = [
+                self._goal(branch, (*path, "branches", i)) for i, branch in enumerate(step.parallel.branches)
+            ]
+            n_branches, join = len(branches[code]), step.parallel.join
+            needed[code] = {"all": n_branches, "any": 1}.get(str(join), join)
+            stops[code] = step.parallel.others == "stop"
+            if needed[code] > n_branches:
+                self.context.problem((*path, "join"), f"there are only {n_branches} branches to join", join)
+        return ForkTable(
+            first=np.array([0, *accumulate(map(len, branches))], np.int64),
+            branch=np.array([branch for of_step in branches for branch in of_step], np.int64),
+            needed=needed,
+            stops_others=stops,
+        )
+
+    def freeze_gathers(self) -> GatherTable:
+        """Return the places where tickets gather."""
+        steps = self._steps()
+        batches = {name: steps[name].batch for name in self._gathers}
+        known = [(name, batch) for name, batch in batches.items() if batch is not None]
+        calendars = [
+            self._calendar(batch.at, ("routing", "steps", name, "batch", "at")) for name, batch in known
+        ]
+        return GatherTable(
+            step=np.array([self._gathers[name] for name, _ in known], np.int64),
+            target=np.array([self._names.index(name) for name, _ in known], np.int64),
+            size=np.array([batch.size or _UNLIMITED for _, batch in known], np.int64),
+            most=np.array([batch.at_most or _UNLIMITED for _, batch in known], np.int64),
+            longest_wait=np.array([batch.longest_wait or np.inf for _, batch in known], np.float64),
+            calendar=np.array(calendars, np.int64),
+            together=np.array(
+                [batch.together and steps[name].work is not None for name, batch in known], np.bool_
+            ),
+        )
+
+    def _fill_spawns(self, name: str, step: Step) -> None:
+        """Add the step in which tickets wait for those that they gave rise to."""
+        if any(spawn.wait for spawn in step.spawns):
+            code = self._names.index(name)
+            waiting = _Draft(StepKind.DELAY, shown_as=code, is_passage=True)
+            waiting.next_rules = self._drafts[code].next_rules
+            self._waits_for[name] = self._add(f"{name}~awaits", waiting)
+
+    def freeze_spawns(self) -> SpawnTable:
+        """Return the tickets to which the steps give rise, after a failed automation too."""
+        steps = self._steps()
+        shown = [(draft, steps.get(self._names[draft.shown_as])) for draft in self._drafts]
+        spawning = [
+            step.spawns if step is not None and _can_spawn(draft, code) else ()
+            for code, (draft, step) in enumerate(shown)
+        ]
+        rows, places = [], []
+        for code, of_step in enumerate(spawning):
+            name = self._names[self._drafts[code].shown_as]
+            for i, spawn in enumerate(of_step):
+                path = ("routing", "steps", name, "spawns", i)
+                tests = tests_of(self.context, spawn.when, (*path, "when"))
+                delay = distribution_id(self.context, spawn.after, (*path, "after"))
+                stream = self.context.code("stream", spawn.stream, (*path, "stream"))
+                rows.append((self.rules.block([Row(1, tests)]), spawn.share, stream, delay, spawn.wait))
+                places.append(f"spawn:{self._names[code]}.{i}")
+        columns = list(zip(*rows, strict=True)) or [()] * 5
+        waiting = [self._waits_for.get(self._names[draft.shown_as], -1) for draft in self._drafts]
+        return SpawnTable(
+            first=np.array([0, *accumulate(map(len, spawning))], np.int64),
+            rules=np.array(columns[0], np.int64),
+            share=np.array(columns[1], np.float64),
+            stream=np.array(columns[2], np.int64),
+            delay=np.array(columns[3], np.int64),
+            waits=np.array(columns[4], np.bool_),
+            address=np.array(list(addresses(places).values()), np.int64),
+            waiting_step=np.array(waiting, np.int64),
+        )
 
     def freeze_timers(self) -> TimerTable:
         """Return the timers of all steps as arrays; work after a failed automation has those of its step."""
@@ -371,8 +519,19 @@ def _can_wait(draft: _Draft) -> bool:
     return draft.kind == StepKind.WORK and draft.cause != VisitCause.MISROUTED
 
 
+def _can_spawn(draft: _Draft, code: int) -> bool:
+    """Whether visits to a step of the graph give rise to the tickets of the step that it is shown as."""
+    return code == draft.shown_as or (draft.kind == StepKind.WORK and draft.cause != VisitCause.MISROUTED)
+
+
 def _kind_of(step: Step) -> StepKind:
-    kinds = {"work": StepKind.WORK, "wait": StepKind.DELAY, "end": StepKind.RESOLVE, "decide": StepKind.ROUTE}
+    kinds = {
+        "work": StepKind.WORK,
+        "wait": StepKind.DELAY,
+        "parallel": StepKind.FORK,
+        "end": StepKind.RESOLVE,
+        "decide": StepKind.ROUTE,
+    }
     return kinds[step.chosen[0]]
 
 

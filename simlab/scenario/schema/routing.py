@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from simlab.scenario.quantities import (
     Name,
@@ -80,7 +80,7 @@ else:
 
 
 class Rule(Block):
-    """One rule: of the tickets for which ``when`` holds and ``unless`` does not, a share goes ``to`` a step."""
+    """One rule: of the tickets for which ``when`` holds, not ``unless``, a share goes ``to`` a step."""
 
     to: Name
     """Step that comes next."""
@@ -171,10 +171,70 @@ class Reopen(Block):
     """Most times that one ticket is reopened; no limit where not given."""
 
 
-class Step(Alternatives):
-    """A step: people ``work``, or the ticket has to ``wait``, or it comes to its ``end``."""
+class Parallel(Block):
+    """Branches that a ticket goes down at once; each ends where its rules say ``join``."""
 
-    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "end", "decide")
+    branches: tuple[Name, ...] = Field(min_length=2)
+    """Steps at which the branches begin."""
+    join: Literal["all", "any"] | PositiveInt = "all"
+    """Branches that must have joined before the ticket goes on: ``all``, ``any`` one, or a number of them."""
+    others: Literal["stop", "finish"] = "stop"
+    """What becomes of the other branches then: they ``stop`` at once, or ``finish`` unheeded."""
+
+
+class Batch(Block):
+    """Tickets that gather in front of a step and go on together."""
+
+    size: PositiveInt | None = None
+    """As soon as so many are there, they go on."""
+    at_most: PositiveInt | None = None
+    """Most tickets in one batch; no limit where not given."""
+    longest_wait: PositiveDuration | None = None
+    """When the first has waited for so long, those that are there go on."""
+    at: Name | None = None
+    """When this calendar opens, such as that of a weekly board, those that are there go on."""
+    together: StrictBool = True
+    """Whether one person works once for the whole batch (for the time of its first ticket), or on each."""
+
+    @model_validator(mode="after")
+    def _some_end(self) -> Self:
+        if self.size is None and self.longest_wait is None and self.at is None:
+            raise ValueError("a batch goes on by size, longest_wait or at: write at least one of them")
+        if self.size is not None and self.at_most is not None and self.at_most < self.size:
+            raise ValueError("at_most must not be less than size")
+        return self
+
+
+class Spawn(Block):
+    """A ticket to which the end of a step gives rise: a failed change makes an incident."""
+
+    stream: Name
+    """Demand stream of the new ticket; it may have ``arrivals: {spawned: true}``."""
+    share: Share = 1.0
+    """Share of the tickets that give rise to one."""
+    when: Condition | None = None
+    """Tickets that may; all where not given."""
+    after: TimeDistribution = Field(default="0", validate_default=True)
+    """Time until the new ticket comes."""
+    wait: StrictBool = False
+    """Whether the ticket goes on only after the new one is closed."""
+
+
+class Limit(Block):
+    """A limit on work in progress: at most so many tickets are in these steps, others wait in front."""
+
+    at_most: PositiveInt
+    """Most tickets in these steps, waiting for people included."""
+    steps: tuple[Name, ...] = Field(min_length=1)
+    """The steps; a ticket that goes from one to another keeps its place."""
+    queue: Literal["priority", "fifo"] = "priority"
+    """Who is let in next."""
+
+
+class Step(Alternatives):
+    """A step: people ``work``, the ticket has to ``wait``, goes down ``parallel`` branches, or ends."""
+
+    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "parallel", "end", "decide")
 
     about: str | None = None
     """What happens here, in a sentence for the people who work by it."""
@@ -185,6 +245,8 @@ class Step(Alternatives):
     end: Literal["resolved", "cancelled", "abandoned"] | None = None
     """The ticket leaves, with this outcome. Steps ``resolved``, ``cancelled`` and ``abandoned`` exist
     without being written; write one to let tickets come back with ``reopen``."""
+    parallel: Parallel | None = None
+    """Several branches at once."""
     decide: Next | None = None
     """Nothing happens here: the ticket goes on at once by these rules."""
     team: Name | None = None
@@ -204,6 +266,10 @@ class Step(Alternatives):
     """What happens to tickets that nobody has begun with in time."""
     misroute: Misroute | None = None
     """Tickets for this step that go to a wrong team first."""
+    batch: Batch | None = None
+    """Tickets gather in front of this step and go on together."""
+    spawns: tuple[Spawn, ...] = ()
+    """Tickets to which the end of this step gives rise."""
     calendar: Name | None = None
     """Calendar on which a wait runs: ``4 h`` of office hours; elapsed time where not given."""
     until: Name | None = None
@@ -226,12 +292,21 @@ class Step(Alternatives):
                 "divert",
                 "patience",
                 "escalate",
+                "batch",
+                "spawns",
             },
-            "wait": {"next", "calendar", "until", "pauses"},
+            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns"},
+            "parallel": {"next"},
             "end": {"reopen"},
             "decide": set(),
         }[kind]
-        needed = {"work": ("team", "next"), "wait": ("next",), "end": (), "decide": ()}[kind]
+        needed = {
+            "work": ("team", "next"),
+            "wait": ("next",),
+            "parallel": ("next",),
+            "end": (),
+            "decide": (),
+        }[kind]
         stray = [key for key in sorted(self.model_fields_set) if key not in allowed | {kind, "about"}]
         if stray:
             raise ValueError(f"a step with {kind} has no {', '.join(stray)}")
@@ -250,3 +325,5 @@ class Routing(Block):
     """Step at which tickets enter; shares or rules are allowed as in ``next``."""
     steps: dict[Name, Step]
     """The steps by name."""
+    limits: dict[Name, Limit] = {}
+    """Limits on work in progress by name."""

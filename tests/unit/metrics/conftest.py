@@ -25,6 +25,10 @@ from simlab.model.tables import (
     StepTable,
     TargetTable,
     TeamTable,
+    ForkTable,
+    GatherTable,
+    SectionTable,
+    SpawnTable,
     TimerTable,
 )
 from simlab.model.wall_clock import WallClock
@@ -148,7 +152,11 @@ def model() -> Model:
         streams=(),
         steps=_steps(),
         rules=rules,
-        timers=TimerTable(NONE, NONE, NONE, NONE, NONE, NONE),
+        timers=TimerTable(*[NONE] * 6),
+        forks=ForkTable(*[NONE] * 4),
+        gathers=GatherTable(*[NONE] * 6, np.zeros(0, np.bool_)),
+        sections=SectionTable(*[NONE] * 3),
+        spawns=SpawnTable(*[NONE] * 8),
         teams=TeamTable(
             NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0]), NONE
         ),
