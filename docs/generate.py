@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
@@ -45,6 +46,31 @@ of the run; one that never came is empty. In files, a column with unit *code* ho
 `ticket_class` is called `class`; in Python it holds numbers, with -1 for none. Every table begins with a
 column `replication`; the ticket log also has a column `ticket`, the number that the other logs refer to.
 """
+
+MODULES = f"""\
+# Modules
+
+{NOTE}
+
+Layers from top to bottom; a module imports from its own layer and from those below it only, which a test
+holds. How they work together: [architecture](../architecture.md).
+"""
+
+PACKAGE = DOCS.parent / "simlab"
+LAYERS = (
+    "cli",
+    "reports",
+    "optimise",
+    "experiments",
+    "execution",
+    "results",
+    "statistics",
+    "metrics",
+    "engines",
+    "model",
+    "scenario",
+    "",
+)
 
 EXIT_CODES = f"""\
 # Exit codes
@@ -116,6 +142,35 @@ def exit_codes() -> str:
     return _page(EXIT_CODES, _table(("code", "meaning"), rows))
 
 
+def modules() -> str:
+    """Page of what each module is for."""
+    folders = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    assert folders == set(LAYERS) - {""}, "LAYERS must name every folder of the package"
+    sections = [MODULES]
+    for folder in LAYERS:
+        files = sorted((PACKAGE / folder).rglob("*.py")) if folder else sorted(PACKAGE.glob("*.py"))
+        rows = [(_link(file), _first_line(file)) for file in files if file.stem != "__init__" or not folder]
+        if rows:
+            about = (
+                _first_line(PACKAGE / folder / "__init__.py")
+                if folder
+                else "Below all layers, and the interface."
+            )
+            sections += [f"## {folder or 'simlab'}\n", f"{about}\n", _table(("module", "about"), rows)]
+    return _page(*sections)
+
+
+def _link(file: Path) -> str:
+    return f"[`{file.relative_to(PACKAGE).as_posix()}`](../../simlab/{file.relative_to(PACKAGE).as_posix()})"
+
+
+def _first_line(file: Path) -> str:
+    """First line of a module's docstring, as Markdown."""
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    line = docstring.partition("\n")[0].replace("``", "`")
+    return re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"`\1`", line).replace("|", r"\|")
+
+
 def purposes() -> str:
     """Table of what random numbers decide."""
     rows = [(str(int(purpose)), f"`{purpose.name}`", purpose.description) for purpose in Purpose]
@@ -142,6 +197,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/responses.md": responses,
     "reference/logs.md": logs,
     "reference/exit-codes.md": exit_codes,
+    "reference/modules.md": modules,
 }
 SECTIONS: dict[str, tuple[str, Callable[[], str]]] = {
     "explanation/randomness.md": ("purposes", purposes),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Generic, Literal, TypeVar
 
@@ -11,8 +12,8 @@ from pydantic import Field
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.load import LoadedScenario, load
 from simlab.scenario.document import read_document
-from simlab.scenario.nodes import MapNode, ScalarNode, get_path, place_of
-from simlab.scenario.overrides import apply_patch
+from simlab.scenario.nodes import MapNode, Node, ScalarNode, get_path, place_of, set_path
+from simlab.scenario.overrides import apply_patch, parse_assignment
 from simlab.scenario.quantities import Name, NonNegativeInt, PositiveInt
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.values import FilePath
@@ -92,42 +93,78 @@ class Experiment(Generic[ExperimentT]):
         """The scenario file."""
         return self.path.parent / self.file.scenario
 
-    def scenario(self) -> LoadedScenario:
+    def scenario(
+        self, what_if: Sequence[str] = (), assignments: Sequence[str] = (), root: Path | None = None
+    ) -> LoadedScenario:
         """Load the scenario with the changes that hold throughout.
+
+        Parameters
+        ----------
+        what_if
+            More changes under ``what_if``, after those of the file.
+        assignments
+            Values to set at last, as ``staffing.desk.people=9``.
+        root
+            Folder that all files of the scenario must lie in; its own folder where not given.
 
         Raises
         ------
         InvalidInput
-            With all mistakes in it and in the changes.
+            With the mistakes in it, or in the changes.
         """
-        return with_changes(load(self.scenario_path, what_if=self.file.what_if), self._changes("set"))
+        return self._loaded((*self.file.what_if, *what_if), [self._changes("set")], assignments, root)
 
-    def alternative(self, name: str, alternative: Alternative) -> LoadedScenario:
-        """Load an alternative of a comparison."""
-        what_if = (*self.file.what_if, *alternative.what_if)
-        base = with_changes(load(self.scenario_path, what_if=what_if), self._changes("set"))
-        return with_changes(base, self._changes("alternatives", name, "set"))
+    def alternatives(
+        self: Experiment[CompareExperiment],
+        what_if: Sequence[str] = (),
+        assignments: Sequence[str] = (),
+        root: Path | None = None,
+    ) -> dict[str, LoadedScenario]:
+        """Load the alternatives of a comparison by name; parameters and errors as of `scenario`."""
+        throughout = self._changes("set")
+        return {
+            name: replace(
+                self._loaded(
+                    (*self.file.what_if, *what_if, *alternative.what_if),
+                    [throughout, self._changes("alternatives", name, "set")],
+                    assignments,
+                    root,
+                ),
+                label=alternative.label or name,
+            )
+            for name, alternative in self.file.alternatives.items()
+        }
+
+    def _loaded(
+        self,
+        what_if: Sequence[str],
+        changes: Sequence[MapNode],
+        assignments: Sequence[str],
+        root: Path | None,
+    ) -> LoadedScenario:
+        loaded = load(self.scenario_path, what_if=what_if, root=root)
+        node: Node = loaded.node
+        for change in changes:
+            node = apply_patch(_as_map(node), change)
+        for assignment in assignments:
+            node = set_path(node, *parse_assignment(assignment))
+        return loaded if node == loaded.node else loaded.changed(_as_map(node))
 
     def _changes(self, *path: str) -> MapNode:
         try:
             node = get_path(self.node, path)
         except InvalidInput:
             return MapNode({}, self.node.place)
-        assert isinstance(node, MapNode)
-        return node
+        return _as_map(node)
 
 
-def with_changes(loaded: LoadedScenario, changes: MapNode) -> LoadedScenario:
-    """Return a scenario with a patch applied; the scenario itself where the patch is empty."""
-    return loaded.changed(apply_patch(loaded.node, changes)) if changes.entries else loaded
-
-
-def is_experiment(path: Path | str) -> bool:
-    """Whether a YAML file is an experiment rather than a scenario.
+def kind_of(path: Path | str) -> str:
+    """Return what an experiment file begins with; empty for a scenario.
 
     InvalidInput tells a file that cannot be read.
     """
-    return "experiment" in read_document(path).entries
+    entry = read_document(path).entries.get("experiment")
+    return str(entry.node.value) if entry and isinstance(entry.node, ScalarNode) else ""
 
 
 def read_experiment(path: Path | str, file_type: type[ExperimentT]) -> Experiment[ExperimentT]:
@@ -161,3 +198,8 @@ def read_experiment(path: Path | str, file_type: type[ExperimentT]) -> Experimen
             Problem(message, "experiment", place, None if found is None else str(found), remedy)
         )
     return Experiment(Path(path), validate(file_type, node), node)
+
+
+def _as_map(node: Node) -> MapNode:
+    assert isinstance(node, MapNode)  # the schema has seen to it
+    return node

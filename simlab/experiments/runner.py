@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
@@ -14,10 +14,11 @@ from simlab.execution.interface import Executor, Failure, Job, JobResult, Work
 from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.replication import KeepLogs, keeps, work_of
-from simlab.experiments.runs import Replicated, ScenarioRun
-from simlab.experiments.size import expected_tickets
+from simlab.experiments.runs import Replicated, ScenarioRun, truncations
+from simlab.experiments.stored import keep_data_files
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
+from simlab.model.traffic import TeamTraffic, estimate_traffic, expected_tickets, traffic_warnings
 from simlab.results.manifest import Manifest, new_manifest
 from simlab.results.records import tables_of
 from simlab.results.store import ResultStore
@@ -125,7 +126,7 @@ def run_all(
             for manifest, loaded in zip(manifests, scenarios, strict=True)
         }
         collections = {
-            run_hash: stack.enter_context(_collecting(manifest, loaded.model, replications, store, logs))
+            run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
             for run_hash, (manifest, loaded) in distinct.items()
         }
         _complete(collections, replications, seed, executor, work, jobs, progress or Silence())
@@ -178,6 +179,8 @@ class _Collection:
     model: Model
     store: ResultStore | None
     warnings: list[str]
+    overloads: tuple[str, ...]
+    """Of each team that cannot keep up, its load and the people that it needs."""
     summaries: dict[int, ReplicationSummary] = field(default_factory=dict)
     kept: dict[int, RunLogs] = field(default_factory=dict)
     n_reused: int = 0
@@ -222,7 +225,7 @@ class _Collection:
             engine=self.manifest.engine,
             summaries=summaries,
             warnings=tuple(self.warnings),
-            unstable=_truncations(summaries),
+            unstable=(*self.overloads, *truncations(summaries)),
             folder=self.store.folder if self.store else None,
             n_reused=self.n_reused,
             kept=self.kept,
@@ -243,17 +246,33 @@ def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
 
 @contextmanager
 def _collecting(
-    manifest: Manifest, model: Model, replications: int, root: Path | None, logs: KeepLogs
+    manifest: Manifest, loaded: LoadedScenario, replications: int, root: Path | None, logs: KeepLogs
 ) -> Iterator[_Collection]:
     """Hold the run's result folder for writing, where there is one, and read what it has."""
+    tight, overloads = _judged_traffic(loaded.model)
+    warnings = [*manifest.warnings, *tight]
     if root is None:
-        yield _Collection(manifest, model, None, list(manifest.warnings))
+        yield _Collection(manifest, loaded.model, None, warnings, overloads)
         return
     store = ResultStore.open_or_create(root, manifest)
     with store.writing() as damage:
-        collection = _Collection(manifest, model, store, [*manifest.warnings, *damage])
+        keep_data_files(loaded, store.folder)
+        collection = _Collection(manifest, loaded.model, store, [*warnings, *damage], overloads)
         collection.reuse(replications, logs)
         yield collection
+
+
+def _judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return warnings of teams that can hardly keep up, and of those that cannot."""
+    traffic = estimate_traffic(model)
+
+    def told(teams: Iterable[TeamTraffic]) -> tuple[str, ...]:
+        return tuple(map(str, traffic_warnings(model, replace(traffic, teams=tuple(teams)))))
+
+    return (
+        told(team for team in traffic.teams if team.pooled_rho < 1.0),
+        told(team for team in traffic.teams if team.pooled_rho >= 1.0),
+    )
 
 
 def _n_workers(jobs: int | None, n_todo: int) -> int | None:
@@ -270,10 +289,3 @@ def _refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> N
                 f" more than {MOST_TICKETS:,}\n"
                 "    -> check the arrival rates, shorten the run, or insist with --force"
             )
-
-
-def _truncations(summaries: Sequence[ReplicationSummary]) -> tuple[str, ...]:
-    ended = [summary for summary in summaries if summary.truncated]
-    if not ended:
-        return ()
-    return (f"{len(ended)} of {len(summaries)} replications ended early: {ended[0].truncated}",)

@@ -95,3 +95,11 @@ class ScenarioRun:
         from simlab.results.store import ResultStore
 
         return ResultStore.open(self.folder).read_logs(replication)
+
+
+def truncations(summaries: Sequence[ReplicationSummary]) -> tuple[str, ...]:
+    """Say how many replications a guard ended before their time; nothing where there are none."""
+    ended = [summary for summary in summaries if summary.truncated]
+    if not ended:
+        return ()
+    return (f"{len(ended)} of {len(summaries)} replications ended early: {ended[0].truncated}",)

@@ -102,22 +102,28 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key) -> Arrivals:
 
 
 def _poisson(process: PoissonArrivals, space: int, key: Key) -> tuple[Floats, Codes]:
-    """Arrivals of a Poisson process: unit-rate gaps in each period, stretched by the cumulative rate."""
+    """Arrivals of a Poisson process: unit-rate gaps in each period, stretched by the cumulative rate.
+
+    Each period is summed from its own start, so that demand in one moves no bit of the arrivals in another.
+    """
     expected = process.rate * day_factors(process, space, key)[process.day] * np.diff(process.edges)
-    cumulative = np.concatenate([[0.0], np.cumsum(expected)])
     first = np.flatnonzero(np.diff(process.period, prepend=-1))
     last = np.append(first[1:], len(process.period))
-    starts, ends = cumulative[first], cumulative[last]
-    periods = process.period[first]
-    spread = np.sqrt(ends - starts)
-    n_columns = int(np.ceil((ends - starts + 8.0 * spread).max(initial=0.0))) + 16
-    subjects = (periods[:, None] << BITS_PER_PERIOD) + np.arange(n_columns)
+    totals = np.add.reduceat(expected, first) if len(first) else expected
+    n_columns = int(np.ceil((totals + 8.0 * np.sqrt(totals)).max(initial=0.0))) + 16
+    subjects = (process.period[first][:, None] << BITS_PER_PERIOD) + np.arange(n_columns)
     gaps = -np.log1p(-uniforms(key, subjects.ravel(), space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP))
-    passed = starts[:, None] + np.cumsum(gaps.reshape(subjects.shape), axis=1)
-    if np.any(passed[:, -1] < ends):
+    passed = np.cumsum(gaps.reshape(subjects.shape), axis=1)
+    if np.any(passed[:, -1] < totals):
         raise AssertionError("too few gaps were drawn for a period")  # 8 standard deviations and 16 more
-    inside = passed < ends[:, None]
-    return np.interp(passed[inside], cumulative, process.edges), subjects[inside]
+    at: list[Floats] = [np.empty(0)]
+    subject: list[Codes] = [np.empty(0, np.int64)]
+    for row, (begin, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        cumulative = np.concatenate([[0.0], np.cumsum(expected[begin:end])])
+        n_inside = int(np.searchsorted(passed[row], cumulative[-1]))
+        at.append(np.interp(passed[row, :n_inside], cumulative, process.edges[begin : end + 1]))
+        subject.append(subjects[row, :n_inside])
+    return np.concatenate(at), np.concatenate(subject)
 
 
 def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.calendars import ALWAYS, compile_calendar
+from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.naming import codes_of
@@ -14,7 +18,8 @@ from simlab.model.compiling.rules import RuleBuilder
 from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
 from simlab.model.compiling.targets import compile_money, compile_targets
 from simlab.model.distributions import DistributionTable
-from simlab.model.tables import Model, Names
+from simlab.model.graph import last_teams, successors, visited_before
+from simlab.model.tables import ListedArrivals, Model, Names
 from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
 from simlab.scenario.schema.scenario import Scenario
 
@@ -27,12 +32,34 @@ DRAIN_MIN = 180.0 * MINUTES_PER_DAY
 LONGEST_YEARS = 40
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a scenario."""
+
+    model: Model
+    """Usable only where there are no mistakes: a name that does not exist has code -1."""
+    mistakes: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
 def compile_model(
     scenario: Scenario,
     locate: Callable[[Path], Place | None] = lambda path: None,
     read_column: Callable[[Path, str, str], Sequence[str]] | None = None,
 ) -> Model:
-    """Compile a scenario.
+    """Compile a scenario; parameters and errors as in `compile_scenario`, mistakes are raised."""
+    compiled = compile_scenario(scenario, locate, read_column)
+    if compiled.mistakes:
+        raise InvalidInput(compiled.mistakes)
+    return compiled.model
+
+
+def compile_scenario(
+    scenario: Scenario,
+    locate: Callable[[Path], Place | None] = lambda path: None,
+    read_column: Callable[[Path, str, str], Sequence[str]] | None = None,
+) -> Compiled:
+    """Compile a scenario, with all names that do not exist, facts that contradict each other and the like.
 
     Parameters
     ----------
@@ -44,7 +71,7 @@ def compile_model(
     Raises
     ------
     InvalidInput
-        With all names that do not exist, facts that contradict each other, hours that cannot be read.
+        Where the time itself is wrong, so that nothing else can be told.
     """
     context = _context(scenario, locate, read_column or _no_files)
     for name, calendar in scenario.calendars.items():
@@ -54,15 +81,7 @@ def compile_model(
     rules = RuleBuilder()
     process = ProcessCompiler(context, scenario, rules)
     process.compile()
-    entries = {
-        name: process.entry(stream.start, ("demand", name, "start"), f"~start of {name}")
-        if stream.start is not None
-        else -1
-        for name, stream in scenario.demand.items()
-    }
-    if -1 in entries.values():
-        start = process.entry(scenario.routing.start, ("routing", "start"), "~start")
-        entries = {name: start if entry < 0 else entry for name, entry in entries.items()}
+    entries = _entries(scenario, process)
     staffing = StaffingCompiler(context, scenario)
     teams, pools, people = staffing.compile()
     targets = compile_targets(context, scenario, rules)
@@ -72,8 +91,7 @@ def compile_model(
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
     forks, gathers, spawns = process.freeze_forks(), process.freeze_gathers(), process.freeze_spawns()
-    context.raise_problems()
-    return Model(
+    model = Model(
         name=scenario.name,
         names=_names(context, staffing, process),
         clock=context.clock,
@@ -100,6 +118,48 @@ def compile_model(
         targets=targets,
         money=money,
     )
+    if not context.problems:
+        check_choices(context, process.choices, _facts(model))
+    return Compiled(model, context.ordered_problems(), tuple(context.warnings))
+
+
+def _entries(scenario: Scenario, process: ProcessCompiler) -> dict[str, int]:
+    """By stream, the step where its tickets enter."""
+    entries = {
+        name: process.entry(stream.start, ("demand", name, "start"), f"~start of {name}")
+        if stream.start is not None
+        else -1
+        for name, stream in scenario.demand.items()
+    }
+    if -1 in entries.values():
+        start = process.entry(scenario.routing.start, ("routing", "start"), "~start")
+        entries = {name: start if entry < 0 else entry for name, entry in entries.items()}
+    return entries
+
+
+def _facts(model: Model) -> dict[int, Facts]:
+    """By rule block, what the tickets that come there can be."""
+    who = identities(model.streams)
+    varies = any((stream.attributes.difficulty >= 0).any() for stream in model.streams) or any(
+        isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
+        for stream in model.streams
+    )
+    following = successors(model.steps, model.rules, with_unused=True)
+    entries = [stream.entry for stream in model.streams]
+    before = visited_before(model.steps, following, entries)
+    teams = last_teams(model.steps, following, entries)
+    facts: dict[int, Facts] = {}
+    for step, block in enumerate(model.steps.next_rules.tolist()):
+        others = facts.get(block)
+        facts[block] = Facts(
+            who,
+            varies,
+            before[step] | (others.came_from if others else set()),
+            teams[step] | (others.teams if others else set()),
+            model.calendars,
+            model.latest_end,
+        )
+    return facts
 
 
 def _context(

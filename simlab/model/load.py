@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simlab.errors import InvalidInput, Place, Problem
-from simlab.model.checks import warnings_about
-from simlab.model.compile import compile_model
+from simlab.model.checks import check_model
+from simlab.model.compile import compile_scenario
 from simlab.model.compiling.context import Path as KeyPath
 from simlab.model.compiling.context import reading_order
 from simlab.model.data_files import DataFiles
 from simlab.model.tables import Model
-from simlab.scenario.nodes import MapNode, Plain, place_of, to_plain
-from simlab.scenario.overrides import NamedPatch, ScenarioSource, read_scenario
+from simlab.scenario.evidence import evidence_problems
+from simlab.scenario.nodes import MapNode, Plain, from_plain, place_of, to_plain
+from simlab.scenario.overrides import ScenarioSource, apply_patch, read_scenario
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.validation import validate
 
@@ -47,16 +48,33 @@ class LoadedScenario:
         """The scenario's own file."""
         return self.sources[0] if self.sources else None
 
+    def patch(self, changes: Mapping[str, object], label: str = "") -> LoadedScenario:
+        """Return the scenario with changes as under ``what_if``, such as ``{"staffing.desk.people": 9}``.
+
+        Parameters
+        ----------
+        changes
+            Maps as in the scenario, or key paths, to values as written in a file.
+        label
+            What reports call the result; as this one where empty.
+
+        Raises
+        ------
+        InvalidInput
+            With all mistakes in them.
+        """
+        node = from_plain(changes, "patch")
+        assert isinstance(node, MapNode)
+        changed = self.changed(apply_patch(self.node, node))
+        return replace(changed, label=label or changed.label)
+
     def changed(self, node: MapNode) -> LoadedScenario:
         """Return the scenario compiled anew with other values, such as those of `nodes.set_path`.
 
         InvalidInput tells all mistakes in them.
         """
-        return _loaded(node, self.label, self.sources, self.patches, self.tables, self._folder)
-
-    @property
-    def _folder(self) -> Path:
-        return self.sources[0].parent if self.sources else self.tables.root
+        folder = self.sources[0].parent if self.sources else self.tables.root
+        return _loaded(node, self.label, self.sources, self.patches, self.tables, folder, is_as_written=False)
 
 
 def load(
@@ -158,11 +176,10 @@ def _patched(
 ) -> LoadedScenario:
     node = source.patched(what_if, assignments)
     label = " + ".join([*(source.patches[name].label for name in what_if), *assignments])
-    return _loaded(node, label, source.files, _labels(source.patches), tables, source.files[0].parent)
-
-
-def _labels(patches: Mapping[str, NamedPatch]) -> dict[str, str]:
-    return {name: patch.label for name, patch in patches.items()}
+    labels = {name: patch.label for name, patch in source.patches.items()}
+    folder = source.files[0].parent
+    is_as_written = not (what_if or assignments)
+    return _loaded(node, label, source.files, labels, tables, folder, is_as_written=is_as_written)
 
 
 def _loaded(
@@ -172,7 +189,10 @@ def _loaded(
     patches: Mapping[str, str],
     tables: DataFiles,
     folder: Path,
+    *,
+    is_as_written: bool = True,
 ) -> LoadedScenario:
+    """Check and compile a tree; evidence is about the values as written, and may not fit changed ones."""
     scenario = validate(Scenario, node)
     folders = {str(file): file.parent for file in sources}
     files_read: dict[str, str] = {}
@@ -186,7 +206,15 @@ def _loaded(
         files_read[table.name] = table.sha256
         return table.column(column, file)
 
-    model = compile_model(scenario, locate, read_column)
+    compiled = compile_scenario(scenario, locate, read_column)
+    mistakes = [*compiled.mistakes, *(evidence_problems(node, scenario.evidence) if is_as_written else ())]
+    warnings = list(compiled.warnings)
+    if not compiled.mistakes:
+        findings = check_model(scenario, compiled.model, locate)
+        mistakes += findings.mistakes
+        warnings += findings.warnings
+    if mistakes:
+        raise InvalidInput(sorted(dict.fromkeys(mistakes), key=reading_order))
     plain = to_plain(node)
     assert isinstance(plain, dict)
     return LoadedScenario(
@@ -194,11 +222,11 @@ def _loaded(
         label=label or scenario.name,
         scenario=scenario,
         node=node,
-        model=model,
+        model=compiled.model,
         resolved=plain,
         data_files=dict(sorted(files_read.items())),
         sources=sources,
         patches=patches,
-        warnings=tuple(sorted(warnings_about(scenario, model, locate), key=reading_order)),
+        warnings=tuple(sorted(dict.fromkeys(warnings), key=reading_order)),
         tables=tables,
     )

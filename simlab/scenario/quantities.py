@@ -18,6 +18,7 @@ from simlab.units import Money as MoneyAmount
 from simlab.units import MoneyRate as MoneyPer
 
 LONGEST_NAME: Final = 64
+LARGEST_COUNT: Final = 1_000_000_000
 LONGEST_TITLE: Final = 200
 
 _NUMBER: Final = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
@@ -99,8 +100,10 @@ def _whole_number(written: object) -> int:
             raise ValueError(
                 f"a whole number is expected here -> write {math.floor(number)} or {math.ceil(number)}"
             )
-        return int(number)
+        written = int(number)
     _number(written)
+    if abs(written) > LARGEST_COUNT:
+        raise ValueError(f"a whole number here is at most {LARGEST_COUNT:,} -> write a smaller one")
     return written
 
 

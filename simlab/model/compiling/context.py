@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from simlab.errors import InvalidInput, Place, Problem
+from simlab.errors import Place, Problem
 from simlab.model.calendars import Calendar
 from simlab.model.distributions import Distribution
 from simlab.model.wall_clock import WallClock
@@ -51,6 +51,7 @@ class Context:
     codes: Mapping[str, Mapping[str, int]]
     """By sort of name (step, team, class, ...), the code of each name."""
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     calendars: list[Calendar] = field(default_factory=list)
     _distributions: dict[Distribution, int] = field(default_factory=dict)
 
@@ -75,6 +76,10 @@ class Context:
             )
         )
 
+    def warn(self, path: Path, message: str, remedy: str | None = None) -> None:
+        """Note what is probably not meant in the value at a path, though it can run."""
+        self.warnings.append(Problem(message, ".".join(map(str, path)), self.locate(path), remedy=remedy))
+
     def noting(self, path: Path) -> Noting:
         """Turn a refusal of the value at a path into a noted problem: for a ``with`` statement."""
         return Noting(self, path)
@@ -87,10 +92,9 @@ class Context:
         self.problem(path, f"there is no {sort} of this name", name, remedy_for_unknown(name, known))
         return -1
 
-    def raise_problems(self) -> None:
-        """Refuse the scenario if any problem was noted."""
-        if self.problems:
-            raise InvalidInput(sorted(dict.fromkeys(self.problems), key=reading_order))
+    def ordered_problems(self) -> tuple[Problem, ...]:
+        """Return all problems noted, in the order of the files."""
+        return tuple(sorted(dict.fromkeys(self.problems), key=reading_order))
 
 
 def reading_order(problem: Problem) -> tuple[str, int, int]:

@@ -30,6 +30,8 @@ from simlab.scenario.schema.scenario import Scenario
 MOST_PER_DAY = 150_000
 """Expected arrivals a day up to which arrivals are numbered by day; the number has 18 bits."""
 
+MOST_LISTED = 20_000_000
+"""Arrivals that ``every`` may make."""
 SHARE_TOLERANCE = 1e-6
 Weights = NDArray[np.float64]
 """Values of the 168 hours of the week."""
@@ -79,6 +81,13 @@ class DemandCompiler:
             case "timetable":
                 return _listed([self.context.clock.minutes_of(moment) for moment in value], start, end)
             case "every":
+                if (end - start) / value > MOST_LISTED:
+                    self.context.problem(
+                        (*path, key),
+                        f"a stream has at most {MOST_LISTED:,} arrivals in a run",
+                        remedy="write a longer time",
+                    )
+                    return _listed([], start, end)
                 return _listed(np.arange(start, end, value).tolist(), start, end)
             case "spawned":
                 return _listed([], start, end)

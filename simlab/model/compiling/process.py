@@ -7,13 +7,13 @@ the time until a reopening. Added steps have a ``~`` in their names, and ``shown
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from simlab.model.compiling.choices import Choice, Option
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.rules import Row, RuleBuilder, Test, rows_of, share_of, tests_of
@@ -92,6 +92,8 @@ class ProcessCompiler:
     context: Context
     scenario: Scenario
     rules: RuleBuilder
+    choices: list[Choice] = field(default_factory=list)
+    """All rules with shares as they were written, to be checked."""
     _names: list[str] = field(default_factory=list)
     _drafts: list[_Draft] = field(default_factory=list)
     _entries: dict[str, int] = field(default_factory=dict)
@@ -497,21 +499,24 @@ class ProcessCompiler:
         if isinstance(written, str):
             return self.rules.block([Row(self._goal(written, path))])
         if isinstance(written, dict):
-            return self.rules.block(
-                [Row(self._goal(name, (*path, name)), share=share) for name, share in written.items()]
-            )
-        rows: list[Row] = []
-        for i, rule in enumerate(written or ()):
-            rows += self._rule(rule, (*path, i))
-        return self.rules.block(rows)
+            options = [self._part(name, share, (*path, name)) for name, share in written.items()]
+        else:
+            options = [self._option(rule, (*path, i)) for i, rule in enumerate(written or ())]
+        block = self.rules.block([row for option in options for row in option.rows])
+        self.choices.append(Choice(tuple(options), path, block))
+        return block
 
-    def _rule(self, rule: Rule, path: Path) -> Sequence[Row]:
+    def _part(self, goal: str, share: float, path: Path) -> Option:
+        return Option(goal, (Row(self._goal(goal, path), share=share),), share, path)
+
+    def _option(self, rule: Rule, path: Path) -> Option:
         row = Row(
             self._goal(rule.to, (*path, "to")),
             tests_of(self.context, rule.when, (*path, "when")),
             harder=rule.harder,
         )
-        return rows_of(share_of(row, rule.share), tests_of(self.context, rule.unless, (*path, "unless")))
+        rows = rows_of(share_of(row, rule.share), tests_of(self.context, rule.unless, (*path, "unless")))
+        return Option(rule.to, rows, rule.share if isinstance(rule.share, float) else None, path)
 
 
 def _can_wait(draft: _Draft) -> bool:

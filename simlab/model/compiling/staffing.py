@@ -25,6 +25,8 @@ from simlab.scenario.schema.time import WeeklyHours
 T = TypeVar("T")
 
 ROUND_THE_CLOCK = {"daily": "00:00-24:00"}
+MOST_PEOPLE = 10_000
+"""People of one shift."""
 ONLY_SHIFT = "all"
 """Name of the shift of a team without shifts."""
 
@@ -126,6 +128,10 @@ class StaffingCompiler:
         shift_code = len(self.shift_names)
         self.shift_names.append(f"{group.team}.{group.name}")
         written = group.shift.people
+        if isinstance(written, int) and written > MOST_PEOPLE:
+            message = f"at most {MOST_PEOPLE:,} people work the same shift"
+            self.context.problem((*group.path, "people"), message, written, "write fewer")
+            written = 0
         people = written if isinstance(written, dict) else {str(i + 1): Person() for i in range(written)}
         breaks = _first(group.shift.breaks, team.breaks) or ()
         absence = _first(group.shift.absence, team.absence) or 0.0

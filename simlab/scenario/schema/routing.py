@@ -80,7 +80,7 @@ else:
 
 
 class Rule(Block):
-    """One rule: of the tickets for which ``when`` holds, not ``unless``, a share goes ``to`` a step."""
+    """A rule: of the tickets for which ``when`` holds and ``unless`` does not, a share goes ``to`` a step."""
 
     to: Name
     """Step that comes next."""

@@ -14,6 +14,8 @@ from simlab.model.calendars import ALWAYS, calendar_of
 from simlab.model.tables import (
     AutomationCost,
     DelayCause,
+    ForkTable,
+    GatherTable,
     Model,
     MoneyTable,
     Names,
@@ -21,14 +23,12 @@ from simlab.model.tables import (
     PersonTable,
     Roster,
     RuleTable,
+    SectionTable,
+    SpawnTable,
     StepKind,
     StepTable,
     TargetTable,
     TeamTable,
-    ForkTable,
-    GatherTable,
-    SectionTable,
-    SpawnTable,
     TimerTable,
 )
 from simlab.model.wall_clock import WallClock
@@ -154,7 +154,7 @@ def model() -> Model:
         rules=rules,
         timers=TimerTable(*[NONE] * 6),
         forks=ForkTable(*[NONE] * 4),
-        gathers=GatherTable(*[NONE] * 6, np.zeros(0, np.bool_)),
+        gathers=GatherTable(NONE, np.zeros(0, np.int64), *[NONE] * 4, np.zeros(0, np.bool_)),
         sections=SectionTable(*[NONE] * 3),
         spawns=SpawnTable(*[NONE] * 8),
         teams=TeamTable(

@@ -1,0 +1,36 @@
+"""All commands of the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simlab.cli.commands import command
+from simlab.cli.comparing import compare
+from simlab.cli.running import run
+from simlab.cli.scenarios import describe, init, schema, validate
+from simlab.cli.studies import demo, optimize, report
+from simlab.cli.system import doctor, version
+
+app = typer.Typer(
+    help="A what-if laboratory for service processes.",
+    epilog="Start with: simlab init my-desk",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for function in (init, validate, describe, run, compare, optimize, report, schema, doctor, demo, version):
+    app.command(function.__name__)(command(function))
+
+
+@app.callback()
+def _callback(
+    is_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+    ] = False,
+) -> None:
+    if is_version:
+        version()
+        raise typer.Exit

@@ -1,0 +1,234 @@
+"""A scenario in words: what comes in, what happens to it, who does it, and what is promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from simlab.model.load import LoadedScenario
+from simlab.model.rosters import PersonalCalendars, duty_intervals
+from simlab.model.tables import ListedArrivals, Model, StepKind, Stream
+from simlab.model.traffic import estimate_traffic, expected_tickets
+from simlab.statistics.queueing import agents_needed
+from simlab.units import format_duration, format_share
+
+MINUTES_PER_WEEK: Final = 7 * 1440.0
+GUESS_SHARE: Final = 0.8
+"""Share of tickets that wait at most as long as their work takes, in the first guess of people."""
+
+_TESTS: Final = {
+    "class": "class",
+    "came_from": "coming from",
+    "open": "while open:",
+    "closed": "while closed:",
+}
+
+
+def description(loaded: LoadedScenario) -> dict[str, list[str]]:
+    """Return sentences by heading; headings without anything to say are left out."""
+    sections = {
+        "Demand": list(_demand(loaded)),
+        "Process": list(_process(loaded.resolved)),
+        "Automation": list(_automation(loaded.resolved)),
+        "Teams": list(_teams(loaded)),
+        "Load": list(_load(loaded)),
+        "Calendars": [f"{name}: {_words(rule)}" for name, rule in _map(loaded.resolved, "calendars").items()],
+        "Targets": list(_targets(loaded.resolved)),
+        "Cost beside people": list(_cost(loaded.resolved)),
+        "Assumptions": list(_assumptions(loaded.resolved)),
+        "What if": [f"{name}: {label}" for name, label in loaded.patches.items()],
+    }
+    return {heading: sentences for heading, sentences in sections.items() if sentences}
+
+
+def _demand(loaded: LoadedScenario) -> Iterator[str]:
+    model = loaded.model
+    weeks = model.length / MINUTES_PER_WEEK
+    for stream in model.streams:
+        n = expected_tickets(replace(model, streams=(stream,)))
+        yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
+        yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
+
+
+def _classes(stream: Stream, loaded: LoadedScenario) -> Iterator[str]:
+    names, attributes = loaded.model.names, stream.attributes
+    recorded = isinstance(stream.arrivals, ListedArrivals) and bool((stream.arrivals.ticket_class >= 0).any())
+    shares = [0.0, *attributes.class_share.tolist()]
+    for row, code in enumerate(attributes.classes.tolist()):
+        share = "as recorded" if recorded else format_share(shares[row + 1] - shares[row])
+        priorities = zip(
+            attributes.priorities[row].tolist(), attributes.priority_share[row].tolist(), strict=True
+        )
+        yield f"{names.classes[code]}: {share}; {_shares_of(priorities, names.priorities)}"
+
+
+def _shares_of(cumulative: Iterable[tuple[int, float]], names: tuple[str, ...]) -> str:
+    said, below = [], 0.0
+    for code, up_to in cumulative:
+        said.append(names[code] if up_to - below >= 1.0 else f"{names[code]} {format_share(up_to - below)}")
+        below = up_to
+    return ", ".join(said)
+
+
+def _process(resolved: Mapping[str, Any]) -> Iterator[str]:
+    routing = resolved["routing"]
+    yield f"Tickets enter: {_next(routing['start'])}."
+    for name, step in routing["steps"].items():
+        about = f" {step['about'].strip()}" if step.get("about") else ""
+        yield f"{name}:{about} {_step(step)}"
+        for rule in _rules(step.get("next") or step.get("decide")):
+            yield f"  - {rule}"
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    if "work" in step:
+        said = f"Team {step.get('team')} works on it ({_timing(step['work'])})."
+    elif "wait" in step:
+        said = f"It waits ({_timing(step['wait'])})."
+        if step.get("pauses"):
+            said += f" The clocks stand still: {', '.join(step['pauses'])}."
+    elif "end" in step:
+        said = f"It ends, {step['end']}."
+    else:
+        said = "It goes on at once."
+    if "misroute" in step:
+        said += f" Some go wrong first: {_words(step['misroute'])}."
+    if "reopen" in step:
+        said += f" Some come back: {_words(step['reopen'])}."
+    return (
+        said
+        if _rules(step.get("next") or step.get("decide")) or "end" in step
+        else f"{said} Then {_next(step.get('next'))}."
+    )
+
+
+def _next(following: object) -> str:
+    if isinstance(following, dict):
+        return ", ".join(f"{share} to {step}" for step, share in following.items())
+    if isinstance(following, list):
+        return "; ".join(_rule(rule) for rule in following)
+    return str(following)
+
+
+def _rules(following: object) -> list[str]:
+    """Return the ways on, one each, where there are several."""
+    if isinstance(following, dict):
+        return [f"{share} to {step}" for step, share in following.items()]
+    return [_rule(rule) for rule in following] if isinstance(following, list) else []
+
+
+def _rule(rule: Mapping[str, Any]) -> str:
+    said = f"{_words(rule['share'])} to {rule['to']}" if "share" in rule else f"to {rule['to']}"
+    said += f", if {_condition(rule['when'])}" if "when" in rule else ""
+    said += f", unless {_condition(rule['unless'])}" if "unless" in rule else ""
+    return said if "share" in rule or "when" in rule or "unless" in rule else f"the others to {rule['to']}"
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    return " and ".join(
+        f"{_TESTS.get(key, key)} {' or '.join(map(str, value)) if isinstance(value, list) else _words(value)}"
+        for key, value in condition.items()
+    )
+
+
+def _timing(timing: object) -> str:
+    if isinstance(timing, list):
+        return "; ".join(
+            _words(rule["time"]) + (f" if {_condition(rule['when'])}" if "when" in rule else "")
+            for rule in timing
+        )
+    return _words(timing)
+
+
+def _automation(resolved: Mapping[str, Any]) -> Iterator[str]:
+    for name, automation in _map(resolved, "automation").items():
+        eligible = f", for {_condition(automation['for'])}" if "for" in automation else ""
+        level = automation["level"]
+        now = _words(automation["levels"].get(level) or "attempts nothing")
+        yield f"{name}: before {automation['at']}{eligible}; level {level}: {now}"
+        yield f"  levels: {', '.join(automation['levels'])}"
+
+
+def _teams(loaded: LoadedScenario) -> Iterator[str]:
+    people = loaded.model.people
+    for code, (name, team) in enumerate(_map(loaded.resolved, "staffing").items()):
+        n = int((people.team == code).sum())
+        rest = {key: value for key, value in team.items() if key not in ("people", "shifts")}
+        yield f"{name}: {n} people{'; ' + _words(rest) if rest else ''}"
+        for shift, terms in _map(team, "shifts").items():
+            yield f"  shift {shift}: {_words(terms)}"
+
+
+def _load(loaded: LoadedScenario) -> Iterator[str]:
+    """Say how busy each team would be, and how many people Erlang's formula asks for."""
+    model = loaded.model
+    traffic = estimate_traffic(model)
+    at_work = np.where(model.steps.kind == StepKind.WORK, model.steps.team, -1)
+    for code, team in enumerate(traffic.teams):
+        yield (
+            f"{team.team}: {format_share(team.rho)} of the time on duty is work"
+            f" ({team.load:.3g} of {team.on_duty:.3g} people on average, nights and weekends included)"
+        )
+        visits = float(traffic.visits[at_work == code].sum())
+        open_minutes = _open_minutes(model, code)
+        if visits and open_minutes:
+            service = team.load * model.length / visits
+            guess = agents_needed(visits / open_minutes, service, target_share=GUESS_SHARE, within=service)
+            yield (
+                f"  first guess (Erlang C): {guess.on_duty} at a time while the team is open, for"
+                f" {format_share(GUESS_SHARE)} of the tickets to wait at most {format_duration(service)}"
+            )
+
+
+def _open_minutes(model: Model, team: int) -> float:
+    """Return the minutes of the run in which somebody of a team is scheduled."""
+    rosters = np.unique(model.people.roster[model.people.team == team])
+    parts = [
+        duty_intervals(PersonalCalendars(model.rosters[code].duty, model.rosters[code].shift), model.length)
+        for code in rosters
+    ]
+    total, until = 0.0, 0.0
+    for start, end in sorted(tuple(each) for part in parts for each in part.tolist()):
+        total += max(end - max(start, until), 0.0)
+        until = max(until, end)
+    return total
+
+
+def _targets(resolved: Mapping[str, Any]) -> Iterator[str]:
+    targets = resolved.get("targets") or {}
+    if isinstance(targets, list):
+        for target in targets:
+            rest = {key: value for key, value in target.items() if key != "when"}
+            yield f"{_condition(target['when']) if 'when' in target else 'all others'}: {_words(rest)}"
+    else:
+        yield from (f"{name}: {_words(target)}" for name, target in targets.items())
+
+
+def _cost(resolved: Mapping[str, Any]) -> Iterator[str]:
+    for kind, costs in _map(resolved, "costs").items():
+        yield f"{kind.replace('_', ' ')}: {_words(costs)}"
+
+
+def _assumptions(resolved: Mapping[str, Any]) -> Iterator[str]:
+    for path, evidence in _map(resolved, "evidence").items():
+        source = f" ({evidence['source']})" if evidence.get("source") else ""
+        yield f"{path}: {evidence['kind']}{source}"
+
+
+def _map(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    return values.get(key) or {}
+
+
+def _words(value: object) -> str:
+    """Say plain values as they were written: ``lognormal: mean 8 min, cv 0.9``."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key}: {_words(item)}" if isinstance(item, dict) else f"{key.replace('_', ' ')} {_words(item)}"
+            for key, item in value.items()
+        )
+    if isinstance(value, list):
+        return ", ".join(f"({_words(item)})" if isinstance(item, dict) else str(item) for item in value)
+    return str(value)

@@ -1,0 +1,101 @@
+"""From the files and options of a command to loaded scenarios and run options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from simlab.cli.terminal import terminal
+from simlab.errors import GateFailed, UsageError
+
+if TYPE_CHECKING:
+    from simlab.experiments.definition import Experiment, ExperimentFile
+    from simlab.experiments.replication import KeepLogs
+    from simlab.experiments.runner import RunOptions
+    from simlab.experiments.runs import ScenarioRun
+    from simlab.model.load import LoadedScenario
+
+FileT = TypeVar("FileT", bound="ExperimentFile")
+
+REPLICATIONS = 20
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How often and from which seed: what the command line says, else the experiment, else the default."""
+
+    replications: int
+    seed: int
+
+    @classmethod
+    def of(
+        cls, replications: int | None, seed: int | None, experiment: Experiment[FileT] | None = None
+    ) -> Size:
+        """Return the first that says it."""
+        file = experiment.file if experiment else None
+        return cls(
+            replications or (file.replications if file else REPLICATIONS),
+            seed if seed is not None else (file.seed if file else SEED),
+        )
+
+
+def run_options(
+    size: Size, jobs: int | None, store: Path | None, logs: str, force: bool, doing: str
+) -> RunOptions:
+    """Return the options of a run, with a progress bar."""
+    return {
+        "replications": size.replications,
+        "seed": size.seed,
+        "jobs": jobs,
+        "store": store,
+        "logs": keep_logs(logs),
+        "force": force,
+        "progress": terminal.progress(doing),
+    }
+
+
+def keep_logs(written: str) -> KeepLogs:
+    """Return which logs are kept, as written at ``--logs``."""
+    choices: dict[str, KeepLogs] = {"first": "first", "all": "all", "none": "none"}
+    if written not in choices:
+        raise UsageError(f"--logs is one of {', '.join(choices)}; found '{written}'")
+    return choices[written]
+
+
+def dry_run(scenarios: Sequence[LoadedScenario], size: Size, jobs: int | None) -> None:
+    """Say how much would be run, and about how long it takes, after trying the beginning of each."""
+    from simlab.execution.local import available_cores
+    from simlab.experiments.speed import seconds_per_replication
+    from simlab.model.traffic import expected_tickets
+    from simlab.units import format_duration
+
+    tickets = sum(expected_tickets(loaded.model) for loaded in scenarios)
+    n_workers = min(jobs or available_cores(), size.replications * len(scenarios))
+    seconds = sum(seconds_per_replication(loaded.model, size.seed) for loaded in scenarios)
+    seconds *= size.replications / n_workers
+    terminal.out(f"scenarios          {len(scenarios)}")
+    terminal.out(f"replications       {size.replications} of each")
+    terminal.out(f"expected tickets   {tickets * size.replications:,.0f}")
+    terminal.out(f"processes          {n_workers}")
+    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+
+
+def tell_warnings(run: ScenarioRun) -> None:
+    """Print what the planner should know about a run."""
+    for warning in run.warnings:
+        terminal.warn(warning)
+    for reason in run.unstable:
+        terminal.warn(f"not steady: {reason}")
+
+
+def require_steady(runs: Sequence[ScenarioRun], allow_unstable: bool) -> None:
+    """Refuse to end well when a run is not steady."""
+    names = [run.label for run in runs if not run.is_steady]
+    if names and not allow_unstable:
+        raise GateFailed(
+            f"{', '.join(names)}: not steady: the figures depend on the length of the run\n"
+            "    -> add people or cut work until every team keeps up, or accept it with --allow-unstable"
+        )

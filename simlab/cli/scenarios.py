@@ -1,0 +1,139 @@
+"""``simlab init``, ``validate``, ``describe`` and ``schema``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simlab.cli import options
+from simlab.cli.terminal import terminal
+from simlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from simlab.model.load import LoadedScenario
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to create.", show_default=False)],
+) -> None:
+    """Write a commented starter scenario and experiment into a new folder."""
+    from simlab.results.files import told_as_storage_error, write_whole
+
+    names = sorted(template.name for template in TEMPLATES.glob("*.yaml"))
+    present = [name for name in names if (folder / name).exists()]
+    if present:
+        raise UsageError(
+            f"{folder} has {' and '.join(present)} already, which would be lost\n    -> name another folder"
+        )
+    with told_as_storage_error("create it", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        write_whole(folder / name, (TEMPLATES / name).read_bytes())
+        terminal.out(str(folder / name))
+    terminal.note(f"next: simlab describe {folder / 'scenario.yaml'}")
+
+
+def validate(
+    scenario: options.ScenarioFile,
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
+    as_json: options.Json = False,
+) -> None:
+    """Check a scenario: every mistake at once, with its place and the remedy."""
+    from simlab.errors import InvalidInput
+
+    try:
+        loaded = _loaded(scenario, what_if, assignments, root)
+    except InvalidInput as refusal:
+        if as_json:
+            terminal.json({"valid": False, "problems": [_plain(problem) for problem in refusal.problems]})
+        raise
+    counts = _counts(loaded)
+    if as_json:
+        problems = [_plain(warning) for warning in loaded.warnings]
+        terminal.json({"valid": True, "name": loaded.name, **counts, "warnings": problems})
+        return
+    for warning in loaded.warnings:
+        terminal.warn(str(warning))
+    n_warnings = len(loaded.warnings)
+    said = ", ".join(
+        f"{number} {what if number != 1 or what == 'people' else what[:-1]}"
+        for what, number in counts.items()
+    )
+    terminal.out(
+        f"{scenario}: no mistakes, {n_warnings or 'no'} warning{'' if n_warnings == 1 else 's'}: {said}"
+    )
+
+
+def describe(
+    scenario: options.ScenarioFile,
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
+    as_json: options.Json = False,
+) -> None:
+    """Tell a scenario in words: demand, process, teams and their load, targets, cost, assumptions."""
+    from simlab.cli.describing import description
+
+    loaded = _loaded(scenario, what_if, assignments, root)
+    sections = description(loaded)
+    if as_json:
+        terminal.json({"name": loaded.name, "label": loaded.label, "sections": sections})
+        return
+    terminal.out(loaded.label)
+    if loaded.scenario.description:
+        terminal.out(loaded.scenario.description.strip())
+    for heading, sentences in sections.items():
+        terminal.out(f"\n{heading}")
+        for sentence in sentences:
+            terminal.out(f"  {sentence}")
+
+
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; stdout where not given.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from simlab.results.files import write_whole
+    from simlab.scenario.export_schema import scenario_schema
+
+    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
+    if output is None:
+        terminal.out(text)
+    else:
+        write_whole(output, f"{text}\n".encode())
+        terminal.note(f"written to {output}")
+
+
+def _loaded(
+    scenario: Path, what_if: list[str] | None, assignments: list[str] | None, root: Path | None
+) -> LoadedScenario:
+    from simlab.model.load import load
+
+    return load(scenario, what_if=what_if or (), assignments=assignments or (), root=root)
+
+
+def _counts(loaded: LoadedScenario) -> dict[str, int]:
+    scenario = loaded.scenario
+    return {
+        "streams": len(scenario.demand),
+        "steps": len(scenario.routing.steps),
+        "teams": len(scenario.staffing),
+        "people": len(loaded.model.names.people),
+        "automations": len(scenario.automation),
+        "what-ifs": len(loaded.patches),
+    }
+
+
+def _plain(problem: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(problem)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,320 @@
+"""``simlab optimize``, ``report`` and ``demo``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simlab.cli import options
+from simlab.cli.terminal import Table, terminal
+from simlab.errors import Infeasible, UsageError
+
+if TYPE_CHECKING:
+    from simlab.experiments.runs import ScenarioRun
+    from simlab.optimise.result import Candidate, OptimisationResult
+    from simlab.reports.report import Result
+
+DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
+DEMO_OPTIMISATION = Path("experiments/demo_optimize.yaml")
+DEMO_REPLICATIONS = 4
+DEMO_WHAT_IF = "automatic_reset"
+
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Write a report to this HTML file.", show_default=False)
+]
+
+
+def optimize(
+    experiment: Annotated[Path, typer.Argument(help="Optimize experiment.", show_default=False)],
+    seed: options.Seed = None,
+    jobs: options.Jobs = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
+    ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
+    report_file: ReportFile = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+) -> None:
+    """Search the best configuration of a scenario; an interrupted search goes on where it was."""
+    from simlab.optimise.study import optimize as optimise_scenario
+
+    if dry_run:
+        _dry_run(experiment, seed, jobs)
+        return
+    result = optimise_scenario(
+        experiment,
+        folder=folder,
+        jobs=jobs,
+        seed=seed,
+        resume=not anew,
+        progress=terminal.progress("Searching"),
+    )
+    for note in result.notes:
+        terminal.warn(note)
+    if as_json:
+        terminal.json(_plain_result(result))
+    else:
+        print_optimisation(result)
+    if report_file is not None:
+        _write_report([result], report_file, f"simlab optimize {experiment}")
+    terminal.note(f"stored in {result.folder}")
+    if result.recommended is None:
+        raise Infeasible(result.reason)
+
+
+def report(
+    targets: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="TARGET...",
+            help="Result folder; or a base's and its alternatives'; or an experiment file.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("report.html"),
+    jobs: options.Jobs = None,
+    confidence: options.Confidence = 0.95,
+) -> None:
+    """Write a self-contained HTML report, with CSV files of every number beside it."""
+    from simlab.experiments.compare import compare_runs
+
+    if targets[0].is_file():
+        if len(targets) > 1:
+            raise UsageError("a report is about one experiment file, or about result folders")
+        _write_report([_result_of(targets[0], jobs, confidence)], output, _command(targets[0]))
+        return
+    runs = _runs_in(targets)
+    if len(runs) == 1:
+        _write_report([runs[0]], output, None)
+    else:
+        alternatives = {run.label: run for run in runs[1:]}
+        _write_report([compare_runs(runs[0], alternatives, confidence)], output, None)
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the report.")] = Path(
+        "reports/demo"
+    ),
+    jobs: options.Jobs = None,
+    store: options.Store = Path("results"),
+) -> None:
+    """Simulate, compare and optimise the service desk that comes with simlab, and write a report."""
+    from simlab.cli.comparing import main_rows, print_comparison
+    from simlab.experiments.compare import compare
+    from simlab.model.load import load, load_variants
+    from simlab.optimise.study import optimize as optimise_scenario
+
+    missing = [str(file) for file in (DEMO_SCENARIO, DEMO_OPTIMISATION) if not file.is_file()]
+    if missing:
+        raise UsageError(
+            f"the demo reads {' and '.join(missing)}, which come with the source\n"
+            "    -> change to the folder of the source, or begin with: simlab init my-desk"
+        )
+    base = load(DEMO_SCENARIO)
+    variants = load_variants(DEMO_SCENARIO, [DEMO_WHAT_IF])
+    comparison = compare(
+        base,
+        {loaded.label: loaded for loaded in variants.values()},
+        replications=DEMO_REPLICATIONS,
+        jobs=jobs,
+        store=store,
+        progress=terminal.progress("Simulating today and a what-if"),
+    )
+    print_comparison(comparison, main_rows(comparison))
+    result = optimise_scenario(DEMO_OPTIMISATION, jobs=jobs, progress=terminal.progress("Searching"))
+    print_optimisation(result)
+    command = f"simlab demo --output {output}"
+    _write_report([comparison, result], output / "report.html", command)
+
+
+def print_optimisation(result: OptimisationResult) -> None:
+    """Print what an optimisation found."""
+    goals = " and ".join(result.goals)
+    terminal.out(f"{result.name}: {goals}, {len(result.trials)} trials, {result.n_feasible} of them feasible")
+    terminal.out(result.reason)
+    if result.recommended is None:
+        return
+    rows = [
+        (each.path, each.before, each.after + (f" ({each.at_bound} value allowed)" if each.at_bound else ""))
+        for each in result.changes
+    ]
+    if rows:
+        terminal.table(Table("Recommended changes", ("", "today", "recommended"), rows))
+    terminal.table(_figures(result, result.recommended))
+    if len(result.front) > 1:
+        terminal.table(_front(result))
+    if result.ties:
+        settings = "; ".join(
+            ", ".join(f"{path}={value}" for path, value in tie.settings.items()) for tie in result.ties
+        )
+        terminal.out(f"Cannot be told from the recommended one: {settings}")
+    terminal.out(f"The recommended scenario: {result.folder / 'recommended.yaml'}")
+
+
+def _figures(result: OptimisationResult, recommended: Candidate) -> Table:
+    from simlab.cli.values import number_said, said
+    from simlab.metrics.responses import parse_response
+    from simlab.reports.titles import title_of
+
+    rows = []
+    for name, estimate in recommended.figures.items():
+        metric = parse_response(name).metric
+        today = result.today.figures.get(name)
+        change = result.improvement.get(name)
+        rows.append(
+            (
+                title_of(name),
+                said(metric, today, "") if today else "",
+                said(metric, estimate, ""),
+                ""
+                if change is None
+                else number_said(
+                    metric, change.difference.value, change.difference.half_width, "", is_change=True
+                ),
+                "" if change is None or not change.significant else "shown",
+            )
+        )
+    return Table("On new random numbers", ("", "today", "recommended", "difference", ""), rows)
+
+
+def _front(result: OptimisationResult) -> Table:
+    from simlab.cli.values import estimate_said
+
+    rows = [
+        (
+            ", ".join(f"{path}={value}" for path, value in candidate.settings.items()),
+            *(estimate_said(goal) for goal in candidate.goals.values()),
+        )
+        for candidate in result.front
+    ]
+    return Table("Best for some weighing of the goals", ("", *result.goals), rows)
+
+
+def _plain_result(result: OptimisationResult) -> dict[str, Any]:
+    from simlab.cli.values import plain
+    from simlab.metrics.responses import parse_response
+
+    def candidate(each: Candidate | None) -> dict[str, Any] | None:
+        if each is None:
+            return None
+        figures = {
+            name: plain(estimate, parse_response(name).metric.unit) for name, estimate in each.figures.items()
+        }
+        return {"settings": dict(each.settings), "feasible": each.is_feasible, "figures": figures}
+
+    return {
+        "name": result.name,
+        "scenario": result.scenario_name,
+        "goals": list(result.goals),
+        "constraints": list(result.constraints),
+        "seed": result.seed,
+        "trials": len(result.trials),
+        "feasible_trials": result.n_feasible,
+        "today": candidate(result.today),
+        "recommended": candidate(result.recommended),
+        "front": [candidate(each) for each in result.front],
+        "reason": result.reason,
+        "notes": list(result.notes),
+        "folder": str(result.folder),
+    }
+
+
+def _dry_run(path: Path, seed: int | None, jobs: int | None) -> None:
+    from simlab.execution.local import available_cores
+    from simlab.experiments.speed import seconds_per_replication
+    from simlab.optimise.definition import read_optimisation
+    from simlab.optimise.study import expected_replications
+    from simlab.units import format_duration
+
+    optimisation = read_optimisation(path, seed)
+    n = expected_replications(optimisation)
+    n_workers = jobs or available_cores()
+    seconds = seconds_per_replication(optimisation.scenario.model, optimisation.seed) * n / n_workers
+    terminal.out(f"trials             {optimisation.budget.trials}")
+    terminal.out(f"replications       at most {n} in all")
+    terminal.out(f"processes          {n_workers}")
+    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+
+
+def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
+    """Carry out an experiment; what is stored of it is read."""
+    from simlab.experiments.compare import compare
+    from simlab.experiments.definition import CompareExperiment, RunExperiment, kind_of, read_experiment
+    from simlab.experiments.runner import run
+    from simlab.optimise.study import optimize as optimise_scenario
+
+    progress = terminal.progress("Simulating")
+    store = Path("results")
+    match kind_of(path):
+        case "optimize":
+            return optimise_scenario(path, jobs=jobs, progress=progress)
+        case "compare":
+            comparison = read_experiment(path, CompareExperiment)
+            return compare(
+                comparison.scenario(),
+                {loaded.label: loaded for loaded in comparison.alternatives().values()},
+                confidence=confidence,
+                replications=comparison.file.replications,
+                seed=comparison.file.seed,
+                jobs=jobs,
+                store=store,
+                progress=progress,
+            )
+        case _:
+            experiment = read_experiment(path, RunExperiment)
+            return run(
+                experiment.scenario(),
+                replications=experiment.file.replications,
+                seed=experiment.file.seed,
+                jobs=jobs,
+                store=store,
+                progress=progress,
+            )
+
+
+def _runs_in(folders: Sequence[Path]) -> list[ScenarioRun]:
+    """Read result folders: the replications that all of them have, each under a name of its own."""
+    from dataclasses import replace
+
+    from simlab.experiments.stored import read_run
+
+    runs = [read_run(folder) for folder in folders]
+    common = set.intersection(*({summary.replication for summary in run.summaries} for run in runs))
+    labels = _labels([run.resolved for run in runs], [run.name for run in runs])
+    return [
+        replace(
+            run,
+            label=label,
+            summaries=tuple(summary for summary in run.summaries if summary.replication in common),
+        )
+        for run, label in zip(runs, labels, strict=True)
+    ]
+
+
+def _labels(resolved: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    """Name runs of one scenario by what they have other than the first."""
+    from simlab.experiments.stored import differences
+
+    labels = [names[0]]
+    for other, name in zip(resolved[1:], names[1:], strict=True):
+        label = name if name not in labels else ", ".join(differences(resolved[0], other)) or name
+        while label in labels:
+            label += " (again)"
+        labels.append(label)
+    return labels
+
+
+def _write_report(results: Sequence[Result], path: Path, command: str | None) -> None:
+    from simlab.reports import write_report
+
+    written = write_report(results if len(results) > 1 else results[0], path, command=command)
+    terminal.out(f"report: {written}")
+
+
+def _command(path: Path) -> str:
+    return f"simlab report {path}"

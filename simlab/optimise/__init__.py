@@ -1,0 +1,1 @@
+"""Optimisation: searching the configurations of a scenario, and telling honestly what was found."""

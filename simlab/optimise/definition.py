@@ -1,0 +1,231 @@
+"""The experiment file of an optimisation: what may vary, what is sought, how much may be simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, TypeVar
+
+from pydantic import Field, model_validator
+
+from simlab.errors import InvalidInput, Place, Problem
+from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
+from simlab.model.load import LoadedScenario
+from simlab.optimise.goals import read_goals, read_output_limit
+from simlab.optimise.objectives import Aims, OutputLimit
+from simlab.optimise.parameters import read_input_limit, read_parameters, read_sum
+from simlab.optimise.space import FixedSum, InputLimit, Space
+from simlab.scenario.nodes import key_place_of, place_of
+from simlab.scenario.quantities import PositiveDuration, PositiveInt, PositiveNumber, Share
+from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.values import by_shape
+
+Sampler = Literal["tpe", "gp", "cmaes", "nsga2", "random"]
+
+SINGLE_GOAL_SAMPLERS: Final = ("cmaes",)
+
+
+Found = TypeVar("Found")
+
+
+class Values(Block):
+    """Values that a parameter may take: a range, or choices in order."""
+
+    from_: int | float | str | None = Field(default=None, alias="from")
+    """Least value, written as in the scenario: ``4``, ``10 min``, ``20 %``."""
+    to: int | float | str | None = None
+    """Greatest value, in the same unit."""
+    step: int | float | str | None = None
+    """Distance between values; 1 where both ends are whole numbers without unit, else any value between."""
+    ordered: tuple[Any, ...] | None = None
+    """Choices of which each lies between its neighbours, in place of a range."""
+
+    @model_validator(mode="after")
+    def _range_or_order(self) -> Self:
+        is_range = self.from_ is not None and self.to is not None
+        if is_range == (self.ordered is not None) or (self.ordered is not None and self.step is not None):
+            raise ValueError(
+                "values are a range or choices in order -> write {from: 2, to: 9} or {ordered: [low, high]}"
+            )
+        return self
+
+
+if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
+    Variation: TypeAlias = Values | tuple[Any, ...]
+    Sought: TypeAlias = str | tuple[str, ...] | dict[str, float]
+else:
+    Variation = by_shape(map=Values, list=tuple[Any, ...])
+    Sought = by_shape(text=str, list=tuple[str, ...], map=dict[str, PositiveNumber])
+
+
+class SumOf(Block):
+    """Parameters whose sum stays the same."""
+
+    of: tuple[str, ...] = Field(min_length=2)
+    """Key paths of parameters under ``vary``, all in one unit."""
+    total: int | float | str
+    """Their sum, in that unit."""
+
+
+class Budget(Block):
+    """How much may be simulated."""
+
+    trials: PositiveInt = 60
+    """Configurations to try."""
+    final_replications: PositiveInt = 20
+    """Independent runs, on random numbers that the search never saw, of each configuration that is told."""
+    wall: PositiveDuration | None = None
+    """Time after which no new trial begins; no limit where not given."""
+    local_search: Share = 0.5
+    """Share of the trials that improve the best configuration step by step; 0 for several goals."""
+
+
+class OptimizeExperiment(ExperimentFile):
+    """Searches for the best configuration of a scenario."""
+
+    experiment: Literal["optimize"]
+    """``optimize``."""
+    replications: PositiveInt = 5
+    """Independent runs of each trial; all trials meet the same tickets."""
+    vary: dict[str, Variation] = Field(min_length=1)
+    """Key path in the scenario to the values to try: a range, or a list of choices."""
+    sum: tuple[SumOf, ...] = ()
+    """Sums of parameters that stay the same."""
+    minimise: Sought = ()
+    """Response, or responses, to make small. As a map, their weighted sum is one goal."""
+    maximise: Sought = ()
+    """Response, or responses, to make large. As a map, they enter the weighted sum."""
+    constraints: tuple[str, ...] = ()
+    """What must hold: of responses (``resolve_attainment[priority=P1] >= 95 %``), or of sums of parameters
+    (``staffing.a.people + staffing.b.people <= 12``)."""
+    budget: Budget = Budget()
+    """How much may be simulated."""
+    sampler: Sampler = "tpe"
+    """Who proposes configurations in the first part of the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimisation:
+    """An optimisation that holds no mistakes."""
+
+    name: str
+    path: Path
+    scenario_path: Path
+    scenario: LoadedScenario
+    """Today: the scenario with the changes that hold throughout."""
+    space: Space
+    aims: Aims
+    budget: Budget
+    replications: int
+    sampler: Sampler
+    seed: int
+
+    @property
+    def n_local(self) -> int:
+        """Trials of the local search; there is none for several goals."""
+        return 0 if len(self.aims.goals) > 1 else round(self.budget.trials * self.budget.local_search)
+
+
+def read_optimisation(path: Path | str, seed: int | None = None) -> Optimisation:
+    """Read the experiment file of an optimisation and the scenario that it names.
+
+    Raises
+    ------
+    InvalidInput
+        With all mistakes that can be told at once: paths that the scenario does not have, values that it
+        does not accept, responses that it does not give, constraints that cannot be read.
+    """
+    experiment = read_experiment(path, OptimizeExperiment)
+    return _Reader(experiment, experiment.scenario()).optimisation(seed)
+
+
+class _Reader:
+    """Checks an experiment against its scenario, and gathers the mistakes."""
+
+    def __init__(self, experiment: Experiment[OptimizeExperiment], scenario: LoadedScenario) -> None:
+        self._experiment = experiment
+        self._file = experiment.file
+        self._scenario = scenario
+        self._problems: list[Problem] = []
+
+    def optimisation(self, seed: int | None) -> Optimisation:
+        file = self._file
+        space = self._space()
+        goals = self._attempt(
+            lambda: read_goals(file.minimise, file.maximise, self._scenario.model, self._place), ()
+        )
+        limits = self._each(
+            "constraints", [c for c in file.constraints if not _is_input(c)], self._output_limit
+        )
+        if len(goals) > 1 and file.sampler in SINGLE_GOAL_SAMPLERS:
+            self._note(
+                "sampler", f"the sampler {file.sampler} seeks one goal", "use tpe or nsga2, or a weighted sum"
+            )
+        if self._problems:
+            raise InvalidInput(dict.fromkeys(self._problems))
+        return Optimisation(
+            name=self._experiment.name,
+            path=self._experiment.path,
+            scenario_path=self._experiment.scenario_path,
+            scenario=self._scenario,
+            space=space,
+            aims=Aims(goals, tuple(limits)),
+            budget=file.budget,
+            replications=file.replications,
+            sampler=file.sampler,
+            seed=file.seed if seed is None else seed,
+        )
+
+    def _space(self) -> Space:
+        parameters = self._attempt(lambda: read_parameters(self._experiment.node, self._scenario.node), ())
+        if not parameters:
+            return Space(())
+        by_path = {each.path: each for each in parameters}
+        sums: list[FixedSum] = self._each(
+            "sum",
+            self._file.sum,
+            lambda each, path, place: read_sum(each.of, each.total, by_path, path, place),
+        )
+        members = [member.path for each in sums for member in each.members]
+        if len(set(members)) < len(members):
+            self._note("sum", "a parameter is part of one sum at most", "leave it out of the others")
+        limits: list[InputLimit] = self._each(
+            "constraints",
+            [each for each in self._file.constraints if _is_input(each)],
+            lambda text, path, place: read_input_limit(text, by_path, path, place),
+        )
+        return Space(parameters, tuple(sums), tuple(limits))
+
+    def _output_limit(self, text: str, path: str, place: Place) -> OutputLimit:
+        return read_output_limit(text, self._scenario.model, path, place)
+
+    def _each(self, key: str, items: Iterable[Any], read: Callable[[Any, str, Place], Any]) -> list[Any]:
+        written: tuple[Any, ...] = getattr(self._file, key)
+        found = []
+        for item in items:
+            path = f"{key}.{written.index(item)}"
+            one = self._attempt(partial(read, item, path, self._place(path)), None)
+            if one is not None:
+                found.append(one)
+        return found
+
+    def _attempt(self, read: Callable[[], Found], otherwise: Found) -> Found:
+        try:
+            return read()
+        except InvalidInput as refusal:
+            self._problems += refusal.problems
+            return otherwise
+
+    def _note(self, path: str, message: str, remedy: str) -> None:
+        self._problems.append(Problem(message, path, self._place(path), remedy=remedy))
+
+    def _place(self, path: str) -> Place:
+        node = self._experiment.node
+        return key_place_of(node, path) or place_of(node, path)
+
+
+def _is_input(constraint: str) -> bool:
+    """Whether a constraint speaks of key paths, which have dots, rather than of a response."""
+    return "." in constraint.partition("[")[0].partition("<")[0].partition(">")[0]

@@ -1,0 +1,125 @@
+"""The journal of finished trials: an Optuna study in a file, added to trial by trial.
+
+Each finished trial is one line, written at once, so that a kill leaves whole trials only, and none that
+hangs in the air. Other programs, such as optuna-dashboard, open the file as any Optuna journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simlab.errors import StorageError
+from simlab.optimise.ledger import mend_last_line
+from simlab.optimise.proposers import Direction
+from simlab.results.files import told_as_storage_error
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.storages.journal._file import BaseJournalFileLock
+    from optuna.trial import FrozenTrial
+
+_PICKLED = "cma:"
+"""Attributes in which the CMA-ES sampler keeps pickled objects: nothing that is read may hold any."""
+
+
+class Journal:
+    """The study in its file. The caller holds the lock of the folder: there is one writer.
+
+    Parameters
+    ----------
+    path
+        The file; it is made where there is none.
+    name
+        Of the study.
+    directions
+        ``minimize`` or ``maximize`` for each goal.
+
+    Raises
+    ------
+    StorageError
+        When the file is damaged or cannot be written.
+    """
+
+    def __init__(self, path: Path, name: str, directions: Sequence[Direction]) -> None:
+        self.path = path
+        with told_as_storage_error("write it", path):
+            mend_last_line(path)
+        self._study = self._opened(name, directions)
+
+    def trials(self) -> list[FrozenTrial]:
+        """Return the finished trials, in order."""
+        with _told_as_damage(self.path):
+            return [trial for trial in self._study.get_trials(deepcopy=False) if trial.state.is_finished()]
+
+    def add(self, trial: FrozenTrial) -> None:
+        """Add a finished trial, down to the disk."""
+        import copy
+
+        kept = copy.copy(trial)
+        kept.system_attrs = {
+            key: value for key, value in trial.system_attrs.items() if not key.startswith(_PICKLED)
+        }
+        with told_as_storage_error("write it", self.path):
+            self._study.add_trial(kept)
+
+    def _opened(self, name: str, directions: Sequence[Direction]) -> Study:
+        import optuna
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        with told_as_storage_error("write it", self.path), _told_as_damage(self.path):
+            backend: BaseJournalBackend = JournalFileBackend(str(self.path), lock_obj=_no_lock())
+            return optuna.create_study(
+                storage=JournalStorage(backend),
+                study_name=name,
+                directions=list(directions),
+                load_if_exists=True,
+            )
+
+
+def _no_lock() -> BaseJournalFileLock:
+    """Stand in for Optuna's lock, which a kill would leave behind; the folder's lock keeps others out."""
+    from optuna.storages.journal import JournalFileOpenLock
+
+    class FolderIsLocked(JournalFileOpenLock):
+        def acquire(self) -> bool:
+            return True
+
+        def release(self) -> None:
+            return None
+
+    return FolderIsLocked("")
+
+
+class _told_as_damage:  # noqa: N801 - reads as the functions of its kind
+    """Turn whatever Optuna raises at a damaged file into a StorageError that says what to do."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: object) -> None:
+        if isinstance(
+            error, ValueError | KeyError | AttributeError | TypeError | AssertionError | IndexError
+        ):
+            raise StorageError(damage_told(self.path)) from error
+
+
+def damage_told(path: Path) -> str:
+    """Say that a journal is damaged, and what to do."""
+    return (
+        f"{path}: the journal of trials is damaged, or was written by another version\n"
+        "    -> delete it and run again: the simulations are kept apart, in the ledger, and are used again"
+    )
+
+
+def removed(path: Path) -> None:
+    """Forget the trials of a journal, if there is one."""
+    with told_as_storage_error("remove it", path), suppress(FileNotFoundError):
+        path.unlink()

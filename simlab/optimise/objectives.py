@@ -1,0 +1,126 @@
+"""What is sought: goals and constraints on responses, and how a configuration stands against them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.experiments.estimates import estimate, of_replications
+from simlab.metrics.summary import ReplicationSummary
+from simlab.statistics.intervals import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A weighted sum of responses to make small; most often a single response with weight 1 or -1."""
+
+    name: str
+    weights: tuple[tuple[str, float], ...]
+    """Responses with their weights; negative where more is better."""
+    shown_sign: float = 1.0
+    """-1 where the figure that people read is to be made large."""
+
+    def value(self, summaries: Sequence[ReplicationSummary]) -> float:
+        """Return the value to make small; NaN where a response has none."""
+        return math.fsum(weight * estimate(summaries, name).value for name, weight in self.weights)
+
+    def per_replication(self, summaries: Sequence[ReplicationSummary]) -> NDArray[np.float64]:
+        """Return the value of each replication, to make small, shape (n,)."""
+        parts = [weight * of_replications(summaries, name) for name, weight in self.weights]
+        total: NDArray[np.float64] = np.sum(parts, axis=0)
+        return total
+
+    def estimate(self, summaries: Sequence[ReplicationSummary], confidence: float = 0.95) -> Estimate:
+        """Return the figure as people read it, with its interval."""
+        from simlab.statistics.intervals import mean_interval
+
+        if len(self.weights) == 1:
+            return estimate(summaries, self.weights[0][0], confidence)
+        return mean_interval(self.shown_sign * self.per_replication(summaries), confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLimit:
+    """A bound that the estimate of a response must keep."""
+
+    response: str
+    is_upper: bool
+    bound: float
+    text: str
+    """As written."""
+
+    def violation(self, summaries: Sequence[ReplicationSummary]) -> float:
+        """Return by how much the bound is broken, 0 or less where it is kept; NaN where there is no value."""
+        value = estimate(summaries, self.response).value
+        return value - self.bound if self.is_upper else self.bound - value
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a configuration stands."""
+
+    values: tuple[float, ...]
+    """One for each goal, to make small; empty where there are none."""
+    violations: tuple[float, ...] = ()
+    """One for each output limit; above 0 where it is broken."""
+    infeasible: tuple[str, ...] = ()
+    """Why the configuration may not be chosen, one reason each; empty where it may."""
+    failure: str = ""
+    """Why it could not be judged at all."""
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether the configuration may be chosen."""
+        return not self.infeasible and not self.failure
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """Everything that is sought."""
+
+    goals: tuple[Goal, ...]
+    limits: tuple[OutputLimit, ...]
+
+    @property
+    def responses(self) -> tuple[str, ...]:
+        """Names of all responses in goals and limits."""
+        in_goals = (name for goal in self.goals for name, _ in goal.weights)
+        return tuple(dict.fromkeys([*in_goals, *(limit.response for limit in self.limits)]))
+
+    def judge(self, summaries: Sequence[ReplicationSummary]) -> Verdict:
+        """Return how a configuration stands by its replications.
+
+        A replication that did not come to its end makes it infeasible: its figures describe the tickets that
+        got through, not those that were stuck. A figure that is missing or infinite makes it a failure.
+        """
+        cut = [summary.truncated for summary in summaries if summary.truncated]
+        values = tuple(goal.value(summaries) for goal in self.goals)
+        violations = tuple(limit.violation(summaries) for limit in self.limits)
+        if cut:
+            return Verdict((), (), (f"{len(cut)} of {len(summaries)} replications ended early: {cut[0]}",))
+        absent = [
+            f"{what} is {number}"
+            for what, number in zip(
+                [*(goal.name for goal in self.goals), *(limit.response for limit in self.limits)],
+                [*values, *violations],
+                strict=True,
+            )
+            if not math.isfinite(number)
+        ]
+        if absent:
+            return Verdict((), (), (), "no finite figure: " + "; ".join(absent))
+        broken = tuple(
+            f"{limit.text} does not hold: {_shown(limit, violation)}"
+            for limit, violation in zip(self.limits, violations, strict=True)
+            if violation > 0
+        )
+        return Verdict(values, violations, broken)
+
+
+def _shown(limit: OutputLimit, violation: float) -> str:
+    value = limit.bound + violation if limit.is_upper else limit.bound - violation
+    return f"it is {value:.4g} in place of {limit.bound:.4g}"

@@ -1,0 +1,70 @@
+"""Where tickets wait and why: bars by place, split by cause, the longest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from simlab.metrics.flow import WaitingCause
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    HATCHES,
+    QUIET,
+    chart,
+    legend_above,
+    name_rows,
+    nothing_to_show,
+)
+from simlab.reports.tables.table import Table
+from simlab.reports.wording import short_count, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_PLACES: Final = 15
+_LOOK: Final = {
+    WaitingCause.ALL_BUSY: (COLOURS[1], HATCHES[0]),
+    WaitingCause.NOBODY_ON_DUTY: ("#7f8c99", HATCHES[1]),
+    WaitingCause.DELAY: (COLOURS[4], HATCHES[2]),
+    WaitingCause.AUTOMATION: (COLOURS[2], HATCHES[4]),
+    WaitingCause.DORMANT: (COLOURS[3], HATCHES[3]),
+}
+
+
+_WORDS: Final = {WaitingCause.DORMANT: "resolved, before it is reopened", WaitingCause.DELAY: "wait step"}
+
+
+def draw_bottlenecks(places: Table) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.bottlenecks`: the longest waits."""
+    if not len(places):
+        return nothing_to_show("No ticket waited, or no logs were kept.")
+    names, scenarios = places.distinct("place")[:MOST_PLACES], places.distinct("scenario")
+    bars = [(name, scenario) for name in names for scenario in scenarios]
+    figure, axes = chart(1.1 + 0.27 * len(bars))
+    hours = {(row[1], row[0], row[2]): float(row[3]) for row in places.rows}
+    total = np.zeros(len(bars))
+    causes = [cause for cause in _LOOK if any(key[2] == cause.value for key in hours)]
+    for cause in causes:
+        width = np.array([hours.get((*bar, cause.value), 0.0) for bar in bars])
+        colour, hatch = _LOOK[cause]
+        axes.barh(
+            range(len(bars)), width, left=total, color=colour, hatch=hatch, edgecolor="white", height=0.78,
+            linewidth=0.6, label=_WORDS.get(cause, cause.value),
+        )  # fmt: skip
+        total += width
+    room = float(total.max()) * 0.012
+    for row, amount in enumerate(total.tolist()):
+        axes.text(amount + room, row, short_count(amount), va="center", color=QUIET, fontsize=7.5)
+    several = len(scenarios) > 1
+    labels = [
+        f"{shorten(name, 24)} · {shorten(scenario, 22)}" if several else name for name, scenario in bars
+    ]
+    name_rows(axes, labels, columns=50)
+    for row in range(len(scenarios), len(bars), len(scenarios)):
+        if several:
+            axes.axhline(row - 0.5, color="#dfe4e9", linewidth=0.8)
+    axes.set_xlim(0.0, float(total.max()) * 1.08)
+    axes.set_xlabel("ticket-hours of waiting a week")
+    legend_above(axes, max(len(causes), 2), most_columns=5)
+    return figure

@@ -1,0 +1,145 @@
+"""The look that figures share: colours, line styles, axes, and how a figure becomes SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from simlab.reports.figures.fonts import Fonts
+from simlab.reports.wording import shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH_IN: Final = 9.0
+"""Width of most figures in inches."""
+_SCREEN_DPI: Final = 100.0
+INK: Final = "#1d2733"
+QUIET: Final = "#5c6875"
+"""Secondary text; 5.7 : 1 on white."""
+GRID: Final = "#e3e7ec"
+COLOURS: Final = ("#0072b2", "#d55e00", "#00795a", "#a3508c", "#3b8fc2", "#9a6700", "#444444")
+"""Told apart by people with any colour vision (after Okabe and Ito, darkened for contrast on white)."""
+LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
+MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X")
+HATCHES: Final = ("", "////", "....", "\\\\\\\\", "xxxx", "++++", "oooo")
+
+_STYLE: Final[dict[str, Any]] = {
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelcolor": QUIET,
+    "axes.edgecolor": "#aab3bd",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.unicode_minus": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.7,
+    "text.color": INK,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    # Names are data: a dollar sign in one is a dollar sign.
+    "text.parse_math": False,
+    "text.usetex": False,
+    # Paths show every character on every machine; the numbers stand in tables for copying and reading out.
+    "svg.fonttype": "path",
+    "svg.hashsalt": "simlab",
+}
+
+
+@contextmanager
+def style(fonts: Fonts) -> Iterator[None]:
+    """Draw in the reports' style, with these fonts; the settings of the caller come back afterwards."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]
+        mpl.rcParams["font.family"] = list(fonts.families)
+        # Which characters no font has is told once in the report.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
+        yield
+
+
+def blank(height_in: float, width_in: float = WIDTH_IN) -> Figure:
+    """Return a figure without axes, whose parts make room for each other."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def chart(height_in: float, width_in: float = WIDTH_IN) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes."""
+    figure = blank(height_in, width_in)
+    return figure, figure.add_subplot()
+
+
+def nothing_to_show(reason: str) -> Figure:
+    """Return a figure that says why it is empty."""
+    figure = blank(0.8)
+    figure.text(0.5, 0.5, reason, ha="center", va="center", color=QUIET)
+    return figure
+
+
+def name_rows(axes: Axes, names: Sequence[str], columns: int = 26) -> None:
+    """Label the rows of horizontal bars or dots, the first at the top."""
+    axes.set_yticks(range(len(names)), [shorten(name, columns) for name in names])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def legend_above(axes: Axes, n_entries: int, *, most_columns: int = 4) -> None:
+    """Put the legend over the axes, where it covers nothing; a single entry needs none."""
+    if n_entries > 1:
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=min(n_entries, most_columns),
+            borderaxespad=0.3,
+            handlelength=2.6,
+            columnspacing=1.6,
+        )
+
+
+_COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_PROLOGUE: Final = re.compile(r"^.*?(?=<svg )", re.DOTALL)
+_METADATA: Final = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+_ID: Final = re.compile(r' id="([^"]+)"')
+_REFERENCE: Final = re.compile(r'((?:xlink:)?href="#|url\(#)([^")]+)')
+
+
+def svg_of(draw: Callable[[], Figure], fonts: Fonts, prefix: str) -> str:
+    """Draw a figure and return it as an SVG element to put into a page.
+
+    The same figure gives the same text. Ids are unlike those of other figures of the page, by the prefix;
+    comments, metadata and ids that nothing refers to are left out.
+    """
+    buffer = io.StringIO()
+    with style(fonts):
+        figure = draw()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, dpi=144)
+    text = _METADATA.sub("", _COMMENT.sub("", _PROLOGUE.sub("", buffer.getvalue())))
+    used = {match[2] for match in _REFERENCE.finditer(text)}
+    text = _ID.sub(lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", text)
+    text = _REFERENCE.sub(rf"\g<1>{prefix}-\g<2>", text)
+    if figure.get_figwidth() > WIDTH_IN:
+        # A wide figure is scrolled, not shrunk.
+        text = text.replace(
+            "<svg ", f'<svg style="min-width: {figure.get_figwidth() * _SCREEN_DPI:.0f}px" ', 1
+        )
+    return re.sub(r"\n\s*", "\n", text).strip()

@@ -1,0 +1,106 @@
+"""Work in progress and queues over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.reports.figures.canvas import COLOURS, LINES, QUIET, chart, legend_above, nothing_to_show
+from simlab.reports.tables.table import Table
+from simlab.reports.wording import shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_LINES: Final = len(COLOURS)
+"""Teams whose queues are drawn over time: the longest ones; the table has all."""
+
+_NO_LOGS: Final = "No logs were kept, so there is no detail over time."
+
+
+def draw_work_in_progress(progress: Table) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`."""
+    if not len(progress):
+        return nothing_to_show(_NO_LOGS)
+    figure, axes = chart(2.9)
+    scenarios = progress.distinct("scenario")
+    for number, scenario in enumerate(scenarios):
+        rows = progress.where(scenario=scenario)
+        when, colour = _days(rows), COLOURS[number % len(COLOURS)]
+        axes.fill_between(
+            when,
+            rows.numbers("least"),
+            rows.numbers("most"),
+            step="post",
+            color=colour,
+            alpha=0.15,
+            linewidth=0,
+        )
+        axes.step(
+            when,
+            rows.numbers("tickets"),
+            where="post",
+            color=colour,
+            linestyle=LINES[number % len(LINES)],
+            linewidth=1.3,
+            label=shorten(scenario, 40),
+        )
+    axes.set_ylim(bottom=0.0)
+    axes.set_ylabel("tickets in the system")
+    _date_axis(axes)
+    legend_above(axes, len(scenarios), most_columns=3)
+    return figure
+
+
+def draw_queues(queues: Table) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.queues`, one scenario of it."""
+    if not len(queues):
+        return nothing_to_show(_NO_LOGS)
+    figure, axes = chart(2.9)
+    teams = longest_queues(queues, MOST_LINES)
+    for number, team in enumerate(teams):
+        rows = queues.where(team=team)
+        axes.step(
+            _days(rows),
+            rows.numbers("waiting"),
+            where="post",
+            color=COLOURS[number],
+            linestyle=LINES[number],
+            linewidth=1.3,
+            label=shorten(team, 30),
+        )
+    axes.set_ylim(bottom=0.0)
+    axes.set_ylabel("tickets waiting")
+    _date_axis(axes)
+    legend_above(axes, max(len(teams), 2))
+    return figure
+
+
+def longest_queues(queues: Table, most: int) -> list[str]:
+    """Return the teams with the longest queues, in the order of the scenario."""
+    teams = queues.distinct("team")
+    mean = {team: float(np.nanmean(queues.where(team=team).numbers("waiting"))) for team in teams}
+    longest = sorted(teams, key=lambda team: -mean[team])[:most]
+    return [team for team in teams if team in longest]
+
+
+def _days(rows: Table) -> NDArray[np.float64]:
+    """Return the local times of the rows as matplotlib counts them, in days."""
+    from matplotlib.dates import date2num
+
+    moments = [datetime.fromisoformat(moment) for moment in rows.texts("from")]
+    return np.asarray(date2num(moments))  # type: ignore[no-untyped-call]
+
+
+def _date_axis(axes: Axes, most_ticks: int = 10) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=2, maxticks=most_ticks)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.margins(x=0.01)
+    axes.xaxis.get_offset_text().set_color(QUIET)

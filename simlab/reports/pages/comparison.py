@@ -1,0 +1,194 @@
+"""The page of a comparison: what an alternative changes, by how much, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from functools import partial
+
+from simlab.experiments.compare import Change, Comparison, ComparisonRow
+from simlab.reports.figures.differences import draw_differences
+from simlab.reports.pages import sections
+from simlab.reports.pages.parts import Exhibit, Grid, Page, Section, Shown
+from simlab.reports.subjects import Subject, subject_of
+from simlab.reports.tables.responses import differences, responses, unit_of
+from simlab.reports.titles import HEADLINES, title_of
+from simlab.reports.wording import Scale, and_list, scale_of
+
+
+def comparison_page(comparison: Comparison, title: str | None = None, command: str | None = None) -> Page:
+    """Return the page of a comparison: the answer, the differences, then what supports them."""
+    labels = labels_of(comparison)
+    subjects = [
+        subject_of(comparison.base, labels[""]),
+        *(subject_of(run, labels[name]) for name, run in comparison.alternatives.items()),
+    ]
+    said = answers(comparison, labels)
+    told = (
+        _differences(comparison, labels),
+        sections.times_and_targets(subjects),
+        sections.cost_section(subjects),
+        sections.load_over_time(subjects),
+        sections.waiting_and_flow(subjects),
+        sections.assumptions(subjects),
+        sections.method(subjects, _method(comparison), command or _command(comparison)),
+    )
+    return Page(
+        title=title or f"{labels['']}: {and_list(labels[name] for name in comparison.alternatives)}",
+        kind="Comparison",
+        answer=said[0],
+        support=said[1:],
+        warnings=_warnings(subjects),
+        sections=tuple(section for section in told if section is not None),
+        tables=(responses(subjects),),
+    )
+
+
+def labels_of(comparison: Comparison) -> dict[str, str]:
+    """Return what the page calls the base (under the empty name) and each alternative; all of them differ."""
+    base = comparison.base.name
+    return {
+        "": f"{base} (base)" if base in comparison.alternatives else base,
+        **{n: n for n in comparison.alternatives},
+    }
+
+
+def answers(comparison: Comparison, labels: dict[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each alternative, the one that shortens resolution the most first."""
+    row = comparison.row("resolution_mean")
+    by_gain = sorted(row.changes, key=lambda change: (not change.is_significant, _value(change)))
+    return tuple(_answer(comparison, row, change, labels) for change in by_gain)
+
+
+def _answer(comparison: Comparison, row: ComparisonRow, change: Change, labels: dict[str, str]) -> str:
+    difference = change.paired.difference
+    values = (row.base.value, change.estimate.value)
+    name, cost = labels[change.alternative], _cost_clause(comparison, change.alternative)
+    if not math.isfinite(difference.value):
+        return f"With “{name}” no ticket is resolved in the time observed, or none was before."
+    scale = scale_of("min", values, difference.half_width)
+    if difference.value == 0.0 and difference.half_width == 0.0:
+        return (
+            f"With “{name}” tickets are resolved just as fast, in {scale.said(values[0])} on average{cost}."
+        )
+    before, after = scale.said(values[0]), scale.said(values[1])
+    interval = _interval(change, scale, comparison)
+    if change.is_significant:
+        said = f"tickets are resolved in {after} on average instead of {before}"
+    else:
+        said = f"no difference in resolution time is shown: {after} on average against {before}"
+    return f"With “{name}” {said} ({interval}){cost}."
+
+
+def _interval(change: Change, scale: Scale, comparison: Comparison) -> str:
+    difference = change.paired.difference
+    if not difference.has_interval:
+        return f"{scale.said(difference.value, signed=True)}, without an interval"
+    low, high = scale.number(difference.low, signed=True), scale.said(difference.high, signed=True)
+    return (
+        f"{scale.said(difference.value, signed=True)}, "
+        f"{100 * comparison.confidence:.4g} % interval {low} to {high}"
+    )
+
+
+def _cost_clause(comparison: Comparison, alternative: str) -> str:
+    try:
+        row = comparison.row("cost_per_week")
+    except KeyError:
+        return ""
+    change = next(change for change in row.changes if change.alternative == alternative)
+    difference = change.paired.difference
+    scale = scale_of(comparison.base.model.money.currency, [difference.value], difference.half_width)
+    if difference.value == 0.0:
+        return ", at the same running cost"
+    if not change.is_significant:
+        return ", and no difference in running cost is shown"
+    amount, more = scale.said(abs(difference.value)), "more" if difference.value > 0 else "less"
+    low, high = sorted((abs(difference.low), abs(difference.high)))
+    interval = f" ({scale.number(low)} to {scale.number(high)})" if high > low else ""
+    return f", for {amount}{interval} {more} a week"
+
+
+def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
+    table = differences(comparison, labels)
+    headlines = table.chosen(row for row in table.rows if row[2] in HEADLINES)
+    grid = Grid(
+        f"Main figures against {labels['']}, with {100 * comparison.confidence:.4g} % intervals",
+        ("Figure", labels[""], *(labels[name] for name in comparison.alternatives)),
+        tuple(_grid_row(comparison, name) for name in HEADLINES if _has(comparison, name)),
+        source=table,
+    )
+    exhibit = Exhibit(
+        "Differences in per cent",
+        "Difference to the base in per cent of it, with intervals that hold for all alternatives together. "
+        "A difference is called better or worse only where it is significant.",
+        partial(draw_differences, headlines),
+        (headlines,),
+    )
+    return Section("What changes", (grid, exhibit))
+
+
+def _has(comparison: Comparison, name: str) -> bool:
+    return any(row.name == name for row in comparison.rows)
+
+
+def _grid_row(comparison: Comparison, name: str) -> tuple[Shown, ...]:
+    row = comparison.row(name)
+    unit = unit_of(name, comparison.base.model.money.currency)
+    values = [row.base.value, *(change.estimate.value for change in row.changes)]
+    halves = [change.paired.difference.half_width for change in row.changes]
+    least = min((half for half in halves if half > 0.0), default=math.nan)
+    scale = scale_of(unit, values, least)
+    cells = [Shown(title_of(name)), Shown(scale.said(row.base.value))]
+    for change in row.changes:
+        look = change.verdict if change.verdict in ("better", "worse") else ""
+        cells.append(Shown(scale.said(change.estimate.value), look, _told(change, scale)))
+    return tuple(cells)
+
+
+def _told(change: Change, scale: Scale) -> str:
+    """Return the difference in words and numbers."""
+    difference = change.paired.difference
+    if difference.value == 0.0 and difference.half_width == 0.0:
+        return "the same"
+    words = "no difference shown" if change.verdict == "not shown" else change.verdict
+    text = f"{words}: {scale.number(difference.value, signed=True)}"
+    if difference.has_interval and difference.high - difference.low > 1e-9 * abs(difference.value):
+        low, high = scale.number(difference.low, signed=True), scale.number(difference.high, signed=True)
+        text += f" ({low} to {high})"
+    return text
+
+
+def _value(change: Change) -> float:
+    value = change.paired.difference.value
+    return value if math.isfinite(value) else math.inf
+
+
+def _method(comparison: Comparison) -> tuple[str, ...]:
+    row = comparison.row("resolution_mean")
+    gains = [
+        f"{change.paired.variance_reduction:.2g} times for {change.alternative}"
+        for change in row.changes
+        if math.isfinite(change.paired.variance_reduction)
+    ]
+    saved = f" For the mean resolution time this saved replications: {and_list(gains)}." if gains else ""
+    return (
+        "All scenarios met the same tickets with the same needs (common random numbers), so differences are "
+        f"taken replication by replication.{saved}",
+        "What is called better, worse, higher or lower holds for all alternatives of a figure together "
+        f"(Holm’s test, {100 * comparison.confidence:.4g} %; intervals after Bonferroni). Of many figures "
+        "some may still differ by chance.",
+    )
+
+
+def _command(comparison: Comparison) -> str:
+    names = " ".join(map(shlex.quote, (comparison.base.name, *comparison.alternatives)))
+    return f"simlab compare {names} --replications {comparison.base.n} --seed {comparison.base.seed}"
+
+
+def _warnings(subjects: list[Subject]) -> tuple[str, ...]:
+    return tuple(
+        f"{subject.label}: {warning}"
+        for subject in subjects
+        for warning in (*subject.run.unstable, *subject.run.warnings)
+    )

@@ -1,0 +1,213 @@
+"""The page of an optimisation: what is recommended, what it brings, and how the search came to it."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+
+from simlab.optimise.result import OptimisationResult
+from simlab.reports.figures.differences import draw_differences
+from simlab.reports.figures.importance import draw_importance
+from simlab.reports.figures.search import draw_front, draw_progress
+from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
+from simlab.reports.tables import optimisation as tables
+from simlab.reports.tables.table import Table
+from simlab.reports.titles import HEADLINES
+from simlab.reports.wording import and_list, scale_of, with_interval
+from simlab.statistics.intervals import Estimate
+
+
+def optimisation_page(
+    result: OptimisationResult, title: str | None = None, command: str | None = None, currency: str = ""
+) -> Page:
+    """Return the page of an optimisation.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    title
+        Title of the page.
+    command
+        What reproduces the result.
+    currency
+        Currency of the scenario, which the result does not say.
+    """
+    told = (
+        _recommendation(result, currency),
+        _gains(result, currency),
+        _search(result, currency),
+        _importance(result),
+        _scenario(result),
+        _method(result, command or f"simlab optimize {shlex.quote(result.name)}"),
+    )
+    return Page(
+        title=title or result.name,
+        kind="Optimisation",
+        answer=answer(result, currency),
+        support=(_sentence(result.reason),),
+        warnings=tuple(_sentence(note) for note in result.notes),
+        sections=tuple(section for section in told if section is not None),
+        tables=(),
+    )
+
+
+def answer(result: OptimisationResult, currency: str) -> str:
+    """Return the result in a sentence, from the figures on random numbers that the search never saw."""
+    if result.recommended is None:
+        return f"No configuration is recommended for {result.scenario_name}: {result.reason.rstrip('.')}."
+    if not result.changes:
+        return f"Today’s configuration of {result.scenario_name} is the best that was found."
+    steps = "one change" if len(result.changes) == 1 else f"{len(result.changes)} changes"
+    gains = and_list(_gain(result, goal, currency) for goal in result.goals)
+    return f"With {steps} to {result.scenario_name}, {gains}."
+
+
+def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
+    """Return what becomes of a goal: from, to, and the difference with its interval."""
+    assert result.recommended is not None
+    before, after = result.today.goals.get(goal), result.recommended.goals[goal]
+    unit, name = tables.goal_unit(goal, currency), _lower(tables.goal_title(goal))
+    if before is None:
+        return f"{name} is {_said(unit, after)}"
+    paired = result.improvement.get(goal)
+    half = paired.difference.half_width if paired else after.half_width
+    scale = scale_of(unit, (before.value, after.value), half)
+    text = f"{name} goes from {scale.said(before.value)} to {scale.said(after.value)}"
+    if paired is None or not paired.difference.has_interval:
+        return text
+    if paired.difference.value == 0.0:
+        return f"{name} stays at {scale.said(after.value)}"
+    difference = paired.difference
+    low, high = scale.number(difference.low, signed=True), scale.said(difference.high, signed=True)
+    unsure = "" if paired.significant else "; the difference may be chance"
+    return (
+        f"{text} ({scale.said(difference.value, signed=True)}, "
+        f"{100 * difference.confidence:.4g} % interval {low} to {high}{unsure})"
+    )
+
+
+def _recommendation(result: OptimisationResult, currency: str) -> Section:
+    blocks: list[Block] = []
+    if result.changes:
+        changes = tables.changes(result)
+        ends = {"": "", "lowest": "lowest allowed", "highest": "highest allowed"}
+        rows = (
+            (Shown(path), Shown(before), Shown(after, note=ends.get(bound, bound)))
+            for path, before, after, bound in changes.rows
+            for path, before, after, bound in [(str(path), str(before), str(after), str(bound))]
+        )
+        blocks.append(Grid("What changes", ("Parameter", "Today", "Recommended"), tuple(rows), 3, changes))
+        if any(each.at_bound for each in result.changes):
+            text = "A value at the end of its range: a wider range may hold a better configuration."
+            blocks.append(Paragraph(text))
+    told = tables.front(result)
+    columns = (result.today, *((result.recommended,) if result.recommended else ()))
+    rows_of_goals = tuple(
+        (
+            Shown(tables.goal_title(goal)),
+            *(
+                Shown(
+                    _said(tables.goal_unit(goal, currency), each.goals[goal]) if goal in each.goals else "–"
+                )
+                for each in columns
+            ),
+        )
+        for goal in result.goals
+    )
+    headings = ("Goal", "Today", "Recommended")[: 1 + len(columns)]
+    blocks.append(Grid("Goals, with 95 % intervals", headings, rows_of_goals, source=told))
+    if result.constraints:
+        holds = "hold" if result.recommended and result.recommended.is_feasible else "do not all hold"
+        blocks.append(
+            Paragraph(f"The constraints {holds} on the new random numbers: {and_list(result.constraints)}.")
+        )
+    if result.ties:
+        others = tuple(tables.settings_text(tie.settings) for tie in result.ties[:5])
+        blocks += [Paragraph("These configurations cannot be told from the recommended one:"), Points(others)]
+    return Section("The recommendation", tuple(blocks))
+
+
+def _gains(result: OptimisationResult, currency: str) -> Section | None:
+    if not result.improvement:
+        return None
+    table = tables.improvement(result, currency)
+    shown = table.chosen(row for row in table.rows if row[2] in (*HEADLINES, *result.goals))
+    exhibit = Exhibit(
+        "Recommended against today",
+        "Difference to today in per cent of it, with 95 % intervals for each figure by itself, on random "
+        "numbers that the search never saw.",
+        partial(draw_differences, shown),
+        (table,),
+    )
+    return Section("Before and after", (exhibit,))
+
+
+def _search(result: OptimisationResult, currency: str) -> Section:
+    trials, front = tables.trials(result), tables.front(result)
+    named = [(tables.goal_title(goal), tables.goal_unit(goal, currency)) for goal in result.goals]
+    feasible = f"{result.n_feasible} of {len(result.trials)} configurations tried satisfy the constraints"
+    if len(result.goals) > 1:
+        exhibit = Exhibit(
+            "What was tried, and the best of it",
+            f"{feasible}. Grey marks show the figures of the search; the others are estimated anew, with "
+            "95 % intervals.",
+            partial(draw_front, trials, front, (result.goals[0], result.goals[1]), tuple(named[:2])),
+            (trials, front),
+        )
+    else:
+        title, unit = named[0]
+        exhibit = Exhibit(
+            "Progress of the search",
+            f"{feasible}. The figures are those of the search: the best of many looks better than it is, which "
+            "is why it is estimated anew.",
+            partial(draw_progress, trials, result.goals[0], title, unit, result.maximised[0]),
+            (trials,),
+        )
+    return Section("The search", (exhibit,))
+
+
+def _importance(result: OptimisationResult) -> Section | None:
+    table: Table = tables.importance(result)
+    if not len(table):
+        return None
+    goal, path, share = table.rows[0]
+    exhibit = Exhibit(
+        "Which parameters matter",
+        f"Share in the variation over the trials; {_lower(str(goal))} depends most on {path} "
+        f"({scale_of('share', [1.0]).said(float(share))}). An indication only: it holds for the ranges searched.",
+        partial(draw_importance, table),
+        (table,),
+    )
+    return Section("What drives the result", (exhibit,))
+
+
+def _scenario(result: OptimisationResult) -> Section | None:
+    if not result.scenario_text:
+        return None
+    text = "As a scenario file, to run and compare:"
+    return Section("The recommended scenario", (Paragraph(text), Command(result.scenario_text)))
+
+
+def _method(result: OptimisationResult, command: str) -> Section:
+    items = (
+        f"{len(result.trials)} configurations were tried ({result.sampler}), today’s first, each with "
+        f"{result.replications} replications that meet the same tickets (common random numbers), seed "
+        f"{result.seed}. {result.n_failed} could not be judged.",
+        f"Today and the best were then estimated with {result.final_replications} replications on random "
+        "numbers that the search never saw, so that the figures are not those of a lucky draw.",
+    )
+    return Section("Method of the search", (Points(items), Command(command)))
+
+
+def _said(unit: str, estimate: Estimate) -> str:
+    return with_interval(unit, estimate.value, estimate.low, estimate.high)
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,130 @@
+"""From a page to one HTML file that needs nothing else, with its tables as CSV files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from simlab.reports.figures.canvas import svg_of
+from simlab.reports.figures.fonts import Fonts, fonts_for
+from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
+from simlab.reports.tables.table import Table
+from simlab.reports.wording import clean, visible
+from simlab.results.export import write_csv
+from simlab.results.files import told_as_storage_error, write_whole
+
+MOST_ROWS: Final = 40
+"""Rows of a table that the page shows; its file has all."""
+_KINDS: Final = {
+    Grid: "grid",
+    Exhibit: "exhibit",
+    Paragraph: "paragraph",
+    Points: "points",
+    Command: "command",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A table with the name of its file."""
+
+    table: Table
+    file: str
+
+    @property
+    def headings(self) -> list[str]:
+        """Headings of the columns, with units."""
+        return [column.heading for column in self.table.columns]
+
+    @property
+    def first_rows(self) -> Iterator[list[str]]:
+        """Yield the rows that the page shows, as text."""
+        for row in self.table.rows[:MOST_ROWS]:
+            yield [f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row]
+
+    @property
+    def n_more(self) -> int:
+        """Rows that only the file has."""
+        return max(len(self.table) - MOST_ROWS, 0)
+
+
+def write_page(page: Page, path: Path) -> Path:
+    """Write a page to an HTML file, and its tables to the folder ``<name>_tables`` beside it.
+
+    The same page gives the same bytes on the same system. The folder is made anew: tables of an earlier
+    report under this name do not stay behind.
+
+    Raises
+    ------
+    StorageError
+        When a file cannot be written.
+    """
+    folder = path.with_name(f"{path.stem}_tables")
+    filed = file_names(page.all_tables)
+    with told_as_storage_error("write it", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.csv"):
+            old.unlink()
+    for each in filed:
+        write_csv(each.table.by_column(), folder / each.file)
+    write_whole(path, page_html(page, filed, folder.name).encode())
+    return path
+
+
+def file_names(tables: Iterable[Table]) -> list[Filed]:
+    """Return the tables with file names, which differ also where the names of tables do not."""
+    filed: list[Filed] = []
+    taken: set[str] = set()
+    for each in tables:
+        number, file = 1, f"{each.name}.csv"
+        while file in taken:
+            number += 1
+            file = f"{each.name}_{number}.csv"
+        taken.add(file)
+        filed.append(Filed(each, file))
+    return filed
+
+
+def page_html(page: Page, filed: list[Filed], folder: str) -> str:
+    """Return the HTML of a page.
+
+    Everything that is not markup of ours is escaped, and stripped of characters that cannot be seen.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    fonts = fonts_for(_texts(page))
+    warnings = [*page.warnings, *([fonts.warning] if fonts.warning else [])]
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("simlab.reports.pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else visible(str(value)),
+    )
+    return environment.get_template("page.html.j2").render(
+        page=page,
+        warnings=warnings,
+        filed=filed,
+        folder=folder,
+        file_of={id(each.table): each.file for each in filed},
+        figures={key: Markup(svg) for key, svg in _drawn(page, fonts)},
+        kind_of=lambda block: _KINDS[type(block)],
+        identity=id,
+        style=Markup(environment.get_template("style.css").render()),
+    )
+
+
+def _drawn(page: Page, fonts: Fonts) -> Iterator[tuple[int, str]]:
+    exhibits = (block for section in page.sections for block in section.blocks if isinstance(block, Exhibit))
+    for number, exhibit in enumerate(exhibits, start=1):
+        yield id(exhibit), svg_of(exhibit.draw, fonts, f"figure{number}")
+
+
+def _texts(page: Page) -> Iterator[str]:
+    for each in page.all_tables:
+        for row in each.rows:
+            yield from (clean(cell) for cell in row if isinstance(cell, str))

@@ -1,0 +1,74 @@
+"""The page of one run."""
+
+from __future__ import annotations
+
+import shlex
+
+from simlab.reports.pages import sections
+from simlab.reports.pages.parts import Page, Section
+from simlab.reports.subjects import Subject
+from simlab.reports.tables.responses import responses, unit_of
+from simlab.reports.wording import with_interval
+
+
+def run_page(subject: Subject, title: str | None = None, command: str | None = None) -> Page:
+    """Return the page of a run: what it shows, then what supports it."""
+    run, every = subject.run, [subject]
+    told = (
+        Section("The result", (sections.headline_grid(subject),)),
+        sections.times_and_targets(every),
+        sections.load_over_time(every),
+        sections.waiting_and_flow(every),
+        sections.cost_section(every),
+        sections.assumptions(every),
+        sections.method(every, (), command or run_command(run.name, run.n, run.seed)),
+    )
+    return Page(
+        title=title or run.name,
+        kind="Simulation run",
+        answer=answer(subject),
+        support=_support(subject),
+        warnings=(*run.unstable, *run.warnings),
+        sections=tuple(section for section in told if section is not None),
+        tables=(responses(every),),
+    )
+
+
+def run_command(name: str, replications: int, seed: int) -> str:
+    """Return the command of a run whose file is not known by more than the scenario's name."""
+    return f"simlab run {shlex.quote(name)} --replications {replications} --seed {seed}"
+
+
+def answer(subject: Subject) -> str:
+    """Return the result of a run in a sentence."""
+    mean = subject.estimates["resolution_mean"]
+    if not mean.n:
+        return f"In {subject.label} no ticket is resolved in the time observed."
+    text = f"Tickets are resolved in {_said(subject, 'resolution_mean')} on average"
+    if "resolve_attainment" in subject.estimates and subject.estimates["resolve_attainment"].n:
+        text += f", and {_said(subject, 'resolve_attainment')} of them within their target"
+    if "cost_per_week" in subject.estimates:
+        text += f", at a running cost of {_said(subject, 'cost_per_week')}"
+    return f"{text}."
+
+
+def _support(subject: Subject) -> tuple[str, ...]:
+    used = {
+        team: estimate
+        for team in subject.model.names.teams
+        if (estimate := subject.estimates.get(f"occupancy[team={team}]")) is not None
+        and estimate.value >= 0.0
+    }
+    if not used:
+        return ("Figures in brackets are 95 % intervals.",)
+    team = max(used, key=lambda team: used[team].value)
+    busiest = with_interval("share", used[team].value, used[team].low, used[team].high)
+    return (
+        f"The busiest team is {team}: {busiest} of its time on duty. Figures in brackets are 95 % intervals.",
+    )
+
+
+def _said(subject: Subject, name: str) -> str:
+    estimate = subject.estimates[name]
+    unit = unit_of(name, subject.model.money.currency)
+    return with_interval(unit, estimate.value, estimate.low, estimate.high)

@@ -1,0 +1,304 @@
+"""Sections that pages share: times, targets, load, waiting, process, cost, assumptions, method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from simlab.metrics.responses import parse_response
+from simlab.reports.figures.attainment import draw_attainment
+from simlab.reports.figures.average_week import MOST_TEAMS, draw_average_week
+from simlab.reports.figures.bottlenecks import MOST_PLACES, draw_bottlenecks
+from simlab.reports.figures.handoffs import draw_handoffs
+from simlab.reports.figures.over_time import MOST_LINES, draw_queues, draw_work_in_progress
+from simlab.reports.figures.process_map import draw_process_map
+from simlab.reports.figures.resolution import draw_resolution_distribution
+from simlab.reports.figures.utilisation import draw_utilisation
+from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
+from simlab.reports.subjects import Subject
+from simlab.reports.tables import load, process, times
+from simlab.reports.tables.responses import costs, unit_of
+from simlab.reports.tables.table import Table
+from simlab.reports.titles import HEADLINES, title_of
+from simlab.reports.wording import and_list, scale_of, with_interval
+from simlab.units import format_duration
+
+MOST_DETAILED: Final = 3
+"""Scenarios whose load and process are drawn; the tables have all."""
+
+
+def headline_grid(subject: Subject) -> Grid:
+    """Return the first figures of one scenario."""
+    currency = subject.model.money.currency
+    rows = [
+        (
+            Shown(title_of(name)),
+            Shown(with_interval(unit_of(name, currency), estimate.value, estimate.low, estimate.high)),
+            Shown(parse_response(name).metric.meaning, "quiet"),
+        )
+        for name in HEADLINES
+        if (estimate := subject.estimates.get(name)) is not None
+    ]
+    return Grid(
+        "Main figures, with 95 % intervals", ("Figure", "Value (interval)", "Meaning"), tuple(rows), n_texts=3
+    )
+
+
+def times_and_targets(subjects: Sequence[Subject]) -> Section:
+    """Return how long tickets take, and how many meet their targets."""
+    distribution, statistics = times.resolution_distribution(subjects), times.resolution_statistics(subjects)
+    met = times.attainment(subjects)
+    blocks: list[Block] = [
+        Exhibit(
+            "How long tickets take",
+            _sentence_on_times(statistics),
+            partial(draw_resolution_distribution, distribution),
+            (distribution, statistics),
+        )
+    ]
+    if len(met):
+        blocks.append(
+            Exhibit(
+                "Targets met, by priority",
+                "Share of tickets within their target; bars are 95 % intervals over replications. "
+                + _sentence_on_targets(met),
+                partial(draw_attainment, met),
+                (met,),
+            )
+        )
+    return Section("Times and targets", tuple(blocks))
+
+
+def load_over_time(subjects: Sequence[Subject]) -> Section | None:
+    """Return work in progress, queues, people on duty and utilisation; None without logs."""
+    progress = load.work_in_progress(subjects)
+    if not len(progress):
+        return None
+    n = max(seen.n_replications for _, seen in load.observed(subjects))
+    blocks: list[Block] = [
+        Exhibit(
+            "Tickets in the system over time",
+            f"Mean of {n} replications with the range between them." if n > 1 else
+            "One replication, warm-up included: an example of the ups and downs, not an estimate.",
+            partial(draw_work_in_progress, progress),
+            (progress,),
+        )
+    ]  # fmt: skip
+    for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
+        blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
+    return Section("Load of the teams", tuple(blocks))
+
+
+def _load_of(subject: Subject, suffix: str) -> list[Block]:
+    queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
+    n_teams = len(subject.model.names.teams)
+
+    def only(most: int) -> str:
+        return (
+            f" Only the {most} of {n_teams} teams with the longest queues are drawn."
+            if n_teams > most
+            else ""
+        )
+
+    return [
+        Exhibit(
+            f"Queues over time{suffix}",
+            f"Tickets that wait for each team, averaged over {format_duration(_cell_minutes(queues))}. A "
+            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}",
+            partial(draw_queues, queues),
+            (queues,),
+        ),
+        Exhibit(
+            f"Queue and people in an average week{suffix}",
+            "Tickets that wait for each team and its people on duty, by local hour of week, warm-up left out."
+            + only(MOST_TEAMS),
+            partial(draw_average_week, week),
+            (week,),
+        ),
+        Exhibit(
+            f"Utilisation by hour of week{suffix}",
+            "Share of paid time, absence and breaks included, that is spent on tickets; "
+            + _sentence_on_use(subject),
+            partial(draw_utilisation, use),
+            (use,),
+        ),
+    ]
+
+
+def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
+    """Return where tickets wait, and how they flow; None without logs."""
+    waits = load.waiting(subjects)
+    seen = list(load.observed(subjects))
+    if not seen:
+        return None
+    places = load.bottlenecks(waits)
+    blocks: list[Block] = [
+        Exhibit(
+            "Where tickets wait, and why",
+            _sentence_on_waiting(waits, subjects),
+            partial(draw_bottlenecks, places),
+            (places, waits),
+        )
+    ]
+    for subject, _ in seen[:MOST_DETAILED]:
+        suffix = f": {subject.label}" if len(subjects) > 1 else ""
+        steps, moves = process.steps(subject), process.moves(subject)
+        blocks.append(
+            Exhibit(
+                f"Process map{suffix}",
+                "How tickets flow through the steps: thicker arrows carry more of them.",
+                partial(draw_process_map, steps, moves),
+                (steps, moves),
+            )
+        )
+        matrix = load.handoff_matrix(subject)
+        if any(row[0] != row[1] and float(row[2]) > 0.0 for row in matrix.rows):
+            blocks.append(
+                Exhibit(
+                    f"Hand-offs between teams{suffix}",
+                    _sentence_on_handoffs(matrix),
+                    partial(draw_handoffs, matrix),
+                    (matrix,),
+                )
+            )
+    return Section("Waiting and flow", tuple(blocks))
+
+
+def cost_section(subjects: Sequence[Subject]) -> Section | None:
+    """Return the cost by part; None where no scenario states prices."""
+    table = costs(subjects)
+    if not len(table):
+        return None
+    labels = table.distinct("scenario")
+    cells = {(row[1], row[0]): row for row in table.rows}
+
+    def shown(part: str, label: str) -> Shown:
+        row = cells.get((part, label))
+        if row is None:
+            return Shown("–", "quiet")
+        return Shown(with_interval(str(row[2]), float(row[3]), float(row[4]), float(row[5])))
+
+    grid = Grid(
+        "Running cost by part, and what arises once, with 95 % intervals",
+        ("Part", *labels),
+        tuple((Shown(part), *(shown(part, label) for label in labels)) for part in table.distinct("part")),
+        source=table,
+    )
+    return Section("Cost", (grid,))
+
+
+def assumptions(subjects: Sequence[Subject]) -> Section:
+    """Return where the numbers of the scenario come from, as far as it says so."""
+    evidence = subjects[0].run.resolved.get("evidence") or {}
+    if not isinstance(evidence, Mapping) or not evidence:
+        text = (
+            "The scenario does not say where its numbers come from: treat all of them as assumptions. "
+            "State them under its key “evidence” as measured, literature or assumption."
+        )
+        return Section("Assumptions", (Paragraph(text),))
+    order = ("assumption", "literature", "measured")
+    rows = sorted(
+        (order.index(str(entry["kind"])), str(path), str(entry.get("source") or "–"))
+        for path, entry in evidence.items()
+    )
+    grid = Grid(
+        "What the numbers of the scenario rest on",
+        ("Number", "Evidence", "Source"),
+        tuple((Shown(path), Shown(order[rank]), Shown(source, "quiet")) for rank, path, source in rows),
+        n_texts=3,
+    )
+    text = "Numbers that are not listed are assumptions whose origin the scenario does not state."
+    return Section("Assumptions", (grid, Paragraph(text)))
+
+
+def method(subjects: Sequence[Subject], extra: Sequence[str], command: str) -> Section:
+    """Return how the figures came about, and what to type to have them again."""
+    run, model = subjects[0].run, subjects[0].model
+    weeks = [summary.window.weeks for summary in run.summaries]
+    seen = [observation.n_replications for _, observation in load.observed(subjects)]
+    detail = (
+        f"Figures over time, by hour of week, by cause and by step show {_count(min(seen), 'replication')}."
+        if seen
+        else "No logs were kept, so figures over time, by cause and by step are left out."
+    )
+    items = (
+        f"{_count(run.n, 'independent replication')} with seed {run.seed}, each "
+        f"{format_duration(model.length)} long, of which the first {format_duration(model.warm_up)} are left "
+        f"out as warm-up; {sum(weeks):.4g} weeks are observed in all. Simulated with {run.engine}.",
+        "Intervals cover the true value of the model with 95 % probability: Student’s t over replications "
+        "for means, the jackknife for ratios, sectioning for quantiles. They tell how sure the simulation "
+        "is, not how well the scenario describes reality.",
+        *extra,
+        detail,
+        *(f"Scenario {subject.label}: SHA-256 {subject.run.scenario_hash[:16]}." for subject in subjects),
+    )
+    again = Paragraph("The same scenario files, seed and version of simlab give the same numbers:")
+    return Section("Method", (Points(items), again, Command(command)))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _sentence_on_times(statistics: Table) -> str:
+    said = []
+    for scenario in statistics.distinct("scenario"):
+        row = statistics.where(scenario=scenario, statistic="90 % within").rows
+        if row:
+            _, _, value, low, high = row[0]
+            said.append(f"{with_interval('min', float(value), float(low), float(high))} for {scenario}")
+    if not said:
+        return "Share of tickets resolved within a time."
+    return f"90 % of the tickets are resolved within {and_list(said)} (95 % intervals in brackets)."
+
+
+def _sentence_on_targets(met: Table) -> str:
+    row = min(met.rows, key=lambda row: float(row[3]))
+    scenario, clock, priority, share, low, high = row
+    value = with_interval("share", float(share), float(low), float(high))
+    return f"Lowest: {clock} of {priority} in {scenario}, {value}."
+
+
+def _sentence_on_use(subject: Subject) -> str:
+    teams = [(team, subject.estimates.get(f"utilisation[team={team}]")) for team in subject.model.names.teams]
+    known = [(team, estimate) for team, estimate in teams if estimate is not None and estimate.value >= 0.0]
+    if not known:
+        return "nobody is paid."
+    team, estimate = max(known, key=lambda pair: pair[1].value)
+    value = with_interval("share", estimate.value, estimate.low, estimate.high)
+    return f"highest over the whole week for {team}: {value}."
+
+
+def _sentence_on_waiting(waits: Table, subjects: Sequence[Subject]) -> str:
+    if not len(waits):
+        return "No ticket waited."
+    said = []
+    for subject in subjects:
+        rows = waits.where(scenario=subject.label).rows
+        if rows:
+            _, cause, team, step, _, share, _ = rows[0]
+            where = f"at {step}" + (f" for {team}" if team else "")
+            part = scale_of("share", [1.0]).said(float(share))
+            said.append(f"{part} of all waiting in {subject.label} is {where} ({cause})")
+    most = (
+        f" The {MOST_PLACES} longest are shown."
+        if len({(r[2] or r[3]) for r in waits.rows}) > MOST_PLACES
+        else ""
+    )
+    return f"The longest wait: {'; '.join(said)}.{most}"
+
+
+def _sentence_on_handoffs(matrix: Table) -> str:
+    apart = [row for row in matrix.rows if row[0] != row[1]]
+    source, target, most = max(apart, key=lambda row: float(row[2]))
+    total = sum(float(row[2]) for row in apart)
+    return (
+        f"{total:.3g} tickets a week go from one team to another, most of them from {source} to {target} "
+        f"({float(most):.3g} a week)."
+    )
+
+
+def _cell_minutes(queues: Table) -> float:
+    minutes = queues.numbers("time")
+    return float(minutes[1] - minutes[0]) if len(minutes) > 1 else 0.0

@@ -1,0 +1,1 @@
+"""Tables: every number that a report plots or says, with its unit."""

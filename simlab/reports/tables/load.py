@@ -1,0 +1,191 @@
+"""Tables of load: work in progress, queues and people over time; use by hour of week; waiting; hand-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.metrics.flow import WaitingCause
+from simlab.metrics.series import HOURS_PER_WEEK
+from simlab.reports.observation import Observation
+from simlab.reports.subjects import Subject
+from simlab.reports.tables.table import Cell, Table, table
+
+Floats = NDArray[np.float64]
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def observed(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Observation]]:
+    """Yield the scenarios whose logs were kept, with what they show."""
+    for subject in subjects:
+        if subject.observation is not None:
+            yield subject, subject.observation
+
+
+def work_in_progress(subjects: Sequence[Subject]) -> Table:
+    """Return tickets in the system over time: mean, least and most over the replications looked at."""
+    return table(
+        "work_in_progress",
+        "Tickets in the system over time, averaged over the time from one row to the next",
+        (
+            "scenario",
+            ("time", "min"),
+            "from",
+            ("tickets", "tickets"),
+            ("least", "tickets"),
+            ("most", "tickets"),
+        ),
+        (
+            (subject.label, start, moment, mean, least, most)
+            for subject, seen in observed(subjects)
+            for start, moment, mean, least, most in zip(
+                seen.edges[:-1],
+                _moments(subject, seen.edges[:-1]),
+                seen.wip.mean(axis=0),
+                seen.wip.min(axis=0),
+                seen.wip.max(axis=0),
+                strict=True,
+            )
+        ),
+    )
+
+
+def queues(subjects: Sequence[Subject]) -> Table:
+    """Return waiting tickets and people on duty of each team over time."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            moments = _moments(subject, seen.edges[:-1])
+            for code, team in enumerate(subject.model.names.teams):
+                columns = (seen.edges[:-1], moments, seen.queue[code], seen.on_duty[code])
+                for start, moment, waiting, people in zip(*columns, strict=True):
+                    yield subject.label, team, start, moment, waiting, people
+
+    return table(
+        "queues_and_people",
+        "Tickets waiting for each team and its people on duty, averaged up to the time of the next row",
+        ("scenario", "team", ("time", "min"), "from", ("waiting", "tickets"), ("on duty", "people")),
+        rows(),
+    )
+
+
+def average_week(subjects: Sequence[Subject]) -> Table:
+    """Return waiting tickets and people on duty of each team by local hour of week; 0 is Monday 00:00."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            for code, team in enumerate(subject.model.names.teams):
+                for hour in range(HOURS_PER_WEEK):
+                    waiting, people = seen.week_queue[code, hour], seen.week_on_duty[code, hour]
+                    yield subject.label, team, hour, _hour_name(hour), waiting, people
+
+    return table(
+        "average_week",
+        "Tickets waiting for each team and its people on duty by hour of week, warm-up left out",
+        ("scenario", "team", "hour of week", "from", ("waiting", "tickets"), ("on duty", "people")),
+        rows(),
+    )
+
+
+def utilisation(subjects: Sequence[Subject]) -> Table:
+    """Return the share of paid time spent on tickets, by team and local hour of week; 0 is Monday 00:00."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            shares = seen.use.utilisation
+            for code, team in enumerate(subject.model.names.teams):
+                for hour in range(HOURS_PER_WEEK):
+                    yield subject.label, team, hour, _hour_name(hour), shares[code, hour]
+
+    return table(
+        "utilisation_by_hour",
+        "Share of paid time spent on tickets, by hour of week",
+        ("scenario", "team", "hour of week", "from", ("utilisation", "share")),
+        rows(),
+    )
+
+
+def waiting(subjects: Sequence[Subject]) -> Table:
+    """Return what tickets wait for: cause, team and step, per week, the longest first in each scenario."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            names, found = subject.model.names, seen.waiting
+            for row in range(len(found.cause)):
+                team, step = int(found.team[row]), int(found.step[row])
+                yield (
+                    subject.label,
+                    found.cause[row].value,
+                    names.teams[team] if team >= 0 else "",
+                    names.steps[step],
+                    found.minutes[row] / 60.0 / seen.weeks if seen.weeks else np.nan,
+                    found.share[row],
+                    found.visits[row] / seen.weeks if seen.weeks else np.nan,
+                )
+
+    return table(
+        "waiting_by_cause",
+        "Time in which nothing happened to tickets, by cause",
+        (
+            "scenario",
+            "cause",
+            "team",
+            "step",
+            ("waiting", "ticket-hours/week"),
+            ("of all waiting", "share"),
+            ("visits", "visits/week"),
+        ),
+        rows(),
+    )
+
+
+def bottlenecks(waits: Table) -> Table:
+    """Return waiting by place, a team's queue or the step of a delay, the longest in all first."""
+    hours: dict[tuple[str, str, str], float] = {}
+    for row in waits.rows:
+        scenario, cause, team, step, amount = row[:5]
+        place = str(team) if team else str(step)
+        key = (str(scenario), place, str(cause))
+        hours[key] = hours.get(key, 0.0) + float(amount)
+    totals: dict[str, float] = {}
+    for (_, place, _), amount in hours.items():
+        totals[place] = totals.get(place, 0.0) + amount
+    scenarios, causes = waits.distinct("scenario"), [cause.value for cause in WaitingCause]
+    ranked = sorted(
+        hours, key=lambda key: (-totals[key[1]], key[1], scenarios.index(key[0]), causes.index(key[2]))
+    )
+    return table(
+        "bottlenecks",
+        "Waiting by place: the queue of a team, or the step of a delay",
+        ("scenario", "place", "cause", ("waiting", "ticket-hours/week")),
+        ((*key, hours[key]) for key in ranked if hours[key] > 0.0),
+    )
+
+
+def handoff_matrix(subject: Subject) -> Table:
+    """Return how often tickets go from team to team per week; the diagonal counts those that stay."""
+    seen, teams = subject.observation, subject.model.names.teams
+    rows = (
+        (source, target, seen.handoffs[row, column] / seen.weeks)
+        for row, source in enumerate(teams)
+        for column, target in enumerate(teams)
+        if seen is not None and seen.weeks
+    )
+    return table(
+        "hand_offs",
+        f"Moves between teams: {subject.label}",
+        ("from", "to", ("moves", "tickets/week")),
+        rows,
+    )
+
+
+def _hour_name(hour: int) -> str:
+    return f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00"
+
+
+def _moments(subject: Subject, minutes: Floats) -> list[str]:
+    """Return local date and time of each instant."""
+    return [subject.model.clock.to_local(t).strftime("%Y-%m-%d %H:%M") for t in minutes.tolist()]

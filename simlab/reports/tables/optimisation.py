@@ -1,0 +1,168 @@
+"""Tables of an optimisation: what was tried, the front, today against the recommendation, importance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from simlab.metrics.catalogue import METRIC_BY_NAME, Better
+from simlab.metrics.responses import parse_response
+from simlab.optimise.result import Candidate, OptimisationResult
+from simlab.reports.tables.responses import unit_of
+from simlab.reports.tables.table import Cell, Table, table
+from simlab.reports.titles import title_of
+from simlab.statistics.comparison import PairedDifference
+from simlab.statistics.intervals import Estimate
+
+
+def goal_title(goal: str) -> str:
+    """Return what a goal is called: the title of its response, or the weighted sum as written."""
+    return title_of(goal) if _is_response(goal) else goal
+
+
+def goal_unit(goal: str, currency: str) -> str:
+    """Return the unit of a goal; empty for a weighted sum."""
+    return unit_of(goal, currency) if _is_response(goal) else ""
+
+
+def trials(result: OptimisationResult) -> Table:
+    """Return every configuration tried, with the goals on the random numbers of the search."""
+    paths = list(dict.fromkeys(path for settings in result.settings for path in settings))
+    signs = [-1.0 if is_maximised else 1.0 for is_maximised in result.maximised]
+
+    def values(number: int) -> list[float]:
+        found = result.trials[number].verdict.values
+        return (
+            [sign * value for sign, value in zip(signs, found, strict=True)]
+            if found
+            else [math.nan] * len(signs)
+        )
+
+    return table(
+        "trials",
+        "Configurations tried, in order; goals on the random numbers of the search",
+        ("trial", "proposed by", "feasible", *result.goals, *paths),
+        (
+            (
+                trial.number,
+                trial.proposer,
+                "yes" if trial.verdict.is_feasible else "no",
+                *values(place),
+                *(result.settings[place].get(path, "") for path in paths),
+            )
+            for place, trial in enumerate(result.trials)
+        ),
+    )
+
+
+def front(result: OptimisationResult) -> Table:
+    """Return today, the recommended configuration and the others of the front, estimated anew."""
+    told = [("today", result.today)]
+    if result.recommended is not None:
+        told.append(("recommended", result.recommended))
+    told += [("front", each) for each in result.front if not _is_same(each, result.recommended)]
+    return table(
+        "front",
+        "Best configurations and today, on random numbers that the search never saw",
+        (
+            "role",
+            "trial",
+            "settings",
+            *(f"{goal}{end}" for goal in result.goals for end in ("", " low", " high")),
+        ),
+        (
+            (
+                role,
+                -1 if each.trial is None else each.trial,
+                settings_text(each.settings),
+                *(cell for goal in result.goals for cell in _three(each.goals.get(goal))),
+            )
+            for role, each in told
+        ),
+    )
+
+
+def changes(result: OptimisationResult) -> Table:
+    """Return the values that the recommendation changes."""
+    return table(
+        "recommended_changes",
+        "Values that the recommendation changes",
+        ("parameter", "today", "recommended", "end of its range"),
+        ((each.path, each.before, each.after, each.at_bound) for each in result.changes),
+    )
+
+
+def improvement(result: OptimisationResult, currency: str) -> Table:
+    """Return every response, recommended less today, in the shape of the table of a comparison."""
+
+    def row(name: str, paired: PairedDifference) -> tuple[Cell, ...]:
+        base, best = result.today.figures.get(name), None
+        if result.recommended is not None:
+            best = result.recommended.figures.get(name)
+        return (
+            "recommended",
+            title_of(name),
+            name,
+            unit_of(name, currency),
+            base.value if base else math.nan,
+            best.value if best else math.nan,
+            paired.difference.value,
+            paired.difference.low,
+            paired.difference.high,
+            paired.relative.value,
+            paired.relative.low,
+            paired.relative.high,
+            paired.p_value,
+            verdict(name, paired),
+        )
+
+    return table(
+        "improvement",
+        "Recommended configuration less today, paired by replication",
+        (
+            *("scenario", "response", "name", "unit", "base", "alternative", "difference", "low", "high"),
+            *(("relative", "share"), ("relative low", "share"), ("relative high", "share"), "p", "verdict"),
+        ),
+        (row(name, paired) for name, paired in result.improvement.items()),
+    )
+
+
+def verdict(response: str, paired: PairedDifference) -> str:
+    """Return what a difference shows: better, worse, higher, lower, or that it is not shown."""
+    if paired.direction == "not shown":
+        return "not shown"
+    better = METRIC_BY_NAME[parse_response(response).metric.name].better
+    if better is Better.NEITHER:
+        return paired.direction
+    return "better" if paired.direction == better.value else "worse"
+
+
+def importance(result: OptimisationResult) -> Table:
+    """Return the share of each parameter in the variation of each goal, the largest first."""
+    return table(
+        "importance",
+        "Share of each parameter in the variation of a goal over the trials",
+        ("goal", "parameter", ("importance", "share")),
+        (
+            (goal_title(goal), path, share)
+            for goal, shares in result.importance.items()
+            for path, share in sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+        ),
+    )
+
+
+def settings_text(settings: Mapping[str, str]) -> str:
+    """Return the values of a configuration in a line."""
+    return ", ".join(f"{path} = {value}" for path, value in settings.items())
+
+
+def _three(estimate: Estimate | None) -> tuple[float, float, float]:
+    return (math.nan,) * 3 if estimate is None else (estimate.value, estimate.low, estimate.high)
+
+
+def _is_same(one: Candidate, other: Candidate | None) -> bool:
+    return other is not None and one.settings == other.settings
+
+
+def _is_response(goal: str) -> bool:
+    return goal.partition("[")[0] in METRIC_BY_NAME

@@ -1,0 +1,123 @@
+"""Tables of the process map: what happens at each step, and how tickets move between steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.model.tables import VisitCause
+from simlab.reports.observation import Observation
+from simlab.reports.subjects import Subject
+from simlab.reports.tables.table import Cell, Table, table
+
+WAYS_OUT: Final = 3
+"""The last nodes of a process map: resolved, cancelled, abandoned."""
+
+
+def steps(subject: Subject) -> Table:
+    """Return a row per node through which tickets went: the start, steps, ways out."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        if (seen := subject.observation) is None:
+            return
+        used = _nodes_with_traffic(seen)
+        for node in used:
+            name, kind, team = _name_and_kind(subject, node)
+            yield (name, kind, team, *_figures(seen, node, is_visited=kind in ("work", "wait")))
+
+    return table(
+        "process_steps",
+        f"Steps of the process: {subject.label}",
+        (
+            "step",
+            "kind",
+            "team",
+            ("visits", "visits/week"),
+            ("automated", "visits/week"),
+            ("wait", "min"),
+            ("hands-on time", "min"),
+            ("duration", "min"),
+        ),
+        rows(),
+    )
+
+
+def moves(subject: Subject) -> Table:
+    """Return a row per pair of nodes between which tickets went."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        if (seen := subject.observation) is None:
+            return
+        flow = seen.flow.transitions
+        inside = (flow.source == flow.target) & (flow.cause == VisitCause.AFTER_AUTOMATION)
+        pairs = np.unique(np.column_stack([flow.source, flow.target])[~inside], axis=0).tolist()
+        for source, target in pairs:
+            here = (flow.source == source) & (flow.target == target) & ~inside
+            wrong = here & (flow.cause == VisitCause.MISROUTED)
+            total = flow.count[here].sum()
+            yield (
+                _name_and_kind(subject, source)[0],
+                _name_and_kind(subject, target)[0],
+                _weekly(total, seen),
+                _mean(flow.gap_mean[here], flow.count[here]),
+                flow.count[wrong].sum() / total,
+            )
+
+    return table(
+        "process_moves",
+        f"Moves between steps: {subject.label}",
+        ("from", "to", ("moves", "tickets/week"), ("delay", "min"), ("by mistake", "share")),
+        rows(),
+    )
+
+
+def _nodes_with_traffic(seen: Observation) -> list[int]:
+    flow = seen.flow
+    return sorted(
+        {*flow.steps.node.tolist(), *flow.transitions.source.tolist(), *flow.transitions.target.tolist()}
+    )
+
+
+def _name_and_kind(subject: Subject, node: int) -> tuple[str, str, str]:
+    """Return name, kind (start, work, wait, end) and team of a node; the names of all nodes differ."""
+    nodes, names = subject.observation.flow.nodes if subject.observation else (), subject.model.names
+    if node == 0:
+        return "start", "start", ""
+    if node >= len(nodes) - WAYS_OUT:
+        return nodes[node], "end", ""
+    name, team = names.steps[node - 1], int(subject.model.steps.team[node - 1])
+    shown = f"step {name}" if name in {"start", *nodes[-WAYS_OUT:]} else name
+    return shown, "work" if team >= 0 else "wait", names.teams[team] if team >= 0 else ""
+
+
+def _figures(seen: Observation, node: int, is_visited: bool) -> tuple[float, float, float, float, float]:
+    """Return visits and automated ones a week; mean wait, hands-on time and duration of the others."""
+    use, flow = seen.flow.steps, seen.flow.transitions
+    if not is_visited:
+        passed = flow.count[flow.source == node if node == 0 else flow.target == node].sum()
+        return _weekly(passed, seen), np.nan, np.nan, np.nan, np.nan
+    here, is_run = use.node == node, use.automation >= 0
+    # What people do after a failed automation is the same visit, begun by the automation.
+    begun = here & (use.cause != VisitCause.AFTER_AUTOMATION)
+    people = here & ~is_run
+    weights = use.visits[people]
+    return (
+        _weekly(use.visits[begun].sum(), seen),
+        _weekly(use.visits[here & is_run].sum(), seen),
+        _mean(use.wait_mean[people], weights),
+        _mean(use.touch_mean[people], weights),
+        _mean(use.duration_mean[people], weights),
+    )
+
+
+def _weekly(count: float, seen: Observation) -> float:
+    return float(count) / seen.weeks if seen.weeks else np.nan
+
+
+def _mean(values: NDArray[np.float64], weights: NDArray[np.int64]) -> float:
+    there = ~np.isnan(values)
+    total = weights[there].sum()
+    return float((values[there] * weights[there]).sum() / total) if total else np.nan

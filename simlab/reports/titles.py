@@ -1,0 +1,89 @@
+"""What reports call the responses of a model."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simlab.metrics.responses import parse_response
+
+_TIMES: Final = {
+    "mean": "mean",
+    "median": "median",
+    "p90": "90 % within",
+    "p95": "95 % within",
+}
+_TITLES: Final = {
+    **{f"resolution_{key}": f"Resolution time, {word}" for key, word in _TIMES.items()},
+    **{f"response_{key}": f"Response time, {word}" for key, word in _TIMES.items()},
+    **{f"resolution_business_{key}": f"Resolution in business hours, {word}" for key, word in _TIMES.items()},
+    **{f"response_business_{key}": f"Response in business hours, {word}" for key, word in _TIMES.items()},
+    "touch_mean": "Hands-on time per ticket",
+    "sojourn_mean": "Time in the system, mean",
+    "wait_mean": "Wait in queue, mean",
+    "wait_p90": "Wait in queue, 90 % within",
+    "resolve_attainment": "Resolved within target",
+    "respond_attainment": "Responded within target",
+    "first_contact_share": "Resolved at first contact",
+    "first_level_share": "Resolved at first level",
+    "hops_mean": "Changes of team per ticket",
+    "ping_pong_share": "Sent back to an earlier team",
+    "reopen_share": "Reopened",
+    "abandoned_share": "Abandoned",
+    "created_per_week": "Tickets created",
+    "resolved_per_week": "Tickets resolved",
+    "wip_mean": "Tickets in the system, mean",
+    "backlog_end": "Open tickets at the end",
+    "backlog_age_mean": "Age of open tickets, mean",
+    "backlog_age_p90": "Age of open tickets, 90 % within",
+    "queue_mean": "Queue, mean",
+    "queue_max": "Queue, longest",
+    "utilisation": "Utilisation of paid time",
+    "occupancy": "Occupancy of time on duty",
+    "overtime_hours_per_week": "Overtime",
+    "automation_share": "Finished by automation",
+    "cost_per_week": "Running cost",
+    "cost_per_ticket": "Running cost per ticket",
+    "cost_staff_per_week": "Staff",
+    "cost_overtime_per_week": "Overtime",
+    "cost_automation_per_week": "Automation",
+    "cost_penalties_per_week": "Penalties for missed targets",
+    "cost_waiting_users_per_week": "Waiting users",
+    "cost_fixed_per_week": "Fixed cost",
+    "cost_one_off": "One-off cost",
+}
+
+HEADLINES: Final = (
+    "resolution_mean",
+    "resolution_median",
+    "resolution_p90",
+    "response_mean",
+    "resolve_attainment",
+    "respond_attainment",
+    "first_contact_share",
+    "hops_mean",
+    "reopen_share",
+    "abandoned_share",
+    "wip_mean",
+    "backlog_end",
+    "utilisation",
+    "overtime_hours_per_week",
+    "cost_per_week",
+    "cost_per_ticket",
+)
+"""Responses that a page shows first, as far as the scenario has them."""
+COST_PARTS: Final = (
+    "cost_staff_per_week",
+    "cost_overtime_per_week",
+    "cost_automation_per_week",
+    "cost_penalties_per_week",
+    "cost_waiting_users_per_week",
+    "cost_fixed_per_week",
+)
+"""They add up to ``cost_per_week``."""
+
+
+def title_of(response: str) -> str:
+    """Return the title of a response such as ``resolve_attainment[priority=P1]``."""
+    parsed = parse_response(response)
+    title = _TITLES.get(parsed.metric.name, parsed.metric.name)
+    return f"{title}: {parsed.label}" if parsed.dimension else title

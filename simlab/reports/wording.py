@@ -1,0 +1,187 @@
+"""Numbers and names as people read them: units that suit the size, intervals, clean and short names."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+MINUS: Final = "\N{MINUS SIGN}"
+SPACE: Final = "\N{NO-BREAK SPACE}"
+ELLIPSIS: Final = "…"
+MISSING: Final = "–"
+
+_TIME_UNITS: Final = (
+    (1.5, 1.0 / 60.0, "s"),
+    (90.0, 1.0, "min"),
+    (48 * 60.0, 60.0, "h"),
+    (math.inf, 1440.0, "days"),
+)
+"""Up to so many minutes: the unit in minutes, and its word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How numbers of one unit are written: divided by a factor, with so many decimals, before a word."""
+
+    factor: float
+    word: str
+    decimals: int
+
+    def number(self, value: float, signed: bool = False) -> str:
+        """Return a number alone; a dash where there is none."""
+        if not math.isfinite(value):
+            return MISSING
+        scaled = round(value / self.factor, self.decimals)
+        text = f"{abs(scaled):,.{max(self.decimals, 0)}f}".replace(",", SPACE)
+        sign = MINUS if scaled < 0 else "+" if signed and scaled > 0 else ""
+        return sign + text
+
+    def said(self, value: float, signed: bool = False) -> str:
+        """Return a number with its unit."""
+        number = self.number(value, signed)
+        return number if number == MISSING or not self.word else f"{number}{SPACE}{self.word}"
+
+
+def scale_of(unit: str, values: Iterable[float], half_width: float = math.nan) -> Scale:
+    """Return the scale on which some numbers of a unit read well together.
+
+    Parameters
+    ----------
+    unit
+        A unit of the metrics' catalogue, with the currency in place of ``money``.
+    values
+        The numbers; the largest decides the unit of times.
+    half_width
+        Radius of the interval, which decides the decimals: digits beyond it say nothing.
+    """
+    sizes = [abs(value) for value in values if math.isfinite(value)]
+    largest = max(sizes, default=0.0)
+    factor, word = _unit(unit, largest)
+    if not math.isfinite(half_width) or half_width <= 0.0:
+        return Scale(factor, word, _decimals(largest / factor))
+    leading = math.floor(math.log10(half_width / factor))
+    is_one = half_width / factor / 10.0**leading < 2.0
+    return Scale(factor, word, min(max(is_one - leading, 0), _decimals(largest / factor, digits=4)))
+
+
+def _unit(unit: str, largest: float) -> tuple[float, str]:
+    if unit == "min":
+        return next((factor, word) for limit, factor, word in _TIME_UNITS if largest <= limit)
+    if unit == "share":
+        return 0.01, "%"
+    words = {"count": "", "tickets/week": "tickets a week", "hours/week": "h a week"}
+    if unit.endswith("/week") and unit not in words:
+        return 1.0, f"{unit.removesuffix('/week')} a week"
+    if unit.endswith("/ticket"):
+        return 1.0, f"{unit.removesuffix('/ticket')} a ticket"
+    return 1.0, words.get(unit, unit)
+
+
+def _decimals(largest: float, digits: int = 3) -> int:
+    """Return the decimals that show so many digits of the largest number, at most three."""
+    if largest <= 0.0:
+        return 0
+    return min(max(digits - 1 - math.floor(math.log10(largest)), 0), 3)
+
+
+def money_unit(unit: str, currency: str) -> str:
+    """Return a unit of the catalogue with the scenario's currency in it."""
+    return unit.replace("money", currency or "money")
+
+
+def with_interval(unit: str, value: float, low: float, high: float, signed: bool = False) -> str:
+    """Return a value with its interval, ``7.2 h (6.9 to 7.5)``, where there is one that is not a point."""
+    scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
+    if not (math.isfinite(low) and math.isfinite(high) and high - low > 1e-9 * abs(value)):
+        return scale.said(value, signed)
+    return f"{scale.said(value, signed)} ({scale.number(low, signed)} to {scale.number(high, signed)})"
+
+
+def short_time(minutes: float) -> str:
+    """Return a time in as few characters as possible, for figures: ``2.1 h``."""
+    if not math.isfinite(minutes):
+        return ""
+    if minutes < 0.5:
+        return "0"
+    for limit, factor, word in ((60.0, 1.0, "min"), (2880.0, 60.0, "h"), (math.inf, 1440.0, "d")):
+        if minutes < limit:
+            scaled = minutes / factor
+            number = f"{scaled:.1f}".removesuffix(".0") if scaled < 9.95 else f"{scaled:.0f}"
+            return f"{number} {word}"
+    raise AssertionError("the last limit is infinite")
+
+
+def short_count(number: float) -> str:
+    """Return a number to about two digits, thousands as k: ``12``, ``0.4``, ``1.2k``."""
+    if not math.isfinite(number):
+        return ""
+    if number >= 999.5:
+        return f"{number / 1000:.1f}".removesuffix(".0") + "k"
+    return f"{number:.0f}" if number >= 9.95 else f"{number:.1f}".removesuffix(".0")
+
+
+def clean(text: str) -> str:
+    """Return a name without what is no visible character: control codes, marks that turn text around."""
+    return " ".join(visible(text).split())
+
+
+def visible(text: str) -> str:
+    """Return a text without invisible characters, its lines and spaces kept."""
+    spaces = {"\t": " ", "\r": " ", "\v": " ", "\f": " "}
+    kept = ("\n" if unicodedata.category(char) in ("Zl", "Zp") else spaces.get(char, char) for char in text)
+    return "".join(
+        char
+        for char in kept
+        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+
+
+def text_width(text: str) -> int:
+    """Return the width in columns: characters of East Asian scripts take two."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def shorten(text: str, columns: int) -> str:
+    """Return a name of at most so many columns, with an ellipsis where it was cut."""
+    text = clean(text)
+    if text_width(text) <= columns:
+        return text
+    kept = ""
+    for char in text:
+        if text_width(kept + char) > columns - 1:
+            break
+        kept += char
+    return kept.rstrip(" _-") + ELLIPSIS
+
+
+def wrap(text: str, columns: int, lines: int = 2) -> str:
+    """Return a name broken into lines, at spaces, underscores or hyphens where possible."""
+    rest = clean(text)
+    broken: list[str] = []
+    while rest and len(broken) < lines - 1 and text_width(rest) > columns:
+        cut = _place_to_break(rest, columns)
+        broken.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    if rest:
+        broken.append(shorten(rest, columns))
+    return "\n".join(broken)
+
+
+def _place_to_break(text: str, columns: int) -> int:
+    """Return how many characters fit, back to the last place at which a line may end."""
+    fits = next(i for i in range(len(text), 0, -1) if text_width(text[:i]) <= columns)
+    places = [i for i in range(1, fits + 1) if text[i - 1] in " _-/." or text[i : i + 1] == " "]
+    good = [place for place in places if place >= fits // 2]
+    return good[-1] if good else fits
+
+
+def and_list(words: Iterable[str]) -> str:
+    """Return words as a list in a sentence."""
+    *most, last = list(words) or [""]
+    return f"{', '.join(most)} and {last}" if most else last
