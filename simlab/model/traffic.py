@@ -34,6 +34,7 @@ from simlab.model.tables import (
     Stream,
 )
 from simlab.model.ticket_rules import choose, delay_end
+from simlab.model.wall_clock import HOURS_PER_WEEK
 
 HIGHEST_RHO = 0.9
 """Load up to which a team is taken to have enough people."""
@@ -118,10 +119,11 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
         remedy = (
             f"with about {team.staff_needed} people in place of {team.people}, 90 % of their time is used"
         )
+        load, on_duty = HOURS_PER_WEEK * team.load, HOURS_PER_WEEK * team.on_duty
         warnings.append(
             Problem(
-                f"the team {team.team} {judgement}: on average {team.load:.3g} people would be busy, and "
-                f"{team.on_duty:.3g} are on duty (load {100.0 * team.rho:.3g} %)",
+                f"the team {team.team} {judgement}: it gets {load:.3g} hours of work a week, "
+                f"and has people for {on_duty:.3g} (load {100.0 * team.rho:.3g} %)",
                 f"staffing.{team.team}",
                 remedy=remedy,
             )

@@ -28,6 +28,7 @@ SINGLE_GOAL_SAMPLERS: Final = ("cmaes",)
 
 
 Found = TypeVar("Found")
+Otherwise = TypeVar("Otherwise")
 
 
 class Values(Block):
@@ -211,7 +212,7 @@ class _Reader:
                 found.append(one)
         return found
 
-    def _attempt(self, read: Callable[[], Found], otherwise: Found) -> Found:
+    def _attempt(self, read: Callable[[], Found], otherwise: Otherwise) -> Found | Otherwise:
         try:
             return read()
         except InvalidInput as refusal:

@@ -1,99 +1,98 @@
-"""Local search: the neighbours of the best configuration, the most promising ones first.
+"""Local search: the neighbours of the best configurations, the most promising one first.
 
-Neighbours differ by a step of one number, by a step moved from one number to another, or by another choice.
-All trials met the same tickets, so their values are compared pair by pair. Which neighbour is promising is
-told by linear models of goal and constraints, fitted to the trials with weight on those nearby.
+Neighbours differ in one value or in two: a step of a number, a step moved from one number to another, another
+choice, a choice together with a step. All trials met the same tickets, so their values are compared pair by
+pair. How promising a neighbour is, is told by models of goal and constraints that are fitted to the trials:
+the improvement to be expected, times the chance that the constraints hold.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence, Set
 from itertools import chain
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.optimise.space import LEVELS, Configuration, Space
+from simlab.optimise.space import LEVELS, Configuration, Space, Value
+from simlab.optimise.surrogate import Surrogate
 from simlab.optimise.trials import Trial, by_merit
 
 Floats = NDArray[np.float64]
 
-_RIDGE = 1e-3
-_REACH = 0.35
-"""Distance, in parameter ranges, over which a trial's weight falls to 0.6."""
-_PENALTY = 4.0
-"""Standard deviations of the goal that one standard deviation of violation costs."""
+STARTS: Final = 2
+"""Best trials whose neighbours are looked at together."""
+MOST_LEARNT: Final = 150
+"""Trials that the models are fitted to: the best of them."""
 
 
-def propose_neighbour(
-    space: Space, trials: Sequence[Trial], taken: Set[str], number: int
-) -> dict[str, int | float | str] | None:
+def propose_neighbour(space: Space, trials: Sequence[Trial], taken: Set[str]) -> dict[str, Value] | None:
     """Return the most promising configuration near the best trials that has not been tried.
 
     Parameters
     ----------
     trials
-        Those judged so far, of a single goal.
+        Those finished so far, of a single goal.
     taken
         Digests of configurations that must not be proposed again.
-    number
-        Of the trial: even ones look one step away, odd ones further too.
 
     Returns
     -------
     dict or None
         None where all neighbours of all trials have been tried.
     """
-    judged = [trial for trial in trials if trial.verdict.values]
-    levels = range(1) if number % 2 == 0 else range(LEVELS)
-    for near in (levels, range(LEVELS)):
-        for start in by_merit(judged):
-            candidates = _untried(space, start.configuration, near, taken)
-            if candidates:
-                scores = _promise(space, judged, candidates, start.configuration)
-                return candidates[int(np.argmin(scores))]
+    judged = by_merit(trials)
+    for first in range(0, len(judged), STARTS):
+        candidates = _untried(space, judged[first : first + STARTS], taken)
+        if candidates:
+            return candidates[int(np.argmax(_promise(space, judged[:MOST_LEARNT], candidates)))]
     return None
 
 
-def _untried(
-    space: Space, start: Configuration, levels: range, taken: Set[str]
-) -> list[dict[str, int | float | str]]:
-    around = chain.from_iterable(space.neighbours(start, level) for level in levels)
+def _untried(space: Space, starts: Sequence[Trial], taken: Set[str]) -> list[dict[str, Value]]:
+    around = chain.from_iterable(
+        space.neighbours(start.configuration, level) for start in starts for level in range(LEVELS)
+    )
     unique = {space.digest(each): each for each in around if not space.broken_limits(each)}
     return [each for digest, each in unique.items() if digest not in taken]
 
 
-def _promise(
-    space: Space, judged: Sequence[Trial], candidates: Sequence[Configuration], start: Configuration
-) -> Floats:
-    """Return a score of each candidate, the lower the better."""
-    centre = space.features(start)
-    known = np.array([space.features(trial.configuration) for trial in judged]) - centre
-    wanted = np.array([space.features(each) for each in candidates]) - centre
-    weight = np.exp(-0.5 * np.sum(known**2, axis=1) / _REACH**2)
-    goal = _predicted(known, np.array([trial.verdict.values[0] for trial in judged]), weight, wanted)
-    score = goal
+def _promise(space: Space, judged: Sequence[Trial], candidates: Sequence[Configuration]) -> Floats:
+    """Return the logarithm of expected improvement times chance of feasibility of each candidate."""
+    from scipy.special import log_ndtr
+
+    known = np.array([space.features(trial.configuration) for trial in judged])
+    wanted = np.array([space.features(each) for each in candidates])
+    score: Floats = np.zeros(len(candidates))
     for limit in range(len(judged[0].verdict.violations)):
-        violation = np.array([trial.verdict.violations[limit] for trial in judged])
-        spread = float(np.std(violation))
-        if spread > 0.0:
-            score = score + _PENALTY * np.maximum(
-                _predicted(known, violation, weight, wanted) + float(np.mean(violation)) / spread, 0.0
-            )
+        violation = _bent([trial.verdict.violations[limit] for trial in judged])
+        mean, deviation = Surrogate.fitted(known, violation).predicted(wanted)
+        score = score + log_ndtr(-mean / deviation)
+    if judged[0].verdict.is_feasible:
+        values = np.array([trial.verdict.values[0] for trial in judged])
+        mean, deviation = Surrogate.fitted(known, values).predicted(wanted)
+        score = score + _log_improvement((values[0] - mean) / deviation) + np.log(deviation)
     return score
 
 
-def _predicted(known: Floats, values: Floats, weight: Floats, wanted: Floats) -> Floats:
-    """Return what a weighted ridge regression predicts, in standard deviations from the mean value."""
-    spread = float(np.std(values))
-    if spread == 0.0:
-        return np.zeros(len(wanted))
-    target = (values - values.mean()) / spread
-    root = np.sqrt(weight)[:, None]
-    design = np.hstack([np.ones((len(known), 1)), known]) * root
-    penalty = _RIDGE * np.eye(design.shape[1])
-    penalty[0, 0] = 0.0
-    normal = design.T @ design + penalty
-    coefficients = np.linalg.lstsq(normal, design.T @ (target * root[:, 0]), rcond=None)[0]
-    predictions: Floats = np.hstack([np.ones((len(wanted), 1)), wanted]) @ coefficients
-    return predictions
+def _bent(violations: Sequence[float]) -> Floats:
+    """Return violations on a scale that stretches the surroundings of 0, where the limit is just kept."""
+    plain = np.array(violations)
+    scale = float(np.median(np.abs(plain))) or 1.0
+    bent: Floats = np.arcsinh(plain / scale)
+    return bent
+
+
+def _log_improvement(gain: Floats) -> Floats:
+    """Return the logarithm of the expected positive part of a normal variable: mean ``gain``, variance 1."""
+    from scipy.special import log_ndtr
+
+    density = np.exp(-0.5 * gain**2) / math.sqrt(2.0 * math.pi)
+    near = np.log(np.maximum(density + gain * np.exp(log_ndtr(gain)), 1e-300))
+    # Far below, where the terms cancel: Mills' ratio gives density / gain**2.
+    safe = np.where(gain < -5.0, gain, -5.0)
+    far = -0.5 * safe**2 - 0.5 * math.log(2.0 * math.pi) - 2.0 * np.log(-safe)
+    result: Floats = np.where(gain < -5.0, far, near)
+    return result

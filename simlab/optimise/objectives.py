@@ -98,10 +98,13 @@ class Aims:
         got through, not those that were stuck. A figure that is missing or infinite makes it a failure.
         """
         cut = [summary.truncated for summary in summaries if summary.truncated]
-        values = tuple(goal.value(summaries) for goal in self.goals)
-        violations = tuple(limit.violation(summaries) for limit in self.limits)
         if cut:
             return Verdict((), (), (f"{len(cut)} of {len(summaries)} replications ended early: {cut[0]}",))
+        endless = [name for name in self.responses if np.isinf(of_replications(summaries, name)).any()]
+        if endless:
+            return Verdict((), failure=f"no finite figure: {', '.join(endless)} is infinite")
+        values = tuple(goal.value(summaries) for goal in self.goals)
+        violations = tuple(limit.violation(summaries) for limit in self.limits)
         absent = [
             f"{what} is {number}"
             for what, number in zip(

@@ -172,12 +172,12 @@ def _is_whole_text(node: Node) -> bool:
 def _check_in(scenario: MapNode, parameter: Parameter, entry: Entry) -> None:
     """Refuse a path that leads nowhere, and values that the scenario's schema does not accept."""
     values = (
-        (parameter.low, parameter.high)
+        (parameter.snapped(parameter.low), parameter.snapped(parameter.high))
         if isinstance(parameter, Number)
-        else (range(len(parameter.labels)) if parameter.is_ordered else parameter.labels)
+        else parameter.values()
     )
     for value in values:
-        node = parameter.node(int(value) if isinstance(parameter, Number) and parameter.is_whole else value)
+        node = parameter.node(value)
         try:
             changed = set_path(scenario, parameter.path, node)
             assert isinstance(changed, MapNode)

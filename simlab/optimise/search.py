@@ -93,7 +93,7 @@ class Search:
             proposer, start = self.starts[number]
             return proposer, self.proposals.place(number, start)
         if number >= plan.budget.trials - plan.n_local:
-            neighbour = propose_neighbour(plan.space, self.trials, taken, number)
+            neighbour = propose_neighbour(plan.space, self.trials, taken)
             if neighbour is not None:
                 return "local search", self.proposals.place(number, neighbour)
         return plan.sampler, self.proposals.ask(number, taken)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -125,11 +126,12 @@ class Choice:
             else CategoricalDistribution(self.labels)
         )
 
+    def values(self) -> tuple[Value, ...]:
+        """Return all values, in the order written."""
+        return tuple(range(len(self.labels))) if self.is_ordered else self.labels
+
     def _index(self, value: Value) -> int:
         return int(value) if self.is_ordered else self.labels.index(str(value))
-
-    def _value(self, index: int) -> Value:
-        return index if self.is_ordered else self.labels[index]
 
     def text(self, value: Value) -> str:
         """Return the label of a value."""
@@ -142,7 +144,7 @@ class Choice:
     def value_of(self, node: Node) -> Value | None:
         """Return the value that the scenario has, if it is one of the options."""
         label = label_of(node)
-        return self._value(self.labels.index(label)) if label in self.labels else None
+        return self.values()[self.labels.index(label)] if label in self.labels else None
 
     def holds(self, value: Value) -> bool:
         """Whether a value is one of those allowed."""
@@ -154,7 +156,7 @@ class Choice:
         near = (here - 2**level, here + 2**level) if self.is_ordered else range(len(self.labels))
         if self.is_ordered or level == 0:
             yield from (
-                self._value(index) for index in near if 0 <= index < len(self.labels) and index != here
+                self.values()[index] for index in near if 0 <= index < len(self.labels) and index != here
             )
 
     def features(self, value: Value) -> list[float]:
@@ -166,7 +168,7 @@ class Choice:
 
     def random(self, draws: np.random.Generator) -> Value:
         """Draw a value, all equally likely."""
-        return self._value(int(draws.integers(len(self.labels))))
+        return self.values()[int(draws.integers(len(self.labels)))]
 
 
 Parameter: TypeAlias = Number | Choice
@@ -178,6 +180,11 @@ class FixedSum:
 
     members: tuple[Number, ...]
     total: float
+
+    def is_kept(self, configuration: Configuration) -> bool:
+        """Whether the members add up to the total."""
+        total = math.fsum(float(configuration[member.path]) for member in self.members)
+        return abs(total - self.total) <= _EXACT * max(abs(self.total), 1.0)
 
     def repaired(self, configuration: Configuration) -> dict[str, Value]:
         """Return the configuration with the members changed as little as the total needs, within bounds."""
@@ -263,7 +270,7 @@ class Space:
             if isinstance(each, Number):
                 near[each.path] = each.snapped((each.low + each.high) / 2 if value is None else float(value))
             else:
-                near[each.path] = each._value(0) if value is None or not each.holds(value) else value
+                near[each.path] = each.values()[0] if value is None or not each.holds(value) else value
         return self.repaired(near)
 
     def repaired(self, configuration: Configuration) -> dict[str, Value]:
@@ -288,34 +295,25 @@ class Space:
         return self.repaired({each.path: each.random(draws) for each in self.parameters})
 
     def neighbours(self, configuration: Configuration, level: int) -> Iterator[dict[str, Value]]:
-        """Configurations one move away: a value changed, or one number raised while another is lowered."""
-        summed = {member.path for each in self.sums for member in each.members}
-        for each in self.parameters:
-            if each.path not in summed:
-                for value in each.moves(configuration[each.path], level):
-                    yield {**configuration, each.path: value}
-        numbers = [each for each in self.parameters if isinstance(each, Number)]
-        for one in numbers:
-            for other in numbers:
-                if one is not other and self._may_exchange(one, other):
-                    yield from _exchanges(configuration, one, other, level)
+        """Configurations one move away, of one value or of two at once; fixed sums stay as they are."""
+        moves = [
+            (each.path, value)
+            for each in self.parameters
+            for value in each.moves(configuration[each.path], level)
+        ]
+        for path, value in moves:
+            if self._keeps_sums({**configuration, path: value}):
+                yield {**configuration, path: value}
+        for (path, value), (other, another) in combinations(moves, 2):
+            both = {**configuration, path: value, other: another}
+            if path != other and self._keeps_sums(both):
+                yield both
+
+    def _keeps_sums(self, configuration: Configuration) -> bool:
+        return all(each.is_kept(configuration) for each in self.sums)
 
     def _given(self, configuration: Configuration) -> Iterator[Parameter]:
         return (each for each in self.parameters if each.path in configuration)
-
-    def _may_exchange(self, one: Number, other: Number) -> bool:
-        homes = [{one.path, other.path} & {m.path for m in each.members} for each in self.sums]
-        return one.unit == other.unit and all(len(home) != 1 for home in homes)
-
-
-def _exchanges(
-    configuration: Configuration, one: Number, other: Number, level: int
-) -> Iterator[dict[str, Value]]:
-    for raised in one.moves(configuration[one.path], level):
-        change = float(raised) - float(configuration[one.path])
-        lowered = float(configuration[other.path]) - change
-        if change > 0 and other.low - _EXACT <= lowered and other.holds(other.snapped(lowered)):
-            yield {**configuration, one.path: raised, other.path: other.snapped(lowered)}
 
 
 def read_quantity(text: str) -> tuple[float, str] | None:

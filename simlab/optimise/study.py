@@ -28,7 +28,7 @@ from simlab.optimise.result import Changed, OptimisationResult
 from simlab.optimise.scenario_file import extending_text
 from simlab.optimise.search import Search
 from simlab.optimise.space import Configuration, Number
-from simlab.optimise.starts import first_configurations
+from simlab.optimise.starts import first_configurations, refuse_overload
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import versions
@@ -135,15 +135,19 @@ def carry_out(
 
 
 def scenario_compile(optimisation: Optimisation) -> Compile:
-    """Return the function that makes the model of a configuration."""
-    scenario, space = optimisation.scenario, optimisation.space
+    """Return the function that makes the model of a configuration.
+
+    One in which a team cannot keep up is refused without a simulation; today is simulated in any case.
+    """
+    scenario, space, today = optimisation.scenario, optimisation.space, _today(optimisation)
 
     def compile_configuration(configuration: Configuration) -> Model:
-        return (
-            scenario.changed(space.applied(scenario.node, configuration)).model
-            if configuration
-            else scenario.model
-        )
+        if not configuration:
+            return scenario.model
+        model = scenario.changed(space.applied(scenario.node, configuration)).model
+        if configuration != today:
+            refuse_overload(model)
+        return model
 
     return compile_configuration
 
@@ -238,7 +242,7 @@ def _told(optimisation: Optimisation, search: Search, folder: Path) -> Optimisat
         scenario_name=optimisation.scenario.label,
         goals=tuple(goal.name for goal in aims.goals),
         maximised=tuple(goal.shown_sign < 0 for goal in aims.goals),
-        constraints=tuple(each.text for each in (*space.limits, *aims.limits)),
+        constraints=(*(each.text for each in space.limits), *(each.text for each in aims.limits)),
         seed=optimisation.seed,
         sampler=optimisation.sampler,
         replications=optimisation.replications,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from simlab.model import parametrisations
 from simlab.model.compiling.context import Context, Path
 from simlab.model.distributions import Distribution
 from simlab.scenario.schema.distributions import Empirical, NumberDistribution, TimeDistribution
-from simlab.units import MINUTES
+from simlab.units import parse_duration
 
 AnyDistribution = TimeDistribution | NumberDistribution
 
@@ -38,7 +39,7 @@ def distribution_of(context: Context, written: AnyDistribution, path: Path) -> D
                 return None
             base = parametrisations.mixture(known)
         elif family == "empirical":
-            base = _empirical(context, facts, where)
+            base = _empirical(context, facts, where, isinstance(written, TimeDistribution))
         else:
             base = parametrisations.FAMILIES[family](**_facts(family, facts))
         if written.at_least is not None or written.at_most is not None:
@@ -55,7 +56,7 @@ def _facts(family: str, block: Any) -> dict[str, Any]:  # noqa: ANN401 - one of 
     return facts
 
 
-def _empirical(context: Context, block: Empirical[float], path: Path) -> Distribution:
+def _empirical(context: Context, block: Empirical[float], path: Path, is_time: bool) -> Distribution:
     if (block.values is None) == (block.file is None):
         raise ValueError("an empirical distribution has values or a file -> write one of them")
     if block.values is not None:
@@ -63,10 +64,12 @@ def _empirical(context: Context, block: Empirical[float], path: Path) -> Distrib
     if block.column is None:
         raise ValueError("an empirical distribution from a file names its column -> add column: name")
     minutes = 1.0
+    if is_time and block.unit is None:
+        raise ValueError("the times in a file have a unit -> add unit: min")
     if block.unit is not None:
-        if block.unit not in MINUTES:
-            raise ValueError(f"the unit must be one of {', '.join(MINUTES)} -> write unit: min")
-        minutes = float(MINUTES[block.unit])
+        if not is_time:
+            raise ValueError("plain numbers have no unit -> remove unit")
+        minutes = parse_duration(f"1 {block.unit}")
     texts = context.read_column((*path, "file"), str(block.file), block.column)
     values = [minutes * number for number in map(_number_in(block.column), texts)]
     return parametrisations.empirical(values, smooth=block.smooth)
@@ -75,8 +78,11 @@ def _empirical(context: Context, block: Empirical[float], path: Path) -> Distrib
 def _number_in(column: str) -> Callable[[str], float]:
     def number(text: str) -> float:
         try:
-            return float(text)
+            value = float(text)
         except ValueError:
-            raise ValueError(f"column {column!r} must have numbers only; found {text!r}") from None
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"column {column!r} must have numbers only; found {text!r}")
+        return value
 
     return number

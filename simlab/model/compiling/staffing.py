@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_days, parse_hours, parse_weekly
+from simlab.model.calendar_rules import (
+    CalendarRule,
+    Hours,
+    open_intervals,
+    parse_days,
+    parse_hours,
+    parse_weekly,
+    public_holidays,
+)
 from simlab.model.calendars import ALWAYS, IntervalArray, calendar_of, normalised, subtract
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
@@ -33,17 +42,30 @@ ONLY_SHIFT = "all"
 
 def calendar_rule(context: Context, calendar: WrittenCalendar, path: Path) -> CalendarRule | None:
     """Rule of a calendar that was written; None where a problem was noted."""
+    n_problems = len(context.problems)
+    special: dict[date, Hours] = {}
+    make_up: dict[date, int] = {}
+    for days, hours in calendar.hours.items():
+        with context.noting((*path, "hours", days)):
+            parse_weekly({days: hours})
+    for day, hours in calendar.special.items():
+        with context.noting((*path, "special", str(day))):
+            special[day] = () if hours.strip().lower() == "closed" else parse_hours(hours)
+    for day, name in calendar.make_up.items():
+        with context.noting((*path, "make_up", str(day))):
+            make_up[day] = _weekday(name)
+    if calendar.holidays is not None:
+        with context.noting((*path, "holidays")):
+            public_holidays(calendar.holidays, 2026, 2026)  # as the rule itself checks it
+    if len(context.problems) > n_problems:
+        return None
     with context.noting(path):
-        special = {
-            day: () if hours.strip().lower() == "closed" else parse_hours(hours)
-            for day, hours in calendar.special.items()
-        }
         return CalendarRule(
             zone=calendar.zone or context.clock.zone,
             weekly=parse_weekly(calendar.hours),
             holidays=() if calendar.holidays is None else (calendar.holidays,),
             closed=frozenset(calendar.closed),
-            make_up={day: _weekday(name) for day, name in calendar.make_up.items()},
+            make_up=make_up,
             special=special,
         )
     return None
@@ -173,7 +195,9 @@ class StaffingCompiler:
         key = (repr(calendar), tuple((b.at, b.length, offset) for b, offset in breaks))
         if key in self._roster_ids:
             return self._roster_ids[key]
-        rule = calendar_rule(self.context, calendar, group.path)
+        named = group.shift.calendar
+        path = group.path if named is None else ("calendars", named)
+        rule = calendar_rule(self.context, calendar, path)
         if rule is None:
             return self._register(key, Roster(ALWAYS, ALWAYS, np.empty((0, 2)), np.empty(0, np.int64)))
         start, end = self.context.span

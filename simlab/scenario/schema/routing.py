@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -21,7 +21,7 @@ from simlab.scenario.schema.values import NumberTest, by_shape
 if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
     NameOrNames: TypeAlias = Name | tuple[Name, ...]
 else:
-    NameOrNames = by_shape(text=Name, list=tuple[Name, ...])
+    NameOrNames = by_shape(text=Name, list=Annotated[tuple[Name, ...], Field(min_length=1)])
 
 
 class Queue(Block):
@@ -64,6 +64,12 @@ class Condition(Block):
     """Calendar that is closed now."""
     queue: Queue | None = None
     """Length of a team's queue now."""
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("a condition says at least one thing -> write one such as {class: network}")
+        return self
 
 
 class VaryingShare(Block):
