@@ -85,6 +85,7 @@ class Clocks:
     def reopen(self, ticket: Ticket, now: float) -> None:
         """Open a resolved ticket again; its resolution clock goes on with what it had left."""
         ticket.facts[Field.REOPENS] += 1
+        ticket.facts[Field.FLAW] = 0
         ticket.outcome = Outcome.OPEN
         ticket.resolved = math.nan
         if ticket.target >= 0 and ticket.resolve_left >= 0.0:

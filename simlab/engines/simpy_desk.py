@@ -31,7 +31,7 @@ from simlab.model.quantiles import Sampler, sampler
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import DrawBook, Purpose, address, replication_key, uniform
 from simlab.model.tables import DelayCause, Field, Model, Order, Outcome, StepKind
-from simlab.model.ticket_rules import NEVER, choose, delay_end
+from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
 
 MOST_BOOKED_VISITS = 4
 """Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
@@ -84,6 +84,8 @@ class Desk:
         ]
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
         self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
+        self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
+        self.has_handoffs = len(self.handoffs.reread) > 0
         self.n_steps = len(steps.kind)
         self.entries = [stream.entry for stream in model.streams]
         self.spaces = [stream.space for stream in model.streams]
@@ -158,8 +160,7 @@ class Desk:
         awaited_by: Visit | None = None,
     ) -> None:
         """Make a ticket, start its clocks and let it enter the process."""
-        # In the order of simlab.model.tables.Field: no hops, reopens and visits yet, no step and team before.
-        facts = [stream, *attributes, 0, 0, 0, -1, -1]
+        facts = new_facts(stream, attributes)
         ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
         ticket.awaited_by = awaited_by
         self.tickets.append(ticket)
@@ -206,8 +207,11 @@ class Desk:
                 self.clocks.end(ticket, now, Outcome(self.steps.outcome[step]))
             elif kind == StepKind.REOPEN:
                 self.clocks.reopen(ticket, now)
-            elif self.steps.responds[step]:
-                self.clocks.respond_now(ticket, now)
+            else:
+                if self.steps.responds[step]:
+                    self.clocks.respond_now(ticket, now)
+                if self.steps.flaw[step] >= 0:
+                    ticket.facts[Field.FLAW] = self.steps.flaw[step]
             passed += 1
             if passed > self.guards.max_steps_at_once:
                 self._refuse_timeless_loop(step)
@@ -274,7 +278,7 @@ class Desk:
     def _work_visit(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
         steps = self.steps
-        team = steps.team[step]
+        team, giver = steps.team[step], ticket.last_team
         ticket.joins_team(team, fork is not None)
         visit = Visit(ticket, step, number, team, now)
         visit.fork = fork
@@ -289,8 +293,25 @@ class Desk:
         if steps.fall_back_extra[step] >= 0:
             u = self._draw(ticket, step, number, Purpose.FALL_BACK_SERVICE)
             work = work + self.samplers[steps.fall_back_extra[step]](u)
+        if self.has_handoffs and giver >= 0 and giver != team and fork is None:
+            work = work + self._handoff_work(ticket, step, number, self.handoffs.row[giver][team])
         visit.left = work
         return visit
+
+    def _handoff_work(self, ticket: Ticket, step: int, number: int, row: int) -> float:
+        """Minutes that the taking team needs to read in, and to find out again what got lost."""
+        if row < 0:
+            return 0.0
+        handoffs, work = self.handoffs, 0.0
+        if handoffs.reread[row] >= 0:
+            u = self._draw(ticket, step, number, Purpose.REREAD_SERVICE)
+            work = self.samplers[handoffs.reread[row]](u)
+        if handoffs.redo[row] >= 0:
+            lost = self._draw(ticket, step, number, Purpose.HANDOFF_LOSS) < handoffs.loss[row]
+            if lost:
+                u = self._draw(ticket, step, number, Purpose.REDO_SERVICE)
+                work = work + self.samplers[handoffs.redo[row]](u)
+        return work
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""

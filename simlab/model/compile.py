@@ -12,6 +12,7 @@ from simlab.model.calendars import ALWAYS, compile_calendar
 from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
@@ -79,7 +80,8 @@ def compile_scenario(
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
     rules = RuleBuilder()
-    process = ProcessCompiler(context, scenario, rules)
+    graph = Graph(context, scenario, rules)
+    process = ProcessCompiler(graph)
     process.compile()
     entries = _entries(scenario, process)
     staffing = StaffingCompiler(context, scenario)
@@ -90,10 +92,16 @@ def compile_scenario(
     business = 0
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
-    forks, gathers, spawns = process.freeze_forks(), process.freeze_gathers(), process.freeze_spawns()
+    constructs = process.constructs
+    forks, gathers, spawns = (
+        constructs.freeze_forks(),
+        constructs.freeze_gathers(),
+        constructs.freeze_spawns(),
+    )
+    handoffs = constructs.freeze_handoffs()
     model = Model(
         name=scenario.name,
-        names=_names(context, staffing, process),
+        names=_names(context, staffing, graph),
         clock=context.clock,
         length=scenario.time.length,
         warm_up=scenario.time.warm_up,
@@ -104,12 +112,13 @@ def compile_scenario(
         calendars=tuple(context.calendars),
         business_calendar=business,
         streams=streams,
-        steps=process.freeze(),
+        steps=graph.freeze(),
         rules=rules.freeze(),
-        timers=process.freeze_timers(),
+        timers=constructs.freeze_timers(),
         forks=forks,
         gathers=gathers,
-        sections=process.freeze_sections(),
+        handoffs=handoffs,
+        sections=constructs.freeze_sections(),
         spawns=spawns,
         teams=teams,
         pools=pools,
@@ -119,7 +128,7 @@ def compile_scenario(
         money=money,
     )
     if not context.problems:
-        check_choices(context, process.choices, _facts(model))
+        check_choices(context, graph.choices, _facts(model))
     return Compiled(model, context.ordered_problems(), tuple(context.warnings))
 
 
@@ -194,7 +203,7 @@ def _latest_end(scenario: Scenario) -> float:
     return length + (max(length, DRAIN_MIN) if scenario.time.then == "drain" else 0.0)
 
 
-def _names(context: Context, staffing: StaffingCompiler, process: ProcessCompiler) -> Names:
+def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
     codes = {sort: tuple(names) for sort, names in context.codes.items()}
     return Names(
         streams=codes["stream"],
@@ -205,7 +214,7 @@ def _names(context: Context, staffing: StaffingCompiler, process: ProcessCompile
         teams=codes["team"],
         shifts=tuple(staffing.shift_names),
         people=tuple(staffing.people_names),
-        steps=process.names,
+        steps=tuple(graph.names),
         calendars=codes["calendar"],
         automations=codes["automation"],
     )

@@ -81,6 +81,9 @@ class Purpose(IntEnum):
     EXTRA_SERVICE = 21, "added work of a visit: re-reading after a hand-off, re-briefing"
     DELAY = 22, "length of a wait that needs no person"
     TRANSFER_DELAY = 23, "time a ticket is on its way between teams"
+    REREAD_SERVICE = 25, "time to read in after a hand-off"
+    REDO_SERVICE = 26, "time to find out again what a hand-off lost"
+    HANDOFF_LOSS = 27, "whether a hand-off loses information"
     FALL_BACK_SERVICE = 24, "added work of a visit after a failed automation"
 
     ROUTE = 30, "where a ticket goes next"

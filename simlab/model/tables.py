@@ -83,6 +83,7 @@ class VisitCause(IntEnum):
     REGULAR = 0
     MISROUTED = 1
     AFTER_AUTOMATION = 2
+    AUDIT = 3
 
 
 class Field(IntEnum):
@@ -102,9 +103,11 @@ class Field(IntEnum):
     """The step before."""
     TEAM = 10
     """The team of the last work visit; -1 before the first."""
-    CALENDAR = 11
+    FLAW = 11
+    """A defect or error that nobody noticed, by its number; 0 for none."""
+    CALENDAR = 12
     """Not a fact of the ticket: the test asks whether a calendar is open now."""
-    QUEUE = 12
+    QUEUE = 13
     """Not a fact of the ticket: the test asks how many tickets wait for a team now."""
 
 
@@ -233,6 +236,8 @@ class StepTable(NamedTuple):
     and for the step before. Decisions in front of a step, runs of automations and misroutes do not."""
     responds: Flags
     """Whether leaving the step counts as the first response (a successful automation)."""
+    flaw: Codes
+    """Flaw that a ticket has from here on; -1 where nothing changes."""
     section: Codes
     """Section of limited work in progress to which the step belongs; -1 none."""
     address: Codes
@@ -269,6 +274,19 @@ class GatherTable(NamedTuple):
     """Calendar at whose opening all go on that are there; -1 none."""
     together: Flags
     """Whether one person works once for the whole batch."""
+
+
+class HandoffTable(NamedTuple):
+    """What a hand-off between teams adds to the work of the team that takes the ticket."""
+
+    row: Codes
+    """(n_teams, n_teams) by giving and taking team: row of the columns below; -1 none."""
+    reread: Codes
+    """Distribution of the time to read in; -1 none."""
+    loss: Floats
+    """Share of hand-offs in which information is lost ..."""
+    redo: Codes
+    """... and the distribution of the time to find it out again; -1 none."""
 
 
 class SectionTable(NamedTuple):
@@ -536,6 +554,7 @@ class Model:
     timers: TimerTable
     forks: ForkTable
     gathers: GatherTable
+    handoffs: HandoffTable
     sections: SectionTable
     spawns: SpawnTable
     teams: TeamTable

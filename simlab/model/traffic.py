@@ -33,7 +33,7 @@ from simlab.model.tables import (
     StepTable,
     Stream,
 )
-from simlab.model.ticket_rules import choose, delay_end
+from simlab.model.ticket_rules import choose, delay_end, new_facts
 from simlab.model.wall_clock import HOURS_PER_WEEK
 
 HIGHEST_RHO = 0.9
@@ -175,7 +175,7 @@ class _Walk:
         tickets = self._tickets(code, sample)
         life = 0.0
         for subject, at, facts in tickets:
-            life += self._go(code, subject, at, [code, *facts, 0, 0, 0, -1, -1], visits, work)
+            life += self._go(code, subject, at, new_facts(code, facts), visits, work)
         return visits, work, life / max(len(tickets), 1), len(tickets)
 
     def _tickets(self, code: int, sample: int) -> list[tuple[int, float, tuple[float, ...]]]:

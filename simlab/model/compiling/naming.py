@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from simlab.model.compiling.process import ENDS, JOIN
+from simlab.model.compiling.graph import ENDS, JOIN
 from simlab.scenario.schema.demand import Attributes, Priorities, Stream
 from simlab.scenario.schema.scenario import Scenario
 

@@ -164,6 +164,76 @@ class Misroute(Block):
     """Hands-on time that the wrong team needs to see that it is wrong."""
 
 
+class Audit(Block):
+    """A sampled check of finished work."""
+
+    share: Share
+    """Share of the finished work that is looked at."""
+    team: Name
+    """Team that looks at it."""
+    work: TimeDistribution
+    """Hands-on time of one audit."""
+    detects: Share = 1.0
+    """Share of the defects it looks at that it finds."""
+
+
+class ComesBack(Block):
+    """What becomes of a defect that escapes: the ticket comes back after its resolution."""
+
+    after: TimeDistribution
+    """Time from the resolution to the return."""
+    to: Name | None = None
+    """Step at which it comes back; the step that made the defect where not given."""
+
+
+class Quality(Block):
+    """Defects in the work of a step: an audit finds some, the others come back as reopened tickets."""
+
+    defects: SomeShare
+    """Share of the finished work that is wrong."""
+    audit: Audit | None = None
+    """Sampled check; without one every defect escapes."""
+    redo: Name | None = None
+    """Step for work that an audit found wrong; the step itself where not given."""
+    comes_back: ComesBack
+    """What becomes of the defects that nobody finds."""
+
+
+class Loss(Block):
+    """Information that a hand-off loses."""
+
+    share: Share
+    """Share of the hand-offs that lose some."""
+    redo: TimeDistribution
+    """Hands-on time to find it out again."""
+
+
+class Handoff(Block):
+    """What it costs to pass a ticket from one team to another; the first that fits applies."""
+
+    from_: NameOrNames | None = Field(default=None, alias="from")
+    """Team that gives, or one of several; any where not given."""
+    to: NameOrNames | None = None
+    """Team that takes, or one of several; any where not given."""
+    delay: Timing | None = None
+    """Time for which the ticket is on its way."""
+    reread: TimeDistribution | None = None
+    """Hands-on time that the taking team needs to read in."""
+    loss: Loss | None = None
+    """Information that gets lost."""
+
+
+class Triage(Block):
+    """Automatic triage: who gets a ticket, by a confusion matrix. No person is needed."""
+
+    time: TimeDistribution = Field(default="0", validate_default=True)
+    """Time that the decision takes."""
+    matrix: dict[Name, dict[Name, Share]]
+    """By true class, the steps with the shares of tickets that are sent there; each row adds up to 100 %."""
+    otherwise: Name | None = None
+    """Step for classes that the matrix does not name."""
+
+
 class Reopen(Block):
     """Resolved tickets that come back."""
 
@@ -240,7 +310,7 @@ class Limit(Block):
 class Step(Alternatives):
     """A step: people ``work``, the ticket has to ``wait``, goes down ``parallel`` branches, or ends."""
 
-    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "parallel", "end", "decide")
+    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "triage", "parallel", "end", "decide")
 
     about: str | None = None
     """What happens here, in a sentence for the people who work by it."""
@@ -251,6 +321,8 @@ class Step(Alternatives):
     end: Literal["resolved", "cancelled", "abandoned"] | None = None
     """The ticket leaves, with this outcome. Steps ``resolved``, ``cancelled`` and ``abandoned`` exist
     without being written; write one to let tickets come back with ``reopen``."""
+    triage: Triage | None = None
+    """Automatic triage."""
     parallel: Parallel | None = None
     """Several branches at once."""
     decide: Next | None = None
@@ -272,6 +344,8 @@ class Step(Alternatives):
     """What happens to tickets that nobody has begun with in time."""
     misroute: Misroute | None = None
     """Tickets for this step that go to a wrong team first."""
+    quality: Quality | None = None
+    """Defects of the work, and their audit."""
     batch: Batch | None = None
     """Tickets gather in front of this step and go on together."""
     spawns: tuple[Spawn, ...] = ()
@@ -300,19 +374,15 @@ class Step(Alternatives):
                 "escalate",
                 "batch",
                 "spawns",
+                "quality",
             },
             "wait": {"next", "calendar", "until", "pauses", "batch", "spawns"},
             "parallel": {"next"},
+            "triage": set(),
             "end": {"reopen"},
             "decide": set(),
         }[kind]
-        needed = {
-            "work": ("team", "next"),
-            "wait": ("next",),
-            "parallel": ("next",),
-            "end": (),
-            "decide": (),
-        }[kind]
+        needed = {"work": ("team", "next"), "wait": ("next",), "parallel": ("next",)}.get(kind, ())
         stray = [key for key in sorted(self.model_fields_set) if key not in allowed | {kind, "about"}]
         if stray:
             raise ValueError(f"a step with {kind} has no {', '.join(stray)}")
@@ -331,5 +401,7 @@ class Routing(Block):
     """Step at which tickets enter; shares or rules are allowed as in ``next``."""
     steps: dict[Name, Step]
     """The steps by name."""
+    handoffs: tuple[Handoff, ...] = ()
+    """What it costs to pass tickets between teams."""
     limits: dict[Name, Limit] = {}
     """Limits on work in progress by name."""
