@@ -17,6 +17,7 @@ app = typer.Typer(
     help="A what-if laboratory for service processes.",
     epilog="Start with: simlab init my-desk",
     no_args_is_help=True,
+    rich_markup_mode=None,  # help without rich comes at half the cost
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,6 +86,7 @@ def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> N
     """Print a comparison, a table for each alternative."""
     from simlab.cli.values import number_said, said
     from simlab.reports.titles import title_of
+    from simlab.units import format_share
 
     base, currency = comparison.base, comparison.base.model.money.currency
     terminal.out(
@@ -107,10 +109,14 @@ def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> N
                     change.verdict,
                 )
             )
-        terminal.table(Table(name, ("", "base", "alternative", "difference", "shown"), cells))
+        terminal.table(
+            Table(
+                comparison.alternatives[name].label, ("", "base", "alternative", "difference", "shown"), cells
+            )
+        )
     several = " for all alternatives together" if len(comparison.alternatives) > 1 else ""
     terminal.note(
-        f"± is the radius of the {comparison.confidence:.0%} confidence interval{several}; "
+        f"± is the radius of the {format_share(comparison.confidence)} confidence interval{several}; "
         "'not shown': the difference may be chance."
     )
 
@@ -169,19 +175,14 @@ def _chosen(comparison: Comparison, responses: Sequence[str]) -> tuple[Compariso
 
 def main_rows(comparison: Comparison) -> tuple[ComparisonRow, ...]:
     """Return the rows that a planner looks at first; those without anything to say are left out."""
-    from simlab.cli.values import BY_PRIORITY, BY_TEAM, COST, OVERALL
+    from simlab.cli.values import OVERALL, SPLIT, TOTAL_COST
 
     return tuple(
         row
         for row in comparison.rows
-        if (
-            row.name in OVERALL
-            or row.name in COST
-            or (row.response.dimension == "priority" and row.metric.name in BY_PRIORITY[1:])
-            or (row.response.dimension == "team" and row.metric.name in (BY_TEAM[0], BY_TEAM[2]))
-        )
+        if (row.name in (*OVERALL, *TOTAL_COST) or (row.response.dimension, row.metric.name) in SPLIT)
         and any(
-            estimate.value == estimate.value and estimate.value != 0.0
+            estimate.value and not isnan(estimate.value)
             for estimate in (row.base, *(change.estimate for change in row.changes))
         )
     )
@@ -233,10 +234,7 @@ def _loaded(
     base = load(files[0], assignments=assignments, root=root)
     alternatives = _by_name([load(file, assignments=assignments, root=root) for file in files[1:]])
     if what_if:
-        alternatives |= {
-            loaded.label: loaded
-            for loaded in load_variants(files[0], what_if, assignments=assignments, root=root).values()
-        }
+        alternatives |= load_variants(files[0], what_if, assignments=assignments, root=root)
     if not alternatives:
         known = ", ".join(base.patches)
         raise UsageError(

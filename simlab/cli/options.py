@@ -20,16 +20,31 @@ Root = Annotated[
     Path | None,
     typer.Option("--root", help="Folder that all files must lie in; by default that of the scenario."),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all randomness.", show_default="1")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", min=0, help="Seed of all randomness; 1 if no file says otherwise.", show_default=False
+    ),
+]
 Replications = Annotated[
     int | None,
-    typer.Option("--replications", "-n", min=1, help="Independent runs of each scenario.", show_default="20"),
+    typer.Option(
+        "--replications",
+        "-n",
+        min=1,
+        help="Independent runs of each scenario; 20 if no file says otherwise.",
+        show_default=False,
+    ),
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, help="Runs at the same time.", show_default="one a core"),
+    typer.Option(
+        "--jobs", "-j", min=1, help="Runs at the same time; one a core if not given.", show_default=False
+    ),
 ]
-Confidence = Annotated[float, typer.Option("--confidence", min=0.5, max=0.999, help="Of the intervals.")]
+Confidence = Annotated[
+    float, typer.Option("--confidence", min=0.5, max=0.999, help="Confidence of the intervals.")
+]
 Store = Annotated[Path, typer.Option("--store", help="Folder that keeps results.")]
 NoStore = Annotated[bool, typer.Option("--no-store", help="Keep no results.")]
 Logs = Annotated[str, typer.Option("--logs", help="Whose logs are kept: first, all or none of the runs.")]

@@ -55,8 +55,12 @@ def run(
 def print_run(run: ScenarioRun, confidence: float) -> None:
     """Print the tables of a run."""
     from simlab.cli.values import BY_PRIORITY, BY_TEAM, COST, OVERALL, by_label, by_response
+    from simlab.units import format_share
 
-    terminal.out(f"{run.label}: {run.n} replications, seed {run.seed}, {confidence:.0%} confidence intervals")
+    terminal.out(
+        f"{run.label}: {run.n} replication{'s' if run.n > 1 else ''}, seed {run.seed},"
+        f" {format_share(confidence)} confidence intervals"
+    )
     names = run.responses if terminal.is_verbose else OVERALL
     terminal.table(by_response(run, "Overall", names, confidence))
     for dimension, metrics in (

@@ -62,6 +62,11 @@ COST: Final = (
 )
 
 
+TOTAL_COST: Final = ("cost_per_week", "cost_per_ticket")
+SPLIT: Final = (("priority", "resolution_mean"), ("priority", "resolve_attainment"), ("team", "utilisation"))
+"""Dimensions and metrics that a comparison shows besides the overall figures."""
+
+
 def said(metric: Metric, estimate: Estimate, currency: str) -> str:
     """Return an estimate with its unit and the radius of its interval: ``7.2 h ± 0.3``."""
     return number_said(metric, estimate.value, estimate.half_width, currency)

@@ -180,7 +180,7 @@ class _Reader:
         )
 
     def _space(self) -> Space:
-        parameters = self._attempt(lambda: read_parameters(self._experiment.node, self._scenario.node), ())
+        parameters = self._attempt(lambda: read_parameters(self._experiment.node, self._scenario), ())
         if not parameters:
             return Space(())
         by_path = {each.path: each for each in parameters}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.load import LoadedScenario
 from simlab.optimise.space import Choice, FixedSum, InputLimit, Number, Parameter, label_of, read_quantity
 from simlab.scenario.nodes import (
     Entry,
@@ -26,7 +27,7 @@ _LIMIT: Final = re.compile(r"\s*([^<>]+?)\s*(>=|<=)\s*([^<>=]+?)\s*")
 _MOST_STEPS: Final = 1_000_000
 
 
-def read_parameters(experiment: MapNode, scenario: MapNode) -> tuple[Parameter, ...]:
+def read_parameters(experiment: MapNode, scenario: LoadedScenario) -> tuple[Parameter, ...]:
     """Read what stands under ``vary``.
 
     Parameters
@@ -169,8 +170,11 @@ def _is_whole_text(node: Node) -> bool:
     return isinstance(node, ScalarNode) and isinstance(node.value, int)
 
 
-def _check_in(scenario: MapNode, parameter: Parameter, entry: Entry) -> None:
-    """Refuse a path that leads nowhere, and values that the scenario's schema does not accept."""
+def _check_in(scenario: LoadedScenario, parameter: Parameter, entry: Entry) -> None:
+    """Refuse a path that leads nowhere, and values that the scenario does not accept.
+
+    Choices are compiled, since they may be names; of numbers it is enough that they can be read.
+    """
     values = (
         (parameter.snapped(parameter.low), parameter.snapped(parameter.high))
         if isinstance(parameter, Number)
@@ -179,9 +183,12 @@ def _check_in(scenario: MapNode, parameter: Parameter, entry: Entry) -> None:
     for value in values:
         node = parameter.node(value)
         try:
-            changed = set_path(scenario, parameter.path, node)
+            changed = set_path(scenario.node, parameter.path, node)
             assert isinstance(changed, MapNode)
-            validate(Scenario, changed)
+            if isinstance(parameter, Number):
+                validate(Scenario, changed)
+            else:
+                scenario.changed(changed)
         except InvalidInput as refusal:
             problem = refusal.problems[0]
             raise InvalidInput(

@@ -11,7 +11,7 @@ from simlab.scenario.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from simlab.scenario.tree_builder import resolve_scalar
 
 _REMOVED: Final = ScalarNode(None, "null", Place("removed"))
-_PLAIN: Final = re.compile(r"[\w<>=.+-](?:[\w .%/+<>=()-]*[\w%)])?")
+_PLAIN: Final = re.compile(r"\w(?:[\w .%/+<>=()-]*[\w%)])?")
 """Texts that mean themselves without quotes wherever they stand, if they are not read as something else."""
 _INDENT: Final = "  "
 
@@ -94,8 +94,7 @@ def _inline(node: Node) -> str:
 
 def _scalar(text: str) -> str:
     """Return a text so that it is read as this text: in quotes where it could mean something else."""
-    is_plain = _PLAIN.fullmatch(text) and text.isascii() and not text.startswith(("-", "=", "<", ">"))
-    if is_plain and resolve_scalar(text) == text and isinstance(resolve_scalar(text), str):
+    if _PLAIN.fullmatch(text) and isinstance(resolve_scalar(text), str):
         return text
     return json.dumps(text, ensure_ascii=False)
 

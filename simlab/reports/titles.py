@@ -13,8 +13,14 @@ _TIMES: Final = {
     "p95": "95 % within",
 }
 _TITLES: Final = {
-    **{f"resolution_{key}": f"Resolution time, {word}" for key, word in _TIMES.items()},
-    **{f"response_{key}": f"Response time, {word}" for key, word in _TIMES.items()},
+    "resolution_mean": "Mean resolution time",
+    "resolution_median": "Median resolution time",
+    "resolution_p90": "90 % resolved within",
+    "resolution_p95": "95 % resolved within",
+    "response_mean": "Mean response time",
+    "response_median": "Median response time",
+    "response_p90": "90 % responded to within",
+    "response_p95": "95 % responded to within",
     **{f"resolution_business_{key}": f"Resolution in business hours, {word}" for key, word in _TIMES.items()},
     **{f"response_business_{key}": f"Response in business hours, {word}" for key, word in _TIMES.items()},
     "touch_mean": "Hands-on time per ticket",
@@ -80,6 +86,20 @@ COST_PARTS: Final = (
     "cost_fixed_per_week",
 )
 """They add up to ``cost_per_week``."""
+
+
+def phrase_of(response: str) -> str:
+    """Return how a sentence calls a response: ``the mean resolution time``."""
+    metric, title = parse_response(response).metric, title_of(response)
+    if (
+        metric.level is not None
+        and metric.level > 0.5
+        and metric.name.startswith(("resolution_p", "response_p"))
+    ):
+        share, done = f"{100 * metric.level:.0f} %", metric.name.partition("_")[0]
+        words = f"the {done} time that {share} of the tickets do not exceed"
+        return words + title.partition(":")[1] + title.partition(":")[2]
+    return f"the {title[:1].lower()}{title[1:]}" if title.startswith(("Mean", "Median", "Running")) else title
 
 
 def title_of(response: str) -> str:

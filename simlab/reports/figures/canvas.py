@@ -120,6 +120,8 @@ _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _PROLOGUE: Final = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _METADATA: Final = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 _ID: Final = re.compile(r' id="([^"]+)"')
+_COORDINATES: Final = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"')
+_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE: Final = re.compile(r'((?:xlink:)?href="#|url\(#)([^")]+)')
 
 
@@ -134,6 +136,7 @@ def svg_of(draw: Callable[[], Figure], fonts: Fonts, prefix: str) -> str:
         figure = draw()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, dpi=144)
     text = _METADATA.sub("", _COMMENT.sub("", _PROLOGUE.sub("", buffer.getvalue())))
+    text = _COORDINATES.sub(lambda match: _LONG_NUMBER.sub(_rounded, match[0]), text)
     used = {match[2] for match in _REFERENCE.finditer(text)}
     text = _ID.sub(lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", text)
     text = _REFERENCE.sub(rf"\g<1>{prefix}-\g<2>", text)
@@ -143,3 +146,8 @@ def svg_of(draw: Callable[[], Figure], fonts: Fonts, prefix: str) -> str:
             "<svg ", f'<svg style="min-width: {figure.get_figwidth() * _SCREEN_DPI:.0f}px" ', 1
         )
     return re.sub(r"\n\s*", "\n", text).strip()
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """Return a coordinate to a hundredth of a point, which nobody can see."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -48,13 +49,12 @@ def fonts_for(texts: Iterable[str]) -> Fonts:
     """Return the fewest fonts, the default first, that have every character of some texts."""
     missing = {char for text in texts for char in text if char.isprintable()} - _characters_of_default()
     families = [DEFAULT]
-    for family, path in _installed() if missing else ():
-        found = {char for char in missing if ord(char) in _codes(path)}
-        if found:
-            families.append(family)
-            missing -= found
-        if not missing:
-            break
+    for look in (_known, _new):
+        for family, path in look() if missing else ():
+            found = {char for char in missing if ord(char) in _codes(path)}
+            if found:
+                families.append(family)
+                missing -= found
     return Fonts(tuple(families), "".join(sorted(missing)))
 
 
@@ -76,7 +76,18 @@ def _codes(path: str) -> frozenset[int]:
         return frozenset()
 
 
-def _installed() -> Iterator[tuple[str, str]]:
+def _new() -> Iterator[tuple[str, str]]:
+    """Yield fonts that were installed after matplotlib made its list of them."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    listed = {entry.fname for entry in fontManager.ttflist}
+    for path in sorted(set(findSystemFonts()) - listed):
+        with suppress(OSError, RuntimeError):
+            fontManager.addfont(path)
+    yield from _known()
+
+
+def _known() -> Iterator[tuple[str, str]]:
     """Yield families of upright text fonts with their files: the preferred ones first, then by name."""
     from matplotlib.font_manager import fontManager
 

@@ -29,8 +29,10 @@ def draw_handoffs(moves: Table) -> Figure:
     figure, axes = chart(
         (2.0 if is_turned else 0.8) + size_in * len(teams), max(WIDTH_IN, 2.5 + 0.34 * len(teams))
     )
-    colours = colormaps["cividis_r"].with_extremes(bad="#eef1f4")
-    axes.imshow(apart, aspect="auto", cmap=colours, vmin=0.0, interpolation="nearest")
+    colours = colormaps["Blues"].with_extremes(bad="#f7f8fa")
+    axes.imshow(
+        np.where(apart > 0.0, apart, np.nan), aspect="auto", cmap=colours, vmin=0.0, interpolation="nearest"
+    )
     names = [shorten(team, 22) for team in teams]
     axes.xaxis.tick_top()
     axes.set_xticks(

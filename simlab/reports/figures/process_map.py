@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 from simlab.reports.figures.canvas import COLOURS, INK, QUIET, WIDTH_IN, nothing_to_show
 from simlab.reports.figures.layers import Edge, Layout, Route, Spacing, lay_out
 from simlab.reports.tables.table import Cell, Table
-from simlab.reports.wording import short_count, short_time, shorten, wrap
+from simlab.reports.wording import short_count, short_time, shorten, text_width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 BOX_IN: Final = (1.62, 0.78)
 """Width and height of a box."""
@@ -24,6 +25,8 @@ _PLAIN: Final = 0.62
 _MARGIN_IN: Final = 0.12
 _KEY_IN: Final = 0.3
 _NAME_COLUMNS: Final = 22
+_SURELY_FITS: Final = 12
+"""Columns of text that fit into a box however wide the letters are."""
 _LOOK: Final = {
     "work": ("#e8f1f8", COLOURS[0], "-"),
     "wait": ("#fff4e6", COLOURS[5], "--"),
@@ -98,12 +101,12 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
     lines = [(line_of_title, True) for line_of_title in title.split("\n")]
     if team and len(lines) == 1:
         lines.append((shorten(str(team).replace("_", " "), 26), False))
-    load = f"{short_count(float(visits))} a week"
+    load = [f"{short_count(float(visits))}/week"]
     if float(automated) > 0.0:
-        load += f", {short_count(float(automated))} automated"
+        load.append(f"{short_count(float(automated))} auto{'' if loop else 'mated'}")
     if loop is not None:
-        load += f", {short_count(float(loop[2]))} again"
-    lines.append((load, False))
+        load.append(f"{short_count(float(loop[2]))} again")
+    lines.append((" · ".join(load), False))
     if kind == "work":
         lines.append(
             (f"wait {short_time(float(wait)) or '0'} · work {short_time(float(hands_on)) or '0'}", False)
@@ -112,7 +115,7 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
         lines.append((f"takes {short_time(float(duration)) or '0'}", False))
     pitch = 0.165
     for number, (text, is_name) in enumerate(lines):
-        axes.text(
+        written = axes.text(
             x,
             y + (number - (len(lines) - 1) / 2) * pitch,
             text,
@@ -123,6 +126,17 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
             color=INK if is_name else "#3a4653",
             zorder=4,
         )
+        _fit(written, BOX_IN[0] - 0.1)
+
+
+def _fit(written: Text, width_in: float) -> None:
+    """Make a text smaller where wide letters make it longer than its box."""
+    if (
+        text_width(written.get_text()) > _SURELY_FITS
+        and (figure := written.get_figure(root=True)) is not None
+    ):
+        wide = written.get_window_extent().width / figure.dpi
+        written.set_fontsize(float(written.get_fontsize()) * min(1.0, width_in / wide))
 
 
 def _fitted(route: Route, kinds: Sequence[str], is_upright: bool) -> Route:

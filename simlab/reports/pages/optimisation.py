@@ -13,7 +13,7 @@ from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Para
 from simlab.reports.tables import optimisation as tables
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import HEADLINES
-from simlab.reports.wording import and_list, scale_of, with_interval
+from simlab.reports.wording import SPACE, and_list, scale_of, with_interval
 from simlab.statistics.intervals import Estimate
 
 
@@ -33,10 +33,11 @@ def optimisation_page(
     currency
         Currency of the scenario, which the result does not say.
     """
+    front = tables.front(result)
     told = (
-        _recommendation(result, currency),
+        _recommendation(result, front, currency),
         _gains(result, currency),
-        _search(result, currency),
+        _search(result, front, currency),
         _importance(result),
         _scenario(result),
         _method(result, command or f"simlab optimize {shlex.quote(result.name)}"),
@@ -67,7 +68,7 @@ def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
     """Return what becomes of a goal: from, to, and the difference with its interval."""
     assert result.recommended is not None
     before, after = result.today.goals.get(goal), result.recommended.goals[goal]
-    unit, name = tables.goal_unit(goal, currency), _lower(tables.goal_title(goal))
+    unit, name = tables.goal_unit(goal, currency), tables.goal_phrase(goal)
     if before is None:
         return f"{name} is {_said(unit, after)}"
     paired = result.improvement.get(goal)
@@ -79,6 +80,8 @@ def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
     if paired.difference.value == 0.0:
         return f"{name} stays at {scale.said(after.value)}"
     difference = paired.difference
+    if difference.high - difference.low <= 1e-9 * abs(difference.value):
+        return f"{text} ({scale.said(difference.value, signed=True)})"
     low, high = scale.number(difference.low, signed=True), scale.said(difference.high, signed=True)
     unsure = "" if paired.significant else "; the difference may be chance"
     return (
@@ -87,7 +90,7 @@ def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
     )
 
 
-def _recommendation(result: OptimisationResult, currency: str) -> Section:
+def _recommendation(result: OptimisationResult, front: Table, currency: str) -> Section:
     blocks: list[Block] = []
     if result.changes:
         changes = tables.changes(result)
@@ -101,7 +104,6 @@ def _recommendation(result: OptimisationResult, currency: str) -> Section:
         if any(each.at_bound for each in result.changes):
             text = "A value at the end of its range: a wider range may hold a better configuration."
             blocks.append(Paragraph(text))
-    told = tables.front(result)
     columns = (result.today, *((result.recommended,) if result.recommended else ()))
     rows_of_goals = tuple(
         (
@@ -116,11 +118,13 @@ def _recommendation(result: OptimisationResult, currency: str) -> Section:
         for goal in result.goals
     )
     headings = ("Goal", "Today", "Recommended")[: 1 + len(columns)]
-    blocks.append(Grid("Goals, with 95 % intervals", headings, rows_of_goals, source=told))
+    blocks.append(Grid("Goals, with 95 % intervals", headings, rows_of_goals, source=front))
     if result.constraints:
         holds = "hold" if result.recommended and result.recommended.is_feasible else "do not all hold"
         blocks.append(
-            Paragraph(f"The constraints {holds} on the new random numbers: {and_list(result.constraints)}.")
+            Paragraph(
+                f"The constraints {holds} on new random numbers: {_unbroken(and_list(result.constraints))}."
+            )
         )
     if result.ties:
         others = tuple(tables.settings_text(tie.settings) for tie in result.ties[:5])
@@ -143,8 +147,8 @@ def _gains(result: OptimisationResult, currency: str) -> Section | None:
     return Section("Before and after", (exhibit,))
 
 
-def _search(result: OptimisationResult, currency: str) -> Section:
-    trials, front = tables.trials(result), tables.front(result)
+def _search(result: OptimisationResult, front: Table, currency: str) -> Section:
+    trials = tables.trials(result)
     named = [(tables.goal_title(goal), tables.goal_unit(goal, currency)) for goal in result.goals]
     feasible = f"{result.n_feasible} of {len(result.trials)} configurations tried satisfy the constraints"
     if len(result.goals) > 1:
@@ -159,8 +163,8 @@ def _search(result: OptimisationResult, currency: str) -> Section:
         title, unit = named[0]
         exhibit = Exhibit(
             "Progress of the search",
-            f"{feasible}. The figures are those of the search: the best of many looks better than it is, which "
-            "is why it is estimated anew.",
+            f"{feasible}. The figures are those of the search: the best of many looks better than it is, "
+            "which is why it is estimated anew.",
             partial(draw_progress, trials, result.goals[0], title, unit, result.maximised[0]),
             (trials,),
         )
@@ -174,8 +178,8 @@ def _importance(result: OptimisationResult) -> Section | None:
     goal, path, share = table.rows[0]
     exhibit = Exhibit(
         "Which parameters matter",
-        f"Share in the variation over the trials; {_lower(str(goal))} depends most on {path} "
-        f"({scale_of('share', [1.0]).said(float(share))}). An indication only: it holds for the ranges searched.",
+        f"Share in the variation over the trials; {str(goal).lower()} depends most on {path} "
+        f"({scale_of('share', [1.0]).said(float(share))}). It holds for the ranges searched only.",
         partial(draw_importance, table),
         (table,),
     )
@@ -204,8 +208,9 @@ def _said(unit: str, estimate: Estimate) -> str:
     return with_interval(unit, estimate.value, estimate.low, estimate.high)
 
 
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:]
+def _unbroken(text: str) -> str:
+    """Return a text whose percentages stay on one line."""
+    return text.replace(" %", f"{SPACE}%")
 
 
 def _sentence(text: str) -> str:

@@ -10,7 +10,7 @@ from simlab.metrics.responses import parse_response
 from simlab.optimise.result import Candidate, OptimisationResult
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Cell, Table, table
-from simlab.reports.titles import title_of
+from simlab.reports.titles import phrase_of, title_of
 from simlab.statistics.comparison import PairedDifference
 from simlab.statistics.intervals import Estimate
 
@@ -18,6 +18,11 @@ from simlab.statistics.intervals import Estimate
 def goal_title(goal: str) -> str:
     """Return what a goal is called: the title of its response, or the weighted sum as written."""
     return title_of(goal) if _is_response(goal) else goal
+
+
+def goal_phrase(goal: str) -> str:
+    """Return how a sentence calls a goal."""
+    return phrase_of(goal) if _is_response(goal) else goal
 
 
 def goal_unit(goal: str, currency: str) -> str:

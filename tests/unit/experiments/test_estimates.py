@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from simlab.experiments.estimates import estimate, estimates, pooled_quantile
+from simlab.metrics.summary import ReplicationSummary, TimeDistribution
+from simlab.metrics.window import Window
+
+NAN = float("nan")
+
+
+def summary_of(
+    number: int, figures: Mapping[str, tuple[float, float, float]], times: Sequence[float] = ()
+) -> ReplicationSummary:
+    value, above, below = np.array(list(figures.values())).T
+    points = np.sort(np.array(times, dtype=np.float64))
+    return ReplicationSummary(
+        replication=number,
+        names=tuple(figures),
+        value=value,
+        numerator=above,
+        denominator=below,
+        resolution=(TimeDistribution("", "", len(points), points),),
+        window=Window(0.0, 1.0),
+        truncated="",
+    )
+
+
+def test_mean_is_averaged_over_replications() -> None:
+    summaries = [summary_of(i, {"resolution_mean": (v, NAN, NAN)}) for i, v in enumerate((10.0, 14.0))]
+    found = estimate(summaries, "resolution_mean")
+    assert found.value == 12.0
+    # t(1 degree of freedom, 97.5 %) = 12.7062; standard error 2.
+    assert found.half_width == pytest.approx(2 * 12.7062, rel=1e-5)
+
+
+def test_share_is_pooled_over_tickets() -> None:
+    summaries = [
+        summary_of(0, {"resolve_attainment": (0.5, 1.0, 2.0)}),
+        summary_of(1, {"resolve_attainment": (0.75, 6.0, 8.0)}),
+    ]
+    assert estimate(summaries, "resolve_attainment").value == 0.7
+
+
+def test_share_without_any_ticket_has_no_value() -> None:
+    summaries = [summary_of(i, {"resolve_attainment": (NAN, 0.0, 0.0)}) for i in range(3)]
+    found = estimate(summaries, "resolve_attainment")
+    assert np.isnan(found.value)
+    assert not found.has_interval
+
+
+def test_share_of_time_may_exceed_one_through_overtime() -> None:
+    summaries = [summary_of(i, {"utilisation": (1.2, v, 10.0)}) for i, v in enumerate((11.0, 13.0))]
+    assert estimate(summaries, "utilisation").value == pytest.approx(1.2)
+
+
+def test_quantile_of_resolution_is_that_of_all_tickets_together() -> None:
+    times = ([1.0, 2.0, 3.0], [4.0, 5.0])
+    summaries = [
+        summary_of(i, {"resolution_median": (float(np.median(each)), NAN, NAN)}, each)
+        for i, each in enumerate(times)
+    ]
+    found = estimate(summaries, "resolution_median")
+    assert found.value == 3.0
+    assert "sectioning" in found.method
+
+
+def test_quantile_without_a_kept_distribution_is_averaged() -> None:
+    summaries = [summary_of(i, {"wait_p90": (v, NAN, NAN)}) for i, v in enumerate((10.0, 20.0))]
+    assert estimate(summaries, "wait_p90").value == 15.0
+
+
+def test_pooled_quantile_weighs_distributions_by_their_tickets() -> None:
+    # 3,000 tickets that took 0 and 1,000 that took 1, each kept as few points.
+    many = TimeDistribution("", "", 3000, np.zeros(1001))
+    few = TimeDistribution("", "", 1000, np.ones(1001))
+    assert pooled_quantile([many, few], 0.74) == 0.0
+    assert pooled_quantile([many, few], 0.76) == 1.0
+
+
+def test_pooled_quantile_of_nothing_is_nan() -> None:
+    assert np.isnan(pooled_quantile([TimeDistribution("", "", 0, np.empty(0))], 0.5))
+
+
+def test_estimates_come_in_the_order_of_the_catalogue_or_as_asked() -> None:
+    figures = {"resolution_mean": (1.0, NAN, NAN), "wait_mean": (2.0, NAN, NAN)}
+    summaries = [summary_of(i, figures) for i in range(2)]
+    assert list(estimates(summaries)) == ["resolution_mean", "wait_mean"]
+    assert list(estimates(summaries, names=["wait_mean"])) == ["wait_mean"]
+    assert estimates([]) == {}
+
+
+def test_response_that_a_replication_does_not_have_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="wait_mean"):
+        estimate([summary_of(0, {"resolution_mean": (1.0, NAN, NAN)})], "wait_mean")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simlab.experiments.runs import ScenarioRun
+from simlab.reports.subjects import Subject, subject_of
+from simlab.reports.tables import process
+
+WEEKS = 3.0
+
+
+@pytest.fixture(scope="module")
+def subject(base: ScenarioRun) -> Subject:
+    return subject_of(base, "today")
+
+
+def visits_in_windows(subject: Subject, step: str) -> int:
+    code = subject.model.names.steps.index(step)
+    started = [logs.visits.started[logs.visits.step == code] for logs in subject.run.kept.values()]
+    return int(sum((times >= subject.model.warm_up).sum() for times in started))
+
+
+def test_every_node_has_its_kind_and_team(subject: Subject) -> None:
+    assert [row[:3] for row in process.steps(subject).rows] == [
+        ("start", "start", ""),
+        ("triage", "work", "desk"),
+        ("ask", "wait", ""),
+        ("repair", "work", "experts"),
+        ("resolved", "end", ""),
+    ]
+
+
+@pytest.mark.parametrize("step", ["triage", "ask", "repair"])
+def test_visits_are_those_begun_in_the_window_a_week(subject: Subject, step: str) -> None:
+    (row,) = process.steps(subject).where(step=step).rows
+    assert row[3] == pytest.approx(visits_in_windows(subject, step) / WEEKS)
+
+
+def test_times_at_steps_of_fixed_length_are_those_lengths(subject: Subject) -> None:
+    steps = process.steps(subject)
+    triage, ask = steps.where(step="triage"), steps.where(step="ask")
+    assert triage.numbers("hands-on time")[0] == pytest.approx(10.0)
+    assert ask.numbers("duration")[0] == pytest.approx(240.0)
+    assert ask.numbers("wait")[0] == pytest.approx(0.0)
+
+
+def test_moves_go_only_where_the_routing_allows(subject: Subject) -> None:
+    moves = process.moves(subject)
+    assert {row[:2] for row in moves.rows} == {
+        ("start", "triage"),
+        ("triage", "resolved"),
+        ("triage", "ask"),
+        ("triage", "repair"),
+        ("ask", "triage"),
+        ("repair", "resolved"),
+        ("repair", "triage"),
+    }
+    assert np.all(moves.numbers("by mistake") == 0.0)
+
+
+def test_the_delay_before_a_resolution_is_nothing(subject: Subject) -> None:
+    moves = process.moves(subject).where(to="resolved")
+    np.testing.assert_allclose(moves.numbers("delay"), 0.0, atol=1e-9)
+
+
+def test_what_goes_into_the_way_out_is_what_it_counts(subject: Subject) -> None:
+    out = process.steps(subject).where(step="resolved").numbers("visits")[0]
+    assert out == pytest.approx(process.moves(subject).where(to="resolved").numbers("moves").sum())
