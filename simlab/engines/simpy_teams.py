@@ -330,7 +330,7 @@ class Teams:
             self._take(person, visit, now)
 
     def _interrupt(self, person: Person, now: float) -> None:
-        """Send the visit in hand, with the work that is left of it, to another who is free or to its queue."""
+        """Send the visit in hand, with the work left of it, to another who is free or to its queue."""
         self._cut_spell(person, now)
         held = self._let_go(person, now)
         held.left = max(0.0, held.left - person.spell_work * person.speed)

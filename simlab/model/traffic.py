@@ -169,7 +169,7 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
 
 
 def _own_tickets(model: Model, stream: Stream, life: float) -> float:
-    """Tickets that a stream makes by itself; ``life`` is a ticket's mean time in the process without queues."""
+    """Tickets that a stream makes by itself; ``life`` is one's mean time in it without queues."""
     process = stream.arrivals
     batch = 1.0 if stream.batch < 0 else max(1.0, model.distribution_list[stream.batch].mean)
     match process:
