@@ -209,6 +209,9 @@ def _work_is_touch(model: Model, logs: RunLogs) -> InvariantResult:
     spells = float(np.max(counts(owner), initial=0.0))
     # A batch is held as its first ticket, and its touch time is shared.
     is_single = ~_has_visited(logs, model.gathers.target[model.gathers.together])
+    # A branch may outlast its ticket, and still be worked on when the run ends.
+    is_over = np.ones(len(tickets), np.bool_)
+    is_over[logs.visits.ticket[np.isnan(logs.visits.ended)]] = False
     return _equal(
         "work = touch time",
         hands_on,
@@ -216,7 +219,7 @@ def _work_is_touch(model: Model, logs: RunLogs) -> InvariantResult:
         "hands-on time of people on closed tickets (duty time of spells, and overtime) against touch time",
         magnitude=logs.totals.end,
         slack=SNAP * spells,
-        compared=~np.isnan(tickets.closed) & is_single,
+        compared=~np.isnan(tickets.closed) & is_single & is_over,
     )
 
 

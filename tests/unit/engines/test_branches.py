@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simlab.errors import InvalidInput
@@ -55,6 +56,12 @@ def test_other_branches_may_finish_unheeded() -> None:
     assert [v.ended for v in ran.visits() if v.step in MINUTES] == [at(f"mon 10:{m}") for m in (10, 20, 40)]
     assert ran.ticket(0)["touch_min"] == 70.0
     assert ran.ticket(0)["closed"] == at("mon 11:10")
+
+
+def test_an_unheeded_branch_may_outlast_the_run() -> None:
+    ran = ran_well(forked("any", "finish", {"c": {"work": "5 weeks"}}))
+    assert ran.ticket(0)["closed"] == at("mon 11:10")
+    assert np.isnan(ran.visits("c")[0].ended)
 
 
 def test_branches_hop_nowhere() -> None:

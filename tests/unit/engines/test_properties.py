@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
@@ -32,7 +32,7 @@ def assert_visits_tile(ran: Run) -> None:
     # An open ticket has a last visit that is open, a closed one leaves with its last visit.
     assert np.array_equal(ended[is_last], tickets.closed[ticket[is_last]], equal_nan=True)
     assert np.all((visits.started >= visits.arrived) | np.isnan(visits.started))
-    assert np.all((visits.ended >= visits.started) | np.isnan(visits.ended))
+    assert not np.any(visits.ended < visits.started)  # who leaves the queue never starts
 
 
 def assert_work_starts_on_duty(ran: Run) -> None:
@@ -69,7 +69,7 @@ def test_invariants_hold_on_random_scenarios(scenario: dict[str, Any]) -> None:
     assert np.all(tickets.resolved[closed & (tickets.outcome == Outcome.RESOLVED)] <= totals.end)
 
 
-@FEW
+@settings(FEW, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # making these smaller takes minutes
 @given(scenario=mechanisms())
 def test_invariants_hold_whatever_mechanisms_come_together(scenario: dict[str, Any]) -> None:
     ran = run(scenario)

@@ -74,7 +74,7 @@ class TestDefects:
         self, audit: dict[str, Any] | None
     ) -> None:
         rules = [{"when": {"visits": 1, "came_from": "b"}, "to": "c"}, {"to": "cancelled"}]
-        more = {} if audit is None else {"audit": audit}
+        more: dict[str, Any] = {} if audit is None else {"audit": audit}
         written = with_quality(defects="0 %", steps={"a": {"next": rules}, "b": {"next": "a"}}, **more)
         written["routing"]["start"] = "b"
         assert run(written).visits()[-1].step == "c"
