@@ -8,6 +8,7 @@ import typer
 
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
+from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
 from simlab.cli.studies import demo, optimize, report
@@ -22,7 +23,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for function in (init, validate, describe, run, compare, optimize, report, schema, doctor, demo, version):
+for function in (
+    init,
+    validate,
+    describe,
+    run,
+    compare,
+    sweep,
+    sensitivity,
+    capacity,
+    optimize,
+    report,
+    schema,
+    doctor,
+    demo,
+    version,
+):
     app.command(function.__name__)(command(function))
 
 

@@ -16,8 +16,10 @@ from simlab.errors import Regression, UsageError
 if TYPE_CHECKING:
     from simlab.cli.loading import Size
     from simlab.experiments.compare import Change, Comparison, ComparisonRow
+    from simlab.experiments.decomposition import Decomposition
     from simlab.experiments.gates import Gate
     from simlab.model.load import LoadedScenario
+    from simlab.statistics.intervals import Estimate
 
 
 def compare(
@@ -74,10 +76,15 @@ def compare(
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
+    parts = _parts(
+        files[0], comparison, rows, what_if or (), assignments or (), root, None if no_store else store, jobs
+    )
     if as_json:
-        terminal.json(as_plain(comparison, rows))
+        terminal.json(as_plain(comparison, rows, parts))
     else:
         print_comparison(comparison, rows)
+        for each in parts:
+            terminal.table(_parts_table(each, comparison.base.model.money.currency))
     _check(comparison, gates)
     loading.require_steady(comparison.runs, allow_unstable)
 
@@ -121,12 +128,70 @@ def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> N
     )
 
 
-def as_plain(comparison: Comparison, rows: Sequence[ComparisonRow]) -> dict[str, Any]:
+def _parts(
+    file: Path,
+    comparison: Comparison,
+    rows: Sequence[ComparisonRow],
+    what_if: Sequence[str],
+    assignments: Sequence[str],
+    root: Path | None,
+    store: Path | None,
+    jobs: int | None,
+) -> tuple[Decomposition, ...]:
+    """Share out the effects of several changes, where an experiment asks for it."""
+    from simlab.experiments.decomposition import decompose
+    from simlab.experiments.definition import CompareExperiment, kind_of, read_experiment
+
+    if not kind_of(file):
+        return ()
+    return decompose(
+        read_experiment(file, CompareExperiment),
+        comparison,
+        [row.name for row in rows],
+        what_if=what_if,
+        assignments=assignments,
+        root=root,
+        store=store,
+        jobs=jobs,
+        progress=terminal.progress("Sharing out effects"),
+    )
+
+
+def _parts_table(parts: Decomposition, currency: str) -> Table:
+    from simlab.cli.values import number_said
+    from simlab.metrics.responses import parse_response
+    from simlab.reports.titles import title_of
+
+    def said(response: str, effect: Estimate) -> str:
+        metric = parse_response(response).metric
+        return number_said(metric, effect.value, effect.half_width, currency, is_change=True)
+
+    changes = [each.change for each in parts.rows[0].contributions] if parts.rows else []
+    orders = {"sequential": "in this order", "shapley": "mean over all orders"}[parts.sharing]
+    return Table(
+        f"{parts.label}: the effect of each change, {'sampled orders' if parts.is_sampled else orders}",
+        ("", *changes, "all together"),
+        [
+            (
+                title_of(row.response),
+                *(said(row.response, each.effect) for each in row.contributions),
+                said(row.response, row.total),
+            )
+            for row in parts.rows
+        ],
+    )
+
+
+def as_plain(
+    comparison: Comparison, rows: Sequence[ComparisonRow], parts: Sequence[Decomposition] = ()
+) -> dict[str, Any]:
     """Return a comparison as plain values."""
     from simlab.cli.values import plain
 
     base = comparison.base
+    told = {} if not parts else {"contributions": {each.alternative: _plain_parts(each) for each in parts}}
     return {
+        **told,
         "base": base.label,
         "alternatives": list(comparison.alternatives),
         "replications": base.n,
@@ -144,6 +209,26 @@ def as_plain(comparison: Comparison, rows: Sequence[ComparisonRow]) -> dict[str,
                 },
             }
             for row in rows
+        },
+    }
+
+
+def _plain_parts(parts: Decomposition) -> dict[str, Any]:
+    from simlab.cli.values import plain
+    from simlab.metrics.responses import parse_response
+
+    return {
+        "sharing": parts.sharing,
+        "sampled": parts.is_sampled,
+        "responses": {
+            row.response: {
+                name: plain(each, parse_response(row.response).metric.unit)
+                for name, each in [
+                    *((part.change, part.effect) for part in row.contributions),
+                    ("all together", row.total),
+                ]
+            }
+            for row in parts.rows
         },
     }
 

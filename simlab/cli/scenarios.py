@@ -98,12 +98,16 @@ def schema(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; stdout where not given.")
     ] = None,
+    is_of_experiments: Annotated[
+        bool, typer.Option("--experiment", help="The schema of experiment files instead.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
+    from simlab.optimise import experiment_schema
     from simlab.results.files import write_whole
     from simlab.scenario.export_schema import json_text
 
-    text = json_text()
+    text = experiment_schema.json_text() if is_of_experiments else json_text()
     if output is None:
         terminal.out(text.rstrip())
     else:

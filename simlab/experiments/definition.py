@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Generic, Literal, TypeVar
@@ -20,14 +20,14 @@ from simlab.scenario.schema.values import FilePath
 from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.scenario.validation import validate
 
-KINDS: Final = ("run", "compare", "optimize")
+KINDS: Final = ("run", "compare", "sweep", "sensitivity", "capacity", "optimize")
 
 
 class ExperimentFile(Block):
     """What all experiments say first: the scenario, changes to it, and how often it is run."""
 
     experiment: str
-    """What is done: ``run``, ``compare`` or ``optimize``."""
+    """What is done: ``run``, ``compare``, ``sweep``, ``sensitivity``, ``capacity`` or ``optimize``."""
     name: str | None = Field(default=None, max_length=200)
     """Name, shown on reports; the file's name where not given."""
     description: str | None = None
@@ -56,10 +56,18 @@ class Alternative(Block):
 
     label: str | None = None
     """The alternative in words; its name where not given."""
+    scenario: FilePath | None = None
+    """Another scenario file, relative to this file. It gets the ``set`` that holds throughout, but not the
+    ``what_if``, which are those of the base's file."""
     what_if: tuple[Name, ...] = ()
     """Changes under ``what_if`` of the scenario, after those of the base."""
     set: dict[str, Any] = Field(default={})
     """Further changes, as in ``what_if``."""
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Names of its single changes, in the order in which they are applied."""
+        return (*self.what_if, *self.set)
 
 
 class CompareExperiment(ExperimentFile):
@@ -69,6 +77,10 @@ class CompareExperiment(ExperimentFile):
     """``compare``."""
     alternatives: dict[Name, Alternative] = Field(min_length=1)
     """Alternatives by name."""
+    decompose: Literal["shapley", "sequential"] | None = None
+    """How the effect of an alternative with several changes is shared out among them: ``shapley``, the mean
+    over all orders in which they could be made, or ``sequential``, in the order written: ``what_if``, then
+    the keys of ``set``."""
 
 
 ExperimentT = TypeVar("ExperimentT", bound=ExperimentFile)
@@ -121,19 +133,40 @@ class Experiment(Generic[ExperimentT]):
         root: Path | None = None,
     ) -> dict[str, LoadedScenario]:
         """Load the alternatives of a comparison by name; parameters and errors as of `scenario`."""
-        throughout = self._changes("set")
-        return {
-            name: replace(
-                self._loaded(
-                    (*self.file.what_if, *what_if, *alternative.what_if),
-                    [throughout, self._changes("alternatives", name, "set")],
-                    assignments,
-                    root,
-                ),
-                label=alternative.label or name,
-            )
-            for name, alternative in self.file.alternatives.items()
-        }
+        loaded: dict[str, LoadedScenario] = {}
+        problems: list[Problem] = []
+        for name, alternative in self.file.alternatives.items():
+            try:
+                loaded[name] = replace(
+                    self.alternative(name, alternative.changes, what_if, assignments, root),
+                    label=alternative.label or name,
+                )
+            except InvalidInput as refusal:
+                problems += refusal.problems
+        if problems:
+            raise InvalidInput(dict.fromkeys(problems))
+        return loaded
+
+    def alternative(
+        self: Experiment[CompareExperiment],
+        name: str,
+        changes: Collection[str],
+        what_if: Sequence[str] = (),
+        assignments: Sequence[str] = (),
+        root: Path | None = None,
+    ) -> LoadedScenario:
+        """Load an alternative with some of its changes; other parameters and errors as of `scenario`."""
+        alternative = self.file.alternatives[name]
+        own = self._changes("alternatives", name, "set")
+        chosen = MapNode({key: entry for key, entry in own.entries.items() if key in changes}, own.place)
+        shared = (*self.file.what_if, *what_if) if alternative.scenario is None else ()
+        return self._loaded(
+            (*shared, *(each for each in alternative.what_if if each in changes)),
+            [self._changes("set"), chosen],
+            assignments,
+            root,
+            None if alternative.scenario is None else self.path.parent / alternative.scenario,
+        )
 
     def _loaded(
         self,
@@ -141,8 +174,9 @@ class Experiment(Generic[ExperimentT]):
         changes: Sequence[MapNode],
         assignments: Sequence[str],
         root: Path | None,
+        scenario_path: Path | None = None,
     ) -> LoadedScenario:
-        loaded = load(self.scenario_path, what_if=what_if, root=root)
+        loaded = load(scenario_path or self.scenario_path, what_if=what_if, root=root)
         node: Node = loaded.node
         for change in changes:
             node = apply_patch(_as_map(node), change)

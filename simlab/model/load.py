@@ -12,6 +12,7 @@ from simlab.model.compile import compile_scenario
 from simlab.model.compiling.context import Path as KeyPath
 from simlab.model.compiling.context import reading_order
 from simlab.model.data_files import DataFiles
+from simlab.model.second_look import unknown_names
 from simlab.model.tables import Model
 from simlab.scenario.evidence import evidence_problems
 from simlab.scenario.nodes import MapNode, Plain, from_plain, place_of, to_plain
@@ -193,7 +194,6 @@ def _loaded(
     is_as_written: bool = True,
 ) -> LoadedScenario:
     """Check and compile a tree; evidence is about the values as written, and may not fit changed ones."""
-    scenario = validate(Scenario, node)
     folders = {str(file): file.parent for file in sources}
     files_read: dict[str, str] = {}
 
@@ -206,6 +206,13 @@ def _loaded(
         files_read[table.name] = table.sha256
         return table.column(column, file)
 
+    try:
+        scenario = validate(Scenario, node)
+    except InvalidInput as refusal:
+        more = unknown_names(
+            node, refusal.problems, lambda rest: compile_scenario(rest, locate, read_column).mistakes
+        )
+        raise InvalidInput(sorted([*refusal.problems, *more], key=reading_order)) from None
     compiled = compile_scenario(scenario, locate, read_column)
     mistakes = [*compiled.mistakes, *(evidence_problems(node, scenario.evidence) if is_as_written else ())]
     warnings = list(compiled.warnings)

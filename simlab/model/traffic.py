@@ -66,6 +66,16 @@ class Traffic:
     """About how many events a run has: arrivals, and the ends of work and of delays."""
 
 
+@dataclass(frozen=True, slots=True)
+class WeeklyWork:
+    """Work that comes to each team in an average week, by local hour of week from Monday on."""
+
+    visits: Floats
+    """(n_teams, 168) visits that come in each hour."""
+    minutes: Floats
+    """(n_teams,) mean hands-on minutes of a visit."""
+
+
 def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
     """Estimate tickets, visits and work of a run.
 
@@ -92,12 +102,36 @@ def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
     )
 
 
+def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
+    """Estimate when work comes to each team, if nobody ever waits for people; parameters as above."""
+    n_teams = len(model.names.teams)
+    visits, minutes = np.zeros((n_teams, HOURS_PER_WEEK)), np.zeros(n_teams)
+    edges, hours = model.clock.edges_hour_of_week(0.0, model.length)
+    times_there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK) / 60.0
+    walk = Walk(model)
+    seen = [walk.through(code, sample) for code in range(len(model.streams))]
+    tickets = _tickets(model, seen)
+    batch_sizes = _batch_sizes(model, _summed([each.visits for each in seen], tickets))
+    for each, expected in zip(seen, tickets, strict=True):
+        came = [stay for stay in each.stays if model.steps.team[stay.step] >= 0]
+        if came and expected > 0.0:
+            step, at, needed = (np.array(column) for column in zip(*came, strict=True))
+            weight = expected / each.n / batch_sizes[step]
+            np.add.at(visits, (model.steps.team[step], model.clock.hour_of_week(at)), weight)
+            np.add.at(minutes, model.steps.team[step], weight * needed)
+    in_all = visits.sum(axis=1)
+    return WeeklyWork(
+        visits=np.divide(visits, times_there, out=np.zeros_like(visits), where=times_there > 0.0),
+        minutes=np.divide(minutes, in_all, out=np.zeros(n_teams), where=in_all > 0.0),
+    )
+
+
 def expected_tickets(model: Model) -> float:
     """Tickets that a run is expected to have; an upper bound for finite populations, inf for no bound."""
     walk = Walk(model)
     needs_walk = len(model.spawns.stream) > 0
     empty = np.zeros(len(model.streams))
-    nothing = Seen(0, empty, empty, empty, 0.0)
+    nothing = Seen(0, (), empty, empty, empty, 0.0)
     return math.fsum(
         _tickets(
             model,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -51,6 +52,8 @@ class Seen:
 
     n: int
     """Tickets that walked."""
+    stays: Sequence[Stay]
+    """All of their visits."""
     visits: Floats
     """(n_steps,)"""
     work: Floats
@@ -108,16 +111,18 @@ class Walk:
         spawned = np.zeros(len(self.model.streams))
         tickets = self._tickets(code, sample)
         life = 0.0
+        stays: list[Stay] = []
         for subject, at, facts in tickets:
             walker = _Walker(code, subject, new_facts(code, facts))
             life += self._whole_way(walker, self.model.streams[code].entry, at) - at
             for step, _, minutes in walker.stays:
                 visits[step] += 1.0
                 work[step] += minutes
+            stays += walker.stays
             for _, stream, share in walker.births:
                 spawned[stream] += share
         n = max(len(tickets), 1)
-        return Seen(len(tickets), visits / n, work / n, spawned / n, life / n)
+        return Seen(len(tickets), stays, visits / n, work / n, spawned / n, life / n)
 
     def _tickets(self, code: int, sample: int) -> list[tuple[int, float, tuple[float, ...]]]:
         """Identity, arrival and attributes of a sample of tickets, spread over the run as they arrive."""

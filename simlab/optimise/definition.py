@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
+from simlab.experiments.limits import OutputLimit, read_output_limit
+from simlab.experiments.variation import Variation, read_parameters
 from simlab.model.load import LoadedScenario
-from simlab.optimise.goals import read_goals, read_output_limit
-from simlab.optimise.objectives import Aims, OutputLimit
-from simlab.optimise.parameters import read_input_limit, read_parameters, read_sum
+from simlab.optimise.goals import read_goals
+from simlab.optimise.objectives import Aims
+from simlab.optimise.parameters import read_input_limit, read_sum
 from simlab.optimise.space import FixedSum, InputLimit, Space
 from simlab.scenario.nodes import key_place_of, place_of
 from simlab.scenario.quantities import PositiveDuration, PositiveInt, PositiveNumber, Share
@@ -31,33 +33,9 @@ Found = TypeVar("Found")
 Otherwise = TypeVar("Otherwise")
 
 
-class Values(Block):
-    """Values that a parameter may take: a range, or choices in order."""
-
-    from_: int | float | str | None = Field(default=None, alias="from")
-    """Least value, written as in the scenario: ``4``, ``10 min``, ``20 %``."""
-    to: int | float | str | None = None
-    """Greatest value, in the same unit."""
-    step: int | float | str | None = None
-    """Distance between values; 1 where both ends are whole numbers without unit, else any value between."""
-    ordered: tuple[Any, ...] | None = None
-    """Choices of which each lies between its neighbours, in place of a range."""
-
-    @model_validator(mode="after")
-    def _range_or_order(self) -> Self:
-        is_range = self.from_ is not None and self.to is not None
-        if is_range == (self.ordered is not None) or (self.ordered is not None and self.step is not None):
-            raise ValueError(
-                "values are a range or choices in order -> write {from: 2, to: 9} or {ordered: [low, high]}"
-            )
-        return self
-
-
 if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
-    Variation: TypeAlias = Values | tuple[Any, ...]
     Sought: TypeAlias = str | tuple[str, ...] | dict[str, float]
 else:
-    Variation = by_shape(map=Values, list=tuple[Any, ...])
     Sought = by_shape(text=str, list=tuple[str, ...], map=dict[str, PositiveNumber])
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from simlab.errors import SimlabError
 from simlab.execution.interface import Executor, Interrupted, Job, JobResult
 from simlab.execution.progress import Progress
+from simlab.experiments.ledger import Ledger
 from simlab.experiments.runs import Replicated
 from simlab.metrics.summary import ReplicationSummary
-from simlab.optimise.ledger import Ledger
 from simlab.optimise.objectives import Aims, Verdict
 from simlab.optimise.space import Configuration, Space
 

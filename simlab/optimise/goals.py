@@ -1,20 +1,16 @@
-"""Reading what is sought: goals, and constraints on responses."""
+"""Reading what is sought: the goals."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from simlab.errors import InvalidInput, Place, Problem
-from simlab.metrics.responses import Response, resolve_response
+from simlab.metrics.responses import resolve_response
 from simlab.model.tables import Model
-from simlab.optimise.objectives import Goal, OutputLimit
-from simlab.units import parse_duration, parse_money, parse_share
+from simlab.optimise.objectives import Goal
 
 Sought: TypeAlias = str | Sequence[str] | Mapping[str, float]
-_CONSTRAINT: Final = re.compile(r"\s*([^<>]+?)\s*(>=|<=)\s*([^<>=]+?)\s*")
-_EXAMPLE: Final = "write it like 'resolve_attainment[priority=P1] >= 95 %' or 'resolution_p90 <= 8 h'"
 
 
 def read_goals(
@@ -68,22 +64,6 @@ def read_goals(
     return tuple(Goal(name, ((name, weight),), shown_sign=weight) for name, weight in terms)
 
 
-def read_output_limit(text: str, model: Model, path: str, place: Place) -> OutputLimit:
-    """Read a constraint such as ``resolve_attainment[priority=P1] >= 95 %``; the bound has its unit."""
-    match = _CONSTRAINT.fullmatch(text)
-    if match is None:
-        raise InvalidInput(
-            Problem("a constraint is a response, <= or >=, and a bound", path, place, text, _EXAMPLE)
-        )
-    response = resolve_response(match[1], model, path, place)
-    try:
-        bound = _bound(match[3], response, model)
-    except ValueError as refusal:
-        message, _, remedy = str(refusal).partition(" -> ")
-        raise InvalidInput(Problem(message, path, place, match[3], remedy or None)) from None
-    return OutputLimit(response.name, match[2] == "<=", bound, f"{response.name} {match[2]} {match[3]}")
-
-
 def _weights(sought: Sought) -> dict[str, float]:
     if isinstance(sought, Mapping):
         return dict(sought)
@@ -97,20 +77,3 @@ def _weighted(terms: Sequence[tuple[str, float]]) -> Goal:
         )
     said = " ".join(f"{'+' if weight > 0 else '-'} {abs(weight):g} {name}" for name, weight in terms)
     return Goal(said.removeprefix("+ "), tuple(terms))
-
-
-def _bound(text: str, response: Response, model: Model) -> float:
-    unit = response.metric.unit
-    if unit == "min":
-        return parse_duration(text)
-    if unit == "share":
-        return parse_share(text)
-    if unit.startswith("money"):
-        amount = parse_money(text.partition("/")[0])
-        if amount.currency != model.money.currency:
-            raise ValueError(f"the scenario counts in {model.money.currency} -> write the bound in it")
-        return amount.amount
-    try:
-        return float(text.partition(" ")[0].partition("/")[0])
-    except ValueError:
-        raise ValueError(f"a bound in {unit} is a number -> {_EXAMPLE}") from None

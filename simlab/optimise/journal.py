@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simlab.errors import StorageError
-from simlab.optimise.ledger import mend_last_line
+from simlab.experiments.ledger import mend_last_line
 from simlab.optimise.proposers import Direction
 from simlab.results.files import told_as_storage_error
 

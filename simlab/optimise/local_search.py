@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.optimise.space import LEVELS, Configuration, Space, Value
+from simlab.experiments.parameters import Value
+from simlab.optimise.space import LEVELS, Configuration, Space
 from simlab.optimise.surrogate import Surrogate
 from simlab.optimise.trials import Trial, by_merit
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.estimates import estimate, of_replications
+from simlab.experiments.limits import OutputLimit
 from simlab.metrics.summary import ReplicationSummary
 from simlab.statistics.intervals import Estimate
 
@@ -41,22 +42,6 @@ class Goal:
         if len(self.weights) == 1:
             return estimate(summaries, self.weights[0][0], confidence)
         return mean_interval(self.shown_sign * self.per_replication(summaries), confidence)
-
-
-@dataclass(frozen=True, slots=True)
-class OutputLimit:
-    """A bound that the estimate of a response must keep."""
-
-    response: str
-    is_upper: bool
-    bound: float
-    text: str
-    """As written."""
-
-    def violation(self, summaries: Sequence[ReplicationSummary]) -> float:
-        """Return by how much the bound is broken, 0 or less where it is kept; NaN where there is no value."""
-        value = estimate(summaries, self.response).value
-        return value - self.bound if self.is_upper else self.bound - value
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from simlab.errors import MissingExtra
+from simlab.experiments.parameters import Value
 from simlab.optimise.objectives import Aims, Verdict
-from simlab.optimise.space import Configuration, Space, Value
+from simlab.optimise.space import Configuration, Space
 
 if TYPE_CHECKING:
     from optuna import Study

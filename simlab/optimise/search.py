@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from simlab.errors import StorageError
+from simlab.experiments.parameters import Value
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
 from simlab.optimise.journal import Journal, damage_told
 from simlab.optimise.local_search import propose_neighbour
 from simlab.optimise.objectives import Verdict
 from simlab.optimise.proposers import Proposals, configuration_of
-from simlab.optimise.space import Configuration, Value
+from simlab.optimise.space import Configuration
 from simlab.optimise.trials import Trial
 
 if TYPE_CHECKING:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from simlab.errors import InvalidInput
+from simlab.experiments.overload import hopeless_team
+from simlab.experiments.parameters import Choice, Number, Value
 from simlab.model.load import LoadedScenario
 from simlab.model.tables import Model
 from simlab.model.traffic import TeamTraffic, estimate_traffic
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Unworkable
-from simlab.optimise.space import Choice, Configuration, Number, Space, Value
+from simlab.optimise.space import Configuration, Space
 
 BETAS: Final = (0.5, 1.5)
 """People beyond the load, in square roots of the load: busy, and comfortable."""
@@ -23,9 +25,6 @@ MOST_SHARE: Final = 0.25
 _PEOPLE: Final = re.compile(r"staffing\.([^.]+)\.(?:shifts\.[^.]+\.)?people")
 _LEVEL: Final = re.compile(r"automation\.[^.]+\.level")
 _SAMPLE: Final = 1000
-_QUICK_SAMPLE: Final = 500
-_DOUBT: Final = (0.85, 1.15)
-"""Loads per person between which a quick estimate does not decide whether a team can keep up."""
 
 
 def first_configurations(optimisation: Optimisation) -> tuple[tuple[str, Configuration], ...]:
@@ -47,23 +46,13 @@ def first_configurations(optimisation: Optimisation) -> tuple[tuple[str, Configu
 
 
 def refuse_overload(model: Model) -> None:
-    """Raise Unworkable where a team's queue would grow without end.
-
-    A run without warm-up, or one that goes on until all tickets are closed, may begin overloaded.
-    """
-    if model.warm_up <= 0.0 or model.drains:
-        return
-    for sample in (_QUICK_SAMPLE, 4 * _SAMPLE):
-        worst = max(estimate_traffic(model, sample).teams, key=lambda team: team.pooled_rho, default=None)
-        if worst is None or worst.pooled_rho <= _DOUBT[0]:
-            return
-        if sample > _QUICK_SAMPLE or worst.pooled_rho >= _DOUBT[1]:
-            if worst.pooled_rho >= 1.0:
-                raise Unworkable(
-                    f"the queue of the team {worst.team} grows without end: it gets work for"
-                    f" {100.0 * worst.pooled_rho:.0f} % of the time of its people"
-                )
-            return
+    """Raise Unworkable where a team's queue would grow without end."""
+    worst = hopeless_team(model)
+    if worst is not None:
+        raise Unworkable(
+            f"the queue of the team {worst.team} grows without end: it gets work for"
+            f" {100.0 * worst.pooled_rho:.0f} % of the time of its people"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from simlab.execution.interface import Executor
 from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.estimates import of_replications
+from simlab.experiments.ledger import Ledger
+from simlab.experiments.parameters import Number
 from simlab.experiments.replication import work_of
 from simlab.experiments.runs import Replicated
 from simlab.metrics.responses import responses
@@ -22,12 +24,11 @@ from simlab.optimise.definition import Optimisation, read_optimisation
 from simlab.optimise.evaluation import Compile, Evaluator
 from simlab.optimise.finalists import Finals, Settled
 from simlab.optimise.journal import Journal, removed
-from simlab.optimise.ledger import Ledger
 from simlab.optimise.proposers import check_available, directions
 from simlab.optimise.result import Changed, OptimisationResult
 from simlab.optimise.scenario_file import extending_text
 from simlab.optimise.search import Search
-from simlab.optimise.space import Configuration, Number
+from simlab.optimise.space import Configuration
 from simlab.optimise.starts import first_configurations, refuse_overload
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer

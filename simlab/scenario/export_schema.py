@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from simlab.scenario.schema import distributions
+from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.scenario import Scenario
 
 NAME: Final = "scenario.schema.json"
@@ -29,19 +30,8 @@ def json_schema() -> Json:
 
     Keys that a file may leave to what it ``extends`` are not required: `simlab validate` sees the whole.
     """
-    schema = _renamed(Scenario.model_json_schema(by_alias=True))
-    for name, block in schema["$defs"].items():
-        if "description" not in block:  # a family that serves times and numbers
-            family = getattr(distributions, name.removeprefix("Time").removeprefix("Number"))
-            block["description"] = family.__doc__
-    _change_all(schema, _without_titles)
-    _change_all(schema, _without_null)
-    _change_all(schema, _described)
+    schema = described_schema(Scenario)
     definitions = schema.pop("$defs")
-    for node in _objects({**schema, "d": definitions}):
-        for value in node.get("properties", {}).values():
-            if "$ref" in value:  # a docstring that says what the block says is left out by pydantic
-                value.setdefault("description", definitions[value["$ref"].rsplit("/", 1)[1]]["description"])
     in_lists = {ref for node in _objects({**schema, "d": definitions}) for ref in _items(node)}
     for name, block in definitions.items():
         if name not in in_lists:
@@ -69,16 +59,39 @@ def json_schema() -> Json:
     }
 
 
+def described_schema(block: type[Block]) -> Json:
+    """Return the JSON Schema of a block, with readable names and every key described by its docstring."""
+    schema = _renamed(block.model_json_schema(by_alias=True))
+    for name, definition in schema.get("$defs", {}).items():
+        if "description" not in definition:  # a family that serves times and numbers
+            family = getattr(distributions, name.removeprefix("Time").removeprefix("Number"))
+            definition["description"] = family.__doc__
+    _change_all(schema, _without_titles)
+    _change_all(schema, _without_null)
+    _change_all(schema, _described)
+    definitions = schema.setdefault("$defs", {})
+    for node in _objects(schema):
+        for value in node.get("properties", {}).values():
+            if "$ref" in value:  # a docstring that says what the block says is left out by pydantic
+                value.setdefault("description", definitions[value["$ref"].rsplit("/", 1)[1]]["description"])
+    return schema
+
+
 def json_text() -> str:
     """Return the schema as the text of its file."""
-    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    return as_text(json_schema())
+
+
+def as_text(schema: Json) -> str:
+    """Return a schema as the text of its file."""
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 def _renamed(schema: Json) -> Json:
     """Give the families of times and of numbers readable names."""
     text = json.dumps(schema)
     for kind in ("Time", "Number"):
-        waiting = [f"{kind}Distribution"]
+        waiting = [name for name in [f"{kind}Distribution"] if name in schema.get("$defs", {})]
         while waiting:
             found = json.dumps(json.loads(text)["$defs"][waiting.pop()])
             for long in re.findall(r"#/\$defs/(simlab__\w+)", found):

@@ -87,7 +87,7 @@ def page() -> str:
     sections = [INTRODUCTION]
     for name in _order(blocks, "Scenario"):
         if not name.startswith("Number"):
-            sections.append(_section(name, blocks[name]))
+            sections.append(section(name, blocks[name], EXAMPLES.get(name)))
     sections.append(
         "## NumberDistribution\n\nDifficulties and batch sizes are plain numbers. They have the same "
         "families as [times](#timedistribution), written with numbers: `{lognormal: {mean: 1, cv: 0.4}}`.\n"
@@ -125,10 +125,11 @@ def _references(value: object) -> Iterator[str]:
             yield from _references(item)
 
 
-def _section(name: str, block: Json) -> str:
+def section(name: str, block: Json, example: str | None = None) -> str:
+    """Return the section about a block: what it is, an example, its keys."""
     lines = [f"## {name}", "", block["description"], ""]
-    if name in EXAMPLES:
-        lines += ["```yaml", EXAMPLES[name], "```", ""]
+    if example:
+        lines += ["```yaml", example, "```", ""]
     lines += ["| key | written as | default | meaning |", "|---|---|---|---|"]
     for key, value in block["properties"].items():
         cells = (f"`{key}`", _kind(value), _default(value), value.get("description", ""))

@@ -22,7 +22,7 @@ GOOD = (HERE / "good.yaml").read_text(encoding="utf-8")
 CASES = yaml.safe_load((HERE / "cases.yaml").read_text(encoding="utf-8"))
 MARK = "@@"
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture

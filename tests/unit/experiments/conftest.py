@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from simlab.model.load import LoadedScenario, from_node
 from simlab.scenario.nodes import MapNode, from_plain
@@ -34,3 +35,16 @@ def desk(tmp_path: Path) -> LoadedScenario:
 @pytest.fixture
 def with_people(desk: LoadedScenario) -> Callable[[int], LoadedScenario]:
     return lambda people: desk.patch({"staffing.desk.people": people})
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., Path]:
+    """Return the function that writes an experiment file beside the desk's scenario."""
+    (tmp_path / "scenario.yaml").write_text(yaml.safe_dump(DESK, sort_keys=False))
+
+    def write(**values: object) -> Path:
+        path = tmp_path / "experiment.yaml"
+        path.write_text(yaml.safe_dump({"scenario": "scenario.yaml", **values}, sort_keys=False))
+        return path
+
+    return write

@@ -99,3 +99,27 @@ def test_file_of_another_kind_is_refused_with_the_command_for_it(
 ) -> None:
     with pytest.raises(InvalidInput, match=remedy):
         read_experiment(written(folder, **values), RunExperiment)
+
+
+def test_alternative_may_be_another_file(folder: Path) -> None:
+    (folder / "other.yaml").write_text("extends: scenario.yaml\nstaffing: {desk: {people: 7}}\n")
+    path = written(
+        folder,
+        experiment="compare",
+        what_if=["three"],
+        set={"staffing.desk.absence": "5 %"},
+        alternatives={"other": {"scenario": "other.yaml"}, "nine": {"set": {"staffing.desk.people": 9}}},
+    )
+    alternatives = read_experiment(path, CompareExperiment).alternatives()
+    assert {name: each.resolved["staffing"] for name, each in alternatives.items()} == {
+        "other": {"desk": {"people": 7, "absence": "5 %"}},
+        "nine": {"desk": {"people": 9, "absence": "5 %"}},
+    }
+
+
+def test_mistakes_of_all_alternatives_are_told_at_once(folder: Path) -> None:
+    alternatives = {"a": {"what_if": ["fuor"]}, "b": {"set": {"staffing.desk.people": -1}}}
+    path = written(folder, experiment="compare", alternatives=alternatives)
+    with pytest.raises(InvalidInput, match="fuor") as refusal:
+        read_experiment(path, CompareExperiment).alternatives()
+    assert len(refusal.value.problems) == 2

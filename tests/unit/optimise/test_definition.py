@@ -8,9 +8,9 @@ from types import ModuleType
 import pytest
 
 from simlab.errors import InvalidInput, MissingExtra
+from simlab.experiments.parameters import Choice, Number
 from simlab.optimise.definition import read_optimisation
 from simlab.optimise.proposers import check_available
-from simlab.optimise.space import Choice, Number
 
 LONG = """
 experiment: optimize

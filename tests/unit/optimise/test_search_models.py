@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from simlab.experiments.parameters import Number
 from simlab.optimise.local_search import propose_neighbour
 from simlab.optimise.objectives import Verdict
-from simlab.optimise.space import Number, Space
+from simlab.optimise.space import Space
 from simlab.optimise.surrogate import Surrogate
 from simlab.optimise.trials import Trial, by_merit, undominated
 

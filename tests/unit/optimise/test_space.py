@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simlab.optimise.space import Choice, FixedSum, InputLimit, Number, Space, as_nodes
+from simlab.experiments.parameters import Choice, Number, as_nodes
+from simlab.optimise.space import FixedSum, InputLimit, Space
 from simlab.scenario.nodes import MapNode, from_plain, to_plain
 
 PEOPLE = tuple(Number(f"staffing.{name}.people", 1.0, 8.0, 1.0, is_whole=True) for name in "abc")

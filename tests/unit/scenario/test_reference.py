@@ -17,7 +17,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "scenario.md"
 
 
 def subclasses(block: type[BaseModel]) -> set[type[BaseModel]]:
-    return {block}.union(*map(subclasses, block.__subclasses__()))
+    """The blocks of scenarios; those of experiment files have a page of their own."""
+    found = {block}.union(*map(subclasses, block.__subclasses__()))
+    return {each for each in found if each.__module__.startswith("simlab.scenario")}
 
 
 def block_named(name: str) -> type[BaseModel]:

@@ -1,0 +1,315 @@
+"""Capacity: the least people who keep stated targets with stated confidence, as demand grows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Literal, Unpack
+
+from pydantic import Field
+
+from simlab.experiments.definition import Experiment, read_experiment
+from simlab.experiments.demand_growth import Growth, check_path, demand_paths, grown
+from simlab.experiments.estimates import estimate
+from simlab.experiments.first_guess import PEOPLE, Crew, Wish, crews_of, guess
+from simlab.experiments.limits import OutputLimit, read_output_limit
+from simlab.experiments.parameters import Number
+from simlab.experiments.staffing_search import Judgement, StaffingSearch, TargetStanding, judged
+from simlab.experiments.study import Mistakes, StudyFile, StudyOptions, checked_confidence, read_responses
+from simlab.experiments.variation import Variation, read_parameters
+from simlab.experiments.workbench import Case, Workbench, case_of, open_workbench
+from simlab.model.load import LoadedScenario
+from simlab.scenario.nodes import MapNode, Node, place_of, set_path, to_plain
+from simlab.scenario.quantities import PositiveInt, Share
+from simlab.statistics.intervals import Estimate
+
+HALF_WAIT: Final = Wish(0.5, 0.0)
+"""What a first guess seeks where no target speaks of response times: half of the visits begin at once."""
+COST: Final = "cost_per_week"
+
+
+class CapacityExperiment(StudyFile):
+    """Seeks the least people who keep targets, for demand as it is and as it may grow."""
+
+    experiment: Literal["capacity"]
+    """``capacity``."""
+    replications: PositiveInt = 10
+    """Independent runs with which a staffing is judged first; all meet the same tickets."""
+    most_replications: PositiveInt = 40
+    """Runs at which a staffing that is still undecided counts as not enough."""
+    confidence: Share = 0.95
+    """Confidence with which each target is kept: that of a one-sided interval."""
+    vary: dict[str, Variation] = Field(min_length=1)
+    """Numbers of people, such as ``staffing.desk.people: {from: 2, to: 12}`` or
+    ``staffing.desk.shifts.early.people``."""
+    constraints: tuple[str, ...] = Field(min_length=1)
+    """Targets: ``respond_attainment >= 80 %``, ``occupancy[team=desk] <= 85 %``, ``wait_p90 <= 30 min``."""
+    growth: tuple[Growth, ...] = Field(default=(0.0,), min_length=1)
+    """Demand to plan for, against that of the scenario: ``[0 %, 10 %, 20 %]``."""
+    demand: tuple[str, ...] = ()
+    """Key paths of the rates that grow; all arrival rates where not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrewSize:
+    """People of one team and shift."""
+
+    path: str
+    people: int
+    first_guess: int
+    """By Erlang C for every hour of the week."""
+    paid_hours_per_week: float
+    """Of all of them, breaks and absence included."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityPoint:
+    """The least people for one demand."""
+
+    growth: float
+    """Share of demand beyond that of the scenario."""
+    crews: tuple[CrewSize, ...]
+    """In the order of the file; the most that may be, where these do not keep the targets."""
+    is_kept: bool
+    """Whether these people keep all targets with the stated confidence."""
+    targets: tuple[TargetStanding, ...]
+    """How each target stands; empty where nothing had to be simulated to see that people are too few."""
+    estimates: Mapping[str, Estimate]
+    """Other figures, by response."""
+    reason: str
+    """Why the targets are not kept; empty where they are."""
+    replications: int
+    """With which it was judged."""
+
+    @property
+    def n_people(self) -> int:
+        """People of all crews."""
+        return sum(crew.people for crew in self.crews)
+
+    @property
+    def paid_hours_per_week(self) -> float:
+        """Of all crews."""
+        return math.fsum(crew.paid_hours_per_week for crew in self.crews)
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The staffing curve and the cost curve of a scenario."""
+
+    name: str
+    scenario_name: str
+    constraints: tuple[str, ...]
+    responses: tuple[str, ...]
+    points: tuple[CapacityPoint, ...]
+    """In the order of the file."""
+    seed: int
+    confidence: float
+    """With which each target is kept."""
+    currency: str
+    folder: Path | None
+    """Where the simulations are kept; None where they are not."""
+    n_simulated: int
+    """Replications that were run now; the others were kept from before."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there are enough people for every demand."""
+        return all(point.is_kept for point in self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityPlan:
+    """A capacity study that holds no mistakes."""
+
+    experiment: Experiment[CapacityExperiment]
+    scenario: LoadedScenario
+    numbers: tuple[Number, ...]
+    limits: tuple[OutputLimit, ...]
+    demand: tuple[str, ...]
+    responses: tuple[str, ...]
+    seed: int
+    replications: int
+
+    @property
+    def most_replications(self) -> int:
+        """Replications at which a staffing is judged in any case."""
+        return max(self.experiment.file.most_replications, self.replications)
+
+    def case(self, growth: float, people: Mapping[str, int]) -> Case:
+        """Return what is simulated for a demand and a staffing."""
+        demand = grown(self.scenario.node, self.demand, growth)
+        staff = {each.path: each.node(people[each.path]) for each in self.numbers}
+        texts = {path: str(to_plain(node)) for path, node in demand.items()}
+        return case_of(
+            self.scenario, {**demand, **staff}, {**texts, **{path: str(n) for path, n in people.items()}}
+        )
+
+    def at_growth(self, growth: float) -> LoadedScenario:
+        """Return the scenario with more demand."""
+        node: MapNode = self.scenario.node
+        for path, value in grown(node, self.demand, growth).items():
+            node = _with(node, path, value)
+        return self.scenario.changed(node)
+
+
+def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
+    """Seek the least people who keep the targets of an experiment file, for each demand in it.
+
+    Parameters
+    ----------
+    path
+        The experiment file (``experiment: capacity``).
+    options
+        As in `simlab.experiments.study.StudyOptions`.
+
+    Raises
+    ------
+    InvalidInput
+        With all mistakes in the experiment and the scenario.
+    """
+    plan = read_capacity(path, options.get("replications"), options.get("seed"))
+    crews = crews_of(plan.scenario, plan.numbers)
+    kept = dict.fromkeys([*(limit.response for limit in plan.limits), *plan.responses])
+    with open_workbench(
+        plan.experiment.path.stem,
+        plan.scenario,
+        tuple(kept),
+        plan.seed,
+        store=options.get("store"),
+        jobs=options.get("jobs"),
+        executor=options.get("executor"),
+        progress=options.get("progress"),
+    ) as bench:
+        return Capacity(
+            name=plan.experiment.name,
+            scenario_name=plan.scenario.label,
+            constraints=tuple(limit.text for limit in plan.limits),
+            responses=plan.responses,
+            points=tuple(_point(plan, crews, bench, growth) for growth in plan.experiment.file.growth),
+            seed=plan.seed,
+            confidence=plan.experiment.file.confidence,
+            currency=plan.scenario.model.money.currency,
+            folder=bench.folder,
+            n_simulated=bench.n_simulated,
+        )
+
+
+def read_capacity(path: Path | str, replications: int | None = None, seed: int | None = None) -> CapacityPlan:
+    """Read a capacity study and the scenario that it names; InvalidInput tells all mistakes."""
+    experiment = read_experiment(path, CapacityExperiment)
+    file = experiment.file
+    scenario = experiment.scenario()
+    mistakes = Mistakes(experiment)
+    checked_confidence(mistakes, file.confidence)
+    numbers = []
+    for each in mistakes.attempt(lambda: read_parameters(experiment.node, scenario), ()):
+        if isinstance(each, Number) and each.is_whole and each.step == 1 and PEOPLE.fullmatch(each.path):
+            numbers.append(each)
+        else:
+            message = "capacity varies numbers of people, one by one"
+            remedy = "write staffing.TEAM.people or staffing.TEAM.shifts.SHIFT.people: {from: 1, to: 9}"
+            mistakes.note(f"vary.{each.path}", message, remedy)
+    limits = []
+    for number, text in enumerate(file.constraints):
+        where = f"constraints.{number}"
+        place = place_of(experiment.node, where)
+        limit = mistakes.attempt(partial(read_output_limit, text, scenario.model, where, place), None)
+        limits += [] if limit is None else [limit]
+    demand = _demand(mistakes, experiment, scenario)
+    names = read_responses(mistakes, experiment, file.responses, scenario.model)
+    mistakes.tell()
+    return CapacityPlan(
+        experiment,
+        scenario,
+        tuple(numbers),
+        tuple(limits),
+        demand,
+        names,
+        file.seed if seed is None else seed,
+        replications or file.replications,
+    )
+
+
+def wish_of(scenario: LoadedScenario, limits: tuple[OutputLimit, ...]) -> Wish:
+    """Return what a first guess seeks: the strictest target on response times, if there is one."""
+    targets: Any = scenario.scenario.targets
+    spans = list(targets.values()) if isinstance(targets, dict) else list(targets or ())
+    minutes = [each.respond.minutes for each in spans if each.respond and each.respond.minutes]
+    shares = [
+        limit.bound
+        for limit in limits
+        if limit.response.partition("[")[0] == "respond_attainment" and not limit.is_upper
+    ]
+    if not (shares and minutes):
+        return HALF_WAIT
+    return Wish(min(max(shares), 0.999), min(minutes))
+
+
+def _demand(
+    mistakes: Mistakes, experiment: Experiment[CapacityExperiment], scenario: LoadedScenario
+) -> tuple[str, ...]:
+    file = experiment.file
+    if not file.demand:
+        paths = demand_paths(scenario.node)
+        if not paths and any(file.growth):
+            message = "not all demand has a rate that could grow"
+            mistakes.note("growth", message, "name what grows: demand: [demand.mail.arrivals.rate]")
+        return paths
+    for number, path in enumerate(file.demand):
+        where = f"demand.{number}"
+        place = place_of(experiment.node, where)
+        mistakes.attempt(partial(check_path, scenario.node, path, where, place), None)
+    return file.demand
+
+
+def _point(plan: CapacityPlan, crews: tuple[Crew, ...], bench: Workbench, growth: float) -> CapacityPoint:
+    first = guess(plan.at_growth(growth).model, crews, wish_of(plan.scenario, plan.limits))
+    judge = _judge(plan, bench, growth)
+    found = StaffingSearch(crews, judge).least(first)
+    judgement = judge(found)
+    replications = range(judgement.replications)
+    summaries = bench.summaries(plan.case(growth, found), replications)
+    confidence = plan.experiment.file.confidence
+    return CapacityPoint(
+        growth=growth,
+        crews=tuple(
+            CrewSize(
+                path=crew.number.path,
+                people=found[crew.number.path],
+                first_guess=first[crew.number.path],
+                paid_hours_per_week=found[crew.number.path] * crew.paid_hours,
+            )
+            for crew in crews
+        ),
+        is_kept=judgement.is_kept,
+        targets=judgement.targets,
+        estimates={name: estimate(summaries, name, confidence) for name in plan.responses}
+        if summaries
+        else {},
+        reason=judgement.reason,
+        replications=judgement.replications,
+    )
+
+
+def _judge(plan: CapacityPlan, bench: Workbench, growth: float) -> Callable[[Mapping[str, int]], Judgement]:
+    confidence = plan.experiment.file.confidence
+    known: dict[str, Judgement] = {}
+
+    def judge(people: Mapping[str, int]) -> Judgement:
+        case = plan.case(growth, people)
+        if case.key not in known:
+            known[case.key] = judged(
+                case, plan.limits, bench, plan.replications, plan.most_replications, confidence
+            )
+        return known[case.key]
+
+    return judge
+
+
+def _with(node: MapNode, path: str, value: Node) -> MapNode:
+    changed = set_path(node, path, value)
+    assert isinstance(changed, MapNode)
+    return changed

@@ -1,0 +1,105 @@
+"""What sweeps, sensitivity and capacity studies share: responses, confidence, how they are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, TypedDict, TypeVar
+
+from simlab.errors import InvalidInput, Problem
+from simlab.execution.progress import Progress
+from simlab.experiments.definition import Experiment, ExperimentFile
+from simlab.experiments.runner import ReplicationExecutor
+from simlab.metrics.responses import resolve_response, responses
+from simlab.model.tables import Model
+from simlab.scenario.nodes import key_place_of, place_of
+from simlab.scenario.quantities import Share
+
+HEADLINES: Final = (
+    "resolution_mean",
+    "resolution_p90",
+    "response_mean",
+    "resolve_attainment",
+    "cost_per_week",
+    "utilisation",
+)
+"""Responses that are told where a file names none; those that the scenario has."""
+
+
+class StudyFile(ExperimentFile):
+    """What studies of many configurations say besides."""
+
+    responses: tuple[str, ...] = ()
+    """Responses to tell; the main ones where not given."""
+    confidence: Share = 0.95
+    """Confidence of each interval."""
+
+
+class StudyOptions(TypedDict, total=False):
+    """How a study is carried out."""
+
+    replications: int | None
+    """In place of those in the file."""
+    seed: int | None
+    """In place of that in the file."""
+    jobs: int | None
+    """Replications at the same time on this machine; None for one on each core."""
+    executor: ReplicationExecutor | None
+    """Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given."""
+    store: Path | None
+    """Folder that keeps what was simulated; None to keep nothing."""
+    progress: Progress | None
+
+
+Read = TypeVar("Read")
+Otherwise = TypeVar("Otherwise")
+FileT = TypeVar("FileT", bound=ExperimentFile)
+
+
+class Mistakes:
+    """Gathers the mistakes of an experiment file, to tell all of them at once."""
+
+    def __init__(self, experiment: Experiment[FileT]) -> None:
+        self._node = experiment.node
+        self._problems: list[Problem] = []
+
+    def attempt(self, read: Callable[[], Read], otherwise: Otherwise) -> Read | Otherwise:
+        """Return what is read, or the substitute where it holds mistakes."""
+        try:
+            return read()
+        except InvalidInput as refusal:
+            self._problems += refusal.problems
+            return otherwise
+
+    def note(self, path: str, message: str, remedy: str | None = None, found: str | None = None) -> None:
+        """Add a mistake at a key of the file."""
+        place = key_place_of(self._node, path) or place_of(self._node, path)
+        self._problems.append(Problem(message, path, place, found, remedy))
+
+    def tell(self) -> None:
+        """Raise InvalidInput if there are any."""
+        if self._problems:
+            raise InvalidInput(dict.fromkeys(self._problems))
+
+
+def read_responses(
+    mistakes: Mistakes, experiment: Experiment[FileT], names: Sequence[str], model: Model
+) -> tuple[str, ...]:
+    """Return the names of the responses asked for, or of the headlines that the scenario has."""
+    if not names:
+        known = {response.name for response in responses(model)}
+        return tuple(name for name in HEADLINES if name in known)
+    found: list[str] = []
+    for number, name in enumerate(names):
+        path = f"responses.{number}"
+        resolve = partial(resolve_response, name, model, path, place_of(experiment.node, path))
+        response = mistakes.attempt(resolve, None)
+        found += [] if response is None else [response.name]
+    return tuple(dict.fromkeys(found))
+
+
+def checked_confidence(mistakes: Mistakes, confidence: float) -> None:
+    """Refuse a confidence with which no interval can be made."""
+    if not 0.5 <= confidence < 1.0:
+        mistakes.note("confidence", "it must be at least 50 % and below 100 %", "write 95 %")
