@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, StepKind, Stream
-from simlab.model.traffic import estimate_traffic, expected_tickets
+from simlab.model.traffic import estimate_traffic
 from simlab.statistics.queueing import agents_needed
 from simlab.units import format_duration, format_share
 
@@ -47,8 +46,7 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
 def _demand(loaded: LoadedScenario) -> Iterator[str]:
     model = loaded.model
     weeks = model.length / MINUTES_PER_WEEK
-    for stream in model.streams:
-        n = expected_tickets(replace(model, streams=(stream,)))
+    for stream, n in zip(model.streams, estimate_traffic(model).by_stream, strict=True):
         yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
         yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
 
@@ -81,6 +79,11 @@ def _process(resolved: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}:{about} {_step(step)}"
         for rule in _rules(step.get("next") or step.get("decide")):
             yield f"  - {rule}"
+    for handoff in routing.get("handoffs", ()):
+        yield f"Passing a ticket on between teams costs: {_words(handoff)}."
+    for name, limit in (routing.get("limits") or {}).items():
+        steps = ", ".join(limit["steps"])
+        yield f"At most {limit['at_most']} tickets are in {steps} at a time ({name}); others wait in front."
 
 
 def _step(step: Mapping[str, Any]) -> str:
@@ -92,8 +95,13 @@ def _step(step: Mapping[str, Any]) -> str:
             said += f" The clocks stand still: {', '.join(step['pauses'])}."
     elif "end" in step:
         said = f"It ends, {step['end']}."
+    elif "triage" in step:
+        said = f"It is sent on automatically: {_words(step['triage'])}."
+    elif "parallel" in step:
+        said = _parallel(step["parallel"])
     else:
         said = "It goes on at once."
+    said += "".join(f" {sentence}" for sentence in _around(step))
     if "misroute" in step:
         said += f" Some go wrong first: {_words(step['misroute'])}."
     if "reopen" in step:
@@ -103,6 +111,36 @@ def _step(step: Mapping[str, Any]) -> str:
         if _rules(step.get("next") or step.get("decide")) or "end" in step
         else f"{said} Then {_next(step.get('next'))}."
     )
+
+
+def _parallel(parallel: Mapping[str, Any]) -> str:
+    """Say where the branches begin, and when the ticket goes on."""
+    join = parallel.get("join", "all")
+    needed = {"all": "all of them have", "any": "one of them has"}.get(join, f"{join} of them have")
+    others = "finish unheeded" if parallel.get("others") == "finish" else "stop at once"
+    said = f"It goes down {', '.join(parallel['branches'])} at once, until {needed} joined."
+    return said if join == "all" else f"{said} The others {others}."
+
+
+def _around(step: Mapping[str, Any]) -> Iterator[str]:
+    """Say what stands around a step: who does not join it, and what becomes of those who wait."""
+    if "batch" in step:
+        yield f"Tickets gather first: {_words(step['batch'])}."
+    for rule in step.get("divert", ()):
+        yield f"Instead of joining, {_rule(rule)}."
+    if "patience" in step:
+        goal = step["patience"].get("to", "abandoned")
+        yield f"Who has waited {_words(step['patience']['time'])} for work to begin leaves, to {goal}."
+    for rule in step.get("escalate", ()):
+        clock = f" of {rule['calendar']}" if "calendar" in rule else ""
+        then = f"goes to {rule['to']}" if "to" in rule else f"becomes {rule['raise_to']}"
+        yield f"Who has waited {_words(rule['after'])}{clock} {then}."
+    if "quality" in step:
+        yield f"The work may be wrong: {_words(step['quality'])}."
+    for spawn in step.get("spawns", ()):
+        when = f", if {_condition(spawn['when'])}" if "when" in spawn else ""
+        waits = ", and waits for them" if spawn.get("wait") else ""
+        yield f"It gives rise to {spawn['stream']} ({spawn.get('share', '100 %')}{when}){waits}."
 
 
 def _next(following: object) -> str:

@@ -1,7 +1,8 @@
 """The reference engine: the ticket flow on SimPy, the readable statement of the rules of the simulation.
 
-`Desk` moves tickets from step to step; `Teams` (beside it) knows queues and people; the rules of what
-happens to a ticket stand in :mod:`simlab.model.ticket_rules`; the order of simultaneous events is
+`Desk` moves tickets from step to step. Beside it, `Teams` knows queues and people, `Clocks` the service
+targets, `Sources` where tickets come from, `Branches`, `Batches` and `Limits` what their names say. The rules
+of what happens to a ticket stand in :mod:`simlab.model.ticket_rules`; the order of simultaneous events is
 :class:`simlab.model.tables.Order`.
 """
 
@@ -9,26 +10,28 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-import numpy as np
-
 from simlab.engines.interface import Guards
 from simlab.engines.logs import RunLogs, RunTotals
+from simlab.engines.simpy_batches import Batches
+from simlab.engines.simpy_branches import Branches
+from simlab.engines.simpy_clocks import Clocks
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
 from simlab.errors import InvalidInput, Problem
-from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.quantiles import Sampler, sampler
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import DrawBook, Purpose, address, replication_key, uniform
-from simlab.model.tables import DelayCause, Field, Model, Order, Outcome, PopulationArrivals, StepKind
-from simlab.model.ticket_rules import NEVER, choose, delay_end, due, time_left
+from simlab.model.tables import DelayCause, Field, Model, Order, Outcome, StepKind
+from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
 
 MOST_BOOKED_VISITS = 4
 """Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
@@ -57,6 +60,12 @@ class Desk:
         self.teams = Teams(
             self.env, model, self.calendars, self._work_starts, self._work_done, self._handover_work
         )
+        self.clocks = Clocks(model)
+        self.sources = Sources(self, model)
+        self.branches = Branches(self, model)
+        self.batches = Batches(self, model)
+        self.limits = Limits(self, model)
+        self.has_limits = len(model.sections.permits) > 0
         self.records = RunRecords(model)
         self.tickets: list[Ticket] = []
         self._read_tables(model)
@@ -64,7 +73,6 @@ class Desk:
         self._in_system = 0
         self._area = 0.0
         self._area_until = model.warm_up
-        self._pending_arrivals = 0
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -75,13 +83,14 @@ class Desk:
             sampler(model.distributions, i) for i in range(len(model.distribution_list))
         ]
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
+        self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
+        self.has_handoffs = len(self.handoffs.reread) > 0
+        self.behind_transfer = {
+            step: behind for step, behind in enumerate(self.handoffs.behind_transfer) if behind >= 0
+        }
         self.n_steps = len(steps.kind)
-        self.population = [
-            stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
-            for stream in model.streams
-        ]
         self.entries = [stream.entry for stream in model.streams]
-        self.has_targets = model.targets.rules >= 0
         self.spaces = [stream.space for stream in model.streams]
         self.handover: list[tuple[int, int]] = [
             (distribution, address(f"handover:{team}"))
@@ -100,7 +109,7 @@ class Desk:
 
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
-        self._schedule_arrivals()
+        self.sources.start()
         with _without_garbage_collection():
             at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
@@ -134,7 +143,7 @@ class Desk:
         return max(env.now, self.model.length), events, ""
 
     def _is_drained(self) -> bool:
-        return self._in_system == 0 and self._pending_arrivals == 0
+        return self._in_system == 0 and self.sources.pending == 0
 
     def _count_system(self, now: float, change: int) -> None:
         """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
@@ -143,101 +152,91 @@ class Desk:
             self._area_until = now
         self._in_system += change
 
-    # -- arrivals
-
-    def _schedule_arrivals(self) -> None:
-        arrivals = _rows(draw_arrivals(self.model, self.key))
-        self._pending_arrivals = len(arrivals)
-        self._arrivals = iter(arrivals)
-        self._schedule_next_arrival()
-        for code, stream in enumerate(self.model.streams):
-            if isinstance(stream.arrivals, PopulationArrivals):
-                for member in range(stream.arrivals.size):
-                    self._send_away(code, member, not stream.arrivals.first_away)
-
-    def _schedule_next_arrival(self) -> None:
-        row = next(self._arrivals, None)
-        if row is not None:
-            self.env.at(row[0], Order.ARRIVAL, self._arrive, row)
-
-    def _arrive(self, occasion: Occasion) -> None:
-        """Let a ticket of the list arrive, and schedule the one after it."""
-        now, stream, subject, *attributes = occasion.subject
-        self._pending_arrivals -= 1
-        self._schedule_next_arrival()
-        self._create(stream, subject, attributes, now)
-
-    def _send_away(self, stream: int, subject: int, come_at_once: bool = False) -> None:
-        """Let a member of a finite population stay away, then come with its next ticket.
-
-        The identity of a member's n-th ticket is n times the size of the population plus the member.
-        """
-        source = self.model.streams[stream]
-        process = source.arrivals
-        assert isinstance(process, PopulationArrivals)
-        if source.limit >= 0 and subject >= source.limit:
-            return
-        away = 0.0
-        if not come_at_once:
-            u = uniform(self.key, subject, source.space, STREAM_LEVEL, 0, Purpose.AWAY)
-            away = self.samplers[process.away](u)
-        at = max(self.env.now, process.start) + away
-        if at < process.end:
-            self._pending_arrivals += 1
-            self.env.at(at, Order.ARRIVAL, self._member_comes, (stream, subject))
-
-    def _member_comes(self, occasion: Occasion) -> None:
-        stream, subject = occasion.subject
-        self._pending_arrivals -= 1
-        drawn = draw_attributes(self.model, self.model.streams[stream], self.key, np.array([subject]))
-        attributes = [column[0].item() for column in drawn.columns()]
-        self._create(stream, subject, attributes, self.env.now)
-
-    def _create(self, stream: int, subject: int, attributes: list[float], now: float) -> None:
-        """Make a ticket, start its clocks and let it enter the process."""
-        # In the order of simlab.model.tables.Field: no hops, reopens and visits yet, no step and team before.
-        facts = [stream, *attributes, 0, 0, 0, -1, -1]
-        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
-        self.tickets.append(ticket)
-        self._count_system(now, 1)
-        if self.has_targets:
-            self._start_clocks(ticket)
-        self._enter(ticket, self.entries[stream], now)
-
     # -- the process
 
-    def _enter(self, ticket: Ticket, step: int, now: float) -> None:
-        """Let a ticket come to a step, and pass the steps that take no time."""
+    def create(
+        self,
+        stream: int,
+        subject: int,
+        attributes: Sequence[float],
+        now: float,
+        awaited_by: Visit | None = None,
+    ) -> None:
+        """Make a ticket, start its clocks and let it enter the process."""
+        facts = new_facts(stream, attributes)
+        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
+        ticket.awaited_by = awaited_by
+        self.tickets.append(ticket)
+        self._count_system(now, 1)
+        self.clocks.start(ticket, self.teams.queue_lengths)
+        self.enter(ticket, self.entries[stream], now, None)
+
+    def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
+        """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
         kinds, is_passage, shown_as = self.steps.kind, self.steps.is_passage, self.steps.shown_as
         passed = 0
+        if fork is not None and fork.is_void():
+            return
         while True:
-            number = ticket.visits[step]
-            ticket.visits[step] = number + 1
-            if is_passage[step]:
-                ticket.passes[shown_as[step]] += 1
             kind = kinds[step]
-            if kind == StepKind.WORK:
-                self._join_team(ticket, step, number, now)
-                return
-            if kind == StepKind.DELAY:
-                self._begin_delay(ticket, step, number, now)
+            is_limited = self.has_limits and kind != StepKind.ROUTE and fork is None
+            if is_limited and not self.limits.admit(ticket, step, now):
                 return
             if kind == StepKind.EXIT:
                 self._exit(ticket, now)
                 return
+            if kind == StepKind.JOIN:
+                assert fork is not None
+                self.branches.join(ticket, now, fork)
+                return
+            if kind == StepKind.GATHER:
+                self.batches.gather(ticket, step, now, fork)
+                return
+            if fork is not None:
+                if step in self.behind_transfer:
+                    step = self.behind_transfer[step]
+                    continue
+                if kind == StepKind.RESOLVE and fork.is_unheeded():
+                    return
+            number = ticket.visits[step]
+            ticket.visits[step] = number + 1
+            if is_passage[step]:
+                ticket.passes[shown_as[step]] += 1
+            if kind == StepKind.WORK:
+                self._join_team(ticket, step, number, now, fork)
+                return
+            if kind == StepKind.DELAY:
+                self._begin_delay(ticket, step, number, now, fork)
+                return
+            if kind == StepKind.FORK:
+                self.branches.fork(ticket, step, number, now, fork)
+                return
             if kind == StepKind.RESOLVE:
-                self._resolve(ticket, step, now)
+                if fork is not None:
+                    self.branches.end_all(ticket, now, fork)
+                    fork = None
+                self.clocks.end(ticket, now, Outcome(self.steps.outcome[step]))
             elif kind == StepKind.REOPEN:
-                self._reopen(ticket)
-            elif self.steps.responds[step]:
-                self._respond(ticket, now)
+                self.clocks.reopen(ticket, now)
+            else:
+                if self.steps.responds[step]:
+                    self.clocks.respond_now(ticket, now)
+                if self.steps.flaw[step] >= 0:
+                    ticket.facts[Field.FLAW] = self.steps.flaw[step]
             passed += 1
             if passed > self.guards.max_steps_at_once:
                 self._refuse_timeless_loop(step)
             following = self._next(ticket, step, number)
-            if kind == StepKind.REOPEN or self.steps.responds[step]:
+            if kind == StepKind.REOPEN or self.steps.responds[step] or self.steps.ends_check[step]:
                 ticket.facts[Field.CAME_FROM] = shown_as[step]
             step = following
+
+    def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
+        """Send a ticket on whose branches have joined."""
+        ticket.facts[Field.CAME_FROM] = fork.came_from
+        following = self._next(ticket, fork.step, fork.number)
+        ticket.facts[Field.CAME_FROM] = self.steps.shown_as[fork.step]
+        self.enter(ticket, following, now, fork.parent)
 
     def _next(self, ticket: Ticket, step: int, number: int) -> int:
         """Step to which the rules of a step send a ticket."""
@@ -248,7 +247,8 @@ class Desk:
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
         u = self._draw(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
         passes = ticket.passes[self.steps.shown_as[step]]
-        ticket.facts[Field.VISITS] = passes if self.steps.is_passage[step] else passes + 1
+        has_begun = self.steps.is_passage[step] or self.steps.ends_check[step]
+        ticket.facts[Field.VISITS] = passes if has_begun else passes + 1
         return choose(
             self.rules,
             block,
@@ -258,6 +258,10 @@ class Desk:
             self.open_calendars,
             self.teams.queue_lengths,
         )
+
+    def applies(self, ticket: Ticket, step: int, block: int) -> bool:
+        """Whether the conditions of a block without shares hold for a ticket."""
+        return self._choose(ticket, step, 0, block) >= 0
 
     def _timing(self, ticket: Ticket, step: int, number: int) -> Sampler:
         """Sampler of the time that a step takes for a ticket."""
@@ -279,11 +283,20 @@ class Desk:
 
     # -- work
 
-    def _join_team(self, ticket: Ticket, step: int, number: int, now: float) -> None:
+    def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
+        visit = self._work_visit(ticket, step, number, now, fork)
+        self.teams.join(visit, now)
+        if visit.is_queued and self.timers.first[step] < self.timers.first[step + 1]:
+            self._start_timers(visit, now)
+
+    def _work_visit(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> Visit:
+        """Begin a visit to a step with work, with the hands-on time that it takes."""
         steps = self.steps
-        team = steps.team[step]
-        ticket.joins_team(team)
-        visit = ticket.visit = Visit(ticket, step, number, team, now)
+        team, giver = steps.team[step], ticket.last_team
+        ticket.joins_team(team, fork is not None)
+        visit = Visit(ticket, step, number, team, now)
+        visit.fork = fork
+        ticket.open_visits.append(visit)
         work = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.SERVICE))
         power = steps.difficulty_power[step]
         if power != 0.0:
@@ -294,16 +307,87 @@ class Desk:
         if steps.fall_back_extra[step] >= 0:
             u = self._draw(ticket, step, number, Purpose.FALL_BACK_SERVICE)
             work = work + self.samplers[steps.fall_back_extra[step]](u)
+        if self.has_handoffs and giver >= 0 and giver != team and fork is None:
+            work = work + self._handoff_work(ticket, step, number, self.handoffs.row[giver][team])
         visit.left = work
-        self.teams.join(visit, now)
+        return visit
+
+    def _handoff_work(self, ticket: Ticket, step: int, number: int, row: int) -> float:
+        """Minutes that the taking team needs to read in, and to find out again what got lost."""
+        if row < 0:
+            return 0.0
+        handoffs, work = self.handoffs, 0.0
+        if handoffs.reread[row] >= 0:
+            u = self._draw(ticket, step, number, Purpose.REREAD_SERVICE)
+            work = self.samplers[handoffs.reread[row]](u)
+        if handoffs.redo[row] >= 0:
+            lost = self._draw(ticket, step, number, Purpose.HANDOFF_LOSS) < handoffs.loss[row]
+            if lost:
+                u = self._draw(ticket, step, number, Purpose.REDO_SERVICE)
+                work = work + self.samplers[handoffs.redo[row]](u)
+        return work
+
+    def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
+        """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
+        visits = []
+        for ticket, fork in batch:
+            number = ticket.visits[step]
+            ticket.visits[step] = number + 1
+            ticket.passes[self.steps.shown_as[step]] += 1
+            visits.append(self._work_visit(ticket, step, number, now, fork))
+        if len(visits) == 1:
+            self.teams.join(visits[0], now)
+        elif visits:
+            self.teams.join(Batch(visits), now)
+
+    def _start_timers(self, visit: Visit, now: float) -> None:
+        """Begin to count how long a visit waits for its work to begin."""
+        timers, step = self.timers, visit.step
+        space = self.spaces[visit.ticket.stream]
+        for timer in range(timers.first[step], timers.first[step + 1]):
+            place = timers.address[timer]
+            u = uniform(self.key, visit.ticket.subject, space, place, visit.number, Purpose.PATIENCE)
+            calendar = timers.calendar[timer]
+            end = delay_end(
+                self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
+                ALWAYS,
+                now,
+                self.samplers[timers.timing[timer]](u),
+            )
+            if end < NEVER:
+                self.env.at(end, Order.TIMER, self._timer_ends, (visit, timer))
+
+    def _timer_ends(self, occasion: Occasion) -> None:
+        """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
+        visit, timer = occasion.subject
+        if not visit.is_queued or visit.started == visit.started:
+            return
+        now, ticket = self.env.now, visit.ticket
+        priority = self.timers.priority[timer]
+        if priority < 0:
+            self.teams.leave(visit)
+            ticket.queued += now - visit.arrived
+            self.leave(visit, now, self.timers.target[timer])
+        elif priority < ticket.facts[Field.PRIORITY]:
+            ticket.facts[Field.PRIORITY] = priority
+            self.teams.rank_again(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
-        visit.ticket.queued += now - visit.arrived
-        self._respond(visit.ticket, now)
+        for each in _still_wanted(visit):
+            each.started, each.person = now, visit.person
+            each.ticket.queued += now - each.arrived
+            self.clocks.respond_now(each.ticket, now)
 
     def _work_done(self, visit: Visit, now: float) -> None:
-        visit.ticket.touch += visit.touch
-        self._leave(visit, now)
+        wanted = _still_wanted(visit)
+        share = visit.touch / len(wanted)
+        for each in wanted:
+            each.touch, each.handovers = share, visit.handovers
+            each.ticket.touch += share
+            each.batch, each.is_done = None, True
+        for each in wanted:
+            if not each.is_stopped:
+                self.leave(each, now)
 
     def _handover_work(self, visit: Visit) -> float:
         """Minutes that the next person needs to read in; drawn by the ticket's number of hand-overs."""
@@ -318,9 +402,11 @@ class Desk:
 
     # -- delays
 
-    def _begin_delay(self, ticket: Ticket, step: int, number: int, now: float) -> None:
+    def _begin_delay(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
         steps = self.steps
-        visit = ticket.visit = Visit(ticket, step, number, -1, now)
+        visit = Visit(ticket, step, number, -1, now)
+        visit.fork = fork
+        ticket.open_visits.append(visit)
         visit.started = now
         delay = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.DELAY))
         calendar, until = steps.calendar[step], steps.until_open[step]
@@ -330,15 +416,22 @@ class Desk:
             now,
             delay,
         )
-        self._pause_clocks(ticket, steps.pauses_respond[step], steps.pauses_resolve[step])
+        if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
+            visit.pauses = True
+            self.clocks.pause(ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
         if end < NEVER:
             self.env.at(end, Order.RETURN, self._end_delay, visit)
 
     def _end_delay(self, occasion: Occasion) -> None:
         visit: Visit = occasion.subject
-        now = self.env.now
+        if not visit.is_stopped:
+            self._delayed(visit, self.env.now)
+            self.leave(visit, self.env.now)
+
+    def _delayed(self, visit: Visit, now: float) -> None:
+        """Count a delay that is over, and let the clocks go on that it paused."""
         ticket, step = visit.ticket, visit.step
-        self._resume_clocks(ticket, self.steps.pauses_respond[step], self.steps.pauses_resolve[step])
+        self.end_pause(visit, now)
         spent = now - visit.started
         cause = self.steps.delay_cause[step]
         if cause == DelayCause.WAIT:
@@ -347,97 +440,83 @@ class Desk:
             ticket.automated += spent
         else:
             ticket.dormant += spent
-        self._leave(visit, now)
 
-    def _leave(self, visit: Visit, now: float) -> None:
-        """End a visit, record it and send the ticket on."""
-        ticket, step = visit.ticket, visit.step
+    def end_pause(self, visit: Visit, now: float) -> None:
+        """Let the clocks go on that stand still because of a visit."""
+        if visit.pauses:
+            visit.pauses = False
+            respond, resolve = self.steps.pauses_respond[visit.step], self.steps.pauses_resolve[visit.step]
+            self.clocks.resume(visit.ticket, now, respond, resolve)
+
+    # -- visits
+
+    def open_visit(self, ticket: Ticket, step: int, now: float, fork: Fork | None = None) -> Visit:
+        """Begin a visit in which nobody works."""
+        number = ticket.visits[step]
+        ticket.visits[step] = number + 1
+        visit = Visit(ticket, step, number, -1, now)
+        visit.fork = fork
+        ticket.open_visits.append(visit)
+        return visit
+
+    def close_visit(self, visit: Visit, now: float, went_to: int) -> None:
+        """End and record a visit."""
         visit.ended = now
-        visit.went_to = following = self._next(ticket, step, visit.number)
-        ticket.visit = None
-        if self.steps.is_passage[step]:
-            ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
+        visit.went_to = went_to
+        visit.ticket.open_visits.remove(visit)
         self.records.visit_ended(visit)
+
+    def leave(self, visit: Visit, now: float, following: int = -1) -> None:
+        """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
+        ticket, step = visit.ticket, visit.step
+        is_left = following >= 0
+        if not is_left:
+            if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
+                return
+            following = self._next(ticket, step, visit.number)
+        if self.steps.is_passage[step] and (is_left or not self.steps.is_checked[step]):
+            ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
+        self.close_visit(visit, now, following)
         if now > visit.arrived:
             ticket.steps_at_once = 0
         else:
             ticket.steps_at_once += 1
             if ticket.steps_at_once > self.guards.max_steps_at_once:
                 self._refuse_timeless_loop(step)
-        self._enter(ticket, following, now)
+        self.enter(ticket, following, now, visit.fork)
 
-    # -- clocks
+    def stop_visit(self, visit: Visit, now: float, went_to: int) -> None:
+        """End a visit of a branch that is no longer needed, wherever it is."""
+        visit.is_stopped = True
+        step = visit.step
+        if self.steps.kind[step] == StepKind.GATHER:
+            self.batches.withdraw(visit)
+            visit.ticket.delayed += now - visit.started
+        elif visit.team >= 0:
+            self._stop_work(visit, now)
+        else:
+            self._delayed(visit, now)
+        self.close_visit(visit, now, went_to)
 
-    def _start_clocks(self, ticket: Ticket) -> None:
-        targets = self.model.targets
-        row = ticket.target = choose(
-            self.rules,
-            targets.rules,
-            ticket.facts,
-            0.0,
-            self.env.now,
-            self.open_calendars,
-            self.teams.queue_lengths,
-        )
-        if row >= 0:
-            calendar = self.open_calendars[int(targets.calendar[row])]
-            ticket.respond_due = due(calendar, ticket.created, float(targets.respond[row]))
-            ticket.resolve_due = due(calendar, ticket.created, float(targets.resolve[row]))
-
-    def _pause_clocks(self, ticket: Ticket, respond: bool, resolve: bool) -> None:
-        """Stop clocks that are running: their due instant is open until they go on."""
-        if ticket.target < 0:
-            return
-        now = self.env.now
-        calendar = self.open_calendars[int(self.model.targets.calendar[ticket.target])]
-        if respond and ticket.responded != ticket.responded:
-            ticket.respond_left = time_left(calendar, now, ticket.respond_due)
-            if ticket.respond_left >= 0.0:
-                ticket.respond_due = NEVER
-        if resolve:
-            ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
-            if ticket.resolve_left >= 0.0:
-                ticket.resolve_due = NEVER
-
-    def _resume_clocks(self, ticket: Ticket, respond: bool, resolve: bool) -> None:
-        """Let paused clocks go on with what they had left; a missed target stays missed."""
-        if ticket.target < 0:
-            return
-        now = self.env.now
-        calendar = self.open_calendars[int(self.model.targets.calendar[ticket.target])]
-        if respond and ticket.respond_left >= 0.0 and ticket.responded != ticket.responded:
-            ticket.respond_due = due(calendar, now, ticket.respond_left)
-        if resolve and ticket.resolve_left >= 0.0:
-            ticket.resolve_due = due(calendar, now, ticket.resolve_left)
-
-    def _respond(self, ticket: Ticket, now: float) -> None:
-        """Note the first response."""
-        if ticket.responded != ticket.responded:  # NaN: not yet
-            ticket.responded = now
-
-    def _resolve(self, ticket: Ticket, step: int, now: float) -> None:
-        """End a ticket with the outcome of the step; its resolution clock stops."""
-        ticket.outcome = Outcome(self.steps.outcome[step])
-        if ticket.outcome == Outcome.RESOLVED:
-            ticket.resolved = now
-            if ticket.target >= 0:
-                calendar = self.open_calendars[int(self.model.targets.calendar[ticket.target])]
-                ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
-
-    def _reopen(self, ticket: Ticket) -> None:
-        """Open a resolved ticket again; its resolution clock goes on with what it had left."""
-        ticket.facts[Field.REOPENS] += 1
-        ticket.outcome = Outcome.OPEN
-        ticket.resolved = math.nan
-        self._resume_clocks(ticket, respond=False, resolve=True)
+    def _stop_work(self, visit: Visit, now: float) -> None:
+        """Take a visit out of its queue or out of somebody's hands; a batch goes on for the others of it."""
+        if visit.started != visit.started:
+            visit.ticket.queued += now - visit.arrived
+        batch = visit.batch
+        if batch is None:
+            if not visit.is_done:
+                self.teams.stop(visit, now)
+                visit.ticket.touch += visit.touch
+        elif not _still_wanted(batch):
+            self.teams.stop(batch, now)
+            visit.touch = batch.touch
+            visit.ticket.touch += visit.touch
 
     def _exit(self, ticket: Ticket, now: float) -> None:
-        """Let a ticket leave; a member of a finite population goes away until its next one."""
+        """Let a ticket leave the system."""
         ticket.closed = now
         self._count_system(now, -1)
-        population = self.population[ticket.stream]
-        if population:
-            self._send_away(ticket.stream, ticket.subject + population)
+        self.sources.closed(ticket, now)
 
     # -- guards
 
@@ -453,10 +532,11 @@ class Desk:
         )
 
 
-def _rows(arrivals: Arrivals) -> list[tuple[float, ...]]:
-    """Tickets as rows: instant, stream, identity, attributes."""
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+def _still_wanted(work: Visit) -> list[Visit]:
+    """Visits for which a piece of work is done: those of a batch that were not stopped, else the one."""
+    if isinstance(work, Batch):
+        return [visit for visit in work.members if not visit.is_stopped]
+    return [work]
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class RunRecords:
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run; visits and spells under way come last."""
-        under_way = [self._row(ticket.visit) for ticket in tickets if ticket.visit is not None]
+        under_way = [self._row(visit) for ticket in tickets for visit in ticket.open_visits]
         return RunLogs(
             replication=replication,
             tickets=TicketLog.from_rows([_ticket_row(ticket) for ticket in tickets]),

@@ -13,7 +13,7 @@ import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import Calendar, as_lists, is_open
+from simlab.model.calendars import Calendar, as_lists, is_open, worked
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Discipline, Dispatch, Field, Model, Order
 from simlab.model.ticket_rules import work_end
@@ -36,8 +36,10 @@ class Person:
         "pool",
         "shift",
         "speed",
+        "spell_end",
         "spell_started",
         "spell_work",
+        "spells",
         "stamp",
         "visit",
         "work_left",
@@ -57,11 +59,15 @@ class Person:
         """The visit in hand, also while the person is off duty and will resume it."""
         self.idle_since = 0.0
         self.spell_started = 0.0
+        self.spell_end = 0.0
+        """Planned end of the spell."""
         self.work_left = 0.0
         """Minutes of work of the visit in hand that will be left after this spell."""
         self.spell_work = 0.0
         """Hands-on minutes of this spell."""
         self.overtime = 0.0
+        self.spells = 0
+        """Changes whenever a spell begins or ends, so that the planned end of an interrupted one is void."""
         self.busy = 0.0
         """Hands-on minutes so far."""
         self.stamp = 0
@@ -71,13 +77,14 @@ class Person:
 class Pool:
     """People with the same home team and the same queues to serve."""
 
-    __slots__ = ("by_rank", "dispatch", "idle", "queues")
+    __slots__ = ("by_rank", "dispatch", "idle", "members", "queues")
 
     def __init__(self, queues: list[int], by_rank: bool, dispatch: int) -> None:
         self.queues = queues
         self.by_rank = by_rank
         self.dispatch = dispatch
         self.idle: list[tuple[float, float, int, int, Person]] = []
+        self.members: list[Person] = []
 
     def add(self, person: Person, now: float) -> None:
         """Let a person be idle from now on."""
@@ -121,6 +128,8 @@ class Teams:
         self.handover_work = handover_work
         """Asked for the minutes that a hand-over adds to the work."""
         self.discipline = model.teams.discipline.tolist()
+        self.preempts = model.teams.preempts.tolist()
+        self.has_preemption = [any(row) for row in self.preempts]
         self.queues: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
         self.queue_lengths = [0] * len(self.queues)
         self.spells: list[tuple[float, ...]] = []
@@ -156,6 +165,7 @@ class Teams:
             fast = on_lists[id(own)]
             person = Person(number, self.pools[model.people.pool[number]], model, fast)
             self.people.append(person)
+            person.pool.members.append(person)
             groups.setdefault(id(own), (fast, []))[1].append(person)
         for own, members in groups.values():
             self._start_duty(own.duty, members)
@@ -186,24 +196,61 @@ class Teams:
             person.stamp += 1
             if person.visit is None:
                 self._offer(person, now)
+        for team in dict.fromkeys(team for person in members for team in person.pool.queues):
+            if self.has_preemption[team] and self.queue_lengths[team]:
+                self._interrupt_for_waiting(team, now)
 
     # -- queues
 
     def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
         self._sequence += 1
-        visit.rank = self._rank(visit, self._sequence)
+        visit.sequence = self._sequence
+        visit.rank = self._rank(visit)
         self._join_again(visit, now)
 
     def _join_again(self, visit: Visit, now: float) -> None:
         person = self._first_idle(visit.team, now)
+        if person is None:
+            person = self._interrupt_for(visit, now)
         if person is not None:
             self._take(person, visit, now)
         else:
-            heappush(self.queues[visit.team], (visit.rank, visit))
-            self.queue_lengths[visit.team] += 1
+            self._queue(visit)
 
-    def _rank(self, visit: Visit, sequence: int) -> Rank:
+    def _queue(self, visit: Visit) -> None:
+        heappush(self.queues[visit.team], (visit.rank, visit))
+        visit.is_queued = True
+        self.queue_lengths[visit.team] += 1
+
+    def leave(self, visit: Visit) -> None:
+        """Take a visit out of the queue; its place there is void."""
+        visit.is_queued = False
+        self.queue_lengths[visit.team] -= 1
+
+    def rank_again(self, visit: Visit, now: float) -> None:
+        """Give a queued visit its place by the present facts of the ticket; it may now interrupt others."""
+        self.leave(visit)
+        visit.rank = self._rank(visit)
+        self._join_again(visit, now)
+
+    def _head(self, team: int) -> tuple[Rank, Visit] | None:
+        """First in a team's queue, void places dropped."""
+        queue = self.queues[team]
+        while queue:
+            rank, visit = queue[0]
+            if self._is_at(visit, rank, team):
+                return queue[0]
+            heappop(queue)
+        return None
+
+    @staticmethod
+    def _is_at(visit: Visit, rank: Rank, team: int) -> bool:
+        """Whether a visit still has a place in a queue."""
+        return visit.is_queued and visit.rank == rank and visit.team == team
+
+    def _rank(self, visit: Visit) -> Rank:
+        sequence = visit.sequence
         match self.discipline[visit.team]:
             case Discipline.PRIORITY:
                 return visit.ticket.facts[Field.PRIORITY], sequence
@@ -229,18 +276,83 @@ class Teams:
 
     def _offer(self, person: Person, now: float) -> None:
         """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
-        best = -1
+        best: tuple[Rank, Visit] | None = None
         for team in person.pool.queues:
-            queue = self.queues[team]
-            if queue and (best < 0 or queue[0] < self.queues[best][0]):
-                best = team
+            head = self._head(team)
+            if head is not None and (best is None or head[0] < best[0]):
+                best = head
                 if not person.pool.by_rank:
                     break
-        if best < 0:
+        if best is None:
             person.pool.add(person, now)
             return
-        self.queue_lengths[best] -= 1
-        self._take(person, heappop(self.queues[best])[1], now)
+        visit = best[1]
+        heappop(self.queues[visit.team])
+        self.leave(visit)
+        self._take(person, visit, now)
+
+    # -- interruption
+
+    def _interrupt_for(self, visit: Visit, now: float) -> Person | None:
+        """Free a person for a ticket that may interrupt others; None where nobody can be freed.
+
+        Of those on duty with less urgent work, it is the one whose work is least urgent, then most recently
+        taken up. Who is done in this instant is free anyway.
+        """
+        priority = visit.ticket.facts[Field.PRIORITY]
+        if not self.preempts[visit.team][int(priority)]:
+            return None
+        victim: Person | None = None
+        worst: tuple[float, float, int] = (priority, -math.inf, -1)
+        for _, pool in self.serving[visit.team]:
+            for person in pool.members:
+                held = person.visit
+                if held is None or now >= person.off_at or now >= person.spell_end:
+                    continue
+                urgency = held.ticket.facts[Field.PRIORITY]
+                key = (urgency, person.spell_started, person.number)
+                if urgency > priority and key > worst:
+                    victim, worst = person, key
+        if victim is not None:
+            self._interrupt(victim, now)
+        return victim
+
+    def _interrupt_for_waiting(self, team: int, now: float) -> None:
+        """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
+        waiting = {
+            visit.sequence: visit for rank, visit in self.queues[team] if self._is_at(visit, rank, team)
+        }
+        for visit in sorted(waiting.values(), key=_urgency):
+            person = self._interrupt_for(visit, now)
+            if person is None:
+                return
+            self.leave(visit)
+            self._take(person, visit, now)
+
+    def _interrupt(self, person: Person, now: float) -> None:
+        """Send the visit in hand, with the work left of it, to another who is free or to its queue."""
+        self._cut_spell(person, now)
+        held = self._let_go(person, now)
+        held.left = max(0.0, held.left - person.spell_work * person.speed)
+        self._join_again(held, now)
+
+    def _cut_spell(self, person: Person, now: float) -> None:
+        """Let the spell end now: count what was worked until now, in the shift and in overtime after it."""
+        person.overtime = (
+            max(0.0, now - (person.spell_end - person.overtime)) if person.overtime > 0.0 else 0.0
+        )
+        person.spell_work = worked(person.duty, person.spell_started, now) + person.overtime
+
+    def stop(self, visit: Visit, now: float) -> None:
+        """Take a visit away that is no longer needed, from the queue or from the person who has it."""
+        if visit.is_queued:
+            self.leave(visit)
+            return
+        person = self.people[visit.person]
+        self._cut_spell(person, now)
+        self._let_go(person, now)
+        if now < person.off_at:
+            self._offer(person, now)
 
     # -- work
 
@@ -248,6 +360,7 @@ class Teams:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
         person.stamp += 1
         person.visit = visit
+        person.spells += 1
         person.spell_started = now
         visit.person = person.number
         if visit.started != visit.started:  # NaN: nobody had it before
@@ -257,14 +370,15 @@ class Teams:
         end, left, person.overtime = work_end(
             person.duty, person.shift, person.off_at, person.policy, now, work
         )
+        person.spell_end = end
         person.work_left = left * person.speed
         person.spell_work = work - left
         if left > 0.0 and person.overtime > 0.0:
-            self.env.at(end, Order.SHIFT_START, self._go_on, person)
+            self.env.at(end, Order.SHIFT_START, self._go_on, (person, person.spells))
         elif left > 0.0:
-            self.env.at(end, Order.SHIFT_END, self._hand_over, person)
+            self.env.at(end, Order.SHIFT_END, self._hand_over, (person, person.spells))
         elif end < math.inf:
-            self.env.at(end, Order.COMPLETION, self._complete, person)
+            self.env.at(end, Order.COMPLETION, self._complete, (person, person.spells))
 
     def _let_go(self, person: Person, now: float) -> Visit:
         visit = person.visit
@@ -275,11 +389,14 @@ class Teams:
         visit.touch += person.spell_work
         person.busy += person.spell_work
         person.visit = None
+        person.spells += 1
         person.overtime = 0.0
         return visit
 
     def _complete(self, occasion: Occasion) -> None:
-        person: Person = occasion.subject
+        person, spell = occasion.subject
+        if spell != person.spells:  # interrupted meanwhile
+            return
         now = self.env.now
         visit = self._let_go(person, now)
         if now < person.off_at:
@@ -288,7 +405,9 @@ class Teams:
 
     def _go_on(self, occasion: Occasion) -> None:
         """Let a person whose overtime has lasted into the next shift work on in it."""
-        person: Person = occasion.subject
+        person, spell = occasion.subject
+        if spell != person.spells:  # interrupted meanwhile
+            return
         now = self.env.now
         visit = self._let_go(person, now)
         visit.left = person.work_left
@@ -296,7 +415,9 @@ class Teams:
 
     def _hand_over(self, occasion: Occasion) -> None:
         """At the end of a shift: the visit goes back to its place in the queue, for whoever is next."""
-        person: Person = occasion.subject
+        person, spell = occasion.subject
+        if spell != person.spells:  # interrupted meanwhile
+            return
         now = self.env.now
         visit = self._let_go(person, now)
         visit.handovers += 1
@@ -317,3 +438,7 @@ class Teams:
             for person in self.people
             if person.visit is not None
         ]
+
+
+def _urgency(visit: Visit) -> tuple[float, int]:
+    return visit.ticket.facts[Field.PRIORITY], visit.sequence

@@ -7,17 +7,63 @@ import math
 from simlab.model.tables import Field, Outcome
 
 
+class Fork:
+    """A ticket's parallel branches: where they began, and how many have joined."""
+
+    __slots__ = ("came_from", "is_over", "is_stopped", "joined", "needed", "number", "parent", "step")
+
+    def __init__(self, step: int, number: int, needed: int, came_from: float, parent: Fork | None) -> None:
+        self.step = step
+        self.number = number
+        """Number of the ticket's visit to the step."""
+        self.needed = needed
+        """Branches that must join before the ticket goes on."""
+        self.joined = 0
+        self.came_from = came_from
+        """Step from which the ticket came."""
+        self.parent = parent
+        """The branches within one of which these are."""
+        self.is_over = False
+        """Whether the ticket has gone on without those that are left."""
+        self.is_stopped = False
+
+    def is_within(self, other: Fork) -> bool:
+        """Whether these branches are the other ones or within one of them."""
+        fork: Fork | None = self
+        while fork is not None:
+            if fork is other:
+                return True
+            fork = fork.parent
+        return False
+
+    def is_unheeded(self) -> bool:
+        """Whether the ticket has gone on without these branches, or ones around them."""
+        return self.is_over or (self.parent is not None and self.parent.is_unheeded())
+
+    def is_void(self) -> bool:
+        """Whether nothing begins here any more: these branches, or ones around them, were stopped."""
+        return self.is_stopped or (self.parent is not None and self.parent.is_void())
+
+
 class Visit:
     """One stay of a ticket at a step."""
 
     __slots__ = (
         "arrived",
+        "awaited",
+        "batch",
         "ended",
+        "fork",
         "handovers",
+        "is_done",
+        "is_queued",
+        "is_stopped",
         "left",
         "number",
+        "pauses",
         "person",
         "rank",
+        "sequence",
         "started",
         "step",
         "team",
@@ -40,7 +86,35 @@ class Visit:
         self.handovers = 0
         self.person = -1
         self.rank: tuple[float, int] = (0.0, 0)
+        self.sequence = 0
+        """When it joined the queue, counted over all joins: who comes first among equals."""
+        self.is_queued = False
+        self.is_done = False
+        """Whether its work is done, as one of a batch whose tickets go on one after the other."""
+        self.is_stopped = False
+        self.fork: Fork | None = None
+        """The branches of one of which it is a part."""
+        self.batch: Batch | None = None
+        """The batch as one of which it is worked on."""
+        self.pauses = False
+        """Whether clocks of the ticket stand still because of it."""
+        self.awaited = 0
+        """Tickets that must be closed before it ends."""
         self.went_to = -1
+
+
+class Batch(Visit):
+    """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: list[Visit]) -> None:
+        first = members[0]
+        super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
+        self.left = first.left
+        self.members = members
+        for visit in members:
+            visit.batch = self
 
 
 class Ticket:
@@ -48,6 +122,7 @@ class Ticket:
 
     __slots__ = (
         "automated",
+        "awaited_by",
         "closed",
         "created",
         "delayed",
@@ -57,23 +132,26 @@ class Ticket:
         "handovers",
         "last_team",
         "number",
+        "open_visits",
         "outcome",
         "passes",
         "ping_pongs",
         "queued",
         "resolve_due",
         "resolve_left",
+        "resolve_pauses",
         "resolved",
         "respond_due",
         "respond_left",
+        "respond_pauses",
         "responded",
+        "section",
         "steps_at_once",
         "stream",
         "subject",
         "target",
         "teams",
         "touch",
-        "visit",
         "visits",
         "work_visits",
     )
@@ -91,12 +169,17 @@ class Ticket:
         """Visits to each step of the compiled graph so far: part of the addresses of draws."""
         self.passes = [0] * n_steps
         """Visits to each step of the scenario so far, as rules count them."""
-        self.visit: Visit | None = None
-        """The visit under way."""
+        self.open_visits: list[Visit] = []
+        """Visits under way: one, but for parallel branches."""
+        self.awaited_by: Visit | None = None
+        """The visit of another ticket that waits until this one is closed."""
+        self.section = -1
+        """Section of limited work in progress of which it holds a permit."""
         self.target = -1
         self.respond_due = self.resolve_due = math.inf
         self.respond_left = self.resolve_left = -1.0
         """Time left on the clocks while they are paused."""
+        self.respond_pauses = self.resolve_pauses = 0
         self.responded = self.resolved = self.closed = math.nan
         self.outcome = Outcome.OPEN
         self.first_team = self.last_team = -1
@@ -107,12 +190,12 @@ class Ticket:
         self.steps_at_once = 0
         """Visits in a row that took no time."""
 
-    def joins_team(self, team: int) -> None:
-        """Count a work visit, and the hop and ping-pong that it may be."""
+    def joins_team(self, team: int, is_branch: bool) -> None:
+        """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
         self.work_visits += 1
         if self.last_team < 0:
             self.first_team = team
-        elif team != self.last_team:
+        elif team != self.last_team and not is_branch:
             self.facts[Field.HOPS] += 1
             if self.teams >> team & 1:
                 self.ping_pongs += 1

@@ -19,6 +19,7 @@ from simlab.metrics.spans import hands_on_spans
 from simlab.metrics.teams import PersonTime, person_time
 from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP
+from simlab.model.graph import branch_steps, successors
 from simlab.model.tables import DelayCause, Model, StepKind
 
 Floats = NDArray[np.float64]
@@ -49,11 +50,11 @@ def check(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
         _little(logs, window),
         _life_is_tiled(model, logs),
         *_ticket_times(model, logs),
-        _work_is_touch(logs),
+        _work_is_touch(model, logs),
         *_busy_within_duty(time),
         _one_ticket_at_a_time(logs),
         _costs_add_up(model, logs, window, time),
-        _times_ordered(logs),
+        _times_ordered(model, logs),
     )
 
 
@@ -138,14 +139,32 @@ def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
     is_awake |= model.steps.kind[visits.step] != StepKind.DELAY
     stay = np.where(is_awake, np.fmin(visits.ended, logs.totals.end) - visits.arrived, 0.0)
     at_steps = sums(stay, Grouping(visits.ticket, len(tickets)))
+    # Parallel branches are at several steps at once.
+    is_single = ~_has_visited(logs, _branch_steps(model))
     return _equal(
         "life of a ticket",
         tickets.closed - tickets.created,
         at_steps + tickets.dormant_min,
         "time from creation to exit of closed tickets against their visits and dormant time",
         magnitude=logs.totals.end,
-        compared=~np.isnan(tickets.closed),
+        compared=~np.isnan(tickets.closed) & is_single,
     )
+
+
+def _branch_steps(model: Model) -> NDArray[np.int64]:
+    """Steps within parallel branches."""
+    if len(model.forks.branch) == 0:
+        return np.zeros(0, np.int64)
+    return np.array(sorted(branch_steps(model, successors(model, with_unused=True))), np.int64)
+
+
+def _has_visited(logs: RunLogs, steps: NDArray[np.int64]) -> Flags:
+    """Tickets that have been at one of these steps."""
+    visits = logs.visits
+    found = np.isin(visits.step, steps)
+    flags = np.zeros(len(logs.tickets), np.bool_)
+    flags[visits.ticket[found]] = True
+    return flags
 
 
 def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
@@ -154,10 +173,10 @@ def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
     closed = ~np.isnan(tickets.closed)
     owner = Grouping(visits.ticket, len(tickets))
     at_work = visits.team >= 0
-    cause = np.where(steps.kind[visits.step] == StepKind.DELAY, steps.delay_cause[visits.step], -1)
-    stay = np.nan_to_num(visits.ended - visits.arrived)
-    # Queue time is until work starts: waits after hand-overs are not part of it.
-    first_wait = np.where(at_work, np.nan_to_num(np.fmin(visits.started, visits.ended) - visits.arrived), 0.0)
+    cause = np.where(at_work, -1, steps.delay_cause[visits.step])
+    stay = np.nan_to_num(visits.ended - visits.started)
+    # Queue time is until work starts, or admission to a section: waits after hand-overs are not part of it.
+    first_wait = np.nan_to_num(np.fmin(visits.started, visits.ended) - visits.arrived)
     waited = np.where(cause == DelayCause.WAIT, stay, 0.0)
     automated = np.where(cause == DelayCause.AUTOMATION, stay, 0.0)
     pairs = (
@@ -179,7 +198,7 @@ def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
     )
 
 
-def _work_is_touch(logs: RunLogs) -> InvariantResult:
+def _work_is_touch(model: Model, logs: RunLogs) -> InvariantResult:
     """Completed work takes a person exactly as long as it needs; no work is lost at shift ends."""
     tickets, work = logs.tickets, logs.work
     on_duty, _ = hands_on_spans(logs)
@@ -188,6 +207,11 @@ def _work_is_touch(logs: RunLogs) -> InvariantResult:
     hands_on += sums(work.overtime_min, owner)
     # Calendars snap work that overruns a closing by less than SNAP, once a spell.
     spells = float(np.max(counts(owner), initial=0.0))
+    # A batch is held as its first ticket, and its touch time is shared.
+    is_single = ~_has_visited(logs, model.gathers.target[model.gathers.together])
+    # A branch may outlast its ticket, and still be worked on when the run ends.
+    is_over = np.ones(len(tickets), np.bool_)
+    is_over[logs.visits.ticket[np.isnan(logs.visits.ended)]] = False
     return _equal(
         "work = touch time",
         hands_on,
@@ -195,7 +219,7 @@ def _work_is_touch(logs: RunLogs) -> InvariantResult:
         "hands-on time of people on closed tickets (duty time of spells, and overtime) against touch time",
         magnitude=logs.totals.end,
         slack=SNAP * spells,
-        compared=~np.isnan(tickets.closed),
+        compared=~np.isnan(tickets.closed) & is_single & is_over,
     )
 
 
@@ -240,15 +264,16 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     )
 
 
-def _times_ordered(logs: RunLogs) -> InvariantResult:
+def _times_ordered(model: Model, logs: RunLogs) -> InvariantResult:
     """Comparisons with NaN are false: what never came is in order."""
     tickets, visits, work, end = logs.tickets, logs.visits, logs.work, logs.totals.end
     created, closed = tickets.created[visits.ticket], tickets.closed[visits.ticket]
+    may_outlast = np.isin(visits.step, _branch_steps(model))  # branches may finish unheeded
     violations = (
         (tickets.created[1:] < tickets.created[:-1]),
         (tickets.responded < tickets.created) | (tickets.resolved < tickets.created),
         (tickets.closed < tickets.created) | (tickets.closed < tickets.resolved) | (tickets.closed > end),
-        (visits.arrived < created) | (visits.ended > closed),
+        (visits.arrived < created) | ((visits.ended > closed) & ~may_outlast),
         (visits.started < visits.arrived) | (visits.ended < visits.started) | (visits.ended < visits.arrived),
         (work.ended < work.started) | (work.ended > end),
         (logs.duty.ended < logs.duty.started),

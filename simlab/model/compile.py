@@ -12,6 +12,7 @@ from simlab.model.calendars import ALWAYS, compile_calendar
 from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
@@ -79,7 +80,8 @@ def compile_scenario(
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
     rules = RuleBuilder()
-    process = ProcessCompiler(context, scenario, rules)
+    graph = Graph(context, scenario, rules)
+    process = ProcessCompiler(graph)
     process.compile()
     entries = _entries(scenario, process)
     staffing = StaffingCompiler(context, scenario)
@@ -90,9 +92,16 @@ def compile_scenario(
     business = 0
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
+    constructs = process.constructs
+    forks, gathers, spawns = (
+        constructs.freeze_forks(),
+        constructs.freeze_gathers(),
+        constructs.freeze_spawns(),
+    )
+    handoffs = constructs.freeze_handoffs()
     model = Model(
         name=scenario.name,
-        names=_names(context, staffing, process),
+        names=_names(context, staffing, graph),
         clock=context.clock,
         length=scenario.time.length,
         warm_up=scenario.time.warm_up,
@@ -103,8 +112,14 @@ def compile_scenario(
         calendars=tuple(context.calendars),
         business_calendar=business,
         streams=streams,
-        steps=process.freeze(),
+        steps=graph.freeze(),
         rules=rules.freeze(),
+        timers=constructs.freeze_timers(),
+        forks=forks,
+        gathers=gathers,
+        handoffs=handoffs,
+        sections=constructs.freeze_sections(),
+        spawns=spawns,
         teams=teams,
         pools=pools,
         people=people,
@@ -113,7 +128,7 @@ def compile_scenario(
         money=money,
     )
     if not context.problems:
-        check_choices(context, process.choices, _facts(model))
+        check_choices(context, graph.choices, _facts(model))
     return Compiled(model, context.ordered_problems(), tuple(context.warnings))
 
 
@@ -134,14 +149,16 @@ def _entries(scenario: Scenario, process: ProcessCompiler) -> dict[str, int]:
 def _facts(model: Model) -> dict[int, Facts]:
     """By rule block, what the tickets that come there can be."""
     who = identities(model.streams)
+    raised = set(model.timers.priority[model.timers.priority >= 0].tolist())
+    who |= {(*one[:3], priority, one[4]) for one in who for priority in raised if priority < one[3]}
     varies = any((stream.attributes.difficulty >= 0).any() for stream in model.streams) or any(
         isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
         for stream in model.streams
     )
-    following = successors(model.steps, model.rules, with_unused=True)
+    following = successors(model, with_unused=True)
     entries = [stream.entry for stream in model.streams]
-    before = visited_before(model.steps, following, entries)
-    teams = last_teams(model.steps, following, entries)
+    before = visited_before(model, following, entries)
+    teams = last_teams(model, following, entries)
     facts: dict[int, Facts] = {}
     for step, block in enumerate(model.steps.next_rules.tolist()):
         others = facts.get(block)
@@ -188,7 +205,7 @@ def _latest_end(scenario: Scenario) -> float:
     return length + (max(length, DRAIN_MIN) if scenario.time.then == "drain" else 0.0)
 
 
-def _names(context: Context, staffing: StaffingCompiler, process: ProcessCompiler) -> Names:
+def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
     codes = {sort: tuple(names) for sort, names in context.codes.items()}
     return Names(
         streams=codes["stream"],
@@ -199,7 +216,7 @@ def _names(context: Context, staffing: StaffingCompiler, process: ProcessCompile
         teams=codes["team"],
         shifts=tuple(staffing.shift_names),
         people=tuple(staffing.people_names),
-        steps=process.names,
+        steps=tuple(graph.names),
         calendars=codes["calendar"],
         automations=codes["automation"],
     )

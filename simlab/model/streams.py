@@ -84,6 +84,9 @@ class Purpose(IntEnum):
     DELAY = 22, "length of a wait that needs no person"
     TRANSFER_DELAY = 23, "time a ticket is on its way between teams"
     FALL_BACK_SERVICE = 24, "added work of a visit after a failed automation"
+    REREAD_SERVICE = 25, "time to read in after a hand-off"
+    REDO_SERVICE = 26, "time to find out again what a hand-off lost"
+    HANDOFF_LOSS = 27, "whether a hand-off loses information"
 
     ROUTE = 30, "where a ticket goes next"
     MISROUTE = 31, "whether and where a ticket goes wrong"
@@ -94,6 +97,8 @@ class Purpose(IntEnum):
     AUTOMATION_SUCCESS = 41, "whether an attempt of an automation succeeds"
     AUTOMATION_RUN_TIME = 42, "how long a run of an automation takes"
     AUTOMATION_ERROR = 43, "whether a finished run was wrong, unnoticed"
+    SPAWN = 45, "whether a ticket gives rise to another, and that one's identity"
+    SPAWN_DELAY = 46, "how long after its cause a spawned ticket comes"
 
     ABSENCE = 50, "whether a person is absent from a shift"
     SPEED = 51, "speed of a person"

@@ -52,6 +52,12 @@ class StepKind(IntEnum):
     """The ticket comes back; its resolution clock goes on."""
     EXIT = 5
     """The ticket leaves the system."""
+    FORK = 6
+    """The ticket goes down several branches at once."""
+    JOIN = 7
+    """A branch ends; enough of them send the ticket on from where they began."""
+    GATHER = 8
+    """Tickets wait for each other, to go on together."""
 
 
 class Outcome(IntEnum):
@@ -77,6 +83,7 @@ class VisitCause(IntEnum):
     REGULAR = 0
     MISROUTED = 1
     AFTER_AUTOMATION = 2
+    AUDIT = 3
 
 
 class Field(IntEnum):
@@ -96,9 +103,11 @@ class Field(IntEnum):
     """The step before."""
     TEAM = 10
     """The team of the last work visit; -1 before the first."""
-    CALENDAR = 11
+    FLAW = 11
+    """A defect or error that nobody noticed, by its number; 0 for none."""
+    CALENDAR = 12
     """Not a fact of the ticket: the test asks whether a calendar is open now."""
-    QUEUE = 12
+    QUEUE = 13
     """Not a fact of the ticket: the test asks how many tickets wait for a team now."""
 
 
@@ -225,10 +234,117 @@ class StepTable(NamedTuple):
     is_passage: Flags
     """Whether coming here counts as a visit to the step that it is shown as: for rules that ask for visits
     and for the step before. Decisions in front of a step, runs of automations and misroutes do not."""
+    is_checked: Flags
+    """Whether its work is checked before the rules of the step are asked, in a decision that ends the check;
+    until then the step before remains the step before."""
+    ends_check: Flags
     responds: Flags
     """Whether leaving the step counts as the first response (a successful automation)."""
+    flaw: Codes
+    """Flaw that a ticket has from here on; -1 where nothing changes."""
+    section: Codes
+    """Section of limited work in progress to which the step belongs; -1 none."""
     address: Codes
     """Place word of the step's draws."""
+
+
+class ForkTable(NamedTuple):
+    """Parallel branches of FORK steps."""
+
+    first: Codes
+    """(n_steps + 1,) branches of step ``s`` are rows ``first[s]`` to ``first[s + 1]``."""
+    branch: Codes
+    """Step at which each branch begins."""
+    needed: Codes
+    """(n_steps,) branches that must join before the ticket goes on."""
+    stops_others: Flags
+    """(n_steps,) whether the other branches are stopped then; else they go on and end unheeded."""
+
+
+class GatherTable(NamedTuple):
+    """Places where tickets gather, a row each."""
+
+    step: Codes
+    """The GATHER step."""
+    target: Codes
+    """Step to which they go on."""
+    size: Codes
+    """As many tickets go on at once as soon as they are there."""
+    most: Codes
+    """Most tickets that go on as one batch."""
+    longest_wait: Floats
+    """Minutes after which the first ticket takes those along that are there; inf none."""
+    calendar: Codes
+    """Calendar at whose opening all go on that are there; -1 none."""
+    together: Flags
+    """Whether one person works once for the whole batch."""
+
+
+class HandoffTable(NamedTuple):
+    """What a hand-off between teams adds to the work of the team that takes the ticket."""
+
+    row: Codes
+    """(n_teams, n_teams) by giving and taking team: row of the columns below; -1 none."""
+    reread: Codes
+    """Distribution of the time to read in; -1 none."""
+    loss: Floats
+    """Share of hand-offs in which information is lost ..."""
+    redo: Codes
+    """... and the distribution of the time to find it out again; -1 none."""
+    behind_transfer: Codes
+    """(n_steps,) where tickets come behind the decision about their transfer; -1 for other steps. Parallel
+    branches hand nothing on, and go there at once."""
+
+
+class SectionTable(NamedTuple):
+    """Sections of the process in which the number of tickets is limited, a row each."""
+
+    permits: Codes
+    discipline: Codes
+    """PRIORITY or FIFO: who is admitted next."""
+    step: Codes
+    """Step of the visits in which tickets wait to be admitted."""
+
+
+class SpawnTable(NamedTuple):
+    """Tickets to which the end of a visit gives rise; those of step ``s`` are rows ``first[s]`` on."""
+
+    first: Codes
+    """(n_steps + 1,)"""
+    rules: Codes
+    """Block that takes the tickets of which the conditions hold."""
+    share: Floats
+    stream: Codes
+    """Stream of the spawned ticket."""
+    delay: Codes
+    """Distribution of the time until it comes."""
+    waits: Flags
+    """Whether the ticket waits until the spawned one is closed."""
+    address: Codes
+    """Place word of the draws."""
+    waiting_step: Codes
+    """(n_steps,) step of the visits in which tickets wait for spawned ones; -1 none."""
+
+
+class TimerTable(NamedTuple):
+    """What happens to visits that wait too long for their work to begin.
+
+    The timers of step ``s`` are the rows ``first[s]`` to ``first[s + 1]``; all run from the joining of the
+    queue, and only until somebody first takes the visit up.
+    """
+
+    first: Codes
+    """(n_steps + 1,)"""
+    timing: Codes
+    """Distribution of the time."""
+    calendar: Codes
+    """Calendar on which it runs; -1 elapsed time."""
+    target: Codes
+    """Step to which the ticket leaves; -1 where it stays."""
+    priority: Codes
+    """Priority to which the ticket is raised; -1 where it leaves."""
+    address: Codes
+    """Place word of its draws."""
 
 
 class TeamTable(NamedTuple):
@@ -245,6 +361,8 @@ class TeamTable(NamedTuple):
     pool: Codes
     pool_rank: Codes
     """... with their rank: 0 own people, 1, 2, ... helpers."""
+    preempts: Flags
+    """(n_teams, n_priorities) priorities whose tickets interrupt work on less urgent ones."""
 
 
 class PoolTable(NamedTuple):
@@ -440,6 +558,12 @@ class Model:
     streams: tuple[Stream, ...]
     steps: StepTable
     rules: RuleTable
+    timers: TimerTable
+    forks: ForkTable
+    gathers: GatherTable
+    handoffs: HandoffTable
+    sections: SectionTable
+    spawns: SpawnTable
     teams: TeamTable
     pools: PoolTable
     people: PersonTable

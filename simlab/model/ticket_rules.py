@@ -16,6 +16,14 @@ from simlab.model.tables import Field, RuleTable, ShiftEnd
 NEVER = math.inf
 
 
+def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
+    """Facts of a new ticket, by :class:`~simlab.model.tables.Field`.
+
+    No hops, reopens and visits yet, no step and team before, no flaw.
+    """
+    return [stream, *attributes, 0, 0, 0, -1, -1, 0]
+
+
 def holds(
     rules: RuleTable,
     test: int,

@@ -89,6 +89,8 @@ class DemandCompiler:
                     )
                     return _listed([], start, end)
                 return _listed(np.arange(start, end, value).tolist(), start, end)
+            case "spawned":
+                return _listed([], start, end)
             case "trace":
                 with self.context.noting((*path, key, "file")):
                     return self._trace(value, (*path, key), start, end)

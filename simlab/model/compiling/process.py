@@ -1,322 +1,187 @@
-"""Compiling the process: steps, misrouting, automations and reopening become a graph of primitives.
+"""Compiling the process: the steps of a scenario become a graph of primitives.
 
-A step of the scenario may become several: the decision in front of it (automations in the order of the
-file, then misrouting), the look of a wrong team, the run of an automation, the work after its failure,
-the time until a reopening. Added steps have a ``~`` in their names, and ``shown_as`` names the scenario's.
+A step of the scenario may become several. In front of its work stand, in this order, automations (as in the
+file), misrouting, the transfer between teams, diversion, and gathering into batches; behind it the check of
+its quality. Added steps have a ``~`` in their names, and ``shown_as`` names the scenario's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Literal
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from simlab.model.compiling.choices import Choice, Option
-from simlab.model.compiling.context import Context, Path
+from simlab.model.compiling.automations import AutomationCompiler
+from simlab.model.compiling.constructs import ConstructCompiler
+from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
-from simlab.model.compiling.rules import Row, RuleBuilder, Test, rows_of, share_of, tests_of
-from simlab.model.streams import addresses
-from simlab.model.tables import DelayCause, Field, Outcome, StepKind, StepTable, VisitCause
-from simlab.scenario.schema.automation import Automation, Level
-from simlab.scenario.schema.routing import Next, Reopen, Rule, Step, Timing
-from simlab.scenario.schema.scenario import Scenario
+from simlab.model.compiling.graph import ENDS, JOIN, Draft, Graph, has_branches
+from simlab.model.compiling.quality import QualityCompiler
+from simlab.model.compiling.rules import Row, Test, share_of
+from simlab.model.tables import DelayCause, Field, StepKind, VisitCause
+from simlab.scenario.schema.routing import Misroute, Next, Reopen, Step
 
 EXIT = "~exit"
-ENDS: dict[Literal["resolved", "cancelled", "abandoned"], Outcome] = {
-    "resolved": Outcome.RESOLVED,
-    "cancelled": Outcome.CANCELLED,
-    "abandoned": Outcome.ABANDONED,
-}
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A step of the compiled graph while it is put together: the row of a :class:`StepTable`."""
-
-    kind: StepKind
-    shown_as: int
-    team: int = -1
-    timing: int = -1
-    timing_rules: int = -1
-    extra: int = -1
-    fall_back_extra: int = -1
-    difficulty_power: float = 0.0
-    delay_cause: int = DelayCause.WAIT
-    calendar: int = -1
-    until_open: int = -1
-    pauses_respond: bool = False
-    pauses_resolve: bool = False
-    next_rules: int = -1
-    outcome: int = Outcome.OPEN
-    cause: int = VisitCause.REGULAR
-    automation: int = -1
-    is_passage: bool = False
-    responds: bool = False
 
 
 @dataclass
 class ProcessCompiler:
     """Turns routing and automation of a scenario into steps and rules."""
 
-    context: Context
-    scenario: Scenario
-    rules: RuleBuilder
-    choices: list[Choice] = field(default_factory=list)
-    """All rules with shares as they were written, to be checked."""
-    _names: list[str] = field(default_factory=list)
-    _drafts: list[_Draft] = field(default_factory=list)
-    _entries: dict[str, int] = field(default_factory=dict)
-    _attempts: dict[str, int] = field(default_factory=dict)
-    """By automation: the decision whether it attempts a ticket ..."""
-    _not_attempted: dict[str, int] = field(default_factory=dict)
-    """... and where the tickets go that it does not attempt."""
-    _exit: int = -1
+    graph: Graph
+    constructs: ConstructCompiler = field(init=False)
+    _automations: AutomationCompiler = field(init=False)
+    _quality: QualityCompiler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.constructs = ConstructCompiler(self.graph)
+        self._automations = AutomationCompiler(self.graph)
+        self._quality = QualityCompiler(self.graph)
 
     def compile(self) -> None:
-        """Compile all steps; afterwards `entry`, `freeze` and `names` answer."""
-        steps = self._steps()
+        """Compile all steps; afterwards `entry` and the tables of `graph` and `constructs` are complete."""
+        graph = self.graph
+        steps = graph.written_steps()
         for name, step in steps.items():
-            self._add(name, _Draft(_kind_of(step), shown_as=len(self._names), is_passage=True))
-        self._exit = self._add(EXIT, _Draft(StepKind.EXIT, shown_as=len(self._names)))
+            graph.add(name, Draft(_kind_of(step), shown_as=len(graph.names), is_passage=True))
+        if has_branches(graph.scenario):
+            if JOIN in graph.scenario.routing.steps:
+                path = ("routing", "steps", JOIN)
+                graph.context.problem(path, f"{JOIN!r} ends parallel branches", remedy="rename it")
+            graph.entries[JOIN] = graph.add(JOIN, Draft(StepKind.JOIN, shown_as=len(graph.names)))
+        graph.exit = graph.add(EXIT, Draft(StepKind.EXIT, shown_as=len(graph.names)))
         for name, step in steps.items():
-            self._entries[name] = self._entry_of(name, step)
+            graph.entries[name] = self._entry_of(name, step)
         for name, step in steps.items():
-            self._fill(name, step)
-        for name, automation in self.scenario.automation.items():
-            self._fill_automation(name, automation)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all steps by code."""
-        return tuple(self._names)
+            self._fill(name, step, ("routing", "steps", name))
+        self._automations.fill()
+        for name, step in steps.items():  # now all flaws are known that let resolved tickets come back
+            if step.end is not None:
+                self._fill_end(name, step, ("routing", "steps", name))
+        self.constructs.fill_limits()
 
     def entry(self, written: Next, path: Path, name: str) -> int:
         """Step where tickets enter; a decision ``name`` is added where ``written`` leaves a choice."""
         if isinstance(written, str):
-            return self._goal(written, path)
-        decision = self._add(name, _Draft(StepKind.ROUTE, shown_as=len(self._names)))
-        self._drafts[decision].next_rules = self._next(written, path)
-        return decision
-
-    def freeze(self) -> StepTable:
-        """Return the steps as arrays."""
-        columns = {
-            column.name: np.array([getattr(draft, column.name) for draft in self._drafts])
-            for column in fields(_Draft)
-        }
-        places = addresses(f"step:{name}" for name in self._names)
-        columns["address"] = np.array([places[f"step:{name}"] for name in self._names], np.int64)
-        return StepTable(**{name: columns[name] for name in StepTable._fields})
-
-    def _steps(self) -> dict[str, Step]:
-        """Return the scenario's steps, and the ends that exist without being written."""
-        written = self.scenario.routing.steps
-        ends: dict[str, Step] = {name: Step(end=name) for name in ENDS if name not in written}
-        return {**written, **ends}
-
-    def _add(self, name: str, draft: _Draft) -> int:
-        self._names.append(name)
-        self._drafts.append(draft)
-        return len(self._names) - 1
-
-    def _goal(self, name: str, path: Path) -> int:
-        """Entry of the step of this name."""
-        return self._entries[name] if self.context.code("step", name, path) >= 0 else self._exit
-
-    # -- what stands in front of a step
+            return self.graph.goal(written, path)
+        decision = Draft(StepKind.ROUTE, shown_as=len(self.graph.names))
+        decision.next_rules = self.graph.next_block(written, path)
+        return self.graph.add(name, decision)
 
     def _entry_of(self, name: str, step: Step) -> int:
         """Add the decisions in front of a step, unfilled; return where its tickets enter."""
-        entry = self._names.index(name)
+        graph = self.graph
+        code = graph.code(name)
+        entry = self.constructs.door_of(name, step)
         if step.misroute is not None:
-            entry = self._add(f"{name}~misroute", _Draft(StepKind.ROUTE, shown_as=entry))
-        at_step = [key for key, bot in self.scenario.automation.items() if bot.at == name]
-        for bot in reversed(at_step):
-            shown_as = self._names.index(name)
-            if _is_idle(self.scenario.automation[bot]):
-                continue
-            self._not_attempted[bot] = entry
-            entry = self._add(f"{name}~{bot}", _Draft(StepKind.ROUTE, shown_as=shown_as))
-            self._attempts[bot] = entry
-        return entry
+            entry = graph.add(f"{name}~misroute", Draft(StepKind.ROUTE, shown_as=code))
+        return self._automations.in_front_of(name, entry)
 
     # -- filling in
 
-    def _fill(self, name: str, step: Step) -> None:
-        path: Path = ("routing", "steps", name)
-        draft = self._drafts[self._names.index(name)]
+    def _fill(self, name: str, step: Step, path: Path) -> None:
+        graph = self.graph
+        draft = graph.draft(name)
         if step.work is not None:
             self._fill_work(name, step, path)
         elif step.wait is not None:
-            self._time(draft, step.wait, (*path, "wait"))
-            draft.calendar = self._calendar(step.calendar, (*path, "calendar"))
-            draft.until_open = self._calendar(step.until, (*path, "until"))
+            graph.time(draft, step.wait, (*path, "wait"))
+            draft.calendar = graph.calendar(step.calendar, (*path, "calendar"))
+            draft.until_open = graph.calendar(step.until, (*path, "until"))
             draft.pauses_respond = "respond" in step.pauses
             draft.pauses_resolve = "resolve" in step.pauses
-            draft.next_rules = self._next(step.next, (*path, "next"))
+            draft.next_rules = graph.next_block(step.next, (*path, "next"))
+        elif step.triage is not None:
+            self._automations.fill_triage(name, step.triage, (*path, "triage"))
+        elif step.parallel is not None:
+            draft.next_rules = graph.next_block(step.next, (*path, "next"))
         elif step.decide is not None:
-            draft.next_rules = self._next(step.decide, (*path, "decide"))
-        else:
-            assert step.end is not None
-            draft.outcome = ENDS[step.end]
-            rows = [Row(self._exit)]
-            if step.reopen is not None:
-                rows.insert(0, self._reopen(name, step.reopen, (*path, "reopen")))
-            draft.next_rules = self.rules.block(rows)
+            draft.next_rules = graph.next_block(step.decide, (*path, "decide"))
+        self.constructs.fill(name, step, path)
 
     def _fill_work(self, name: str, step: Step, path: Path) -> None:
-        code = self._names.index(name)
-        draft = self._drafts[code]
-        draft.team = self.context.code("team", str(step.team), (*path, "team"))
-        self._time(draft, step.work, (*path, "work"))
-        draft.extra = distribution_id(self.context, step.extra, (*path, "extra"))
+        graph = self.graph
+        draft = graph.draft(name)
+        draft.team = graph.context.code("team", str(step.team), (*path, "team"))
+        graph.time(draft, step.work, (*path, "work"))
+        draft.extra = distribution_id(graph.context, step.extra, (*path, "extra"))
         draft.difficulty_power = step.difficulty_power
-        draft.next_rules = self._next(step.next, (*path, "next"))
-        if step.misroute is None:
-            return
-        wrong = (step.misroute.to,) if isinstance(step.misroute.to, str) else step.misroute.to
-        look = distribution_id(self.context, step.misroute.look, (*path, "misroute", "look"))
+        draft.next_rules = graph.next_block(step.next, (*path, "next"))
+        if step.quality is not None:
+            self._quality.fill(name, step.quality, (*path, "quality"))
+        if step.misroute is not None:
+            self._fill_misroute(name, step.misroute, (*path, "misroute"))
+
+    def _fill_misroute(self, name: str, misroute: Misroute, path: Path) -> None:
+        """Add the visits in which wrong teams look at tickets for a step."""
+        graph = self.graph
+        wrong = (misroute.to,) if isinstance(misroute.to, str) else misroute.to
+        look = distribution_id(graph.context, misroute.look, (*path, "look"))
+        door = self.constructs.doors[name]
         looks = []
         for other in wrong:
-            found = self.context.code("step", other, (*path, "misroute", "to"))
-            looked_at = self.scenario.routing.steps.get(other)
+            found = graph.context.code("step", other, (*path, "to"))
+            looked_at = graph.scenario.routing.steps.get(other)
             if found < 0:
                 continue
             if looked_at is None or looked_at.work is None:
-                self.context.problem(
-                    (*path, "misroute", "to"), "tickets go astray only to steps with work", other
-                )
+                graph.context.problem((*path, "to"), "tickets go astray only to steps with work", other)
                 continue
-            visit = _Draft(StepKind.WORK, shown_as=code, timing=look, cause=VisitCause.MISROUTED)
-            visit.team = self.context.code("team", str(looked_at.team), ("routing", "steps", other, "team"))
-            visit.next_rules = self.rules.block([Row(code)])
-            looks.append(self._add(f"{name}~astray at {other}", visit))
-        decision = self._drafts[self._names.index(f"{name}~misroute")]
-        rows = [share_of(Row(look_at), step.misroute.share) for look_at in looks]
-        rows = [_divided(row, len(rows)) for row in rows]
-        decision.next_rules = self.rules.block([*rows, Row(code)])
+            visit = Draft(StepKind.WORK, graph.code(name), timing=look, cause=VisitCause.MISROUTED)
+            visit.team = graph.context.code("team", str(looked_at.team), ("routing", "steps", other, "team"))
+            visit.next_rules = graph.rules.block([Row(door)])
+            looks.append(graph.add(f"{name}~astray at {other}", visit))
+        rows = [_divided(share_of(Row(look_at), misroute.share), len(looks)) for look_at in looks]
+        graph.draft(f"{name}~misroute").next_rules = graph.rules.block([*rows, Row(door)])
+
+    def _fill_end(self, name: str, step: Step, path: Path) -> None:
+        """Compile an end: resolved tickets may come back for a flaw, or by the share that reopens."""
+        graph = self.graph
+        assert step.end is not None
+        draft = graph.draft(name)
+        draft.outcome = ENDS[step.end]
+        rows = [Row(graph.exit)]
+        if step.reopen is not None:
+            rows.insert(0, self._reopen(name, step.reopen, (*path, "reopen")))
+        if step.end == "resolved":
+            flaws = [self._flawed(name, flaw) for flaw in range(1, len(graph.flaws) + 1)]
+            rows = [*flaws, *rows]
+        draft.next_rules = graph.rules.block(rows)
 
     def _reopen(self, name: str, reopen: Reopen, path: Path) -> Row:
         """Add the time until a reopening and the return; return the rule that leads there."""
-        end = self._names.index(name)
-        dormant = _Draft(StepKind.DELAY, shown_as=end, delay_cause=DelayCause.DORMANT)
-        self._time(dormant, reopen.after, (*path, "after"))
-        comeback = _Draft(StepKind.REOPEN, shown_as=end)
-        comeback.next_rules = self.rules.block([Row(self._goal(reopen.to, (*path, "to")))])
-        back = self._add(f"{name}~reopened", comeback)
-        dormant.next_rules = self.rules.block([Row(back)])
-        asleep = self._add(f"{name}~until reopened", dormant)
+        goal = self.graph.goal(reopen.to, (*path, "to"))
+        dormant = Draft(StepKind.DELAY, self.graph.code(name), delay_cause=DelayCause.DORMANT)
+        self.graph.time(dormant, reopen.after, (*path, "after"))
+        asleep = self._comeback(name, "reopened", dormant, goal)
         limit = () if reopen.at_most is None else (Test(Field.REOPENS, high=reopen.at_most - 1),)
         return share_of(Row(asleep, limit), reopen.share)
 
-    def _fill_automation(self, name: str, automation: Automation) -> None:
-        path: Path = ("automation", name)
-        self.context.code("step", automation.at, (*path, "at"))
-        self.context.code("automation", name, path)
-        step = self.scenario.routing.steps.get(automation.at)
-        if step is not None and step.work is None:
-            self.context.problem(
-                (*path, "at"), "an automation stands in front of a step with work", automation.at
-            )
-        known = {level: i for i, level in enumerate(automation.levels)}
-        if automation.level not in known:
-            self.context.codes = {**self.context.codes, "level": known}
-            self.context.code("level", automation.level, (*path, "level"))
-        if name not in self._attempts or step is None or step.work is None:
-            return
-        self._fill_attempt(name, automation, automation.levels[automation.level], step, path)
+    def _flawed(self, name: str, number: int) -> Row:
+        """Return the rule by which tickets with a flaw come back after an end."""
+        flaw = self.graph.flaws[number - 1]
+        dormant = Draft(StepKind.DELAY, self.graph.code(name), delay_cause=DelayCause.DORMANT)
+        self.graph.time(dormant, flaw.after, flaw.path)
+        asleep = self._comeback(name, f"back for {flaw.name}", dormant, flaw.to)
+        return Row(asleep, (Test(Field.FLAW, number, number),))
 
-    def _fill_attempt(self, name: str, automation: Automation, level: Level, step: Step, path: Path) -> None:
-        code = self._names.index(automation.at)
-        decision = self._drafts[self._attempts[name]]
-        done = _Draft(StepKind.ROUTE, shown_as=code, is_passage=True, responds=True)
-        done.next_rules = self._drafts[code].next_rules
-        if automation.then is not None:
-            done.next_rules = self.rules.block([Row(self._goal(automation.then, (*path, "then")))])
-        done_code = self._add(f"{automation.at}~{name} done", done)
-        run = _Draft(StepKind.DELAY, shown_as=code, delay_cause=DelayCause.AUTOMATION)
-        run.automation = self.context.codes["automation"][name]
-        where = (*path, "levels", automation.level)
-        run.timing = distribution_id(self.context, level.run_time, (*where, "run_time"))
-        failed = Row(self._fall_back(name, automation, path))
-        run.next_rules = self.rules.block([Row(done_code, share=level.success), failed])
-        run_code = self._add(f"{automation.at}~{name} run", run)
-        tests = tests_of(self.context, automation.for_, (*path, "for"))
-        attempt = Row(run_code, tests, share=level.coverage)
-        decision.next_rules = self.rules.block([attempt, Row(self._not_attempted[name])])
-
-    def _fall_back(self, name: str, automation: Automation, path: Path) -> int:
-        """Step of the people's work after a failed attempt."""
-        code = self._names.index(automation.at)
-        if automation.fall_back is None:
-            return self._not_attempted[name]
-        where = (*path, "fall_back")
-        visit = _Draft(**{f.name: getattr(self._drafts[code], f.name) for f in fields(_Draft)})
-        visit.cause = VisitCause.AFTER_AUTOMATION
-        if automation.fall_back.work is not None:
-            visit.timing_rules = -1
-            visit.timing = distribution_id(self.context, automation.fall_back.work, (*where, "work"))
-        visit.fall_back_extra = distribution_id(self.context, automation.fall_back.extra, (*where, "extra"))
-        return self._add(f"{automation.at}~after {name}", visit)
-
-    # -- pieces
-
-    def _calendar(self, name: str | None, path: Path) -> int:
-        return -1 if name is None else self.context.code("calendar", name, path)
-
-    def _time(self, draft: _Draft, written: Timing | None, path: Path) -> None:
-        """Give a draft its distribution, or the rules that choose one."""
-        if not isinstance(written, tuple):
-            draft.timing = distribution_id(self.context, written, path)
-            return
-        rows: list[Row] = []
-        for i, rule in enumerate(written):
-            where = (*path, i)
-            row = Row(
-                distribution_id(self.context, rule.time, (*where, "time")),
-                tests_of(self.context, rule.when, (*where, "when")),
-            )
-            rows += rows_of(row, tests_of(self.context, rule.unless, (*where, "unless")))
-        if not rows or rows[-1].tests:
-            self.context.problem(
-                path, "some tickets have no time here", remedy="let the last entry be without when and unless"
-            )
-        draft.timing_rules = self.rules.block(rows)
-
-    def _next(self, written: Next | None, path: Path) -> int:
-        """Rule block of what was written as next step."""
-        if isinstance(written, str):
-            return self.rules.block([Row(self._goal(written, path))])
-        if isinstance(written, dict):
-            options = [self._part(name, share, (*path, name)) for name, share in written.items()]
-        else:
-            options = [self._option(rule, (*path, i)) for i, rule in enumerate(written or ())]
-        block = self.rules.block([row for option in options for row in option.rows])
-        self.choices.append(Choice(tuple(options), path, block))
-        return block
-
-    def _part(self, goal: str, share: float, path: Path) -> Option:
-        return Option(goal, (Row(self._goal(goal, path), share=share),), share, path)
-
-    def _option(self, rule: Rule, path: Path) -> Option:
-        row = Row(
-            self._goal(rule.to, (*path, "to")),
-            tests_of(self.context, rule.when, (*path, "when")),
-            harder=rule.harder,
-        )
-        rows = rows_of(share_of(row, rule.share), tests_of(self.context, rule.unless, (*path, "unless")))
-        return Option(rule.to, rows, rule.share if isinstance(rule.share, float) else None, path)
+    def _comeback(self, name: str, how: str, dormant: Draft, goal: int) -> int:
+        """Add the return after a dormant time; return the step that is dormant."""
+        graph = self.graph
+        comeback = Draft(StepKind.REOPEN, graph.code(name))
+        comeback.next_rules = graph.rules.block([Row(goal)])
+        dormant.next_rules = graph.rules.block([Row(graph.add(f"{name}~{how}", comeback))])
+        return graph.add(f"{name}~until {how}", dormant)
 
 
 def _kind_of(step: Step) -> StepKind:
-    kinds = {"work": StepKind.WORK, "wait": StepKind.DELAY, "end": StepKind.RESOLVE, "decide": StepKind.ROUTE}
+    kinds = {
+        "work": StepKind.WORK,
+        "wait": StepKind.DELAY,
+        "triage": StepKind.DELAY,
+        "parallel": StepKind.FORK,
+        "end": StepKind.RESOLVE,
+        "decide": StepKind.ROUTE,
+    }
     return kinds[step.chosen[0]]
-
-
-def _is_idle(automation: Automation) -> bool:
-    level = automation.levels.get(automation.level)
-    return level is None or level.coverage == 0.0
 
 
 def _divided(row: Row, among: int) -> Row:

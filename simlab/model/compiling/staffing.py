@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.model.calendar_rules import (
     CalendarRule,
@@ -252,7 +253,18 @@ class StaffingCompiler:
             first_pool=np.array([0, *accumulate(len(pools) for pools in serving)], np.int64),
             pool=np.array([pool for pools in serving for _, pool in pools], np.int64),
             pool_rank=np.array([rank for pools in serving for rank, _ in pools], np.int64),
+            preempts=self._preempts(),
         )
+
+    def _preempts(self) -> NDArray[np.bool_]:
+        priorities = self.context.codes["priority"]
+        preempts = np.zeros((len(self.scenario.staffing), len(priorities)), np.bool_)
+        for row, (name, team) in enumerate(self.scenario.staffing.items()):
+            for priority in team.preempted_by:
+                code = self.context.code("priority", priority, ("staffing", name, "preempted_by"))
+                if code >= 0:
+                    preempts[row, code] = True
+        return preempts
 
     def _pool_table(self) -> PoolTable:
         return PoolTable(

@@ -29,6 +29,10 @@ class Level(Block):
     """Share of the eligible tickets that it attempts."""
     success: Share = 1.0
     """Share of its attempts that succeed."""
+    errors: Share = 0.0
+    """Share of its successes that are wrong and not noticed: the ticket comes back after its resolution."""
+    comes_back: TimeDistribution = Field(default="1 day", validate_default=True)
+    """Time from the resolution until a ticket with an error comes back, to people."""
     run_time: TimeDistribution = Field(default="0", validate_default=True)
     """Time that an attempt takes, whether it succeeds or not."""
     cost: AutomationCost | None = None

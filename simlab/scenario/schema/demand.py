@@ -87,6 +87,7 @@ class Arrivals(Alternatives):
         "every",
         "trace",
         "population",
+        "spawned",
     )
 
     rate: PositiveRate | None = None
@@ -118,6 +119,8 @@ class Arrivals(Alternatives):
     """Recorded arrivals from a file."""
     population: Population | None = None
     """Arrivals from a finite population whose members return."""
+    spawned: Literal[True] | None = None
+    """Its tickets arise only from other tickets (``spawns`` of a step)."""
     batch: NumberDistribution | None = None
     """Tickets per arrival (rounded to whole tickets); one where not given."""
     limit: PositiveInt | None = None

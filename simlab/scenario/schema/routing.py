@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
-from simlab.scenario.quantities import Name, NonNegativeNumber, PositiveInt, PositiveNumber, Share
+from simlab.scenario.quantities import (
+    Name,
+    NonNegativeNumber,
+    PositiveDuration,
+    PositiveInt,
+    PositiveNumber,
+    Share,
+)
 from simlab.scenario.schema.base import Alternatives, Block
 from simlab.scenario.schema.distributions import TimeDistribution
 from simlab.scenario.schema.values import NumberTest, by_shape
@@ -118,6 +125,34 @@ else:
 """A distribution of times, or several by conditions: the first that holds."""
 
 
+class Patience(Block):
+    """How long a ticket waits for its work to begin before it leaves."""
+
+    time: TimeDistribution
+    """Longest wait, such as the patience of a caller."""
+    to: Name = "abandoned"
+    """Where it goes then."""
+
+
+class Escalation(Block):
+    """What happens when work has not begun in time: the ticket goes elsewhere, or becomes more urgent."""
+
+    after: PositiveDuration
+    """Time from joining the queue."""
+    calendar: Name | None = None
+    """Calendar on which the time runs; elapsed time where not given."""
+    to: Name | None = None
+    """Functional escalation: the ticket leaves the queue for this step."""
+    raise_to: Name | None = None
+    """Hierarchical escalation: the ticket goes on waiting with this priority, where it is more urgent."""
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Self:
+        if (self.to is None) == (self.raise_to is None):
+            raise ValueError("an escalation has either to or raise_to")
+        return self
+
+
 class Misroute(Block):
     """Tickets that go to a wrong team first, which looks at them and passes them on."""
 
@@ -127,6 +162,76 @@ class Misroute(Block):
     """Step, or steps with equal chances, whose team gets them by mistake."""
     look: TimeDistribution
     """Hands-on time that the wrong team needs to see that it is wrong."""
+
+
+class Audit(Block):
+    """A sampled check of finished work."""
+
+    share: Share
+    """Share of the finished work that is looked at."""
+    team: Name
+    """Team that looks at it."""
+    work: TimeDistribution
+    """Hands-on time of one audit."""
+    detects: Share = 1.0
+    """Share of the defects it looks at that it finds."""
+
+
+class ComesBack(Block):
+    """What becomes of a defect that escapes: the ticket comes back after its resolution."""
+
+    after: TimeDistribution
+    """Time from the resolution to the return."""
+    to: Name | None = None
+    """Step at which it comes back; the step that made the defect where not given."""
+
+
+class Quality(Block):
+    """Defects in the work of a step: an audit finds some, the others come back as reopened tickets."""
+
+    defects: SomeShare
+    """Share of the finished work that is wrong."""
+    audit: Audit | None = None
+    """Sampled check; without one every defect escapes."""
+    redo: Name | None = None
+    """Step for work that an audit found wrong; the step itself where not given."""
+    comes_back: ComesBack
+    """What becomes of the defects that nobody finds."""
+
+
+class Loss(Block):
+    """Information that a hand-off loses."""
+
+    share: Share
+    """Share of the hand-offs that lose some."""
+    redo: TimeDistribution
+    """Hands-on time to find it out again."""
+
+
+class Handoff(Block):
+    """What it costs to pass a ticket from one team to another; the first that fits applies."""
+
+    from_: NameOrNames | None = Field(default=None, alias="from")
+    """Team that gives, or one of several; any where not given."""
+    to: NameOrNames | None = None
+    """Team that takes, or one of several; any where not given."""
+    delay: Timing | None = None
+    """Time for which the ticket is on its way."""
+    reread: TimeDistribution | None = None
+    """Hands-on time that the taking team needs to read in."""
+    loss: Loss | None = None
+    """Information that gets lost."""
+
+
+class Triage(Block):
+    """Automatic triage: who gets a ticket, by a confusion matrix. No person is needed."""
+
+    time: TimeDistribution = Field(default="0", validate_default=True)
+    """Time that the decision takes."""
+    matrix: dict[Name, dict[Name, Share]]
+    """By true class, the steps with the shares of tickets that are sent there; each row adds up to 100 %."""
+    otherwise: Name | None = None
+    """Step for classes that the matrix does not name."""
 
 
 class Reopen(Block):
@@ -142,10 +247,70 @@ class Reopen(Block):
     """Most times that one ticket is reopened; no limit where not given."""
 
 
-class Step(Alternatives):
-    """A step: people ``work``, or the ticket has to ``wait``, or it comes to its ``end``."""
+class Parallel(Block):
+    """Branches that a ticket goes down at once; each ends where its rules say ``join``."""
 
-    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "end", "decide")
+    branches: tuple[Name, ...] = Field(min_length=2)
+    """Steps at which the branches begin."""
+    join: Literal["all", "any"] | PositiveInt = "all"
+    """Branches that must have joined before the ticket goes on: ``all``, ``any`` one, or a number of them."""
+    others: Literal["stop", "finish"] = "stop"
+    """What becomes of the other branches then: they ``stop`` at once, or ``finish`` unheeded."""
+
+
+class Batch(Block):
+    """Tickets that gather in front of a step and go on together."""
+
+    size: PositiveInt | None = None
+    """As soon as so many are there, they go on."""
+    at_most: PositiveInt | None = None
+    """Most tickets in one batch; no limit where not given."""
+    longest_wait: PositiveDuration | None = None
+    """When the first has waited for so long, those that are there go on."""
+    at: Name | None = None
+    """When this calendar opens, such as that of a weekly board, those that are there go on."""
+    together: StrictBool = True
+    """Whether one person works once for the whole batch (for the time of its first ticket), or on each."""
+
+    @model_validator(mode="after")
+    def _some_end(self) -> Self:
+        if self.size is None and self.longest_wait is None and self.at is None:
+            raise ValueError("a batch goes on by size, longest_wait or at: write at least one of them")
+        if self.size is not None and self.at_most is not None and self.at_most < self.size:
+            raise ValueError("at_most must not be less than size")
+        return self
+
+
+class Spawn(Block):
+    """A ticket to which the end of a step gives rise: a failed change makes an incident."""
+
+    stream: Name
+    """Demand stream of the new ticket; it may have ``arrivals: {spawned: true}``."""
+    share: Share = 1.0
+    """Share of the tickets that give rise to one."""
+    when: Condition | None = None
+    """Tickets that may; all where not given."""
+    after: TimeDistribution = Field(default="0", validate_default=True)
+    """Time until the new ticket comes."""
+    wait: StrictBool = False
+    """Whether the ticket goes on only after the new one is closed."""
+
+
+class Limit(Block):
+    """A limit on work in progress: at most so many tickets are in these steps, others wait in front."""
+
+    at_most: PositiveInt
+    """Most tickets in these steps, waiting for people included."""
+    steps: tuple[Name, ...] = Field(min_length=1)
+    """The steps; a ticket that goes from one to another keeps its place."""
+    queue: Literal["priority", "fifo"] = "priority"
+    """Who is let in next."""
+
+
+class Step(Alternatives):
+    """A step: people ``work``, the ticket has to ``wait``, goes down ``parallel`` branches, or ends."""
+
+    ONE_OF: ClassVar[tuple[str, ...]] = ("work", "wait", "triage", "parallel", "end", "decide")
 
     about: str | None = None
     """What happens here, in a sentence for the people who work by it."""
@@ -156,6 +321,10 @@ class Step(Alternatives):
     end: Literal["resolved", "cancelled", "abandoned"] | None = None
     """The ticket leaves, with this outcome. Steps ``resolved``, ``cancelled`` and ``abandoned`` exist
     without being written; write one to let tickets come back with ``reopen``."""
+    triage: Triage | None = None
+    """Automatic triage."""
+    parallel: Parallel | None = None
+    """Several branches at once."""
     decide: Next | None = None
     """Nothing happens here: the ticket goes on at once by these rules."""
     team: Name | None = None
@@ -166,8 +335,21 @@ class Step(Alternatives):
     """Hands-on time added to ``work``, such as documentation."""
     difficulty_power: NonNegativeNumber = 0.0
     """The work is multiplied with the ticket's difficulty to this power: 0 no effect, 1 proportional."""
+    divert: tuple[Rule, ...] = ()
+    """Tickets that go elsewhere instead of joining this step: balking, overflow. Rules as in ``next``;
+    those of whom no rule takes join."""
+    patience: Patience | None = None
+    """Tickets that leave the queue when nobody has begun with them in time."""
+    escalate: tuple[Escalation, ...] = ()
+    """What happens to tickets that nobody has begun with in time."""
     misroute: Misroute | None = None
     """Tickets for this step that go to a wrong team first."""
+    quality: Quality | None = None
+    """Defects of the work, and their audit."""
+    batch: Batch | None = None
+    """Tickets gather in front of this step and go on together."""
+    spawns: tuple[Spawn, ...] = ()
+    """Tickets to which the end of this step gives rise."""
     calendar: Name | None = None
     """Calendar on which a wait runs: ``4 h`` of office hours; elapsed time where not given."""
     until: Name | None = None
@@ -181,18 +363,37 @@ class Step(Alternatives):
     def _keys_of_its_kind(self) -> Self:
         kind, _ = self.chosen
         allowed = {
-            "work": {"team", "next", "extra", "difficulty_power", "misroute"},
-            "wait": {"next", "calendar", "until", "pauses"},
+            "work": {
+                "team",
+                "next",
+                "extra",
+                "difficulty_power",
+                "misroute",
+                "divert",
+                "patience",
+                "escalate",
+                "batch",
+                "spawns",
+                "quality",
+            },
+            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns"},
+            "parallel": {"next"},
+            "triage": set(),
             "end": {"reopen"},
             "decide": set(),
         }[kind]
-        needed = {"work": ("team", "next"), "wait": ("next",), "end": (), "decide": ()}[kind]
+        needed = {"work": ("team", "next"), "wait": ("next",), "parallel": ("next",)}.get(kind, ())
         stray = [key for key in sorted(self.model_fields_set) if key not in allowed | {kind, "about"}]
         if stray:
             raise ValueError(f"a step with {kind} has no {', '.join(stray)}")
         missing = [key for key in needed if getattr(self, key) is None]
         if missing:
             raise ValueError(f"a step with {kind} needs {' and '.join(missing)}")
+        if self.batch is not None and self.batch.together and (self.patience or self.escalate):
+            raise ValueError(
+                "tickets of a batch that is worked on together have no patience and escalate"
+                " -> write together: false, or leave them out"
+            )
         if self.reopen is not None and self.end != "resolved":
             raise ValueError("only a step with end: resolved can reopen")
         return self
@@ -205,3 +406,7 @@ class Routing(Block):
     """Step at which tickets enter; shares or rules are allowed as in ``next``."""
     steps: dict[Name, Step]
     """The steps by name."""
+    handoffs: tuple[Handoff, ...] = ()
+    """What it costs to pass tickets between teams."""
+    limits: dict[Name, Limit] = {}
+    """Limits on work in progress by name."""

@@ -114,6 +114,9 @@ class Team(Terms):
     or ``hand_over`` to whoever takes it next."""
     hand_over: TimeDistribution | None = None
     """Time that the next person needs to read in after a hand-over."""
+    preempted_by: tuple[Name, ...] = ()
+    """Priorities (major incidents) whose tickets interrupt the work on less urgent ones when nobody is free;
+    the interrupted work is resumed later where it stopped, by whoever is next."""
     serves_first: Literal["own_queue", "best_rank"] = "own_queue"
     """People with several queues serve them in order of preference, or take the best-ranked ticket of all."""
 

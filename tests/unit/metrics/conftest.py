@@ -14,6 +14,9 @@ from simlab.model.calendars import ALWAYS, calendar_of
 from simlab.model.tables import (
     AutomationCost,
     DelayCause,
+    ForkTable,
+    GatherTable,
+    HandoffTable,
     Model,
     MoneyTable,
     Names,
@@ -21,10 +24,13 @@ from simlab.model.tables import (
     PersonTable,
     Roster,
     RuleTable,
+    SectionTable,
+    SpawnTable,
     StepKind,
     StepTable,
     TargetTable,
     TeamTable,
+    TimerTable,
 )
 from simlab.model.wall_clock import WallClock
 
@@ -147,8 +153,14 @@ def model() -> Model:
         streams=(),
         steps=_steps(),
         rules=rules,
+        timers=TimerTable(np.zeros(len(STEPS) + 1, np.int64), NONE, NONE, np.zeros(0, np.int64), NONE, NONE),
+        forks=ForkTable(np.zeros(len(STEPS) + 1, np.int64), np.zeros(0, np.int64), NONE, NONE),
+        gathers=GatherTable(NONE, np.zeros(0, np.int64), NONE, NONE, NONE, NONE, np.zeros(0, np.bool_)),
+        handoffs=HandoffTable(*[NONE] * 5),
+        sections=SectionTable(*[NONE] * 3),
+        spawns=SpawnTable(*[NONE] * 8),
         teams=TeamTable(
-            NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0])
+            NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0]), NONE
         ),
         pools=NONE,
         people=_people(),

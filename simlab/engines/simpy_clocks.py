@@ -1,0 +1,92 @@
+"""Service clocks of the SimPy engine: when each ticket's targets are missed."""
+
+from __future__ import annotations
+
+import math
+
+from simlab.engines.simpy_tickets import Ticket
+from simlab.model.calendars import as_lists
+from simlab.model.tables import Field, Model, Outcome
+from simlab.model.ticket_rules import NEVER, choose, due, time_left
+
+
+class Clocks:
+    """The response and resolution clocks of all tickets.
+
+    A running clock is its due instant. A paused one is the time that it has left; its due instant is open.
+    """
+
+    def __init__(self, model: Model) -> None:
+        targets = model.targets
+        self.rules = type(model.rules)(*(column.tolist() for column in model.rules))
+        self.block = targets.rules
+        self.respond = targets.respond.tolist()
+        self.resolve = targets.resolve.tolist()
+        self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.calendar = [self.open_calendars[code] for code in targets.calendar.tolist()]
+
+    def start(self, ticket: Ticket, queue_lengths: list[int]) -> None:
+        """Find the target of a new ticket and start its clocks."""
+        if self.block < 0:
+            return
+        created = ticket.created
+        row = choose(self.rules, self.block, ticket.facts, 0.0, created, self.open_calendars, queue_lengths)
+        ticket.target = row
+        if row >= 0:
+            ticket.respond_due = due(self.calendar[row], created, self.respond[row])
+            ticket.resolve_due = due(self.calendar[row], created, self.resolve[row])
+
+    def pause(self, ticket: Ticket, now: float, respond: bool, resolve: bool) -> None:
+        """Stop the clocks that still run; branches of one ticket may pause them several times over."""
+        if ticket.target < 0:
+            return
+        calendar = self.calendar[ticket.target]
+        if respond and ticket.responded != ticket.responded:
+            ticket.respond_pauses += 1
+            if ticket.respond_pauses == 1:
+                ticket.respond_left = time_left(calendar, now, ticket.respond_due)
+                if ticket.respond_left >= 0.0:
+                    ticket.respond_due = NEVER
+        if resolve:
+            ticket.resolve_pauses += 1
+            if ticket.resolve_pauses == 1:
+                ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
+                if ticket.resolve_left >= 0.0:
+                    ticket.resolve_due = NEVER
+
+    def resume(self, ticket: Ticket, now: float, respond: bool, resolve: bool) -> None:
+        """Let paused clocks go on with what they had left; a missed target stays missed."""
+        if ticket.target < 0:
+            return
+        calendar = self.calendar[ticket.target]
+        if respond and ticket.respond_pauses > 0:
+            ticket.respond_pauses -= 1
+            is_open = ticket.respond_pauses == 0 and ticket.responded != ticket.responded
+            if is_open and ticket.respond_left >= 0.0:
+                ticket.respond_due = due(calendar, now, ticket.respond_left)
+        if resolve:
+            ticket.resolve_pauses -= 1
+            if ticket.resolve_pauses == 0 and ticket.resolve_left >= 0.0:
+                ticket.resolve_due = due(calendar, now, ticket.resolve_left)
+
+    def respond_now(self, ticket: Ticket, now: float) -> None:
+        """Note the first response."""
+        if ticket.responded != ticket.responded:  # NaN: not yet
+            ticket.responded = now
+
+    def end(self, ticket: Ticket, now: float, outcome: Outcome) -> None:
+        """End a ticket with an outcome; the due instant stays as what it is judged by."""
+        ticket.outcome = outcome
+        if outcome == Outcome.RESOLVED:
+            ticket.resolved = now
+            if ticket.target >= 0:
+                ticket.resolve_left = time_left(self.calendar[ticket.target], now, ticket.resolve_due)
+
+    def reopen(self, ticket: Ticket, now: float) -> None:
+        """Open a resolved ticket again; its resolution clock goes on with what it had left."""
+        ticket.facts[Field.REOPENS] += 1
+        ticket.facts[Field.FLAW] = 0
+        ticket.outcome = Outcome.OPEN
+        ticket.resolved = math.nan
+        if ticket.target >= 0 and ticket.resolve_left >= 0.0:
+            ticket.resolve_due = due(self.calendar[ticket.target], now, ticket.resolve_left)

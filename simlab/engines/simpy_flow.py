@@ -1,0 +1,68 @@
+"""What the parts of the SimPy engine ask of the desk that moves the tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from simlab.engines.simpy_events import DeskEnvironment
+from simlab.engines.simpy_tickets import Fork, Ticket, Visit
+from simlab.model.quantiles import Sampler
+
+
+class Flow(Protocol):
+    """The desk, as its parts see it."""
+
+    env: DeskEnvironment
+    key: tuple[int, int]
+    samplers: list[Sampler]
+    """By distribution."""
+    spaces: list[int]
+    """Subject space of each stream."""
+
+    def create(
+        self,
+        stream: int,
+        subject: int,
+        attributes: Sequence[float],
+        now: float,
+        awaited_by: Visit | None = None,
+    ) -> None:
+        """Make a ticket and let it enter the process."""
+        ...
+
+    def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
+        """Let a ticket (or a branch of it) come to a step."""
+        ...
+
+    def leave(self, visit: Visit, now: float, following: int = -1) -> None:
+        """End a visit and send the ticket on: to a given step, else by the rules of its step."""
+        ...
+
+    def open_visit(self, ticket: Ticket, step: int, now: float, fork: Fork | None = None) -> Visit:
+        """Begin a visit in which nobody works."""
+        ...
+
+    def close_visit(self, visit: Visit, now: float, went_to: int) -> None:
+        """End and record a visit."""
+        ...
+
+    def stop_visit(self, visit: Visit, now: float, went_to: int) -> None:
+        """End a visit of a branch that is no longer needed, wherever it is."""
+        ...
+
+    def end_pause(self, visit: Visit, now: float) -> None:
+        """Let the clocks go on that stand still because of a visit."""
+        ...
+
+    def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
+        """Let one person work once for a whole batch."""
+        ...
+
+    def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
+        """Send a ticket on whose branches have joined."""
+        ...
+
+    def applies(self, ticket: Ticket, step: int, block: int) -> bool:
+        """Whether the conditions of a block of rules hold for a ticket."""
+        ...

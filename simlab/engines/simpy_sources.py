@@ -1,0 +1,141 @@
+"""Where tickets come from in the SimPy engine: listed arrivals, finite populations, other tickets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simlab.engines.simpy_events import Occasion
+from simlab.engines.simpy_flow import Flow
+from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
+from simlab.model.streams import Purpose, uniform, uniform_pair
+from simlab.model.tables import Model, Order, PopulationArrivals
+
+WORDS = 2**32
+"""Identities of spawned tickets are drawn from so many."""
+
+
+class Sources:
+    """Makes tickets and hands them to the desk."""
+
+    def __init__(self, desk: Flow, model: Model) -> None:
+        self.desk = desk
+        self.model = model
+        self.pending = 0
+        """Tickets that are bound to arrive."""
+        self.population = [
+            stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
+            for stream in model.streams
+        ]
+        self.spawns = type(model.spawns)(*(column.tolist() for column in model.spawns))
+        self.spawns_at = [
+            first < after for first, after in zip(self.spawns.first[:-1], self.spawns.first[1:], strict=True)
+        ]
+        """By step: whether its visits may give rise to tickets."""
+
+    def start(self) -> None:
+        """Schedule the first arrivals."""
+        arrivals = _rows(draw_arrivals(self.model, self.desk.key))
+        self.pending = len(arrivals)
+        self._arrivals = iter(arrivals)
+        self._schedule_next()
+        for code, stream in enumerate(self.model.streams):
+            if isinstance(stream.arrivals, PopulationArrivals):
+                for member in range(stream.arrivals.size):
+                    self._send_away(code, member, not stream.arrivals.first_away)
+
+    # -- listed arrivals
+
+    def _schedule_next(self) -> None:
+        row = next(self._arrivals, None)
+        if row is not None:
+            self.desk.env.at(row[0], Order.ARRIVAL, self._arrive, row)
+
+    def _arrive(self, occasion: Occasion) -> None:
+        """Let a ticket of the list arrive, and schedule the one after it."""
+        now, stream, subject, *attributes = occasion.subject
+        self.pending -= 1
+        self._schedule_next()
+        self.desk.create(stream, subject, attributes, now)
+
+    # -- finite populations
+
+    def _send_away(self, stream: int, subject: int, come_at_once: bool = False) -> None:
+        """Let a member of a finite population stay away, then come with its next ticket.
+
+        The identity of a member's n-th ticket is n times the size of the population plus the member.
+        """
+        source = self.model.streams[stream]
+        process = source.arrivals
+        assert isinstance(process, PopulationArrivals)
+        if source.limit >= 0 and subject >= source.limit:
+            return
+        away = 0.0
+        if not come_at_once:
+            u = uniform(self.desk.key, subject, source.space, STREAM_LEVEL, 0, Purpose.AWAY)
+            away = self.desk.samplers[process.away](u)
+        at = max(self.desk.env.now, process.start) + away
+        if at < process.end:
+            self._schedule(at, stream, subject, None)
+
+    # -- spawned tickets
+
+    def spawn(self, visit: Visit, now: float) -> bool:
+        """Make the tickets that the end of a visit gives rise to.
+
+        Returns
+        -------
+        bool
+            Whether the visit's ticket waits until some of them are closed.
+        """
+        spawns, ticket = self.spawns, visit.ticket
+        awaited: list[tuple[float, int, int]] = []
+        free: list[tuple[float, int, int]] = []
+        for row in range(spawns.first[visit.step], spawns.first[visit.step + 1]):
+            if not self.desk.applies(ticket, visit.step, spawns.rules[row]):
+                continue
+            at = (ticket.subject, self.desk.spaces[ticket.stream], spawns.address[row], visit.number)
+            decides, names = uniform_pair(self.desk.key, *at, Purpose.SPAWN)
+            if decides >= spawns.share[row]:
+                continue
+            delay = self.desk.samplers[spawns.delay[row]](uniform(self.desk.key, *at, Purpose.SPAWN_DELAY))
+            (awaited if spawns.waits[row] else free).append((now + delay, row, int(names * WORDS)))
+        wait = None
+        if awaited:
+            self.desk.close_visit(visit, now, spawns.waiting_step[visit.step])
+            wait = self.desk.open_visit(ticket, spawns.waiting_step[visit.step], now, visit.fork)
+            wait.started = now
+            wait.awaited = len(awaited)
+        for tickets, waits in ((awaited, wait), (free, None)):
+            for arrives, row, subject in tickets:
+                self._schedule(arrives, spawns.stream[row], subject, waits)
+        return wait is not None
+
+    def closed(self, ticket: Ticket, now: float) -> None:
+        """Tell those who wait for a ticket that it is closed, and send the member of a population away."""
+        wait = ticket.awaited_by
+        if wait is not None:
+            wait.awaited -= 1
+            if wait.awaited == 0 and not wait.is_stopped:
+                wait.ticket.delayed += now - wait.started
+                self.desk.leave(wait, now)
+        population = self.population[ticket.stream]
+        if population:
+            self._send_away(ticket.stream, ticket.subject + population)
+
+    def _schedule(self, at: float, stream: int, subject: int, waits: Visit | None) -> None:
+        self.pending += 1
+        self.desk.env.at(at, Order.ARRIVAL, self._comes, (stream, subject, waits))
+
+    def _comes(self, occasion: Occasion) -> None:
+        stream, subject, waits = occasion.subject
+        self.pending -= 1
+        drawn = draw_attributes(self.model, self.model.streams[stream], self.desk.key, np.array([subject]))
+        attributes = [column[0].item() for column in drawn.columns()]
+        self.desk.create(stream, subject, attributes, self.desk.env.now, waits)
+
+
+def _rows(arrivals: Arrivals) -> list[tuple[float, ...]]:
+    """Tickets as rows: instant, stream, identity, attributes."""
+    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
+    return list(zip(*(column.tolist() for column in columns), strict=True))
