@@ -14,10 +14,19 @@ from simlab.model.compiling.context import reading_order
 from simlab.model.data_files import DataFiles
 from simlab.model.tables import Model
 from simlab.scenario.evidence import evidence_problems
+from simlab.scenario.levers import apply_levers
 from simlab.scenario.nodes import MapNode, Plain, from_plain, place_of, to_plain
 from simlab.scenario.overrides import ScenarioSource, apply_patch, read_scenario
+from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.levers import Levers
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.validation import validate
+
+
+class _LeversOnly(Block):
+    """The levers of a scenario, which are read before the rest: they change it."""
+
+    levers: Levers
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,12 @@ def _loaded(
     is_as_written: bool = True,
 ) -> LoadedScenario:
     """Check and compile a tree; evidence is about the values as written, and may not fit changed ones."""
-    scenario = validate(Scenario, node)
+    if "levers" in node.entries:
+        levers = validate(_LeversOnly, MapNode({"levers": node.entries["levers"]}, node.place)).levers
+        effective = apply_levers(node, levers)
+    else:
+        effective = node
+    scenario = validate(Scenario, effective)
     folders = {str(file): file.parent for file in sources}
     files_read: dict[str, str] = {}
 

@@ -102,10 +102,17 @@ def compile_money(context: Context, scenario: Scenario) -> MoneyTable:
     return MoneyTable(
         currency=_currency(context, scenario),
         automations=tuple(automations),
-        fixed_per_month=sum(rate.amount for rate in costs.monthly.values()),
-        one_off=sum(amount.amount for amount in costs.one_off.values()),
+        fixed_per_month=sum(rate.amount for rate in costs.monthly.values())
+        + _lever_cost(scenario, "monthly"),
+        one_off=sum(amount.amount for amount in costs.one_off.values()) + _lever_cost(scenario, "one_off"),
         user_waiting_per_hour=waiting,
     )
+
+
+def _lever_cost(scenario: Scenario, part: str) -> float:
+    """Cost of all levers at their levels, monthly or one_off."""
+    amounts = ((lever.level, lever.cost and getattr(lever.cost, part)) for lever in scenario.levers.values())
+    return sum(level * amount.amount for level, amount in amounts if amount)
 
 
 def _automation_cost(cost: WrittenCost | None) -> AutomationCost:
