@@ -26,12 +26,17 @@ for function in (init, validate, describe, run, compare, optimize, report, schem
     app.command(function.__name__)(command(function))
 
 
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        version()
+        raise typer.Exit
+
+
 @app.callback()
 def _callback(
     is_version: Annotated[
-        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_tell_version),
     ] = False,
 ) -> None:
-    if is_version:
-        version()
-        raise typer.Exit
+    """A what-if laboratory for service processes."""

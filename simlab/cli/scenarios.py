@@ -100,16 +100,14 @@ def schema(
     ] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    import json
-
     from simlab.results.files import write_whole
-    from simlab.scenario.export_schema import scenario_schema
+    from simlab.scenario.export_schema import json_text
 
-    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
+    text = json_text()
     if output is None:
-        terminal.out(text)
+        terminal.out(text.rstrip())
     else:
-        write_whole(output, f"{text}\n".encode())
+        write_whole(output, text.encode())
         terminal.note(f"written to {output}")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simlab.reports.report import Result
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
-DEMO_OPTIMISATION = Path("experiments/demo_optimize.yaml")
+DEMO_OPTIMISATION = Path("experiments/demo.yaml")
 DEMO_REPLICATIONS = 4
 DEMO_WHAT_IF = "automatic_reset"
 
@@ -41,6 +41,7 @@ def optimize(
     as_json: options.Json = False,
 ) -> None:
     """Search the best configuration of a scenario; an interrupted search goes on where it was."""
+    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import optimize as optimise_scenario
 
     if dry_run:
@@ -59,7 +60,7 @@ def optimize(
     if as_json:
         terminal.json(_plain_result(result))
     else:
-        print_optimisation(result)
+        print_optimisation(result, read_optimisation(experiment, seed).scenario.model.money.currency)
     if report_file is not None:
         _write_report([result], report_file, f"simlab optimize {experiment}")
     terminal.note(f"stored in {result.folder}")
@@ -127,12 +128,12 @@ def demo(
     )
     print_comparison(comparison, main_rows(comparison))
     result = optimise_scenario(DEMO_OPTIMISATION, jobs=jobs, progress=terminal.progress("Searching"))
-    print_optimisation(result)
+    print_optimisation(result, base.model.money.currency)
     command = f"simlab demo --output {output}"
     _write_report([comparison, result], output / "report.html", command)
 
 
-def print_optimisation(result: OptimisationResult) -> None:
+def print_optimisation(result: OptimisationResult, currency: str) -> None:
     """Print what an optimisation found."""
     goals = " and ".join(result.goals)
     terminal.out(f"{result.name}: {goals}, {len(result.trials)} trials, {result.n_feasible} of them feasible")
@@ -145,7 +146,7 @@ def print_optimisation(result: OptimisationResult) -> None:
     ]
     if rows:
         terminal.table(Table("Recommended changes", ("", "today", "recommended"), rows))
-    terminal.table(_figures(result, result.recommended))
+    terminal.table(_figures(result, result.recommended, currency))
     if len(result.front) > 1:
         terminal.table(_front(result))
     if result.ties:
@@ -156,7 +157,7 @@ def print_optimisation(result: OptimisationResult) -> None:
     terminal.out(f"The recommended scenario: {result.folder / 'recommended.yaml'}")
 
 
-def _figures(result: OptimisationResult, recommended: Candidate) -> Table:
+def _figures(result: OptimisationResult, recommended: Candidate, currency: str) -> Table:
     from simlab.cli.values import number_said, said
     from simlab.metrics.responses import parse_response
     from simlab.reports.titles import title_of
@@ -169,12 +170,12 @@ def _figures(result: OptimisationResult, recommended: Candidate) -> Table:
         rows.append(
             (
                 title_of(name),
-                said(metric, today, "") if today else "",
-                said(metric, estimate, ""),
+                said(metric, today, currency) if today else "",
+                said(metric, estimate, currency),
                 ""
                 if change is None
                 else number_said(
-                    metric, change.difference.value, change.difference.half_width, "", is_change=True
+                    metric, change.difference.value, change.difference.half_width, currency, is_change=True
                 ),
                 "" if change is None or not change.significant else "shown",
             )

@@ -337,9 +337,14 @@ def _notes(
 
 
 def _scenario_text(optimisation: Optimisation, chosen: Configuration, folder: Path) -> str:
-    """Return the recommended scenario as a file in the folder that extends the scenario's own."""
+    """Return the recommended scenario as a file in the folder that extends the scenario's own.
+
+    How long the search let it run is not part of it.
+    """
     own = read_scenario(optimisation.scenario_path).scenario
     changed = optimisation.space.applied(optimisation.scenario.node, chosen)
+    if "time" in own.entries and not any(path.startswith("time") for path in chosen):
+        changed = changed.with_entry("time", own.entries["time"])
     extends = os.path.relpath(optimisation.scenario_path, folder)
     comment = (
         f"The configuration that '{optimisation.name}' recommends.\n"

@@ -13,14 +13,16 @@ from simlab.results.files import told_as_storage_error
 
 
 def canonical_json(value: object) -> str:
-    """JSON text with sorted keys, no spaces and shortest floats: equal values give equal text.
+    """JSON text with no spaces and shortest floats: equal values in equal order give equal text.
+
+    Keys keep their order, for the order of steps, shares and streams of a scenario is part of its meaning.
 
     Raises
     ------
     ValueError
         For NaN and infinities, which JSON cannot say.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def digest_of(value: object) -> str:
@@ -57,4 +59,4 @@ def read_sealed(path: Path) -> dict[str, Any]:
 
 def _sealed_text(content: Mapping[str, Any]) -> str:
     whole = {"sha256": digest_of(content), "content": content}
-    return json.dumps(whole, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -27,7 +27,7 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#00795a", "#a3508c", "#3b8fc2", "#9a670
 """Told apart by people with any colour vision (after Okabe and Ito, darkened for contrast on white)."""
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
 MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X")
-HATCHES: Final = ("", "////", "....", "\\\\\\\\", "xxxx", "++++", "oooo")
+HATCHES: Final = ("", "////", "---", "\\\\\\\\", "xx", "++", "||")
 
 _STYLE: Final[dict[str, Any]] = {
     "font.size": 8.5,

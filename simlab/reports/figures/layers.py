@@ -9,7 +9,7 @@ places within a layer are least squares under the order (pool adjacent violators
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -48,7 +48,7 @@ class Route:
 
     edge: Edge
     points: tuple[tuple[float, float], ...]
-    """(along, across) from the side of one box to the side of the other; bends are at the layers between."""
+    """(along, across) from the side of one box to the side of the other, and the bends between."""
     label: tuple[float, float]
     """(along, across) of the centre of its label."""
     leads_back: bool
@@ -236,12 +236,25 @@ def _route(
     )
     points = [
         (first[0] + half, ends[0]),
-        *(position[item] for item in chain[1:-1]),
+        *_bends(chain[1:-1], position, chains, half),
         (last[0] - half, ends[1]),
     ]
     if leads_back:
         points.reverse()
     return Route(edge, tuple(points), position[label], leads_back)
+
+
+def _bends(
+    items: Sequence[int], position: Sequence[tuple[float, float]], chains: _Chains, half: float
+) -> Iterator[tuple[float, float]]:
+    """Yield where an edge bends; alongside boxes it is straight, so that it cuts no corner of them."""
+    for item in items:
+        along, across = position[item]
+        if chains.depth[item] % 2:
+            yield along, across
+        else:
+            yield along - half, across
+            yield along + half, across
 
 
 def _port(

@@ -129,7 +129,11 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
 
 
 def _has(comparison: Comparison, name: str) -> bool:
-    return any(row.name == name for row in comparison.rows)
+    """Whether there is such a row, and anything but nothing in it."""
+    rows = [row for row in comparison.rows if row.name == name]
+    return any(
+        value != 0.0 for row in rows for value in (row.base.value, *(c.estimate.value for c in row.changes))
+    )
 
 
 def _grid_row(comparison: Comparison, name: str) -> tuple[Shown, ...]:

@@ -46,7 +46,7 @@ def optimisation_page(
         title=title or result.name,
         kind="Optimisation",
         answer=answer(result, currency),
-        support=(_sentence(result.reason),),
+        support=(_sentence(f"Why this configuration: {result.reason}"),) if result.recommended else (),
         warnings=tuple(_sentence(note) for note in result.notes),
         sections=tuple(section for section in told if section is not None),
         tables=(),
@@ -61,7 +61,7 @@ def answer(result: OptimisationResult, currency: str) -> str:
         return f"Today’s configuration of {result.scenario_name} is the best that was found."
     steps = "one change" if len(result.changes) == 1 else f"{len(result.changes)} changes"
     gains = and_list(_gain(result, goal, currency) for goal in result.goals)
-    return f"With {steps} to {result.scenario_name}, {gains}."
+    return f"The search recommends {steps} to {result.scenario_name}: {gains}."
 
 
 def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
@@ -74,7 +74,7 @@ def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
     paired = result.improvement.get(goal)
     half = paired.difference.half_width if paired else after.half_width
     scale = scale_of(unit, (before.value, after.value), half)
-    text = f"{name} goes from {scale.said(before.value)} to {scale.said(after.value)}"
+    text = f"{name} then goes from {scale.said(before.value)} to {scale.said(after.value)}"
     if paired is None or not paired.difference.has_interval:
         return text
     if paired.difference.value == 0.0:

@@ -24,8 +24,8 @@ from simlab.reports.titles import HEADLINES, title_of
 from simlab.reports.wording import and_list, scale_of, with_interval
 from simlab.units import format_duration
 
-MOST_DETAILED: Final = 3
-"""Scenarios whose load and process are drawn; the tables have all."""
+MOST_DETAILED: Final = 2
+"""Scenarios whose load and process are drawn."""
 
 
 def headline_grid(subject: Subject) -> Grid:
@@ -38,7 +38,7 @@ def headline_grid(subject: Subject) -> Grid:
             Shown(parse_response(name).metric.meaning, "quiet"),
         )
         for name in HEADLINES
-        if (estimate := subject.estimates.get(name)) is not None
+        if (estimate := subject.estimates.get(name)) is not None and estimate.value != 0.0
     ]
     return Grid(
         "Main figures, with 95 % intervals", ("Figure", "Value (interval)", "Meaning"), tuple(rows), n_texts=3
@@ -85,9 +85,20 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
             (progress,),
         )
     ]  # fmt: skip
+    blocks += _only_first(subjects)
     for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
         blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
     return Section("Load of the teams", tuple(blocks))
+
+
+def _only_first(subjects: Sequence[Subject]) -> list[Block]:
+    """Return a word about scenarios whose detail is not drawn."""
+    if len(subjects) <= MOST_DETAILED:
+        return []
+    shown = and_list(subject.label for subject in subjects[:MOST_DETAILED])
+    return [
+        Paragraph(f"Teams and process are drawn for {shown}; a report of its own shows another scenario.")
+    ]
 
 
 def _load_of(subject: Subject, suffix: str) -> list[Block]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from simlab.metrics.catalogue import METRIC_BY_NAME, Better
 from simlab.metrics.responses import parse_response
-from simlab.optimise.result import Candidate, OptimisationResult
+from simlab.optimise.result import OptimisationResult
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.reports.titles import phrase_of, title_of
@@ -61,11 +61,11 @@ def trials(result: OptimisationResult) -> Table:
 
 
 def front(result: OptimisationResult) -> Table:
-    """Return today, the recommended configuration and the others of the front, estimated anew."""
+    """Return today, the recommended configuration and all of the front, estimated anew."""
     told = [("today", result.today)]
     if result.recommended is not None:
         told.append(("recommended", result.recommended))
-    told += [("front", each) for each in result.front if not _is_same(each, result.recommended)]
+    told += [("front", each) for each in result.front]
     return table(
         "front",
         "Best configurations and today, on random numbers that the search never saw",
@@ -163,10 +163,6 @@ def settings_text(settings: Mapping[str, str]) -> str:
 
 def _three(estimate: Estimate | None) -> tuple[float, float, float]:
     return (math.nan,) * 3 if estimate is None else (estimate.value, estimate.low, estimate.high)
-
-
-def _is_same(one: Candidate, other: Candidate | None) -> bool:
-    return other is not None and one.settings == other.settings
 
 
 def _is_response(goal: str) -> bool:

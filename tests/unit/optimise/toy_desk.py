@@ -73,7 +73,7 @@ def figures(model: Mapping[str, Any], seed: int, replication: int) -> dict[str, 
     setting = (model["front"], model["back"], model["bot"])
     return {
         "cost_per_week": cost(*setting) + 0.1 * noise,
-        "resolve_attainment": attainment(*setting) + 0.001 * noise,
+        "resolve_attainment": min(attainment(*setting) + 0.001 * noise, 1.0),
         "resolution_mean": 300.0 / (model["front"] + model["back"]) + noise,
     }
 

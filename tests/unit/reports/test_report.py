@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,12 @@ def test_a_report_of_a_run_is_one_file_with_its_tables_beside_it(base: ScenarioR
 def test_several_results_share_a_page_with_the_answer_of_the_first(
     base: ScenarioRun, comparison: Comparison, tmp_path: Path
 ) -> None:
-    path = write_report([comparison, base], tmp_path / "both.html", title="Both")
+    first, second = (replace(run, kept={}) for run in comparison.runs)
+    results: list[Comparison | ScenarioRun] = [
+        replace(comparison, base=first, alternatives={"three people": second}),
+        replace(base, kept={}),
+    ]
+    path = write_report(results, tmp_path / "both.html", title="Both")
     html = path.read_text(encoding="utf-8")
     assert "<h1>Both</h1>" in html
     assert "Comparison and Simulation run" in html
@@ -37,4 +43,4 @@ def test_a_report_about_nothing_is_refused(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_is_told_with_its_path(base: ScenarioRun, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"run_tables: cannot write it"):
-        write_report(base, tmp_path / "file" / "run.html")
+        write_report(replace(base, kept={}), tmp_path / "file" / "run.html")

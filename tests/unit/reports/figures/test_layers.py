@@ -44,15 +44,13 @@ def test_boxes_and_labels_never_overlap_and_lie_on_the_page(graph: tuple[int, li
 
 @settings(max_examples=40)
 @given(graphs())
-def test_no_edge_runs_through_a_box_at_its_bends(graph: tuple[int, list[Edge]]) -> None:
+def test_no_edge_runs_through_a_box_that_it_passes(graph: tuple[int, list[Edge]]) -> None:
     layout = lay_out(*graph, SPACING)
     for route in layout.routes:
         for along, across in route.points[1:-1]:
             for at, place in layout.centres:
-                is_inside = (
-                    abs(along - at) < SPACING.box_along / 2 and abs(across - place) < SPACING.box_across / 2
-                )
-                assert not is_inside
+                is_alongside = abs(along - at) <= SPACING.box_along / 2 + 1e-9
+                assert not is_alongside or abs(across - place) >= SPACING.box_across / 2
 
 
 @settings(max_examples=40)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simlab.cli.describing import description
+from simlab.model.load import load
+
+Simlab = Callable[..., Any]
+"""Runs a command: its exit code, its output and its messages."""
+
+RICH = """\
+name: Rich
+description: A desk with everything.
+time: {length: 2 weeks, zone: Europe/Berlin}
+calendars: {office: {hours: {mon-fri: "09:00-17:00"}}}
+demand:
+  mail:
+    arrivals: {hourly: {mon-fri: {"09:00-17:00": 4/hour}}}
+    classes: {easy: {share: 75 %, priority: P2}, hard: {share: 25 %, priority: {P1: 50 %, P2: 50 %}}}
+staffing:
+  desk: {people: 3, calendar: office, cost: 40 EUR/hour}
+  experts: {shifts: {day: {people: 2, calendar: office}}}
+routing:
+  start: look
+  steps:
+    look:
+      about: The desk reads it.
+      team: desk
+      work: {lognormal: {mean: 10 min, cv: 1}}
+      next: [{to: deep, when: {class: hard, priority: [P1, P2]}}, {to: ask, share: 10 %}, {to: resolved}]
+    ask: {wait: 4 h, pauses: [resolve], next: deep}
+    deep: {team: experts, work: 30 min, next: resolved}
+automation:
+  bot: {at: look, for: {class: easy}, level: on, levels: {"off": {}, "on": {coverage: 30 %, run_time: 1 min}}}
+targets: {P1: {resolve: 4 h, calendar: office}}
+costs: {monthly: {licences: 500 EUR}}
+evidence: {routing.steps.*.work: {kind: assumption, source: interview}}
+"""
+
+
+@pytest.fixture
+def rich(folder: Path) -> Path:
+    path = folder / "rich.yaml"
+    path.write_text(RICH)
+    return path
+
+
+def test_init_writes_a_starter_that_is_valid_and_can_be_compared(simlab: Simlab, folder: Path) -> None:
+    ended = simlab("init", "my-desk")
+    assert ended.code == 0
+    assert ended.out.split() == ["my-desk/experiment.yaml", "my-desk/scenario.yaml"]
+    assert "next: simlab describe my-desk/scenario.yaml" in ended.err
+    checked = simlab("validate", "my-desk/scenario.yaml")
+    assert (checked.code, checked.err) == (0, "")
+    assert simlab("compare", "my-desk/experiment.yaml", "--dry-run", "-n", "1").code == 0
+
+
+def test_init_overwrites_nothing(simlab: Simlab, folder: Path) -> None:
+    simlab("init", "my-desk")
+    (folder / "my-desk" / "scenario.yaml").write_text("mine")
+    ended = simlab("init", "my-desk")
+    assert ended.code == 2
+    assert "experiment.yaml and scenario.yaml already" in ended.err
+    assert (folder / "my-desk" / "scenario.yaml").read_text() == "mine"
+
+
+def test_validate_counts_what_a_scenario_has(simlab: Simlab) -> None:
+    ended = simlab("validate", "desk.yaml")
+    assert ended.code == 0
+    assert (
+        "desk.yaml: no mistakes, no warnings: 1 stream, 1 step, 1 team, 2 people, 0 automations, 2 what-ifs"
+        in ended.out
+    )
+
+
+def test_validate_tells_all_mistakes_as_text_and_as_json(simlab: Simlab, folder: Path) -> None:
+    text = (folder / "desk.yaml").read_text().replace("people: 2", "people: many").replace("20 %", "twenty")
+    (folder / "desk.yaml").write_text(text)
+    assert simlab("validate", "desk.yaml").err.count("desk.yaml:") == 2
+    ended = simlab("validate", "desk.yaml", "--json")
+    told = json.loads(ended.out)
+    assert ended.code == 2
+    assert (told["valid"], len(told["problems"])) == (False, 2)
+    assert told["problems"][0]["place"]["line"] == 4
+
+
+def test_valid_scenario_as_json(simlab: Simlab) -> None:
+    told = json.loads(simlab("validate", "desk.yaml", "--json").out)
+    assert (told["valid"], told["teams"], told["warnings"]) == (True, 1, [])
+
+
+def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
+    ended = simlab("describe", "rich.yaml")
+    assert ended.code == 0
+    for words in (
+        "Rich\nA desk with everything.",
+        "mail: about 160 tickets a week, 320 in the run",
+        "hard: 25 %; P1 50 %, P2 50 %",
+        "look: The desk reads it. Team desk works on it (lognormal: mean 10 min, cv 1).",
+        "- to deep, if class hard and priority P1 or P2",
+        "- 10 % to ask",
+        "- the others to resolved",
+        "ask: It waits (4 h). The clocks stand still: resolve. Then deep.",
+        "bot: before look, for class easy; level on: coverage 30 %, run time 1 min",
+        "desk: 3 people; calendar office, cost 40 EUR/hour",
+        "shift day: people 2, calendar office",
+        "first guess (Erlang C):",
+        "P1: resolve 4 h, calendar office",
+        "monthly: licences 500 EUR",
+        "routing.steps.*.work: assumption (interview)",
+    ):
+        assert words in ended.out
+
+
+def test_load_is_the_work_that_comes_per_person_on_duty(rich: Path) -> None:
+    # 4 an hour, 30 % of the easy three quarters done by the bot: 3.1 an hour of 10 min for 3 people, 17.2 %.
+    load_of_desk = next(line for line in description(load(rich))["Load"] if line.startswith("desk"))
+    share = float(load_of_desk.split()[1])
+    assert share == pytest.approx(17.2, abs=1.5)
+
+
+def test_describe_as_json_has_the_same_sections(simlab: Simlab, rich: Path) -> None:
+    told = json.loads(simlab("describe", "rich.yaml", "--json").out)
+    assert list(told["sections"]) == [
+        "Demand",
+        "Process",
+        "Automation",
+        "Teams",
+        "Load",
+        "Calendars",
+        "Targets",
+        "Cost beside people",
+        "Assumptions",
+    ]
+
+
+def test_set_changes_what_is_described(simlab: Simlab) -> None:
+    assert "desk: 7 people" in simlab("describe", "desk.yaml", "--set", "staffing.desk.people=7").out

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simlab.cli.studies import _labels
+
+Simlab = Callable[..., Any]
+"""Runs a command: its exit code, its output and its messages."""
+
+
+def test_report_of_a_result_folder_is_one_html_file(simlab: Simlab, folder: Path) -> None:
+    simlab("run", "desk.yaml", "-n", "2", "-j", "1")
+    (stored,) = (folder / "results").glob("Desk-*")
+    ended = simlab("report", stored, "-o", "out/desk.html")
+    assert (ended.code, ended.out) == (0, "report: out/desk.html\n")
+    assert (folder / "out" / "desk.html").read_text().startswith("<!")
+
+
+def test_report_of_several_folders_compares_them(simlab: Simlab, folder: Path) -> None:
+    simlab("run", "desk.yaml", "-n", "3", "-j", "1")
+    (base,) = (folder / "results").glob("Desk-*")
+    simlab("run", "desk.yaml", "-n", "2", "-j", "1", "--what-if", "four")
+    (other,) = set((folder / "results").glob("Desk-*")) - {base}
+    assert simlab("report", base, other, "-o", "both.html").code == 0
+    assert "staffing.desk.people: 4" in (folder / "both.html").read_text()
+
+
+def test_report_of_something_else_is_refused(simlab: Simlab, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    ended = simlab("report", "empty")
+    assert ended.code == 6
+    assert "not a result folder" in ended.err
+
+
+def test_runs_of_one_scenario_are_named_by_what_differs() -> None:
+    resolved = [{"a": {"b": 1}}, {"a": {"b": 2}}, {"a": {"b": 2}}, {"a": {"b": 1}}]
+    names = ["Desk", "Desk", "Desk", "Other"]
+    assert _labels(resolved, names) == ["Desk", "a.b: 2", "a.b: 2 (again)", "Other"]
+
+
+def test_dry_run_of_an_optimisation_counts_it(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text(
+        "experiment: optimize\nscenario: desk.yaml\nreplications: 2\n"
+        "vary: {staffing.desk.people: {from: 1, to: 4}}\nminimise: cost_per_week\n"
+        "budget: {trials: 4, final_replications: 3}\n"
+    )
+    ended = simlab("optimize", "x.yaml", "--dry-run", "-j", "1")
+    assert ended.code == 0
+    assert "trials             4" in ended.out
+
+
+def test_optimisation_tells_what_to_change_and_writes_the_scenario(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text(
+        "experiment: optimize\nscenario: desk.yaml\nreplications: 2\n"
+        "vary: {staffing.desk.people: {from: 2, to: 4}}\nminimise: resolution_mean\n"
+        "budget: {trials: 3, final_replications: 3}\n"
+    )
+    ended = simlab("optimize", "x.yaml", "-j", "1", "--folder", "found")
+    assert ended.code == 0
+    assert "staffing.desk.people" in ended.out
+    assert (folder / "found" / "recommended.yaml").exists()
+
+
+def test_demo_elsewhere_says_what_to_do(simlab: Simlab) -> None:
+    ended = simlab("demo")
+    assert ended.code == 2
+    assert "change to the folder of the source" in ended.err
+    assert "simlab init my-desk" in ended.err

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simlab.optimise.objectives import Verdict
+from simlab.optimise.result import Candidate, Changed, OptimisationResult
+from simlab.optimise.trials import Trial
+from simlab.reports import write_report
+from simlab.reports.pages.optimisation import answer, optimisation_page
+from simlab.reports.pages.parts import Exhibit
+from simlab.reports.tables import optimisation as tables
+from simlab.statistics.comparison import paired_difference
+from simlab.statistics.intervals import Estimate, mean_interval
+
+NBSP = "\N{NO-BREAK SPACE}"
+PATH = "staffing.desk.people"
+BEFORE = {"resolution_mean": [550.0, 540.0, 548.0], "cost_per_week": [900.0, 900.0, 900.0]}
+AFTER = {"resolution_mean": [430.0, 432.0, 434.0], "cost_per_week": [1210.0, 1210.0, 1210.0]}
+
+
+def candidate(people: int, values: dict[str, list[float]], trial: int) -> Candidate:
+    figures: dict[str, Estimate] = {name: mean_interval(each) for name, each in values.items()}
+    return Candidate({PATH: str(people)}, figures, figures, Verdict((1.0, 1.0)), trial)
+
+
+@pytest.fixture
+def result() -> OptimisationResult:
+    today, best = candidate(4, BEFORE, 0), candidate(6, AFTER, 1)
+    found = [Verdict((550.0, 900.0)), Verdict((425.0, 1210.0)), Verdict((), failure="no ticket")]
+    return OptimisationResult(
+        name="people",
+        scenario_name="Small desk",
+        goals=("resolution_mean", "cost_per_week"),
+        maximised=(False, False),
+        constraints=(),
+        seed=3,
+        sampler="tpe",
+        replications=2,
+        final_replications=3,
+        trials=tuple(Trial(n, {PATH: 4 + 2 * n}, verdict, "tpe") for n, verdict in enumerate(found)),
+        settings=tuple({PATH: str(4 + 2 * n)} for n in range(3)),
+        today=today,
+        recommended=best,
+        reason="it is the fastest",
+        improvement={name: paired_difference(BEFORE[name], AFTER[name]) for name in BEFORE},
+        changes=(Changed(PATH, "4", "6", "highest"),),
+        front=(best, today),
+        ties=(),
+        importance={"resolution_mean": {PATH: 0.8, "staffing.night.people": 0.2}},
+        notes=("the time was over after 3 of 20 trials",),
+        scenario_text="extends: desk.yaml\nstaffing:\n  desk:\n    people: 6\n",
+        folder=Path("results"),
+        n_simulated=12,
+        seconds_per_replication=0.1,
+    )
+
+
+def test_the_answer_tells_each_goal_from_figures_that_the_search_never_saw(
+    result: OptimisationResult,
+) -> None:
+    # Means: 546 and 432 min; the pairs differ by -120, -108, -114: half-width 4.303 * 6 / sqrt(3) = 14.9 min.
+    assert answer(result, "EUR").replace(NBSP, " ") == (
+        "The search recommends one change to Small desk: the mean resolution time then goes from 9.1 h "
+        "to 7.2 h (−1.9 h, 95 % interval −2.1 to −1.7 h) and the running cost then goes from 900 EUR a week "
+        "to 1 210 EUR a week (+310 EUR a week)."
+    )
+
+
+def test_without_a_feasible_configuration_the_reason_is_the_answer(result: OptimisationResult) -> None:
+    none = replace(
+        result, recommended=None, changes=(), improvement={}, front=(), reason="all break a constraint."
+    )
+    assert answer(none, "EUR") == "No configuration is recommended for Small desk: all break a constraint."
+    assert optimisation_page(none).sections
+
+
+def test_when_today_is_best_it_is_said(result: OptimisationResult) -> None:
+    assert "Today’s configuration" in answer(replace(result, recommended=result.today, changes=()), "EUR")
+
+
+def test_trials_have_their_goals_and_settings_and_failures_are_missing(result: OptimisationResult) -> None:
+    table = tables.trials(result)
+    assert table.texts(PATH) == ["4", "6", "8"]
+    np.testing.assert_array_equal(table.numbers("cost_per_week"), [900.0, 1210.0, math.nan])
+    assert table.texts("feasible") == ["yes", "yes", "no"]
+
+
+def test_goals_to_be_made_large_are_told_as_people_read_them(result: OptimisationResult) -> None:
+    table = tables.trials(replace(result, maximised=(False, True)))
+    assert table.numbers("cost_per_week")[0] == -900.0
+
+
+def test_the_front_is_told_beside_today_and_the_recommended_one(result: OptimisationResult) -> None:
+    table = tables.front(result)
+    assert table.texts("role") == ["today", "recommended", "front", "front"]
+    assert table.numbers("cost_per_week low")[1] == 1210.0
+
+
+def test_improvement_is_better_or_worse_by_the_direction_of_the_metric(result: OptimisationResult) -> None:
+    table = tables.improvement(result, "EUR")
+    assert table.texts("verdict") == ["better", "worse"]
+    np.testing.assert_allclose(table.numbers("difference"), [-114.0, 310.0])
+    np.testing.assert_allclose(table.numbers("relative"), [-114.0 / 546.0, 310.0 / 900.0])
+
+
+def test_the_page_shows_changes_front_importance_and_the_scenario_file(
+    result: OptimisationResult, tmp_path: Path
+) -> None:
+    page = optimisation_page(result)
+    titles = [
+        block.title for section in page.sections for block in section.blocks if isinstance(block, Exhibit)
+    ]
+    assert titles == [
+        "Recommended against today",
+        "What was tried, and the best of it",
+        "Which parameters matter",
+    ]
+    html = write_report(result, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "staffing:\n  desk:\n    people: 6" in html
+    assert "highest allowed" in html
+    assert "The time was over after 3 of 20 trials." in html
+
+
+def test_one_goal_is_shown_as_progress(result: OptimisationResult) -> None:
+    one = replace(
+        result,
+        goals=("resolution_mean",),
+        maximised=(False,),
+        trials=tuple(
+            replace(t, verdict=replace(t.verdict, values=t.verdict.values[:1])) for t in result.trials
+        ),
+    )
+    blocks = [block for section in optimisation_page(one).sections for block in section.blocks]
+    assert "Progress of the search" in [block.title for block in blocks if isinstance(block, Exhibit)]
