@@ -12,6 +12,7 @@ from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, StepKind, Stream
 from simlab.model.traffic import estimate_traffic, expected_tickets
+from simlab.scenario.levers import factor_at
 from simlab.statistics.queueing import agents_needed
 from simlab.units import format_duration, format_share
 
@@ -33,6 +34,7 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
         "Demand": list(_demand(loaded)),
         "Process": list(_process(loaded.resolved)),
         "Automation": list(_automation(loaded.resolved)),
+        "Levers": list(_levers(loaded)),
         "Teams": list(_teams(loaded)),
         "Load": list(_load(loaded)),
         "Calendars": [f"{name}: {_words(rule)}" for name, rule in _map(loaded.resolved, "calendars").items()],
@@ -150,6 +152,20 @@ def _automation(resolved: Mapping[str, Any]) -> Iterator[str]:
         now = _words(automation["levels"].get(level) or "attempts nothing")
         yield f"{name}: before {automation['at']}{eligible}; level {level}: {now}"
         yield f"  levels: {', '.join(automation['levels'])}"
+
+
+def _levers(loaded: LoadedScenario) -> Iterator[str]:
+    """Say what each lever changes now, and at its full level; the process is described as written."""
+    for name, lever in loaded.scenario.levers.items():
+        about = f" {lever.about.strip()}" if lever.about else ""
+        cost = _words(_map(_map(loaded.resolved, "levers")[name], "cost"))
+        yield f"{name}:{about} Level {lever.level:g} of 1{f'; cost at level 1: {cost}' if cost else ''}"
+        for path, factor in lever.effects.items():
+            yield f"  {path}: {_change(factor_at(lever.level, factor))} now, {_change(factor)} at level 1"
+
+
+def _change(factor: float) -> str:
+    return f"{100.0 * (factor - 1.0):+.3g} %"
 
 
 def _teams(loaded: LoadedScenario) -> Iterator[str]:

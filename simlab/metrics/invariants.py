@@ -244,6 +244,7 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     cost, people, money = costs(model, logs, window, time), model.people, model.money
     hourly = people.cost_per_hour * (time.scheduled + time.overtime * people.overtime_factor) / 60.0
     months = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
+    months += sum(lever.per_month for lever in money.levers)
     by_event = cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
     return _equal(
         "costs add up",

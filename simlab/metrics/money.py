@@ -33,6 +33,8 @@ class Costs:
     """(n_automations,) monthly cost in proportion to the window."""
     automation_runs: Floats
     """(n_automations,) cost of the runs that began in the window."""
+    levers: Floats
+    """(n_levers,) monthly cost in proportion to the level and the window."""
     penalties: Floats
     """(n_priorities,) missed resolution targets judged in the window."""
     waiting_users: Floats
@@ -50,7 +52,14 @@ class Costs:
     @property
     def running(self) -> float:
         """Sum of all parts but the one-off cost."""
-        parts = (self.staff, self.overtime, self.automation, self.penalties, self.waiting_users)
+        parts = (
+            self.staff,
+            self.overtime,
+            self.automation,
+            self.levers,
+            self.penalties,
+            self.waiting_users,
+        )
         return float(sum(part.sum() for part in parts)) + self.fixed
 
 
@@ -65,10 +74,13 @@ def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Cost
         overtime=sums(time.overtime * rate * people.overtime_factor, teams),
         automation_months=monthly * window.months,
         automation_runs=_runs(model, logs, window),
+        levers=np.array([lever.per_month for lever in money.levers], np.float64) * window.months,
         penalties=_penalties(model, logs, window),
         waiting_users=_waiting_users(model, logs, window),
         fixed=money.fixed_per_month * window.months,
-        one_off=money.one_off + sum(automation.one_off for automation in money.automations),
+        one_off=money.one_off
+        + sum(automation.one_off for automation in money.automations)
+        + sum(lever.one_off for lever in money.levers),
     )
 
 
@@ -80,6 +92,7 @@ def money_scores(model: Model, logs: RunLogs, window: Window, cost: Costs) -> Sc
         "cost_staff_per_week": cost.staff.sum(),
         "cost_overtime_per_week": cost.overtime.sum(),
         "cost_automation_per_week": cost.automation.sum(),
+        "cost_levers_per_week": cost.levers.sum(),
         "cost_penalties_per_week": cost.penalties.sum(),
         "cost_waiting_users_per_week": cost.waiting_users.sum(),
         "cost_fixed_per_week": cost.fixed,

@@ -17,16 +17,8 @@ from simlab.scenario.evidence import evidence_problems
 from simlab.scenario.levers import apply_levers
 from simlab.scenario.nodes import MapNode, Plain, from_plain, place_of, to_plain
 from simlab.scenario.overrides import ScenarioSource, apply_patch, read_scenario
-from simlab.scenario.schema.base import Block
-from simlab.scenario.schema.levers import Levers
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.validation import validate
-
-
-class _LeversOnly(Block):
-    """The levers of a scenario, which are read before the rest: they change it."""
-
-    levers: Levers
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +194,7 @@ def _loaded(
     is_as_written: bool = True,
 ) -> LoadedScenario:
     """Check and compile a tree; evidence is about the values as written, and may not fit changed ones."""
-    if "levers" in node.entries:
-        levers = validate(_LeversOnly, MapNode({"levers": node.entries["levers"]}, node.place)).levers
-        effective = apply_levers(node, levers)
-    else:
-        effective = node
-    scenario = validate(Scenario, effective)
+    scenario = _with_levers(node, validate(Scenario, node))
     folders = {str(file): file.parent for file in sources}
     files_read: dict[str, str] = {}
 
@@ -244,3 +231,18 @@ def _loaded(
         warnings=tuple(sorted(dict.fromkeys(warnings), key=reading_order)),
         tables=tables,
     )
+
+
+def _with_levers(node: MapNode, written: Scenario) -> Scenario:
+    """Return the scenario with the effects of its levers; mistakes are told where the values stand."""
+    if not written.levers:
+        return written
+    try:
+        return validate(Scenario, apply_levers(node, written.levers))
+    except InvalidInput as refusal:
+        raise InvalidInput(
+            replace(problem, message=f"{problem.message} (the levers change this value)")
+            if not problem.path.startswith("levers.")
+            else problem
+            for problem in refusal.problems
+        ) from None

@@ -211,8 +211,8 @@ def mixture(parts: Sequence[tuple[float, Distribution]]) -> Distribution:
 def with_cv(distribution: Distribution, cv: float) -> Distribution:
     """Change the coefficient of variation and keep the mean.
 
-    Log-normal, gamma and Weibull stay in their families, an exponential becomes a gamma distribution. Any other
-    is drawn in towards its mean, which can only lower the cv. With cv 0 nothing varies.
+    Log-normal, gamma and Weibull stay in their families, an exponential becomes a gamma distribution. Any
+    other is drawn in towards its mean, which can only lower the cv. With cv 0 nothing varies.
     """
     mean = distribution.mean
     if cv == 0.0:

@@ -517,12 +517,22 @@ class AutomationCost:
 
 
 @dataclass(frozen=True, slots=True)
+class LeverCost:
+    """Money of one lever at its present level."""
+
+    name: str
+    one_off: float
+    per_month: float
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyTable:
     """Prices; staff rates are with the people."""
 
     currency: str
     """Three letters, or empty where the scenario names no money."""
     automations: tuple[AutomationCost, ...]
+    levers: tuple[LeverCost, ...]
     fixed_per_month: float
     one_off: float
     user_waiting_per_hour: Floats

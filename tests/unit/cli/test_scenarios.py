@@ -37,6 +37,9 @@ routing:
     deep: {team: experts, work: 30 min, next: resolved}
 automation:
   bot: {at: look, for: {class: easy}, level: on, levels: {"off": {}, "on": {coverage: 30 %, run_time: 1 min}}}
+levers:
+  standards:
+    {about: One way to look., level: 50 %, effects: {routing.steps.*.work.cv: -40 %}, cost: {monthly: 80 EUR}}
 targets: {P1: {resolve: 4 h, calendar: office}}
 costs: {monthly: {licences: 500 EUR}}
 evidence: {routing.steps.*.work: {kind: assumption, source: interview}}
@@ -107,6 +110,8 @@ def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
         "- the others to resolved",
         "ask: It waits (4 h). The clocks stand still: resolve. Then deep.",
         "bot: before look, for class easy; level on: coverage 30 %, run time 1 min",
+        "standards: One way to look. Level 0.5 of 1; cost at level 1: monthly 80 EUR",
+        "routing.steps.*.work.cv: -20 % now, -40 % at level 1",
         "desk: 3 people; calendar office, cost 40 EUR/hour",
         "shift day: people 2, calendar office",
         "first guess (Erlang C):",
@@ -130,6 +135,7 @@ def test_describe_as_json_has_the_same_sections(simlab: Simlab, rich: Path) -> N
         "Demand",
         "Process",
         "Automation",
+        "Levers",
         "Teams",
         "Load",
         "Calendars",

@@ -16,6 +16,8 @@ from simlab.model.tables import (
     DelayCause,
     ForkTable,
     GatherTable,
+    HandoffTable,
+    LeverCost,
     Model,
     MoneyTable,
     Names,
@@ -155,6 +157,7 @@ def model() -> Model:
         timers=TimerTable(*[NONE] * 6),
         forks=ForkTable(*[NONE] * 4),
         gathers=GatherTable(NONE, np.zeros(0, np.int64), *[NONE] * 4, np.zeros(0, np.bool_)),
+        handoffs=HandoffTable(*[NONE] * len(HandoffTable._fields)),
         sections=SectionTable(*[NONE] * 3),
         spawns=SpawnTable(*[NONE] * 8),
         teams=TeamTable(
@@ -167,6 +170,7 @@ def model() -> Model:
         money=MoneyTable(
             currency="EUR",
             automations=(AutomationCost(one_off=5000.0, per_month=438.3, per_run=0.5),),
+            levers=(LeverCost(name="standards", one_off=500.0, per_month=876.6),),
             fixed_per_month=4383.0,
             one_off=1000.0,
             user_waiting_per_hour=np.array([12.0, 6.0]),
