@@ -35,6 +35,7 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
         "Process": list(_process(loaded.resolved)),
         "Automation": list(_automation(loaded.resolved)),
         "Levers": list(_levers(loaded)),
+        "Roadmap": list(_roadmap(loaded)),
         "Teams": list(_teams(loaded)),
         "Load": list(_load(loaded)),
         "Calendars": [f"{name}: {_words(rule)}" for name, rule in _map(loaded.resolved, "calendars").items()],
@@ -168,12 +169,22 @@ def _change(factor: float) -> str:
     return f"{100.0 * (factor - 1.0):+.3g} %"
 
 
+def _roadmap(loaded: LoadedScenario) -> Iterator[str]:
+    """Say what changes when; all other sections tell of the start."""
+    for milestone in loaded.scenario.roadmap:
+        over = f", over {format_duration(milestone.ramp)}" if milestone.ramp else ""
+        label = f" {milestone.label.strip()}:" if milestone.label else ""
+        changes = ", ".join(f"{path} to {_words(value)}" for path, value in milestone.set.items())
+        yield f"{milestone.at:%Y-%m-%d %H:%M}{over}:{label} {changes}"
+
+
 def _teams(loaded: LoadedScenario) -> Iterator[str]:
     people = loaded.model.people
     for code, (name, team) in enumerate(_map(loaded.resolved, "staffing").items()):
         n = int((people.team == code).sum())
         rest = {key: value for key, value in team.items() if key not in ("people", "shifts")}
-        yield f"{name}: {n} people{'; ' + _words(rest) if rest else ''}"
+        over_time = " over time" if loaded.scenario.roadmap else ""
+        yield f"{name}: {n} people{over_time}{'; ' + _words(rest) if rest else ''}"
         for shift, terms in _map(team, "shifts").items():
             yield f"  shift {shift}: {_words(terms)}"
 

@@ -540,6 +540,14 @@ class MoneyTable:
 
 
 @dataclass(frozen=True, slots=True)
+class PricePeriod:
+    """Prices from an instant on."""
+
+    start: float
+    money: MoneyTable
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A scenario compiled to tables, ready for any engine and any replication."""
 
@@ -573,3 +581,6 @@ class Model:
     rosters: tuple[Roster, ...]
     targets: TargetTable
     money: MoneyTable
+    """Prices; at the start where they change."""
+    later_prices: tuple[PricePeriod, ...] = ()
+    """Changes of prices in the run, by time."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from simlab.errors import InvalidInput, Problem
+from simlab.errors import InvalidInput, Place, Problem
 from simlab.scenario.evidence import matches, remedy_for_path
 from simlab.scenario.nodes import Entry, ListNode, MapNode, Node, ScalarNode, get_path, key_place_of, set_path
 from simlab.scenario.schema.distributions import TimeDistribution
@@ -127,21 +127,32 @@ def _with_factor(node: Node, keys: Keys, factor: float) -> Node:
 
 def _scaled(value: ScalarNode, factor: float) -> ScalarNode | None:
     """Return a quantity times a factor, in its unit; None where the value is no quantity."""
+    quantity = quantity_of(value)
+    if quantity is None:
+        return None
+    number, unit = quantity[0] * factor, quantity[1]
+    return quantity_node(min(number, 100.0) if unit.strip() == "%" else number, unit, value.place)
+
+
+def quantity_of(value: ScalarNode) -> tuple[float, str] | None:
+    """Return number and unit of a quantity; None where the value is none.
+
+    A plain number has an empty unit; a time of several units, such as ``1 h 30 min``, is in minutes.
+    """
     text = value.text.strip()
     if match := _QUANTITY.fullmatch(text) or (_ONE_UNIT.fullmatch(text) if _is_time(value) else None):
-        number, unit = float(match[1]) * factor, match[2]
-        if unit.strip() == "%":
-            number = min(number, 100.0)
-        if unit:
-            written = f"{number!r}{unit}"
-            return ScalarNode(written, written, value.place)
-        if isinstance(value.value, str) or not math.isfinite(number):
-            return None
-        return ScalarNode(number, repr(number), value.place)
-    if not _is_time(value):
-        return None
-    minutes = f"{parse_duration(text) * factor!r} min"  # of several units, such as 1 h 30 min
-    return ScalarNode(minutes, minutes, value.place)
+        number, unit = float(match[1]), match[2]
+        is_plain_text = not unit and isinstance(value.value, str)
+        return None if is_plain_text or not math.isfinite(number) else (number, unit)
+    return (parse_duration(text), " min") if _is_time(value) else None
+
+
+def quantity_node(number: float, unit: str, place: Place) -> ScalarNode:
+    """Return a quantity as a value of the tree."""
+    if not unit:
+        return ScalarNode(number, repr(number), place)
+    text = f"{number!r}{unit}"
+    return ScalarNode(text, text, place)
 
 
 def _adjusted(node: Node, keys: Keys, fact: str, factor: float) -> Node:

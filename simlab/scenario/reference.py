@@ -45,6 +45,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "FallBack": "{extra: 2 min}",
     "AutomationCost": "{one_off: 30000 EUR, monthly: 900 EUR, per_run: 0.10 EUR}",
     "Lever": "{level: 0.3, effects: {routing.steps.*.work.cv: -40 %}, cost: {monthly: 800 EUR}}",
+    "Milestone": "{at: 2026-04-01, label: Bot goes live, set: {automation.reset_bot.level: full}}",
     "LeverCost": "{one_off: 8000 EUR, monthly: 800 EUR}",
     "Adjustment": "{mean: 0.8, cv: 0.6}",
     "Target": "{respond: 15 min, resolve: 4 h, penalty: 50 EUR}",

@@ -122,6 +122,18 @@ def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
         assert words in ended.out
 
 
+def test_describe_tells_what_a_roadmap_changes_when(simlab: Simlab, rich: Path) -> None:
+    milestone = "{at: 2026-01-12, label: Standards, ramp: 3 days, set: {levers.standards.level: 100 %}}"
+    rich.write_text(
+        f"{RICH}time: {{start: 2026-01-05, length: 2 weeks}}\nroadmap: [{milestone}]\n".replace(
+            "time: {length: 2 weeks, zone: Europe/Berlin}\n", ""
+        )
+    )
+    told = simlab("describe", "rich.yaml").out
+    assert "2026-01-12 00:00, over 3 days: Standards: levers.standards.level to 100 %" in told
+    assert "desk: 3 people over time" in told
+
+
 def test_load_is_the_work_that_comes_per_person_on_duty(rich: Path) -> None:
     # 4 an hour, 30 % of the easy three quarters done by the bot: 3.1 an hour of 10 min for 3 people, 17.2 %.
     load_of_desk = next(line for line in description(load(rich))["Load"] if line.startswith("desk"))
