@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, StepKind, Stream
-from simlab.model.traffic import estimate_traffic, expected_tickets
+from simlab.model.traffic import estimate_traffic
 from simlab.scenario.levers import factor_at
 from simlab.statistics.queueing import agents_needed
 from simlab.units import format_duration, format_share
@@ -50,8 +49,7 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
 def _demand(loaded: LoadedScenario) -> Iterator[str]:
     model = loaded.model
     weeks = model.length / MINUTES_PER_WEEK
-    for stream in model.streams:
-        n = expected_tickets(replace(model, streams=(stream,)))
+    for stream, n in zip(model.streams, estimate_traffic(model).by_stream, strict=True):
         yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
         yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
 

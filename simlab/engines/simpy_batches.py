@@ -14,7 +14,7 @@ class Batches:
     """Tickets that gather.
 
     A batch goes on as soon as it has its size, when its first ticket has waited long enough, or when a
-    calendar opens; by time or calendar it goes with what has gathered, in parts of the size at most.
+    calendar opens; by time or calendar it goes with what has gathered, in parts of at most ``at_most``.
     """
 
     def __init__(self, desk: Flow, model: Model) -> None:
@@ -40,23 +40,35 @@ class Batches:
         visit.started = now
         gathered = self.gathered[row]
         gathered.append(visit)
-        if len(gathered) == 1:
-            at = now + self.patience[row]
-            calendar = self.calendars[row]
-            if calendar is not None:
-                at = min(at, next_open(calendar, now))
-            if at < NEVER:
-                self.desk.env.at(at, Order.TIMER, self._time_is_up, (row, self.round[row]))
         if len(gathered) >= self.size[row]:
             self._release(row, now)
+        elif len(gathered) == 1:
+            self._wait_for(row)
 
     def withdraw(self, visit: Visit) -> None:
         """Take a visit out of those that gather."""
-        self.gathered[self.row[visit.step]].remove(visit)
+        row = self.row[visit.step]
+        gathered = self.gathered[row]
+        was_first = visit is gathered[0]
+        gathered.remove(visit)
+        if was_first:
+            self.round[row] += 1
+            if gathered:
+                self._wait_for(row)
+
+    def _wait_for(self, row: int) -> None:
+        """Let the batch go on when its first ticket has waited long enough, or the calendar opens."""
+        first = self.gathered[row][0]
+        at = first.arrived + self.patience[row]
+        calendar = self.calendars[row]
+        if calendar is not None:
+            at = min(at, next_open(calendar, first.arrived))
+        if at < NEVER:
+            self.desk.env.at(at, Order.TIMER, self._time_is_up, (row, self.round[row]))
 
     def _time_is_up(self, occasion: Occasion) -> None:
         row, round_ = occasion.subject
-        if round_ == self.round[row] and self.gathered[row]:
+        if round_ == self.round[row]:
             self._release(row, self.desk.env.now)
 
     def _release(self, row: int, now: float) -> None:
@@ -69,7 +81,8 @@ class Batches:
         for first in range(0, len(visits), most):
             batch = visits[first : first + most]
             if self.together[row]:
-                self.desk.work_together([(visit.ticket, visit.fork) for visit in batch], target, now)
+                wanted = [visit for visit in batch if visit.fork is None or not visit.fork.is_void()]
+                self.desk.work_together([(visit.ticket, visit.fork) for visit in wanted], target, now)
             else:
                 for visit in batch:
                     self.desk.enter(visit.ticket, target, now, visit.fork)

@@ -24,7 +24,7 @@ from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
 from simlab.errors import InvalidInput, Problem
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.quantiles import Sampler, sampler
@@ -86,6 +86,9 @@ class Desk:
         self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
         self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
         self.has_handoffs = len(self.handoffs.reread) > 0
+        self.behind_transfer = {
+            step: behind for step, behind in enumerate(self.handoffs.behind_transfer) if behind >= 0
+        }
         self.n_steps = len(steps.kind)
         self.entries = [stream.entry for stream in model.streams]
         self.spaces = [stream.space for stream in model.streams]
@@ -172,6 +175,8 @@ class Desk:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
         kinds, is_passage, shown_as = self.steps.kind, self.steps.is_passage, self.steps.shown_as
         passed = 0
+        if fork is not None and fork.is_void():
+            return
         while True:
             kind = kinds[step]
             is_limited = self.has_limits and kind != StepKind.ROUTE and fork is None
@@ -187,6 +192,12 @@ class Desk:
             if kind == StepKind.GATHER:
                 self.batches.gather(ticket, step, now, fork)
                 return
+            if fork is not None:
+                if step in self.behind_transfer:
+                    step = self.behind_transfer[step]
+                    continue
+                if kind == StepKind.RESOLVE and fork.is_unheeded():
+                    return
             number = ticket.visits[step]
             ticket.visits[step] = number + 1
             if is_passage[step]:
@@ -216,14 +227,16 @@ class Desk:
             if passed > self.guards.max_steps_at_once:
                 self._refuse_timeless_loop(step)
             following = self._next(ticket, step, number)
-            if kind == StepKind.REOPEN or self.steps.responds[step]:
+            if kind == StepKind.REOPEN or self.steps.responds[step] or self.steps.ends_check[step]:
                 ticket.facts[Field.CAME_FROM] = shown_as[step]
             step = following
 
     def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
         """Send a ticket on whose branches have joined."""
+        ticket.facts[Field.CAME_FROM] = fork.came_from
+        following = self._next(ticket, fork.step, fork.number)
         ticket.facts[Field.CAME_FROM] = self.steps.shown_as[fork.step]
-        self.enter(ticket, self._next(ticket, fork.step, fork.number), now, fork.parent)
+        self.enter(ticket, following, now, fork.parent)
 
     def _next(self, ticket: Ticket, step: int, number: int) -> int:
         """Step to which the rules of a step send a ticket."""
@@ -234,7 +247,8 @@ class Desk:
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
         u = self._draw(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
         passes = ticket.passes[self.steps.shown_as[step]]
-        ticket.facts[Field.VISITS] = passes if self.steps.is_passage[step] else passes + 1
+        has_begun = self.steps.is_passage[step] or self.steps.ends_check[step]
+        ticket.facts[Field.VISITS] = passes if has_begun else passes + 1
         return choose(
             self.rules,
             block,
@@ -321,8 +335,10 @@ class Desk:
             ticket.visits[step] = number + 1
             ticket.passes[self.steps.shown_as[step]] += 1
             visits.append(self._work_visit(ticket, step, number, now, fork))
-        visits[0].followers = visits[1:]
-        self.teams.join(visits[0], now)
+        if len(visits) == 1:
+            self.teams.join(visits[0], now)
+        elif visits:
+            self.teams.join(Batch(visits), now)
 
     def _start_timers(self, visit: Visit, now: float) -> None:
         """Begin to count how long a visit waits for its work to begin."""
@@ -357,22 +373,21 @@ class Desk:
             self.teams.rank_again(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
-        for each in (visit, *visit.followers):
+        for each in _still_wanted(visit):
             each.started, each.person = now, visit.person
             each.ticket.queued += now - each.arrived
             self.clocks.respond_now(each.ticket, now)
 
     def _work_done(self, visit: Visit, now: float) -> None:
-        if not visit.followers:
-            visit.ticket.touch += visit.touch
-            self.leave(visit, now)
-            return
-        batch = [visit, *visit.followers]
-        share = visit.touch / len(batch)
-        for each in batch:
-            each.touch = share
+        wanted = _still_wanted(visit)
+        share = visit.touch / len(wanted)
+        for each in wanted:
+            each.touch, each.handovers = share, visit.handovers
             each.ticket.touch += share
-            self.leave(each, now)
+            each.batch, each.is_done = None, True
+        for each in wanted:
+            if not each.is_stopped:
+                self.leave(each, now)
 
     def _handover_work(self, visit: Visit) -> float:
         """Minutes that the next person needs to read in; drawn by the ticket's number of hand-overs."""
@@ -401,7 +416,8 @@ class Desk:
             now,
             delay,
         )
-        if steps.pauses_respond[step] or steps.pauses_resolve[step]:
+        if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
+            visit.pauses = True
             self.clocks.pause(ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
         if end < NEVER:
             self.env.at(end, Order.RETURN, self._end_delay, visit)
@@ -415,8 +431,7 @@ class Desk:
     def _delayed(self, visit: Visit, now: float) -> None:
         """Count a delay that is over, and let the clocks go on that it paused."""
         ticket, step = visit.ticket, visit.step
-        if self.steps.pauses_respond[step] or self.steps.pauses_resolve[step]:
-            self.clocks.resume(ticket, now, self.steps.pauses_respond[step], self.steps.pauses_resolve[step])
+        self.end_pause(visit, now)
         spent = now - visit.started
         cause = self.steps.delay_cause[step]
         if cause == DelayCause.WAIT:
@@ -425,6 +440,13 @@ class Desk:
             ticket.automated += spent
         else:
             ticket.dormant += spent
+
+    def end_pause(self, visit: Visit, now: float) -> None:
+        """Let the clocks go on that stand still because of a visit."""
+        if visit.pauses:
+            visit.pauses = False
+            respond, resolve = self.steps.pauses_respond[visit.step], self.steps.pauses_resolve[visit.step]
+            self.clocks.resume(visit.ticket, now, respond, resolve)
 
     # -- visits
 
@@ -447,11 +469,12 @@ class Desk:
     def leave(self, visit: Visit, now: float, following: int = -1) -> None:
         """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
         ticket, step = visit.ticket, visit.step
-        if following < 0:
+        is_left = following >= 0
+        if not is_left:
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)
-        if self.steps.is_passage[step]:
+        if self.steps.is_passage[step] and (is_left or not self.steps.is_checked[step]):
             ticket.facts[Field.CAME_FROM] = self.steps.shown_as[step]
         self.close_visit(visit, now, following)
         if now > visit.arrived:
@@ -470,13 +493,24 @@ class Desk:
             self.batches.withdraw(visit)
             visit.ticket.delayed += now - visit.started
         elif visit.team >= 0:
-            if visit.started != visit.started:
-                visit.ticket.queued += now - visit.arrived
-            self.teams.stop(visit, now)
-            visit.ticket.touch += visit.touch
+            self._stop_work(visit, now)
         else:
             self._delayed(visit, now)
         self.close_visit(visit, now, went_to)
+
+    def _stop_work(self, visit: Visit, now: float) -> None:
+        """Take a visit out of its queue or out of somebody's hands; a batch goes on for the others of it."""
+        if visit.started != visit.started:
+            visit.ticket.queued += now - visit.arrived
+        batch = visit.batch
+        if batch is None:
+            if not visit.is_done:
+                self.teams.stop(visit, now)
+                visit.ticket.touch += visit.touch
+        elif not _still_wanted(batch):
+            self.teams.stop(batch, now)
+            visit.touch = batch.touch
+            visit.ticket.touch += visit.touch
 
     def _exit(self, ticket: Ticket, now: float) -> None:
         """Let a ticket leave the system."""
@@ -496,6 +530,13 @@ class Desk:
                 remedy="give a step of the loop some work or waiting time, or a way out",
             )
         )
+
+
+def _still_wanted(work: Visit) -> list[Visit]:
+    """Visits for which a piece of work is done: those of a batch that were not stopped, else the one."""
+    if isinstance(work, Batch):
+        return [visit for visit in work.members if not visit.is_stopped]
+    return [work]
 
 
 @contextmanager

@@ -51,6 +51,10 @@ class Flow(Protocol):
         """End a visit of a branch that is no longer needed, wherever it is."""
         ...
 
+    def end_pause(self, visit: Visit, now: float) -> None:
+        """Let the clocks go on that stand still because of a visit."""
+        ...
+
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch."""
         ...

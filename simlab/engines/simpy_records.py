@@ -57,7 +57,7 @@ class RunRecords:
             tickets=TicketLog.from_rows([_ticket_row(ticket) for ticket in tickets]),
             visits=VisitLog.from_rows(self._visits + under_way),
             work=WorkLog.from_rows(teams.spells + teams.open_spells()),
-            duty=_duty_log(calendars, totals.end),
+            duty=duty_log(calendars, totals.end),
             totals=totals,
         )
 
@@ -94,7 +94,7 @@ def _ticket_row(ticket: Ticket) -> Row:
     )
 
 
-def _duty_log(calendars: tuple[PersonalCalendars, ...], end: float) -> DutyLog:
+def duty_log(calendars: tuple[PersonalCalendars, ...], end: float) -> DutyLog:
     """Duty of all people from the start to the end of the run, by person and time."""
     known: dict[int, Any] = {}
     person, rows = [], []

@@ -129,6 +129,7 @@ class Teams:
         """Asked for the minutes that a hand-over adds to the work."""
         self.discipline = model.teams.discipline.tolist()
         self.preempts = model.teams.preempts.tolist()
+        self.has_preemption = [any(row) for row in self.preempts]
         self.queues: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
         self.queue_lengths = [0] * len(self.queues)
         self.spells: list[tuple[float, ...]] = []
@@ -195,6 +196,9 @@ class Teams:
             person.stamp += 1
             if person.visit is None:
                 self._offer(person, now)
+        for team in dict.fromkeys(team for person in members for team in person.pool.queues):
+            if self.has_preemption[team] and self.queue_lengths[team]:
+                self._interrupt_for_waiting(team, now)
 
     # -- queues
 
@@ -207,7 +211,7 @@ class Teams:
 
     def _join_again(self, visit: Visit, now: float) -> None:
         person = self._first_idle(visit.team, now)
-        if person is None and self.preempts[visit.team][int(visit.ticket.facts[Field.PRIORITY])]:
+        if person is None:
             person = self._interrupt_for(visit, now)
         if person is not None:
             self._take(person, visit, now)
@@ -235,10 +239,15 @@ class Teams:
         queue = self.queues[team]
         while queue:
             rank, visit = queue[0]
-            if visit.is_queued and visit.rank == rank and visit.team == team:
+            if self._is_at(visit, rank, team):
                 return queue[0]
             heappop(queue)
         return None
+
+    @staticmethod
+    def _is_at(visit: Visit, rank: Rank, team: int) -> bool:
+        """Whether a visit still has a place in a queue."""
+        return visit.is_queued and visit.rank == rank and visit.team == team
 
     def _rank(self, visit: Visit) -> Rank:
         sequence = visit.sequence
@@ -287,32 +296,45 @@ class Teams:
     def _interrupt_for(self, visit: Visit, now: float) -> Person | None:
         """Free a person for a ticket that may interrupt others; None where nobody can be freed.
 
-        Of those on duty with less urgent work that may be interrupted, it is the one whose work is least
-        urgent, then most recently taken up.
+        Of those on duty with less urgent work, it is the one whose work is least urgent, then most recently
+        taken up. Who is done in this instant is free anyway.
         """
         priority = visit.ticket.facts[Field.PRIORITY]
-        preempting = self.preempts[visit.team]
+        if not self.preempts[visit.team][int(priority)]:
+            return None
         victim: Person | None = None
         worst: tuple[float, float, int] = (priority, -math.inf, -1)
         for _, pool in self.serving[visit.team]:
             for person in pool.members:
                 held = person.visit
-                if held is None or now >= person.off_at:
+                if held is None or now >= person.off_at or now >= person.spell_end:
                     continue
                 urgency = held.ticket.facts[Field.PRIORITY]
                 key = (urgency, person.spell_started, person.number)
-                if urgency > priority and not preempting[int(urgency)] and key > worst:
+                if urgency > priority and key > worst:
                     victim, worst = person, key
         if victim is not None:
             self._interrupt(victim, now)
         return victim
 
+    def _interrupt_for_waiting(self, team: int, now: float) -> None:
+        """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
+        waiting = {
+            visit.sequence: visit for rank, visit in self.queues[team] if self._is_at(visit, rank, team)
+        }
+        for visit in sorted(waiting.values(), key=_urgency):
+            person = self._interrupt_for(visit, now)
+            if person is None:
+                return
+            self.leave(visit)
+            self._take(person, visit, now)
+
     def _interrupt(self, person: Person, now: float) -> None:
-        """Send the visit in hand back to its place in the queue with the work that is left of it."""
+        """Send the visit in hand, with the work left of it, to another who is free or to its queue."""
         self._cut_spell(person, now)
         held = self._let_go(person, now)
         held.left = max(0.0, held.left - person.spell_work * person.speed)
-        self._queue(held)
+        self._join_again(held, now)
 
     def _cut_spell(self, person: Person, now: float) -> None:
         """Let the spell end now: count what was worked until now, in the shift and in overtime after it."""
@@ -416,3 +438,7 @@ class Teams:
             for person in self.people
             if person.visit is not None
         ]
+
+
+def _urgency(visit: Visit) -> tuple[float, int]:
+    return visit.ticket.facts[Field.PRIORITY], visit.sequence

@@ -10,18 +10,22 @@ from simlab.model.tables import Field, Outcome
 class Fork:
     """A ticket's parallel branches: where they began, and how many have joined."""
 
-    __slots__ = ("is_over", "joined", "needed", "number", "parent", "step")
+    __slots__ = ("came_from", "is_over", "is_stopped", "joined", "needed", "number", "parent", "step")
 
-    def __init__(self, step: int, number: int, needed: int, parent: Fork | None) -> None:
+    def __init__(self, step: int, number: int, needed: int, came_from: float, parent: Fork | None) -> None:
         self.step = step
         self.number = number
         """Number of the ticket's visit to the step."""
         self.needed = needed
         """Branches that must join before the ticket goes on."""
         self.joined = 0
+        self.came_from = came_from
+        """Step from which the ticket came."""
         self.parent = parent
         """The branches within one of which these are."""
         self.is_over = False
+        """Whether the ticket has gone on without those that are left."""
+        self.is_stopped = False
 
     def is_within(self, other: Fork) -> bool:
         """Whether these branches are the other ones or within one of them."""
@@ -32,6 +36,14 @@ class Fork:
             fork = fork.parent
         return False
 
+    def is_unheeded(self) -> bool:
+        """Whether the ticket has gone on without these branches, or ones around them."""
+        return self.is_over or (self.parent is not None and self.parent.is_unheeded())
+
+    def is_void(self) -> bool:
+        """Whether nothing begins here any more: these branches, or ones around them, were stopped."""
+        return self.is_stopped or (self.parent is not None and self.parent.is_void())
+
 
 class Visit:
     """One stay of a ticket at a step."""
@@ -39,14 +51,16 @@ class Visit:
     __slots__ = (
         "arrived",
         "awaited",
+        "batch",
         "ended",
-        "followers",
         "fork",
         "handovers",
+        "is_done",
         "is_queued",
         "is_stopped",
         "left",
         "number",
+        "pauses",
         "person",
         "rank",
         "sequence",
@@ -75,14 +89,32 @@ class Visit:
         self.sequence = 0
         """When it joined the queue, counted over all joins: who comes first among equals."""
         self.is_queued = False
+        self.is_done = False
+        """Whether its work is done, as one of a batch whose tickets go on one after the other."""
         self.is_stopped = False
         self.fork: Fork | None = None
         """The branches of one of which it is a part."""
-        self.followers: list[Visit] = []
-        """Visits of the other tickets of a batch that is worked on together."""
+        self.batch: Batch | None = None
+        """The batch as one of which it is worked on."""
+        self.pauses = False
+        """Whether clocks of the ticket stand still because of it."""
         self.awaited = 0
         """Tickets that must be closed before it ends."""
         self.went_to = -1
+
+
+class Batch(Visit):
+    """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: list[Visit]) -> None:
+        first = members[0]
+        super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
+        self.left = first.left
+        self.members = members
+        for visit in members:
+            visit.batch = self
 
 
 class Ticket:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
+from simlab.engines.auto import ENGINES, engine_named
 from simlab.errors import SimlabError, UsageError
 from simlab.experiments.runs import Replicated
 from simlab.metrics.invariants import check
@@ -14,8 +15,6 @@ from simlab.model.tables import Model
 
 KeepLogs = Literal["first", "all", "none"]
 """Whose logs are kept: those of replication 0, of all, of none."""
-
-ENGINES: Final = ("auto", "simpy")
 
 
 class InvariantBroken(SimlabError):
@@ -32,7 +31,7 @@ def replicate(
     model, seed, replication
         What runs; the result is a function of these alone.
     engine
-        ``auto`` or ``simpy``.
+        One of `ENGINES`.
     logs
         Whether the logs come with the summary.
 
@@ -41,9 +40,7 @@ def replicate(
     InvariantBroken
         When the logs contradict each other; the message names the invariant.
     """
-    from simlab.engines.simpy_desk import SimpyEngine
-
-    records = SimpyEngine().run(model, seed, replication)
+    records = engine_named(engine).run(model, seed, replication)
     broken = [result for result in check(model, records) if not result.holds]
     if broken:
         worst = broken[0]

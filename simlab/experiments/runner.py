@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
+from simlab.engines.auto import prepare_engine
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
 from simlab.execution.interface import Executor, Failure, Job, JobResult, Work
@@ -98,7 +99,7 @@ def run_all(
     logs
         Whose logs are kept.
     engine
-        ``auto`` or ``simpy``.
+        ``auto``, ``simpy`` or ``compiled``; their results are the same.
     force
         Run even if more than `MOST_TICKETS` tickets are expected.
 
@@ -129,6 +130,8 @@ def run_all(
             run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
             for run_hash, (manifest, loaded) in distinct.items()
         }
+        for collection in collections.values():
+            prepare_engine(engine, collection.model, replications - len(collection.summaries))
         _complete(collections, replications, seed, executor, work, jobs, progress or Silence())
         return tuple(
             collections[manifest.run_hash].finished(loaded)

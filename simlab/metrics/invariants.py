@@ -19,6 +19,7 @@ from simlab.metrics.spans import hands_on_spans
 from simlab.metrics.teams import PersonTime, person_time
 from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP
+from simlab.model.graph import branch_steps, successors
 from simlab.model.tables import DelayCause, Model, StepKind
 
 Floats = NDArray[np.float64]
@@ -53,7 +54,7 @@ def check(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
         *_busy_within_duty(time),
         _one_ticket_at_a_time(logs),
         _costs_add_up(model, logs, window, time),
-        _times_ordered(logs),
+        _times_ordered(model, logs),
     )
 
 
@@ -139,7 +140,7 @@ def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
     stay = np.where(is_awake, np.fmin(visits.ended, logs.totals.end) - visits.arrived, 0.0)
     at_steps = sums(stay, Grouping(visits.ticket, len(tickets)))
     # Parallel branches are at several steps at once.
-    is_single = ~_has_visited(logs, np.flatnonzero(model.steps.kind == StepKind.JOIN))
+    is_single = ~_has_visited(logs, _branch_steps(model))
     return _equal(
         "life of a ticket",
         tickets.closed - tickets.created,
@@ -150,10 +151,17 @@ def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
     )
 
 
+def _branch_steps(model: Model) -> NDArray[np.int64]:
+    """Steps within parallel branches."""
+    if len(model.forks.branch) == 0:
+        return np.zeros(0, np.int64)
+    return np.array(sorted(branch_steps(model, successors(model, with_unused=True))), np.int64)
+
+
 def _has_visited(logs: RunLogs, steps: NDArray[np.int64]) -> Flags:
-    """Tickets that have been at one of these steps, or were sent there."""
+    """Tickets that have been at one of these steps."""
     visits = logs.visits
-    found = np.isin(visits.step, steps) | np.isin(visits.went_to, steps)
+    found = np.isin(visits.step, steps)
     flags = np.zeros(len(logs.tickets), np.bool_)
     flags[visits.ticket[found]] = True
     return flags
@@ -256,15 +264,16 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     )
 
 
-def _times_ordered(logs: RunLogs) -> InvariantResult:
+def _times_ordered(model: Model, logs: RunLogs) -> InvariantResult:
     """Comparisons with NaN are false: what never came is in order."""
     tickets, visits, work, end = logs.tickets, logs.visits, logs.work, logs.totals.end
     created, closed = tickets.created[visits.ticket], tickets.closed[visits.ticket]
+    may_outlast = np.isin(visits.step, _branch_steps(model))  # branches may finish unheeded
     violations = (
         (tickets.created[1:] < tickets.created[:-1]),
         (tickets.responded < tickets.created) | (tickets.resolved < tickets.created),
         (tickets.closed < tickets.created) | (tickets.closed < tickets.resolved) | (tickets.closed > end),
-        (visits.arrived < created) | (visits.ended > closed),
+        (visits.arrived < created) | ((visits.ended > closed) & ~may_outlast),
         (visits.started < visits.arrived) | (visits.ended < visits.started) | (visits.ended < visits.arrived),
         (work.ended < work.started) | (work.ended > end),
         (logs.duty.ended < logs.duty.started),

@@ -27,8 +27,8 @@ class Spans:
 def queue_spans(logs: RunLogs) -> Spans:
     """Return the stretches in which tickets waited in team queues, with rows of the visit log.
 
-    A visit waits from its arrival until work starts, and again after each hand-over until the next person
-    takes it. What still waits when the run ends, waits until then.
+    A visit waits from its arrival until work starts, and again after each hand-over or interruption until the
+    next person takes it. What still waits when the run ends, waits until then.
     """
     visits, end = logs.visits, logs.totals.end
     rows = np.flatnonzero((visits.team >= 0) & ~(visits.started <= visits.arrived))
@@ -42,15 +42,20 @@ def queue_spans(logs: RunLogs) -> Spans:
 
 
 def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
-    """Return the waits after hand-overs: from a spell that did not end its visit to the next spell of it."""
-    handed = np.flatnonzero(visits.handovers > 0)
-    spells = np.flatnonzero(np.isin(work.ticket, visits.ticket[handed]) & ~np.isnan(work.started))
-    candidates = np.flatnonzero(np.isin(visits.ticket, visits.ticket[handed]) & ~np.isnan(visits.started))
-    ticket = np.concatenate([visits.ticket[candidates], work.ticket[spells]])
+    """Return the waits between two spells of one visit: after a hand-over or an interruption."""
+    n_steps = 1 + int(max(np.max(visits.step, initial=0), np.max(work.step, initial=0)))
+    at_work = work.ticket.astype(np.int64) * n_steps + work.step
+    places, n_spells = np.unique(at_work, return_counts=True)
+    visited = visits.ticket.astype(np.int64) * n_steps + visits.step
+    in_hand = ~np.isnan(visits.started)
+    resumable = np.concatenate([places[n_spells > 1], visited[in_hand & np.isnan(visits.ended)]])
+    spells = np.flatnonzero(np.isin(at_work, resumable))
+    candidates = np.flatnonzero(np.isin(visited, places) & np.isin(visited, resumable) & in_hand)
+    stay = np.concatenate([visited[candidates], at_work[spells]])
     started = np.concatenate([visits.started[candidates], work.started[spells]])
-    is_spell = np.arange(len(ticket)) >= len(candidates)
-    order = np.lexsort((is_spell, started, ticket))
-    # Visits and spells of a ticket in time order: a spell belongs to the last visit before it.
+    is_spell = np.arange(len(stay)) >= len(candidates)
+    order = np.lexsort((is_spell, started, stay))
+    # Visits and spells of a ticket at a step in time order: a spell belongs to the last visit before it.
     place = np.maximum.accumulate(np.where(is_spell[order], -1, np.arange(len(order))))
     chosen = is_spell[order]
     visit = candidates[order[place[chosen]]]
@@ -59,7 +64,8 @@ def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
     resumed = np.where(follows, np.append(work.started[spell][1:], np.nan), np.nan)
     left = work.ended[spell]
     ends_visit = ~(left < visits.ended[visit]) & ~np.isnan(visits.ended[visit])
-    waits = ~np.isnan(left) & ~ends_visit & (visits.handovers[visit] > 0)
+    # Overtime that lasts into the next shift goes on without a wait.
+    waits = ~np.isnan(left) & ~ends_visit & ~(resumed <= left)
     return Spans(visit[waits], left[waits], np.fmin(resumed[waits], end))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from simlab.errors import Place, Problem
+from simlab.errors import Place
 from simlab.model.compiling.context import Path
-from simlab.model.graph import Successors, cycle_within, reached, reversed_graph, successors
+from simlab.model.construct_checks import check_batches, check_branches, check_limits
+from simlab.model.findings import Findings, Process
+from simlab.model.graph import cycle_within, reached, reversed_graph, successors
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import (
     ListedArrivals,
@@ -26,23 +27,6 @@ LONG_WORK_MIN = 30.0 * MINUTES_PER_DAY
 """Mean hands-on time from which a slip of the unit is likely."""
 
 
-@dataclass
-class Findings:
-    """Mistakes and warnings about one model."""
-
-    locate: Callable[[Path], Place | None]
-    mistakes: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-
-    def refuse(self, path: Path, message: str, remedy: str) -> None:
-        """Note a mistake."""
-        self.mistakes.append(Problem(message, ".".join(map(str, path)), self.locate(path), remedy=remedy))
-
-    def warn(self, path: Path, message: str, remedy: str) -> None:
-        """Note what is probably not meant, though it can run."""
-        self.warnings.append(Problem(message, ".".join(map(str, path)), self.locate(path), remedy=remedy))
-
-
 def check_model(
     scenario: Scenario, model: Model, locate: Callable[[Path], Place | None] = lambda path: None
 ) -> Findings:
@@ -56,54 +40,25 @@ def check_model(
         Gives the place in the files of the value at a key path, for messages.
     """
     findings = Findings(locate)
-    process = _Process.of(model)
+    process = Process.of(model)
     _check_exits(findings, process)
     _check_use(findings, scenario, process)
+    check_branches(findings, process)
+    check_limits(findings, process, tuple(scenario.routing.limits))
+    check_batches(findings, process)
     _check_instant_circles(findings, process)
     _check_service(findings, scenario, process)
     _check_queues(findings, scenario, model)
-    _check_arrivals(findings, model)
+    _check_arrivals(findings, scenario, model)
     _check_times(findings, process)
     _check_targets(findings, scenario, model)
     return findings
 
 
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """The graph of a model's steps."""
-
-    model: Model
-    following: Successors
-    used: set[int]
-    """Steps that tickets can reach."""
-
-    @classmethod
-    def of(cls, model: Model) -> _Process:
-        following = successors(model.steps, model.rules)
-        return cls(model, following, reached(following, (stream.entry for stream in model.streams)))
-
-    def shown(self, step: int) -> str:
-        """Name of the scenario's step to which a step belongs."""
-        return self.model.names.steps[int(self.model.steps.shown_as[step])]
-
-    def path(self, step: int) -> Path:
-        """Key path of the scenario's step."""
-        name = self.shown(step)
-        if name.startswith("~start of "):
-            return ("demand", name.removeprefix("~start of "), "start")
-        return ("routing", "start") if name.startswith("~") else ("routing", "steps", name)
-
-    def trail(self, steps: list[int]) -> str:
-        """Names along a walk, each once in a row."""
-        names = [self.shown(step) for step in steps]
-        shown = [name for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
-        return " -> ".join(shown if len(shown) > 1 else [*shown, *shown])
-
-
 # -- the graph
 
 
-def _check_exits(findings: Findings, process: _Process) -> None:
+def _check_exits(findings: Findings, process: Process) -> None:
     """Refuse steps from which there is no way out."""
     exits = [i for i, kind in enumerate(process.model.steps.kind.tolist()) if kind == StepKind.EXIT]
     stuck = process.used - reached(reversed_graph(process.following), exits)
@@ -117,10 +72,10 @@ def _check_exits(findings: Findings, process: _Process) -> None:
         stuck -= reached(reversed_graph(process.following), circle)
 
 
-def _check_use(findings: Findings, scenario: Scenario, process: _Process) -> None:
+def _check_use(findings: Findings, scenario: Scenario, process: Process) -> None:
     """Warn of steps, automations and teams that no ticket comes to."""
     model = process.model
-    following = successors(model.steps, model.rules, with_unused=True)
+    following = successors(model, with_unused=True)
     shown = {process.shown(step) for step in reached(following, (stream.entry for stream in model.streams))}
     for name in scenario.routing.steps:
         if name not in shown:
@@ -144,7 +99,7 @@ def _queues_served_by(model: Model, team: int) -> Iterator[int]:
             yield from pools.queue[pools.first_queue[pool] : pools.first_queue[pool + 1]].tolist()
 
 
-def _check_instant_circles(findings: Findings, process: _Process) -> None:
+def _check_instant_circles(findings: Findings, process: Process) -> None:
     """Warn of decisions that may send tickets round without time passing."""
     steps, rules = process.model.steps, process.model.rules
     instant = {
@@ -166,7 +121,7 @@ def _check_instant_circles(findings: Findings, process: _Process) -> None:
 # -- staffing
 
 
-def _check_service(findings: Findings, scenario: Scenario, process: _Process) -> None:
+def _check_service(findings: Findings, scenario: Scenario, process: Process) -> None:
     """Refuse work steps of teams whose queue nobody ever serves."""
     model = process.model
     on_duty = _pools_on_duty(model)
@@ -223,20 +178,28 @@ def _check_queues(findings: Findings, scenario: Scenario, model: Model) -> None:
 # -- numbers
 
 
-def _check_arrivals(findings: Findings, model: Model) -> None:
-    for stream in model.streams:
+def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> None:
+    spawned = set(model.spawns.stream.tolist())
+    for code, stream in enumerate(model.streams):
         path: Path = ("demand", stream.name, "arrivals")
         process = stream.arrivals
         if isinstance(process, RenewalArrivals) and model.distribution_list[process.gap].mean <= 0.0:
             findings.refuse(
                 (*path, "gaps"), "the gaps between arrivals must not all be 0", "write a mean above 0"
             )
-        if _is_silent(process):
-            findings.warn(
-                path,
+        if code in spawned or not _is_silent(process):
+            continue
+        if scenario.demand[stream.name].arrivals.spawned:
+            message, remedy = (
+                f"no step gives rise to tickets of {stream.name}",
+                "name it in the spawns of a step",
+            )
+        else:
+            message, remedy = (
                 f"no ticket of {stream.name} arrives in the run",
                 "check its dates and the time of the run",
             )
+        findings.warn(path, message, remedy)
 
 
 def _is_silent(process: PoissonArrivals | RenewalArrivals | ListedArrivals | PopulationArrivals) -> bool:
@@ -249,7 +212,7 @@ def _is_silent(process: PoissonArrivals | RenewalArrivals | ListedArrivals | Pop
             return process.end <= process.start
 
 
-def _check_times(findings: Findings, process: _Process) -> None:
+def _check_times(findings: Findings, process: Process) -> None:
     """Warn of hands-on times that are probably in a wrong unit."""
     model = process.model
     rules = model.rules

@@ -152,14 +152,16 @@ def _entries(scenario: Scenario, process: ProcessCompiler) -> dict[str, int]:
 def _facts(model: Model) -> dict[int, Facts]:
     """By rule block, what the tickets that come there can be."""
     who = identities(model.streams)
+    raised = set(model.timers.priority[model.timers.priority >= 0].tolist())
+    who |= {(*one[:3], priority, one[4]) for one in who for priority in raised if priority < one[3]}
     varies = any((stream.attributes.difficulty >= 0).any() for stream in model.streams) or any(
         isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
         for stream in model.streams
     )
-    following = successors(model.steps, model.rules, with_unused=True)
+    following = successors(model, with_unused=True)
     entries = [stream.entry for stream in model.streams]
-    before = visited_before(model.steps, following, entries)
-    teams = last_teams(model.steps, following, entries)
+    before = visited_before(model, following, entries)
+    teams = last_teams(model, following, entries)
     facts: dict[int, Facts] = {}
     for step, block in enumerate(model.steps.next_rules.tolist()):
         others = facts.get(block)

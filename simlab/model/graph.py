@@ -4,26 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from simlab.model.tables import RuleTable, StepKind, StepTable
+import numpy as np
+
+from simlab.model.tables import Model, RuleTable, StepKind
 
 Successors = Sequence[tuple[int, ...]]
 
 
-def successors(steps: StepTable, rules: RuleTable, *, with_unused: bool = False) -> Successors:
-    """Steps that may follow each step, by rules that can take a ticket.
+def successors(model: Model, *, with_unused: bool = False, into_branches: bool = True) -> Successors:
+    """Steps that may follow each step: by rules that can take a ticket, by timers, and through branches.
+
+    A parallel step leads to its branches and to what follows it; so does the end of a branch, to what
+    follows any of the parallel steps.
 
     Parameters
     ----------
     with_unused
         Whether rules that take no ticket lead on too: with a share of 0, or after one that takes all.
+    into_branches
+        Whether parallel steps lead to their branches, and ends of these on.
     """
-    following: list[tuple[int, ...]] = []
-    by_block: dict[int, tuple[int, ...]] = {-1: ()}
+    steps, rules, timers, forks = model.steps, model.rules, model.timers, model.forks
+    by_block: dict[int, list[int]] = {-1: []}
     for block in steps.next_rules.tolist():
         if block not in by_block:
-            by_block[block] = tuple(dict.fromkeys(_goals(rules, block, with_unused)))
-        following.append(by_block[block])
+            by_block[block] = list(_goals(rules, block, with_unused))
+    behind_forks = [
+        goal
+        for kind, block in zip(steps.kind.tolist(), steps.next_rules.tolist(), strict=True)
+        if kind == StepKind.FORK
+        for goal in by_block[block]
+    ]
+    following: list[tuple[int, ...]] = []
+    for step, (kind, block) in enumerate(zip(steps.kind.tolist(), steps.next_rules.tolist(), strict=True)):
+        goals = by_block[block]
+        branches: list[int] = []
+        if into_branches:
+            goals = behind_forks if kind == StepKind.JOIN else goals
+            branches = forks.branch[forks.first[step] : forks.first[step + 1]].tolist()
+        left_for = timers.target[timers.first[step] : timers.first[step + 1]].tolist()
+        following.append(tuple(dict.fromkeys([*branches, *goals, *(goal for goal in left_for if goal >= 0)])))
     return following
+
+
+def branch_steps(model: Model, following: Successors, fork: int | None = None) -> set[int]:
+    """Steps within the branches of one parallel step, or of all: until they join or the ticket ends."""
+    kinds = model.steps.kind.tolist()
+    found: set[int] = set()
+    first, branch = model.forks.first, model.forks.branch
+    waiting = (branch if fork is None else branch[first[fork] : first[fork + 1]]).tolist()
+    while waiting:
+        step = waiting.pop()
+        if step not in found and kinds[step] not in (StepKind.JOIN, StepKind.RESOLVE):
+            found.add(step)
+            waiting += following[step]
+    return found
 
 
 def _goals(rules: RuleTable, block: int, with_unused: bool) -> Iterable[int]:
@@ -107,21 +142,22 @@ def carried(following: Successors, entries: Iterable[int], set_by: Sequence[int 
     return brought
 
 
-def visited_before(steps: StepTable, following: Successors, entries: Iterable[int]) -> list[set[int]]:
+def visited_before(model: Model, following: Successors, entries: Iterable[int]) -> list[set[int]]:
     """By step, the steps of the scenario that a ticket can have visited before; -1 for none."""
-    leaves_mark = [
-        (kind in (StepKind.WORK, StepKind.DELAY) and is_passage) or responds
-        for kind, is_passage, responds in zip(
-            steps.kind.tolist(), steps.is_passage.tolist(), steps.responds.tolist(), strict=True
-        )
-    ]
-    shown_as = steps.shown_as.tolist()
-    marks = [shown if marked else None for shown, marked in zip(shown_as, leaves_mark, strict=True)]
-    return carried(following, entries, marks)
+    steps = model.steps
+    is_stay = np.isin(steps.kind, (StepKind.WORK, StepKind.DELAY, StepKind.FORK)) & steps.is_passage
+    leaves_mark = (is_stay & ~steps.is_checked) | steps.responds | steps.ends_check
+    marks = np.where(leaves_mark, steps.shown_as, -1).tolist()
+    return carried(following, entries, [mark if mark >= 0 else None for mark in marks])
 
 
-def last_teams(steps: StepTable, following: Successors, entries: Iterable[int]) -> list[set[int]]:
-    """By step, the teams that can have worked last when its work is done; -1 for none."""
-    teams = [team if team >= 0 else None for team in steps.team.tolist()]
+def last_teams(model: Model, following: Successors, entries: Iterable[int]) -> list[set[int]]:
+    """By step, the teams that can have worked last when its rules are asked; -1 for none."""
+    kinds = model.steps.kind.tolist()
+    teams = [team if team >= 0 else None for team in model.steps.team.tolist()]
     brought = carried(following, entries, teams)
-    return [before if team is None else {team} for before, team in zip(brought, teams, strict=True)]
+    joined = set().union(*(brought[step] for step, kind in enumerate(kinds) if kind == StepKind.JOIN))
+    last = [before if team is None else {team} for before, team in zip(brought, teams, strict=True)]
+    return [
+        before | joined if kind == StepKind.FORK else before for before, kind in zip(last, kinds, strict=True)
+    ]

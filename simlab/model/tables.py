@@ -234,6 +234,10 @@ class StepTable(NamedTuple):
     is_passage: Flags
     """Whether coming here counts as a visit to the step that it is shown as: for rules that ask for visits
     and for the step before. Decisions in front of a step, runs of automations and misroutes do not."""
+    is_checked: Flags
+    """Whether its work is checked before the rules of the step are asked, in a decision that ends the check;
+    until then the step before remains the step before."""
+    ends_check: Flags
     responds: Flags
     """Whether leaving the step counts as the first response (a successful automation)."""
     flaw: Codes
@@ -287,6 +291,9 @@ class HandoffTable(NamedTuple):
     """Share of hand-offs in which information is lost ..."""
     redo: Codes
     """... and the distribution of the time to find it out again; -1 none."""
+    behind_transfer: Codes
+    """(n_steps,) where tickets come behind the decision about their transfer; -1 for other steps. Parallel
+    branches hand nothing on, and go there at once."""
 
 
 class SectionTable(NamedTuple):

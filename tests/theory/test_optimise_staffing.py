@@ -15,7 +15,10 @@ name: M/M/c
 time: {{zone: UTC, start: 2026-01-05, warm_up: 12 h, length: 4 days}}
 demand: {{calls: {{arrivals: {{rate: {ARRIVALS_PER_HOUR}/hour}}}}}}
 staffing: {{desk: {{people: 12, cost: {COST_PER_HOUR} EUR/hour}}}}
-routing: {{start: answer, steps: {{answer: {{team: desk, work: {{exponential: {{mean: {SERVICE_MIN} min}}}}, next: resolved}}}}}}
+routing:
+  start: answer
+  steps:
+    answer: {{team: desk, work: {{exponential: {{mean: {SERVICE_MIN} min}}}}, next: resolved}}
 """
 EXPERIMENT = f"""
 experiment: optimize

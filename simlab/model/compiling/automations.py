@@ -65,7 +65,7 @@ class AutomationCompiler:
         where = (*path, "levels", automation.level)
         if level.errors > 0.0:
             back = self._not_attempted[name]
-            flaw = graph.flaw(Flaw(name, level.comes_back, (*where, "comes_back"), back))
+            flaw = graph.flaw(Flaw(f"error of {name}", level.comes_back, (*where, "comes_back"), back))
             wrong = Draft(StepKind.ROUTE, code, is_passage=True, responds=True, next_rules=onward, flaw=flaw)
             rows.append(Row(graph.add(f"{at}~{name} wrong", wrong), share=level.success * level.errors))
         run = Draft(StepKind.DELAY, code, delay_cause=DelayCause.AUTOMATION)
@@ -93,7 +93,7 @@ class AutomationCompiler:
         return added
 
     def fill_triage(self, name: str, triage: Triage, path: Path) -> None:
-        """Compile an automatic triage: by the ticket's true class, the shares of the steps that it is sent to."""
+        """Compile an automatic triage: by the ticket's true class, where which share of them is sent."""
         graph = self.graph
         draft = graph.draft(name)
         draft.delay_cause = DelayCause.AUTOMATION

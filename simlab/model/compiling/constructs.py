@@ -98,6 +98,7 @@ class ConstructCompiler:
         if any(spawn.wait for spawn in step.spawns):
             waiting = Draft(StepKind.DELAY, graph.code(name), is_passage=True)
             waiting.next_rules = graph.draft(name).next_rules
+            waiting.is_checked = graph.draft(name).is_checked
             self._waits_for[name] = graph.add(f"{name}~awaits", waiting)
 
     # -- hand-offs between teams
@@ -120,7 +121,7 @@ class ConstructCompiler:
         return [*rows, behind]
 
     def _handed(self, handoff: Handoff, team: int, path: Path) -> tuple[Test, ...] | None:
-        """Tests for tickets that a team gets from another by a hand-off; None where it is not for the team."""
+        """Tests for tickets that a team gets by a hand-off; None where that is not for the team."""
         if handoff.to is not None and team not in self._teams(handoff.to, (*path, "to")):
             return None
         others = Test(Field.TEAM, members=(team,), is_negated=True)
@@ -136,6 +137,10 @@ class ConstructCompiler:
         """Return what hand-offs add to the work, by the team that gives and the team that takes."""
         n_teams = len(self.graph.scenario.staffing)
         row = np.full((n_teams, n_teams), -1, np.int64)
+        behind = np.full(len(self.graph.drafts), -1, np.int64)
+        for name, door in self.doors.items():
+            if door != self._behind_transfer[name]:
+                behind[door] = self._behind_transfer[name]
         reread, loss, redo = [], [], []
         for i, handoff in enumerate(self.graph.scenario.routing.handoffs):
             path: Path = ("routing", "handoffs", i)
@@ -155,6 +160,7 @@ class ConstructCompiler:
             reread=np.array(reread, np.int64),
             loss=np.array(loss, np.float64),
             redo=np.array(redo, np.int64),
+            behind_transfer=behind,
         )
 
     # -- waiting too long
@@ -264,6 +270,11 @@ class ConstructCompiler:
                 tests = tests_of(self.graph.context, spawn.when, (*path, "when"))
                 delay = distribution_id(self.graph.context, spawn.after, (*path, "after"))
                 stream = self.graph.context.code("stream", spawn.stream, (*path, "stream"))
+                source = self.graph.scenario.demand.get(spawn.stream)
+                if source is not None and source.arrivals.population is not None:
+                    self.graph.context.problem(
+                        (*path, "stream"), "members of a population come by themselves", spawn.stream
+                    )
                 rows.append((self.graph.rules.block([Row(1, tests)]), spawn.share, stream, delay, spawn.wait))
                 places.append(f"spawn:{self.graph.names[code]}.{i}")
         columns = list(zip(*rows, strict=True)) or [()] * 5

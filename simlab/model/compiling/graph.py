@@ -25,6 +25,11 @@ ENDS: dict[Literal["resolved", "cancelled", "abandoned"], Outcome] = {
 }
 
 
+def has_branches(scenario: Scenario) -> bool:
+    """Whether the process has parallel branches."""
+    return any(step.parallel is not None for step in scenario.routing.steps.values())
+
+
 @dataclass(slots=True)
 class Draft:
     """A step of the compiled graph while it is put together: the row of a :class:`StepTable`."""
@@ -49,6 +54,8 @@ class Draft:
     section: int = -1
     flaw: int = -1
     is_passage: bool = False
+    is_checked: bool = False
+    ends_check: bool = False
     responds: bool = False
 
 

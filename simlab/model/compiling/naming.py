@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from simlab.model.compiling.graph import ENDS, JOIN
+from simlab.model.compiling.graph import ENDS, JOIN, has_branches
 from simlab.scenario.schema.demand import Attributes, Priorities, Stream
 from simlab.scenario.schema.scenario import Scenario
 
@@ -16,6 +16,7 @@ ALWAYS_NAME = "always"
 def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
     """By sort of name, the code of each name that the scenario uses, in order of code."""
     streams = scenario.demand
+    ends = [*ENDS, JOIN] if has_branches(scenario) else [*ENDS]
     return {
         "stream": _numbered(streams),
         "kind": _numbered(kind_of(attributes, stream) for stream, attributes in _all_attributes(streams)),
@@ -29,7 +30,7 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         ),
         "team": _numbered(scenario.staffing),
         "calendar": _numbered([ALWAYS_NAME, *scenario.calendars]),
-        "step": _numbered([*scenario.routing.steps, *ENDS, JOIN]),
+        "step": _numbered([*scenario.routing.steps, *ends]),
         "automation": _numbered(scenario.automation),
     }
 

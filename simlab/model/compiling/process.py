@@ -13,7 +13,7 @@ from simlab.model.compiling.automations import AutomationCompiler
 from simlab.model.compiling.constructs import ConstructCompiler
 from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
-from simlab.model.compiling.graph import ENDS, JOIN, Draft, Graph
+from simlab.model.compiling.graph import ENDS, JOIN, Draft, Graph, has_branches
 from simlab.model.compiling.quality import QualityCompiler
 from simlab.model.compiling.rules import Row, Test, share_of
 from simlab.model.tables import DelayCause, Field, StepKind, VisitCause
@@ -42,10 +42,11 @@ class ProcessCompiler:
         steps = graph.written_steps()
         for name, step in steps.items():
             graph.add(name, Draft(_kind_of(step), shown_as=len(graph.names), is_passage=True))
-        if JOIN in graph.scenario.routing.steps:
-            path = ("routing", "steps", JOIN)
-            graph.context.problem(path, f"{JOIN!r} ends parallel branches", remedy="rename it")
-        graph.entries[JOIN] = graph.add(JOIN, Draft(StepKind.JOIN, shown_as=len(graph.names)))
+        if has_branches(graph.scenario):
+            if JOIN in graph.scenario.routing.steps:
+                path = ("routing", "steps", JOIN)
+                graph.context.problem(path, f"{JOIN!r} ends parallel branches", remedy="rename it")
+            graph.entries[JOIN] = graph.add(JOIN, Draft(StepKind.JOIN, shown_as=len(graph.names)))
         graph.exit = graph.add(EXIT, Draft(StepKind.EXIT, shown_as=len(graph.names)))
         for name, step in steps.items():
             graph.entries[name] = self._entry_of(name, step)

@@ -26,6 +26,7 @@ class QualityCompiler:
         """Lead the finished work of a step through its check, and then on by the step's own rules."""
         graph = self.graph
         onward = graph.draft(name).next_rules
+        graph.draft(name).is_checked = True
         back = graph.entries[name]
         redo = back if quality.redo is None else graph.goal(quality.redo, (*path, "redo"))
         to = (
@@ -33,14 +34,17 @@ class QualityCompiler:
             if quality.comes_back.to is None
             else graph.goal(quality.comes_back.to, (*path, "comes_back", "to"))
         )
-        flaw = graph.flaw(Flaw(name, quality.comes_back.after, (*path, "comes_back", "after"), to))
-        escaped = self._decision(name, f"{name}~escaped", onward)
+        flaw = graph.flaw(
+            Flaw(f"defect of {name}", quality.comes_back.after, (*path, "comes_back", "after"), to)
+        )
+        escaped = self._decision(name, f"{name}~escaped", onward, ends_check=True)
         graph.drafts[escaped].flaw = flaw
-        sound = self._decision(name, f"{name}~sound", onward)
+        sound = self._decision(name, f"{name}~sound", onward, ends_check=True)
         flawed = escaped
         if quality.audit is not None:
             audit, where = quality.audit, (*path, "audit")
-            caught = graph.rules.block([Row(redo, share=audit.detects), Row(escaped)])
+            again = self._decision(name, f"{name}~caught", graph.rules.block([Row(redo)]), ends_check=True)
+            caught = graph.rules.block([Row(again, share=audit.detects), Row(escaped)])
             flawed = self._audited(name, "flawed", audit, where, caught, escaped)
             passed = graph.rules.block([Row(sound)])
             sound = self._audited(name, "sound", audit, where, passed, sound)
@@ -58,5 +62,6 @@ class QualityCompiler:
         rows = [Row(looked_at, share=audit.share), Row(otherwise)]
         return self._decision(name, f"{name}~audit {which}?", graph.rules.block(rows))
 
-    def _decision(self, name: str, added: str, rules: int) -> int:
-        return self.graph.add(added, Draft(StepKind.ROUTE, self.graph.code(name), next_rules=rules))
+    def _decision(self, name: str, added: str, rules: int, ends_check: bool = False) -> int:
+        draft = Draft(StepKind.ROUTE, self.graph.code(name), next_rules=rules, ends_check=ends_check)
+        return self.graph.add(added, draft)

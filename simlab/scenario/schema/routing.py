@@ -389,6 +389,11 @@ class Step(Alternatives):
         missing = [key for key in needed if getattr(self, key) is None]
         if missing:
             raise ValueError(f"a step with {kind} needs {' and '.join(missing)}")
+        if self.batch is not None and self.batch.together and (self.patience or self.escalate):
+            raise ValueError(
+                "tickets of a batch that is worked on together have no patience and escalate"
+                " -> write together: false, or leave them out"
+            )
         if self.reopen is not None and self.end != "resolved":
             raise ValueError("only a step with end: resolved can reopen")
         return self

@@ -9,29 +9,9 @@ import numpy as np
 import pytest
 
 from simlab.errors import InvalidInput
-from tests.desks import Run, model_of, one_step, run
+from tests.desks import model_of, run
+from tests.unit.engines.three_teams import path, process
 from tests.unit.engines.week import at, timetable
-
-
-def process(
-    steps: dict[str, Any], start: object = "a", moments: tuple[str, ...] = ("mon 10:00",), **more: object
-) -> dict[str, Any]:
-    """Steps ``a``, ``b``, ``c`` of 10 min at teams of the same names, each with plenty of people."""
-    written = one_step(timetable(moments), "0", {"people": 9}, "4 weeks", **more)
-    own = {name: {"team": name, "work": "10 min", "next": "resolved"} for name in "abc"}
-    written["staffing"] = {name: {"people": 9} for name in "abc"}
-    written["routing"] = {
-        "start": start,
-        "steps": {
-            name: {**own.get(name, {}), **steps.get(name, {})} for name in dict.fromkeys([*own, *steps])
-        },
-    }
-    return written
-
-
-def path(ran: Run, ticket: int = 0) -> str:
-    """Steps that a ticket visited, first letters only."""
-    return "".join(v.step[0] for v in ran.visits() if v.ticket == ticket)
 
 
 def ways(written: dict[str, Any]) -> list[str]:

@@ -154,10 +154,10 @@ def model() -> Model:
         streams=(),
         steps=_steps(),
         rules=rules,
-        timers=TimerTable(*[NONE] * 6),
-        forks=ForkTable(*[NONE] * 4),
+        timers=TimerTable(np.zeros(len(STEPS) + 1, np.int64), NONE, NONE, np.zeros(0, np.int64), NONE, NONE),
+        forks=ForkTable(np.zeros(len(STEPS) + 1, np.int64), np.zeros(0, np.int64), NONE, NONE),
         gathers=GatherTable(NONE, np.zeros(0, np.int64), *[NONE] * 4, np.zeros(0, np.bool_)),
-        handoffs=HandoffTable(*[NONE] * len(HandoffTable._fields)),
+        handoffs=HandoffTable(*[NONE] * 5),
         sections=SectionTable(*[NONE] * 3),
         spawns=SpawnTable(*[NONE] * 8),
         teams=TeamTable(

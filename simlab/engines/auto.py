@@ -1,0 +1,109 @@
+"""Which engine runs a model: by name, or whichever is done first.
+
+Both engines leave the same logs, so that the choice is one of time alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from time import perf_counter
+from typing import Final
+
+from simlab.engines.compiled import CompiledEngine
+from simlab.engines.interface import Engine, Guards
+from simlab.engines.logs import RunLogs
+from simlab.engines.simpy_desk import SimpyEngine
+from simlab.errors import UsageError
+from simlab.model.tables import Model
+from simlab.model.traffic import expected_tickets
+
+ENGINES: Final = ("auto", "simpy", "compiled")
+
+SECONDS_PER_TICKET = 1e-4
+"""What the SimPy engine takes for a ticket of a few visits: an order of magnitude."""
+LOADING_SECONDS = 0.7
+"""What it takes to import numba and to load compiled code that was kept."""
+COMPILING_SECONDS = 15.0
+"""What it takes to compile the kernel."""
+
+_log = logging.getLogger(__name__)
+
+
+class AutoEngine:
+    """Runs each model on the compiled engine as soon as that pays in this process, else on SimPy."""
+
+    name = "auto"
+
+    def __init__(self) -> None:
+        self._simpy = SimpyEngine()
+        self._compiled = CompiledEngine()
+        self._spent = 0.0
+        """Seconds spent in the SimPy engine so far."""
+
+    def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
+        """Run one replication; see :class:`simlab.engines.interface.Engine`."""
+        if self._is_compiled_faster(model, self._spent):
+            return self._compiled.run(model, seed, replication, guards)
+        started = perf_counter()
+        logs = self._simpy.run(model, seed, replication, guards)
+        self._spent += perf_counter() - started
+        return logs
+
+    def prepare(self, model: Model, n_replications: int) -> None:
+        """Compile the kernel now if that pays for a job, before several processes do it at once."""
+        if self._is_compiled_faster(model, self._spent, n_replications):
+            from simlab.engines.kernel_entry import kernel
+
+            kernel()
+
+    def _is_compiled_faster(self, model: Model, spent: float, n_replications: int = 1) -> bool:
+        """Whether to start the compiled engine, once SimPy has taken about as long as starting it does."""
+        entry = sys.modules.get("simlab.engines.kernel_entry")
+        reason = self._compiled.supports(model)
+        if reason is not None:
+            _log.info("the SimPy engine runs '%s': the compiled one cannot, %s", model.name, reason)
+            return False
+        if entry is not None and entry.is_loaded():
+            return True
+        seconds = spent + SECONDS_PER_TICKET * expected_tickets(model) * n_replications
+        if seconds < LOADING_SECONDS:
+            return False
+        from simlab.engines.kernel_entry import is_kept
+
+        return is_kept() or seconds > COMPILING_SECONDS
+
+
+_AUTO = AutoEngine()
+
+
+def engine_named(name: str) -> Engine:
+    """Return the engine of a name: ``auto``, ``simpy`` or ``compiled``.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine.
+    """
+    match name:
+        case "auto":
+            return _AUTO
+        case "simpy":
+            return SimpyEngine()
+        case "compiled":
+            return CompiledEngine()
+    raise UsageError(f"the engine is one of {', '.join(ENGINES)}; found '{name}'")
+
+
+def prepare_engine(name: str, model: Model, n_replications: int) -> None:
+    """Compile what the replications of a model will need, before several processes do it at once.
+
+    Raises
+    ------
+    UsageError
+        If the compiled engine was asked for and does not run the model.
+    """
+    if name == "auto":
+        _AUTO.prepare(model, n_replications)
+    elif name == "compiled":
+        CompiledEngine().prepare(model)

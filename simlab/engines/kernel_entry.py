@@ -1,0 +1,112 @@
+"""The kernel as it is called: compiled once, then kept on disk for the processes that come after."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, cast
+
+import numba
+from numba.core.event import Listener, install_listener
+
+from simlab.engines.kernel import process_events
+from simlab.engines.kernel_layout import Stop
+from simlab.engines.kernel_memory import desk_at
+from simlab.model import tables
+
+Kernel = Callable[[int], int]
+"""Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
+
+_SIGNATURE = "int64(int64)"
+_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OTHER_BUILD = int(Stop.OTHER_BUILD)
+_log = logging.getLogger(__name__)
+
+
+@functools.cache
+def kernel() -> Kernel:
+    """Return the kernel, compiled now or by an earlier process."""
+    dispatcher = _dispatcher()
+    with install_listener("numba:compile", _Announcement()):
+        try:
+            dispatcher.compile(_SIGNATURE)
+        except OSError as error:  # the disk is full, or what was kept cannot be read
+            _log.warning("the compiled engine cannot be kept for the next time: %s", error)
+            dispatcher = _not_kept()
+            dispatcher.compile(_SIGNATURE)
+    mark = _mark(dispatcher)
+    if mark is not None:
+        with suppress(OSError):
+            mark.touch()
+    return cast(Kernel, dispatcher)
+
+
+def is_loaded() -> bool:
+    """Whether the kernel is ready in this process."""
+    return kernel.cache_info().currsize > 0
+
+
+def is_kept() -> bool:
+    """Whether an earlier process has compiled this kernel, so that it starts at once."""
+    mark = _mark(_dispatcher())
+    return mark is not None and mark.exists()
+
+
+@functools.cache
+def _dispatcher() -> Any:  # noqa: ANN401
+    try:
+        return numba.njit(cache=True, **_OPTIONS)(_entry())
+    except RuntimeError:  # no folder in which compiled code could be kept
+        return _not_kept()
+
+
+def _not_kept() -> Any:  # noqa: ANN401
+    return numba.njit(**_OPTIONS)(_entry())
+
+
+def _mark(dispatcher: Any) -> Path | None:  # noqa: ANN401
+    """File that says that this build is kept, beside the compiled code; None where nothing is kept."""
+    folder = dispatcher.stats.cache_path
+    return Path(folder) / f"simlab-kernel-{build():x}.kept" if folder else None
+
+
+class _Announcement(Listener):
+    """Says once that the kernel is being compiled; compiled code that was kept makes no such event."""
+
+    def __init__(self) -> None:
+        self._is_made = False
+
+    def on_start(self, event: object) -> None:
+        if not self._is_made:
+            self._is_made = True
+            _log.warning("compiling the simulation engine; later runs start at once ...")
+
+    def on_end(self, event: object) -> None:
+        pass
+
+
+@functools.cache
+def build() -> int:
+    """Number of the sources that the kernel is made of: numba itself looks at a single file only."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for folder in (Path(__file__).parent, Path(tables.__file__).parent):
+        for source in sorted(folder.glob("*.py")):
+            digest.update(source.read_bytes())
+    return int.from_bytes(digest.digest()[:7], "big")
+
+
+def _entry() -> Kernel:
+    """Make the kernel's entry; numba keeps compiled code apart by the value of ``this_build``."""
+    this_build = build()
+
+    def run_kernel(address: int) -> int:
+        desk = desk_at(address)
+        if desk.run[0].build != this_build:
+            return _OTHER_BUILD
+        return process_events(desk)
+
+    return run_kernel

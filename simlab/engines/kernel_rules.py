@@ -1,0 +1,84 @@
+"""The shared rules, compiled: the very source that the reference engine runs, bound to compiled functions.
+
+Scipy's special functions are called as the reference calls them, by the address of the C function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from llvmlite import binding  # type: ignore[import-untyped]
+from numba.core import types
+from numba.extending import get_cython_function_address, register_jitable
+
+from simlab.engines.kernel_memory import compiled, inlined
+from simlab.model import calendars, quantiles, streams, ticket_rules
+from simlab.model.rebinding import rebound
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _special(name: str) -> Callable[..., float]:
+    """C function of scipy under a name of its own, so that compiled code can be kept and linked again."""
+    symbol, n_arguments = quantiles.SPECIAL_FUNCTIONS[name]
+    own_name = f"simlab_{name}"
+    binding.add_symbol(own_name, get_cython_function_address("scipy.special.cython_special", symbol))
+    # The last argument, an int, says whether Cython skips its dispatch: 0, as in a call from Python.
+    signature = types.float64(*[types.float64] * n_arguments, types.intc)
+    return cast(Callable[..., float], types.ExternalFunction(own_name, signature))
+
+
+def _bound(function: F, **names: object) -> F:
+    return cast(F, compiled(rebound(function, **names)))
+
+
+for _function in calendars.SCALAR_FUNCTIONS:
+    register_jitable(_function)
+
+_ndtri, _gammaincinv, _betaincinv = (_special(name) for name in ("ndtri", "gammaincinv", "betaincinv"))
+
+
+@inlined
+def _normal_quantile(p: float) -> float:
+    return _ndtri(p, 0)
+
+
+@inlined
+def _gamma_quantile(a: float, p: float) -> float:
+    return _gammaincinv(a, p, 0)
+
+
+@inlined
+def _beta_quantile(a: float, b: float, p: float) -> float:
+    return _betaincinv(a, b, p, 0)
+
+
+_inside = inlined(quantiles.inside)
+quantile = _bound(
+    quantiles.quantile,
+    inside=_inside,
+    family_quantile=_bound(
+        quantiles.family_quantile,
+        ndtri=_normal_quantile,
+        gammaincinv=_gamma_quantile,
+        betaincinv=_beta_quantile,
+        triangular_quantile=compiled(quantiles.triangular_quantile),
+        listed_quantile=compiled(quantiles.listed_quantile),
+    ),
+)
+
+uniform = _bound(
+    streams.uniform,
+    uniform_pair=inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32))),
+)
+
+choose = _bound(
+    ticket_rules.choose,
+    holds=compiled(ticket_rules.holds),
+    share=compiled(ticket_rules.share),
+)
+work_end = compiled(ticket_rules.work_end)
+delay_end = compiled(ticket_rules.delay_end)
+due = compiled(ticket_rules.due)
+time_left = compiled(ticket_rules.time_left)
