@@ -58,6 +58,7 @@ clean: ## remove .venv, caches and build products; results/ and reports/ stay
 	$(call install,locks/runtime.txt)
 	@touch $@
 
+# Set-up ends with compiling the simulation engine, so that the first run need not.
 # The development lock holds the runtime lock at the same versions, so it makes both ready.
 .venv/.ready-dev: locks/dev.txt locks/runtime.txt pyproject.toml | $(PY)
 	$(call install,locks/dev.txt)
@@ -66,6 +67,7 @@ clean: ## remove .venv, caches and build products; results/ and reports/ stay
 define install
 	$(PIP) install --quiet --require-hashes --requirement $(1)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(PY) -c "from simlab.engines.kernel_entry import kernel; kernel()"
 endef
 
 $(PY):

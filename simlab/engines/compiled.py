@@ -48,12 +48,14 @@ class CompiledEngine:
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
         from simlab.engines.kernel_records import ticket_log, visit_log, work_log
-        from simlab.engines.kernel_tables import describe_more, make_room, memory_of
+        from simlab.engines.kernel_tables import describe_more, make_room, memory_of, values_drawn
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
-        memory = memory_of(model, key, draw_arrivals(model, key), people, guards)
+        memory = memory_of(
+            model, key, draw_arrivals(model, key, values_drawn(process_events)), people, guards
+        )
         stop = Stop(process_events(memory.address))
         while stop in (Stop.NO_ROOM, Stop.NO_ATTRIBUTES):
             if stop == Stop.NO_ROOM:

@@ -62,6 +62,7 @@ _AWAY, _SERVICE, _EXTRA_SERVICE = int(Purpose.AWAY), int(Purpose.SERVICE), int(P
 _FALL_BACK_SERVICE, _DELAY_TIME = int(Purpose.FALL_BACK_SERVICE), int(Purpose.DELAY)
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
+_DRAWN = int(Stop.DRAWN)
 _NO_ROOM, _NO_ATTRIBUTES = int(Stop.NO_ROOM), int(Stop.NO_ATTRIBUTES)
 
 
@@ -72,6 +73,9 @@ _NO_ROOM, _NO_ATTRIBUTES = int(Stop.NO_ROOM), int(Stop.NO_ATTRIBUTES)
 def process_events(desk: Desk) -> int:
     """Process events from where the run stands until there is a `Stop`, which is returned."""
     run, events = desk.run[0], desk.events
+    if run.n_values > 0:
+        draw_values(desk)
+        return _DRAWN
     if not run.has_begun:
         run.has_begun = True
         begin_run(desk)
@@ -108,6 +112,14 @@ def process_events(desk: Desk) -> int:
             return _MANY_EVENTS
         if run.in_system > run.max_in_system:
             return _MANY_IN_SYSTEM
+
+
+@compiled
+def draw_values(desk: Desk) -> None:
+    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
+    run = desk.run[0]
+    for i in range(run.n_values):
+        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
 
 
 @inlined

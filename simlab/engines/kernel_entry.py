@@ -13,14 +13,17 @@ from typing import Any, Final, cast
 import numba
 from numba.core.event import Listener, install_listener
 
+from simlab.engines import logs
 from simlab.engines.kernel import process_events
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_memory import desk_at
-from simlab.model import tables
+from simlab.model import calendars, distributions, families, quantiles, streams, tables, ticket_rules
 
 Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
+_SHARED = (logs, calendars, distributions, families, quantiles, streams, tables, ticket_rules)
+"""Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _OTHER_BUILD = int(Stop.OTHER_BUILD)
@@ -93,9 +96,9 @@ class _Announcement(Listener):
 def build() -> int:
     """Number of the sources that the kernel is made of: numba itself looks at a single file only."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in (Path(__file__).parent, Path(tables.__file__).parent):
-        for source in sorted(folder.glob("*.py")):
-            digest.update(source.read_bytes())
+    own = sorted(Path(__file__).parent.glob("kernel*.py"))
+    for source in [*own, *(Path(str(module.__file__)) for module in _SHARED)]:
+        digest.update(source.read_bytes())
     return int.from_bytes(digest.digest()[:7], "big")
 
 

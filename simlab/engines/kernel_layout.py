@@ -38,6 +38,8 @@ class Stop(IntEnum):
     """A table is full: it is made larger and the kernel goes on."""
     NO_ATTRIBUTES = 6
     """The next ticket of a population needs attributes that were not drawn yet."""
+    DRAWN = 8
+    """Values were drawn, nothing else."""
     OTHER_BUILD = 7
     """The memory was laid out for another build of the kernel."""
 
@@ -64,6 +66,8 @@ RUN = _record(
     room_events=CODE, room_created=CODE, room_visits=CODE, room_spells=CODE,
     # What a stop is about: the step of a loop (-1 none), the stream whose tickets are not described yet.
     looped_at=CODE, lacking_stream=CODE,
+    # Values of a distribution to draw from `uniforms` into `values`, instead of a run.
+    n_values=CODE, distribution=CODE,
 )  # fmt: skip
 
 EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
@@ -183,6 +187,8 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     # ``first[c]`` to ``first[c + 1]``; ``worked_before`` has one entry more per calendar.
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
+    "uniforms": REAL,
+    "values": REAL,
     **section("rules", columns_of(RuleTable)),
     **section("distributions", columns_of(DistributionTable)),
     "ticket_source": CODE,

@@ -41,8 +41,9 @@ _arrayobj: Any = arrayobj
 _cgutils: Any = cgutils
 
 _POSITION = {name: position for position, name in enumerate(LAYOUT)}
-_ENDLESS = 1 << 40
-"""Length that an array is given: the kernel keeps to the sizes in its run record."""
+_LENGTH, _LENGTH_OF_CALENDARS = 0, 1 << 40
+"""Lengths that arrays are given: the kernel keeps to the sizes in its run record. With 0, numba's rule for
+negative indices adds nothing, so that compiled code does not look at the sign; slices need a real length."""
 
 
 _OPTIONS: Final[dict[str, Any]] = {
@@ -136,11 +137,12 @@ def _table(context: Any, builder: Any, desk_type: Any, desk: Any, name: str) -> 
     # The table of addresses does not change while the kernel runs: one load per function is enough.
     address.set_metadata("invariant.load", builder.module.add_metadata([]))
     array = _arrayobj.make_array(array_type)(context, builder)
+    length = _LENGTH_OF_CALENDARS if desk_type.prefix == "calendars." else _LENGTH
     size = context.get_abi_sizeof(context.get_data_type(array_type.dtype))
     _arrayobj.populate_array(
         array,
         data=builder.inttoptr(address, array.data.type),
-        shape=_cgutils.pack_array(builder, [ir.IntType(64)(_ENDLESS)]),
+        shape=_cgutils.pack_array(builder, [ir.IntType(64)(length)]),
         strides=_cgutils.pack_array(builder, [ir.IntType(64)(size)]),
         itemsize=ir.IntType(64)(size),
         meminfo=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +26,9 @@ from simlab.engines.kernel_layout import (
     TEAM,
 )
 from simlab.engines.kernel_memory import Memory
-from simlab.model.arrivals import Arrivals, Attributes, draw_attributes
+from simlab.model.arrivals import Arrivals, Attributes, Floats, Values, draw_attributes
 from simlab.model.calendars import ALWAYS, Calendar
+from simlab.model.distributions import DistributionTable
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
 from simlab.model.tables import Model, PopulationArrivals
@@ -71,6 +72,8 @@ def memory_of(
         ),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
         **_arrivals(arrivals),
+        "uniforms": np.zeros(0),
+        "values": np.zeros(0),
         **_copies("rules", model.rules),
         **_copies("distributions", model.distributions),
     }
@@ -106,6 +109,22 @@ def memory_of(
         run[name] = value
     make_room(memory)
     return memory
+
+
+def values_drawn(process_events: Callable[[int], int]) -> Values:
+    """Make the function by which arrivals draw values: compiled, and equal to the reference's."""
+
+    def values(table: DistributionTable, index: int, uniforms: Floats) -> Floats:
+        tables = {name: np.zeros(0, kind) for name, kind in LAYOUT.items()}
+        tables |= _copies("distributions", table)
+        run = tables["run"] = np.zeros(1, RUN)
+        run["build"], run["n_values"], run["distribution"] = build(), len(uniforms), index
+        tables["uniforms"], tables["values"] = np.ascontiguousarray(uniforms), np.empty(len(uniforms))
+        if len(uniforms):
+            process_events(Memory(tables).address)
+        return tables["values"]
+
+    return values
 
 
 # -- tables of the model
@@ -315,9 +334,9 @@ def make_room(memory: Memory) -> None:
         run["room_events"] = n_events
     first = int(run["n_arrivals"])
     for log, n, room, least in (
-        ("ticket_log", "n_created", "room_created", first),
-        ("visit_log", "n_visits", "room_visits", first + first // 2),
-        ("work_log", "n_spells", "room_spells", first + first // 2),
+        ("ticket_log", "n_created", "room_created", first + 1),
+        ("visit_log", "n_visits", "room_visits", 2 * first),
+        ("work_log", "n_spells", "room_spells", 2 * first),
     ):
         if run[n] >= run[room]:
             size = max(1024, least, 2 * int(run[room]))

@@ -190,10 +190,12 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
         ticket.queued += now - visit.arrived
         respond(desk, visit.ticket, now)
     work = visit.left / person.speed
-    calendars = desk.calendars
-    end, left, overtime = work_end(
-        calendars[person.duty], calendars[person.shift], person.off_at, person.policy, now, work
-    )
+    end, left, overtime = now + work, 0.0, 0.0
+    if end > person.off_at:  # otherwise it is as `work_end` says, without a look at the calendars
+        calendars = desk.calendars
+        end, left, overtime = work_end(
+            calendars[person.duty], calendars[person.shift], person.off_at, person.policy, now, work
+        )
     person.overtime = overtime
     person.work_left = left * person.speed
     person.spell_work = work - left

@@ -66,12 +66,14 @@ def is_stated(model: Model, needs: Needs) -> bool:
 
 def responses(model: Model) -> tuple[Response, ...]:
     """Return every response of a model, in the order of the catalogue and of the labels."""
+    stated = [metric for metric in METRICS if is_stated(model, metric.needs)]
+    dimensions = {dimension for metric in stated for dimension in metric.dimensions}
+    known = {dimension: labels(model, dimension) for dimension in dimensions}
     return tuple(
         Response(metric, dimension, label)
-        for metric in METRICS
-        if is_stated(model, metric.needs)
+        for metric in stated
         for dimension in metric.dimensions
-        for label in labels(model, dimension)
+        for label in known[dimension]
     )
 
 

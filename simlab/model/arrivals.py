@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.model.distributions import DistributionTable
 from simlab.model.quantiles import sampler
 from simlab.model.streams import Purpose, uniforms
 from simlab.model.tables import (
@@ -30,11 +31,13 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Key = tuple[int, int]
 Draws = Callable[[Purpose], Floats]
+Values = Callable[[DistributionTable, int, Floats], Floats]
+"""Values of a distribution of a table at uniforms."""
 
 BITS_PER_PERIOD = 18
 STREAM_LEVEL = 0
 """Place word of draws that belong to the stream, not to a step."""
-_CHUNK = 4096
+_CHUNK = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,17 @@ class Arrivals:
     attributes: Attributes
 
 
-def draw_arrivals(model: Model, key: Key) -> Arrivals:
-    """All tickets whose arrival does not depend on what happens in the desk."""
-    parts = [_of_stream(model, code, stream, key) for code, stream in enumerate(model.streams)]
+def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
+    """Values of a distribution at uniforms, one by one."""
+    return np.array([*map(sampler(table, index), u.tolist())], np.float64)
+
+
+def draw_arrivals(model: Model, key: Key, values: Values = sampled) -> Arrivals:
+    """All tickets whose arrival does not depend on what happens in the desk.
+
+    ``values`` draws from distributions; an engine may have a faster way to the same bits.
+    """
+    parts = [_of_stream(model, code, stream, key, values) for code, stream in enumerate(model.streams)]
     at = np.concatenate([part.at for part in parts])
     stream = np.concatenate([part.stream for part in parts])
     subject = np.concatenate([part.subject for part in parts])
@@ -78,12 +89,12 @@ def draw_arrivals(model: Model, key: Key) -> Arrivals:
     return Arrivals(at[order], stream[order], subject[order], attributes)
 
 
-def _of_stream(model: Model, code: int, stream: Stream, key: Key) -> Arrivals:
+def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values) -> Arrivals:
     match stream.arrivals:
         case PoissonArrivals():
             at, subject = _poisson(stream.arrivals, stream.space, key)
         case RenewalArrivals():
-            at = _renewal(model, stream.arrivals, stream, key)
+            at = _renewal(model, stream.arrivals, stream, key, values)
             subject = np.arange(len(at))
         case ListedArrivals():
             at = stream.arrivals.at
@@ -141,16 +152,17 @@ def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
     return np.asarray(gammaincinv(shape, ndtr(normal)) / shape, np.float64)
 
 
-def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key) -> Floats:
-    gap = sampler(model.distributions, process.gap)
-    at: list[float] = []
-    now = process.start
+def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key, values: Values) -> Floats:
+    parts: list[Floats] = []
+    now, n = process.start, 0
     for chunk in _chunks():
-        for u in uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP).tolist():
-            now = now + gap(u)
-            if now >= process.end or len(at) == stream.limit:
-                return np.array(at, np.float64)
-            at.append(now)
+        u = uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
+        at = np.cumsum(np.append(now, values(model.distributions, process.gap, u)))[1:]
+        parts.append(at[at < process.end])
+        now, n = at[-1], n + len(at)
+        if now >= process.end or 0 <= stream.limit <= n:
+            every = np.concatenate(parts)
+            return every if stream.limit < 0 else every[: stream.limit]
     raise AssertionError("unreachable: chunks never end")
 
 

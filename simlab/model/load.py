@@ -15,6 +15,7 @@ from simlab.model.compiling.context import Path as KeyPath
 from simlab.model.compiling.context import reading_order
 from simlab.model.data_files import DataFiles
 from simlab.model.regimes import Regime, joined
+from simlab.model.second_look import unknown_names
 from simlab.model.tables import Model
 from simlab.model.wall_clock import WallClock
 from simlab.scenario.evidence import evidence_problems
@@ -211,7 +212,13 @@ def _loaded(
         files_read[table.name] = table.sha256
         return table.column(column, file)
 
-    written = validate(Scenario, node)
+    try:
+        written = validate(Scenario, node)
+    except InvalidInput as refusal:
+        more = unknown_names(
+            node, refusal.problems, lambda rest: compile_scenario(rest, locate, read_column).mistakes
+        )
+        raise InvalidInput(sorted([*refusal.problems, *more], key=reading_order)) from None
     scenario, compiled = _compiled(node, written, locate, read_column)
     mistakes = [*compiled.mistakes, *(evidence_problems(node, scenario.evidence) if is_as_written else ())]
     warnings = list(compiled.warnings)

@@ -38,6 +38,8 @@ _ROUNDS = 10
 _MULTIPLIER_0, _MULTIPLIER_1 = 0xD2511F53, 0xCD9E8D57
 _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
 _LATTICE = 2.0**-52
+# Subjects that are drawn at once: their intermediate words fit into a processor's cache.
+_BLOCK = 4096
 
 # A draw book computes pages of 2**_PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
 _PAGE_BITS = 10
@@ -201,6 +203,18 @@ def uniforms(
         One-dimensional, integers from 0 to 2**32 - 1.
     """
     index = np.asarray(subjects, dtype=np.uint64)
+    if index.size <= _BLOCK:
+        return _block_of_uniforms(key, index, space, place, visit, purpose)
+    drawn = np.empty(index.size)
+    for first in range(0, index.size, _BLOCK):
+        block = slice(first, first + _BLOCK)
+        drawn[block] = _block_of_uniforms(key, index[block], space, place, visit, purpose)
+    return drawn
+
+
+def _block_of_uniforms(
+    key: tuple[int, int], index: npt.NDArray[np.uint64], space: int, place: int, visit: int, purpose: int
+) -> npt.NDArray[np.float64]:
     # Rows: the multiplied words (c0, c2) and the others (c1, c3). A round crosses the rows over.
     multiplied = np.empty((2, index.size), dtype=np.uint64)
     multiplied[0], multiplied[1] = index, place

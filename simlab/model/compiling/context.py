@@ -37,6 +37,10 @@ class Noting:
         return True
 
 
+UNKNOWN_NAME = "of this name"
+"""How the message about a name ends that nobody has."""
+
+
 @dataclass
 class Context:
     """Registers that grow while a scenario is compiled."""
@@ -89,7 +93,7 @@ class Context:
         known = self.codes[sort]
         if name in known:
             return known[name]
-        self.problem(path, f"there is no {sort} of this name", name, remedy_for_unknown(name, known))
+        self.problem(path, f"there is no {sort} {UNKNOWN_NAME}", name, remedy_for_unknown(name, known))
         return -1
 
     def ordered_problems(self) -> tuple[Problem, ...]:

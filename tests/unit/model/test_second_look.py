@@ -1,0 +1,54 @@
+"""Names that nobody has are told beside what the schema refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simlab.errors import InvalidInput
+from simlab.model.load import load
+
+TEXT = """\
+name: two rounds at once
+time: {length: 10 days}
+demand:
+  calls: {arrivals: {rate: %s}}
+staffing:
+  desk: {people: 3}
+routing:
+  start: serve
+  steps:
+    serve: {team: dsk, work: {exponential: 12 min}, next: %s}
+    other: {team: desk, work: 3 min, next: rsolved}
+"""
+
+
+def mistakes(tmp_path: Path, rate: str, following: str) -> list[tuple[str, str | None]]:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(TEXT % (rate, following))
+    with pytest.raises(InvalidInput, match="there is no team of this name") as refused:
+        load(scenario)
+    return [(problem.path, problem.found) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("rate", "following", "refused"),
+    [
+        ("12", "resolved", ("demand.calls.arrivals.rate", "12")),
+        ("12/hour", "{resolved: 0.5, other: 50 %}", ("routing.steps.serve.next.resolved", "0.5")),
+    ],
+)
+def test_unknown_names_are_told_beside_a_value_that_the_schema_refuses(
+    tmp_path: Path, rate: str, following: str, refused: tuple[str, str]
+) -> None:
+    told = mistakes(tmp_path, rate, following)
+    assert sorted(told) == sorted(
+        [refused, ("routing.steps.serve.team", "'dsk'"), ("routing.steps.other.next", "'rsolved'")]
+    )
+
+
+def test_what_was_left_out_for_the_look_is_not_called_unknown(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, "12/hour", "{other: 1}")
+    assert ("routing.steps.serve.next.other", "1") not in told
+    assert "'other'" not in [found for _, found in told]
