@@ -82,6 +82,11 @@ def _process(resolved: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}:{about} {_step(step)}"
         for rule in _rules(step.get("next") or step.get("decide")):
             yield f"  - {rule}"
+    for handoff in routing.get("handoffs", ()):
+        yield f"Passing a ticket on between teams costs: {_words(handoff)}."
+    for name, limit in (routing.get("limits") or {}).items():
+        steps = ", ".join(limit["steps"])
+        yield f"At most {limit['at_most']} tickets are in {steps} at a time ({name}); others wait in front."
 
 
 def _step(step: Mapping[str, Any]) -> str:
@@ -93,8 +98,13 @@ def _step(step: Mapping[str, Any]) -> str:
             said += f" The clocks stand still: {', '.join(step['pauses'])}."
     elif "end" in step:
         said = f"It ends, {step['end']}."
+    elif "triage" in step:
+        said = f"It is sent on automatically: {_words(step['triage'])}."
+    elif "parallel" in step:
+        said = _parallel(step["parallel"])
     else:
         said = "It goes on at once."
+    said += "".join(f" {sentence}" for sentence in _around(step))
     if "misroute" in step:
         said += f" Some go wrong first: {_words(step['misroute'])}."
     if "reopen" in step:
@@ -104,6 +114,36 @@ def _step(step: Mapping[str, Any]) -> str:
         if _rules(step.get("next") or step.get("decide")) or "end" in step
         else f"{said} Then {_next(step.get('next'))}."
     )
+
+
+def _parallel(parallel: Mapping[str, Any]) -> str:
+    """Say where the branches begin, and when the ticket goes on."""
+    join = parallel.get("join", "all")
+    needed = {"all": "all of them have", "any": "one of them has"}.get(join, f"{join} of them have")
+    others = "finish unheeded" if parallel.get("others") == "finish" else "stop at once"
+    said = f"It goes down {', '.join(parallel['branches'])} at once, until {needed} joined."
+    return said if join == "all" else f"{said} The others {others}."
+
+
+def _around(step: Mapping[str, Any]) -> Iterator[str]:
+    """Say what stands around a step: who does not join it, and what becomes of those who wait."""
+    if "batch" in step:
+        yield f"Tickets gather first: {_words(step['batch'])}."
+    for rule in step.get("divert", ()):
+        yield f"Instead of joining, {_rule(rule)}."
+    if "patience" in step:
+        goal = step["patience"].get("to", "abandoned")
+        yield f"Who has waited {_words(step['patience']['time'])} for work to begin leaves, to {goal}."
+    for rule in step.get("escalate", ()):
+        clock = f" of {rule['calendar']}" if "calendar" in rule else ""
+        then = f"goes to {rule['to']}" if "to" in rule else f"becomes {rule['raise_to']}"
+        yield f"Who has waited {_words(rule['after'])}{clock} {then}."
+    if "quality" in step:
+        yield f"The work may be wrong: {_words(step['quality'])}."
+    for spawn in step.get("spawns", ()):
+        when = f", if {_condition(spawn['when'])}" if "when" in spawn else ""
+        waits = ", and waits for them" if spawn.get("wait") else ""
+        yield f"It gives rise to {spawn['stream']} ({spawn.get('share', '100 %')}{when}){waits}."
 
 
 def _next(following: object) -> str:

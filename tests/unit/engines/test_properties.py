@@ -8,8 +8,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from simlab.metrics.invariants import check
+from simlab.metrics.summary import summarise
 from simlab.model.tables import Outcome
 from tests.desks import Run, run
+from tests.mechanisms import mechanisms
 from tests.strategies import scenarios
 
 FEW = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -65,3 +67,20 @@ def test_invariants_hold_on_random_scenarios(scenario: dict[str, Any]) -> None:
     closed = ~np.isnan(tickets.closed)
     assert np.all(tickets.outcome[closed] != Outcome.OPEN)
     assert np.all(tickets.resolved[closed & (tickets.outcome == Outcome.RESOLVED)] <= totals.end)
+
+
+@FEW
+@given(scenario=mechanisms())
+def test_invariants_hold_whatever_mechanisms_come_together(scenario: dict[str, Any]) -> None:
+    ran = run(scenario)
+    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
+    assert_work_starts_on_duty(ran)
+    assert_same(ran, run(scenario))
+    if "parallel" not in str(scenario):
+        assert_visits_tile(ran)
+    totals, tickets = ran.logs.totals, ran.logs.tickets
+    assert totals.created == totals.closed + totals.in_system
+    closed = ~np.isnan(tickets.closed)
+    assert int(closed.sum()) == totals.closed
+    assert np.all(tickets.outcome[closed] != Outcome.OPEN)
+    assert len(summarise(ran.model, ran.logs).names) > 0

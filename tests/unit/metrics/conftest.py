@@ -156,7 +156,7 @@ def model() -> Model:
         rules=rules,
         timers=TimerTable(np.zeros(len(STEPS) + 1, np.int64), NONE, NONE, np.zeros(0, np.int64), NONE, NONE),
         forks=ForkTable(np.zeros(len(STEPS) + 1, np.int64), np.zeros(0, np.int64), NONE, NONE),
-        gathers=GatherTable(NONE, np.zeros(0, np.int64), *[NONE] * 4, np.zeros(0, np.bool_)),
+        gathers=GatherTable(NONE, np.zeros(0, np.int64), NONE, NONE, NONE, NONE, np.zeros(0, np.bool_)),
         handoffs=HandoffTable(*[NONE] * 5),
         sections=SectionTable(*[NONE] * 3),
         spawns=SpawnTable(*[NONE] * 8),

@@ -1,0 +1,147 @@
+"""Random small scenarios with the mechanisms that stand around the steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.strategies import TEAMS, Draw, Scenario, conditions, minutes, scenarios, shares, times
+
+
+def sometimes(draw: Draw, chance: int = 3) -> bool:
+    """Whether a mechanism is part of the scenario: once in so many."""
+    return draw(st.integers(1, chance)) == 1
+
+
+@st.composite
+def batches(draw: Draw, together: bool) -> dict[str, Any]:
+    """A batch; by size alone some tickets may wait until the end of the run."""
+    batch: dict[str, Any] = {"together": together}
+    ends = draw(st.lists(st.sampled_from(("size", "longest_wait", "at")), min_size=1, unique=True))
+    if "size" in ends:
+        batch["size"] = draw(st.integers(1, 4))
+    if "longest_wait" in ends:
+        batch["longest_wait"] = draw(minutes(1, 600))
+    if "at" in ends:
+        batch["at"] = draw(st.sampled_from(("board", "office")))
+    if draw(st.booleans()):
+        batch["at_most"] = draw(st.integers(4, 6))
+    return batch
+
+
+@st.composite
+def escalations(draw: Draw) -> dict[str, Any]:
+    """A functional or hierarchical escalation."""
+    rule: dict[str, Any] = {"after": draw(minutes(1, 300))}
+    rule |= draw(st.sampled_from(({"to": "last"}, {"to": "cancelled"}, {"raise_to": "P1"})))
+    if draw(st.booleans()):
+        rule["calendar"] = "office"
+    return rule
+
+
+@st.composite
+def around_work(draw: Draw, way_out: str) -> dict[str, Any]:
+    """What may stand around a work step."""
+    step: dict[str, Any] = {}
+    has_batch = sometimes(draw, 4)
+    together = has_batch and draw(st.booleans())
+    if has_batch:
+        step["batch"] = draw(batches(together))
+    if not together and sometimes(draw):
+        step["patience"] = {"time": draw(times(1, 300)), "to": draw(st.sampled_from(("abandoned", way_out)))}
+    if not together and sometimes(draw):
+        step["escalate"] = draw(st.lists(escalations(), min_size=1, max_size=2))
+    if sometimes(draw):
+        rule = {"to": way_out, "when": draw(conditions())}
+        step["divert"] = [rule | draw(st.sampled_from(({}, {"share": "40 %"})))]
+    if sometimes(draw):
+        quality = {"defects": draw(shares(40)), "comes_back": {"after": draw(times(0, 2000))}}
+        if draw(st.booleans()):
+            quality["audit"] = {
+                "share": draw(shares()),
+                "team": draw(st.sampled_from(TEAMS)),
+                "work": draw(times(0, 10)),
+                "detects": draw(shares()),
+            }
+        step["quality"] = quality
+    return step
+
+
+@st.composite
+def branches(draw: Draw) -> dict[str, dict[str, Any]]:
+    """Steps of parallel branches: work, a wait, and branches within a branch."""
+
+    def work() -> dict[str, Any]:
+        goal = draw(st.sampled_from(("join", {"join": "80 %", "wait": "15 %", "cancelled": "5 %"})))
+        step = {"team": draw(st.sampled_from(TEAMS)), "work": draw(times()), "next": goal}
+        if sometimes(draw):
+            step["batch"] = draw(batches(draw(st.booleans())))
+        elif sometimes(draw):
+            step["patience"] = {
+                "time": draw(times(1, 300)),
+                "to": draw(st.sampled_from(("join", "abandoned"))),
+            }
+        return step
+
+    def parallel(first: str, second: str, goal: str) -> dict[str, Any]:
+        joins = {
+            "join": draw(st.sampled_from(("all", "any", 1, 2))),
+            "others": draw(st.sampled_from(("stop", "finish"))),
+        }
+        return {"parallel": {"branches": [first, second], **joins}, "next": goal}
+
+    pauses = draw(st.sampled_from(([], ["resolve"], ["respond", "resolve"])))
+    return {
+        "both": parallel("one", draw(st.sampled_from(("two", "within"))), "last"),
+        "within": parallel("two", "wait", "join"),
+        "one": work(),
+        "two": work(),
+        "wait": {"wait": draw(times(0, 600)), "next": "join", "pauses": pauses},
+    }
+
+
+@st.composite
+def handoffs(draw: Draw) -> dict[str, Any]:
+    """What a hand-off costs."""
+    rule: dict[str, Any] = {"reread": draw(times(0, 10)), "delay": draw(times(0, 60))}
+    if draw(st.booleans()):
+        rule["from"] = draw(st.sampled_from(TEAMS))
+    if draw(st.booleans()):
+        rule["loss"] = {"share": draw(shares()), "redo": draw(times(0, 20))}
+    return rule
+
+
+@st.composite
+def mechanisms(draw: Draw) -> Scenario:
+    """A scenario with several of the mechanisms at once."""
+    scenario = draw(scenarios())
+    routing = scenario["routing"]
+    steps = routing["steps"]
+    for name, way_out in (("first", "second"), ("second", "last"), ("last", "cancelled")):
+        steps[name] |= draw(around_work(way_out))
+    if draw(st.booleans()):
+        steps |= draw(branches())
+        routing["start"] = {"both": "50 %", "first": "50 %"}
+    if sometimes(draw):
+        routing["handoffs"] = draw(st.lists(handoffs(), min_size=1, max_size=2))
+    if sometimes(draw):
+        limited = draw(st.sampled_from((["first"], ["first", "second"], ["last"])))
+        queue = draw(st.sampled_from(("priority", "fifo")))
+        routing["limits"] = {"few": {"at_most": draw(st.integers(1, 5)), "steps": limited, "queue": queue}}
+    if sometimes(draw):
+        spawn = {
+            "stream": "changes",
+            "share": "30 %",
+            "after": draw(times(0, 600)),
+            "wait": draw(st.booleans()),
+        }
+        steps["first"]["spawns"] = [spawn]
+        scenario["demand"]["changes"] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}
+    for team in scenario["staffing"].values():
+        if sometimes(draw):
+            team["preempted_by"] = draw(st.sampled_from((["P1"], ["P1", "P2"])))
+    for bot in scenario.get("automation", {}).values():
+        bot["levels"]["on"]["errors"] = draw(shares(40))
+        bot["levels"]["on"]["comes_back"] = draw(times(0, 600))
+    return scenario
