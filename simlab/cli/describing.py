@@ -11,6 +11,7 @@ from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, StepKind, Stream
 from simlab.model.traffic import estimate_traffic
+from simlab.scenario.levers import factor_at
 from simlab.statistics.queueing import agents_needed
 from simlab.units import format_duration, format_share
 
@@ -32,6 +33,8 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
         "Demand": list(_demand(loaded)),
         "Process": list(_process(loaded.resolved)),
         "Automation": list(_automation(loaded.resolved)),
+        "Levers": list(_levers(loaded)),
+        "Roadmap": list(_roadmap(loaded)),
         "Teams": list(_teams(loaded)),
         "Load": list(_load(loaded)),
         "Calendars": [f"{name}: {_words(rule)}" for name, rule in _map(loaded.resolved, "calendars").items()],
@@ -190,12 +193,36 @@ def _automation(resolved: Mapping[str, Any]) -> Iterator[str]:
         yield f"  levels: {', '.join(automation['levels'])}"
 
 
+def _levers(loaded: LoadedScenario) -> Iterator[str]:
+    """Say what each lever changes now, and at its full level; the process is described as written."""
+    for name, lever in loaded.scenario.levers.items():
+        about = f" {lever.about.strip()}" if lever.about else ""
+        cost = _words(_map(_map(loaded.resolved, "levers")[name], "cost"))
+        yield f"{name}:{about} Level {lever.level:g} of 1{f'; cost at level 1: {cost}' if cost else ''}"
+        for path, factor in lever.effects.items():
+            yield f"  {path}: {_change(factor_at(lever.level, factor))} now, {_change(factor)} at level 1"
+
+
+def _change(factor: float) -> str:
+    return f"{100.0 * (factor - 1.0):+.3g} %"
+
+
+def _roadmap(loaded: LoadedScenario) -> Iterator[str]:
+    """Say what changes when; all other sections tell of the start."""
+    for milestone in loaded.scenario.roadmap:
+        over = f", over {format_duration(milestone.ramp)}" if milestone.ramp else ""
+        label = f" {milestone.label.strip()}:" if milestone.label else ""
+        changes = ", ".join(f"{path} to {_words(value)}" for path, value in milestone.set.items())
+        yield f"{milestone.at:%Y-%m-%d %H:%M}{over}:{label} {changes}"
+
+
 def _teams(loaded: LoadedScenario) -> Iterator[str]:
     people = loaded.model.people
     for code, (name, team) in enumerate(_map(loaded.resolved, "staffing").items()):
         n = int((people.team == code).sum())
         rest = {key: value for key, value in team.items() if key not in ("people", "shifts")}
-        yield f"{name}: {n} people{'; ' + _words(rest) if rest else ''}"
+        over_time = " over time" if loaded.scenario.roadmap else ""
+        yield f"{name}: {n} people{over_time}{'; ' + _words(rest) if rest else ''}"
         for shift, terms in _map(team, "shifts").items():
             yield f"  shift {shift}: {_words(terms)}"
 

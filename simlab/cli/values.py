@@ -54,6 +54,7 @@ COST: Final = (
     "cost_staff_per_week",
     "cost_overtime_per_week",
     "cost_automation_per_week",
+    "cost_levers_per_week",
     "cost_penalties_per_week",
     "cost_waiting_users_per_week",
     "cost_fixed_per_week",

@@ -179,6 +179,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "cost_automation_per_week",
         "Monthly cost of automations in proportion to time, and cost of their runs.",
     ),
+    _cost("cost_levers_per_week", "Monthly cost of levers, in proportion to their levels and to time."),
     _cost("cost_penalties_per_week", "Penalties for missed resolution targets."),
     _cost("cost_waiting_users_per_week", "Cost of users who wait while their tickets are open."),
     _cost("cost_fixed_per_week", "Fixed monthly cost in proportion to time."),

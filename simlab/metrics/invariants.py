@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.groups import Grouping, counts, sums
-from simlab.metrics.money import costs
+from simlab.metrics.money import costs, price_phases
 from simlab.metrics.spans import hands_on_spans
 from simlab.metrics.teams import PersonTime, person_time
 from simlab.metrics.window import Window, observation_window
@@ -252,14 +252,17 @@ def _one_ticket_at_a_time(logs: RunLogs) -> InvariantResult:
 
 def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> InvariantResult:
     """The parts, by team, automation and priority, against the same money counted person by person."""
-    cost, people, money = costs(model, logs, window, time), model.people, model.money
+    cost, people = costs(model, logs, window, time), model.people
     hourly = people.cost_per_hour * (time.scheduled + time.overtime * people.overtime_factor) / 60.0
-    months = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
+    monthly = 0.0
+    for money, months in price_phases(model, window):
+        by_month = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
+        monthly += (by_month + sum(lever.per_month for lever in money.levers)) * months
     by_event = cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
     return _equal(
         "costs add up",
         cost.running,
-        hourly.sum() + months * window.months + by_event,
+        hourly.sum() + monthly + by_event,
         "running cost as the sum of its parts against people, months and events counted one by one",
     )
 

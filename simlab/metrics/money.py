@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from simlab.metrics.targets import applicable_targets, judge_resolution
 from simlab.metrics.teams import PersonTime
 from simlab.metrics.tickets import Scoreboard, open_until, resolved_within
 from simlab.metrics.window import Window
-from simlab.model.tables import DelayCause, Model
+from simlab.model.tables import DelayCause, Model, MoneyTable
 
 Floats = NDArray[np.float64]
 MINUTES_PER_HOUR = 60.0
@@ -33,6 +34,8 @@ class Costs:
     """(n_automations,) monthly cost in proportion to the window."""
     automation_runs: Floats
     """(n_automations,) cost of the runs that began in the window."""
+    levers: Floats
+    """(n_levers,) monthly cost in proportion to the level and the window."""
     penalties: Floats
     """(n_priorities,) missed resolution targets judged in the window."""
     waiting_users: Floats
@@ -50,25 +53,64 @@ class Costs:
     @property
     def running(self) -> float:
         """Sum of all parts but the one-off cost."""
-        parts = (self.staff, self.overtime, self.automation, self.penalties, self.waiting_users)
+        parts = (
+            self.staff,
+            self.overtime,
+            self.automation,
+            self.levers,
+            self.penalties,
+            self.waiting_users,
+        )
         return float(sum(part.sum() for part in parts)) + self.fixed
 
 
 def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Costs:
     """Return what the window cost; zeros where the scenario gives no prices."""
-    people, money = model.people, model.money
+    people = model.people
     teams = Grouping(people.team, len(model.names.teams))
     rate = people.cost_per_hour / MINUTES_PER_HOUR
-    monthly = np.array([automation.per_month for automation in money.automations], np.float64)
+    phases = price_phases(model, window)
     return Costs(
         staff=sums(time.scheduled * rate, teams),
         overtime=sums(time.overtime * rate * people.overtime_factor, teams),
-        automation_months=monthly * window.months,
+        automation_months=_monthly(phases, lambda prices: [each.per_month for each in prices.automations]),
         automation_runs=_runs(model, logs, window),
+        levers=_monthly(phases, lambda prices: [each.per_month for each in prices.levers]),
         penalties=_penalties(model, logs, window),
         waiting_users=_waiting_users(model, logs, window),
-        fixed=money.fixed_per_month * window.months,
-        one_off=money.one_off + sum(automation.one_off for automation in money.automations),
+        fixed=float(_monthly(phases, lambda prices: [prices.fixed_per_month])[0]),
+        one_off=_one_off([prices for prices, _ in phases]),
+    )
+
+
+def price_phases(model: Model, window: Window) -> list[tuple[MoneyTable, float]]:
+    """Return the prices that are in force in the window, each with its months there."""
+    starts = [-np.inf, *(period.start for period in model.later_prices), np.inf]
+    tables = [model.money, *(period.money for period in model.later_prices)]
+    found = []
+    for prices, start, end in zip(tables, starts[:-1], starts[1:], strict=True):
+        part = Window(max(start, window.start), min(end, window.end))
+        if part.minutes > 0.0:
+            found.append((prices, part.months))
+    return found or [(model.money, 0.0)]
+
+
+def _monthly(phases: Sequence[tuple[MoneyTable, float]], read: Callable[[MoneyTable], list[float]]) -> Floats:
+    """Monthly amounts in proportion to the time in which they are in force."""
+    amounts: Floats = np.sum([np.array(read(prices)) * months for prices, months in phases], axis=0)
+    return amounts
+
+
+def _one_off(tables: Sequence[MoneyTable]) -> float:
+    """One-off cost of what is in force in the window; of what moves by steps, that of the highest."""
+
+    def highest(read: Callable[[MoneyTable], list[float]]) -> float:
+        return float(np.max([read(prices) for prices in tables], axis=0).sum())
+
+    return (
+        highest(lambda prices: [prices.one_off])
+        + highest(lambda prices: [each.one_off for each in prices.automations])
+        + highest(lambda prices: [each.one_off for each in prices.levers])
     )
 
 
@@ -80,6 +122,7 @@ def money_scores(model: Model, logs: RunLogs, window: Window, cost: Costs) -> Sc
         "cost_staff_per_week": cost.staff.sum(),
         "cost_overtime_per_week": cost.overtime.sum(),
         "cost_automation_per_week": cost.automation.sum(),
+        "cost_levers_per_week": cost.levers.sum(),
         "cost_penalties_per_week": cost.penalties.sum(),
         "cost_waiting_users_per_week": cost.waiting_users.sum(),
         "cost_fixed_per_week": cost.fixed,
@@ -93,9 +136,16 @@ def money_scores(model: Model, logs: RunLogs, window: Window, cost: Costs) -> Sc
 
 
 def _runs(model: Model, logs: RunLogs, window: Window) -> Floats:
-    ran = logs.visits.step[window.holds(logs.visits.started)]
-    runs = counts(Grouping(model.steps.automation[ran], len(model.names.automations)))
-    return runs * np.array([automation.per_run for automation in model.money.automations], np.float64)
+    started = logs.visits.started
+    inside = window.holds(started)
+    amounts = np.zeros(len(model.names.automations))
+    starts = [-np.inf, *(period.start for period in model.later_prices), np.inf]
+    tables = [model.money, *(period.money for period in model.later_prices)]
+    for prices, start, end in zip(tables, starts[:-1], starts[1:], strict=True):
+        ran = logs.visits.step[inside & (start <= started) & (started < end)]
+        runs = counts(Grouping(model.steps.automation[ran], len(amounts)))
+        amounts += runs * np.array([automation.per_run for automation in prices.automations], np.float64)
+    return amounts
 
 
 def _penalties(model: Model, logs: RunLogs, window: Window) -> Floats:

@@ -235,7 +235,8 @@ def _check_targets(findings: Findings, scenario: Scenario, model: Model) -> None
     """Warn of targets by which a ticket must be resolved before it is responded to."""
     targets = scenario.targets
     keys: list[str | int] = [*targets] if isinstance(targets, dict) else [*range(len(targets))]
-    limits = zip(keys, model.targets.respond.tolist(), model.targets.resolve.tolist(), strict=True)
+    # Rows beyond those of the scenario at the start are those of a roadmap.
+    limits = zip(keys, model.targets.respond.tolist(), model.targets.resolve.tolist(), strict=False)
     for key, respond, resolve in limits:
         if np.isfinite(respond) and respond > resolve:
             findings.warn(

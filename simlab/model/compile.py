@@ -59,6 +59,7 @@ def compile_scenario(
     scenario: Scenario,
     locate: Callable[[Path], Place | None] = lambda path: None,
     read_column: Callable[[Path, str, str], Sequence[str]] | None = None,
+    used_later: frozenset[str] = frozenset(),
 ) -> Compiled:
     """Compile a scenario, with all names that do not exist, facts that contradict each other and the like.
 
@@ -68,6 +69,8 @@ def compile_scenario(
         Gives the place in the files of the value at a key path, for messages.
     read_column
         Reads a column of a data file that the scenario names: (path of the value, file, column).
+    used_later
+        Automations that a roadmap uses at another time.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def compile_scenario(
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
     rules = RuleBuilder()
-    graph = Graph(context, scenario, rules)
+    graph = Graph(context, scenario, rules, used_later)
     process = ProcessCompiler(graph)
     process.compile()
     entries = _entries(scenario, process)

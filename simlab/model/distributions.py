@@ -123,6 +123,34 @@ class Distribution:
             )
         return replace(self, shift=self.shift + by, low=max(self.low + by, 0.0), high=self.high + by)
 
+    def scaled(self, by: float) -> Distribution:
+        """Multiply every value with a positive number.
+
+        Raises
+        ------
+        ValueError
+            If the number is not positive and finite.
+        """
+        if not (math.isfinite(by) and by > 0.0):
+            raise ValueError(f"a distribution is scaled by a positive number; found {by:g}")
+        if self.kind is Kind.MIXTURE:
+            return replace(
+                self, components=tuple((share, part.scaled(by)) for share, part in self.components)
+            )
+        p = self.parameters
+        match self.kind:
+            case Kind.DETERMINISTIC | Kind.EXPONENTIAL | Kind.UNIFORM | Kind.TRIANGULAR:
+                p = tuple(value * by for value in p)
+            case Kind.PERT:
+                p = (p[0] * by, p[1] * by, *p[2:])
+            case Kind.LOG_NORMAL:
+                p = (p[0] * by, p[1])
+            case Kind.GAMMA | Kind.WEIBULL:
+                p = (p[0], p[1] * by)
+        knots = tuple((value * by, share) for value, share in self.knots)
+        shift, low, high = self.shift * by, self.low * by, self.high * by
+        return replace(self, parameters=p, knots=knots, shift=shift, low=low, high=high)
+
     def truncated(self, low: float = 0.0, high: float = math.inf) -> Distribution:
         """Condition on values from ``low`` to ``high``.
 

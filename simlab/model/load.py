@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.checks import check_model
-from simlab.model.compile import compile_scenario
+from simlab.model.compile import Compiled, compile_scenario
+from simlab.model.compiling.automations import is_idle
 from simlab.model.compiling.context import Path as KeyPath
 from simlab.model.compiling.context import reading_order
 from simlab.model.data_files import DataFiles
+from simlab.model.regimes import Regime, joined
 from simlab.model.second_look import unknown_names
 from simlab.model.tables import Model
+from simlab.model.wall_clock import WallClock
 from simlab.scenario.evidence import evidence_problems
+from simlab.scenario.levers import apply_levers
 from simlab.scenario.nodes import MapNode, Plain, from_plain, place_of, to_plain
 from simlab.scenario.overrides import ScenarioSource, apply_patch, read_scenario
+from simlab.scenario.roadmap import Period, periods
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.validation import validate
 
@@ -207,13 +213,13 @@ def _loaded(
         return table.column(column, file)
 
     try:
-        scenario = validate(Scenario, node)
+        written = validate(Scenario, node)
     except InvalidInput as refusal:
         more = unknown_names(
             node, refusal.problems, lambda rest: compile_scenario(rest, locate, read_column).mistakes
         )
         raise InvalidInput(sorted([*refusal.problems, *more], key=reading_order)) from None
-    compiled = compile_scenario(scenario, locate, read_column)
+    scenario, compiled = _compiled(node, written, locate, read_column)
     mistakes = [*compiled.mistakes, *(evidence_problems(node, scenario.evidence) if is_as_written else ())]
     warnings = list(compiled.warnings)
     if not compiled.mistakes:
@@ -237,3 +243,69 @@ def _loaded(
         warnings=tuple(sorted(dict.fromkeys(warnings), key=reading_order)),
         tables=tables,
     )
+
+
+def _compiled(
+    node: MapNode,
+    written: Scenario,
+    locate: Callable[[KeyPath], Place | None],
+    read_column: Callable[[KeyPath, str, str], Sequence[str]],
+) -> tuple[Scenario, Compiled]:
+    """Compile a scenario, at each period of its roadmap; the scenario returned is that at the start."""
+    if not written.roadmap:
+        scenario = _with_levers(node, written)
+        return scenario, compile_scenario(scenario, locate, read_column)
+    try:
+        clock = WallClock(written.time.zone, written.time.start)
+    except ValueError:
+        return written, compile_scenario(written, locate, read_column)  # which tells what is wrong with it
+    plan = periods(node, written.roadmap, clock.minutes_of, written.time.length)
+    scenarios: list[Scenario] = []
+    for period in plan:
+        with _told_of(period, clock):
+            scenarios.append(_with_levers(period.node, validate(Scenario, period.node)))
+    used = frozenset(
+        name for each in scenarios for name, automation in each.automation.items() if not is_idle(automation)
+    )
+    regimes: list[Regime] = []
+    warnings: list[Problem] = []
+    for period, scenario in zip(plan, scenarios, strict=True):
+        compiled = compile_scenario(scenario, locate, read_column, used)
+        if compiled.mistakes:
+            if period.start == 0.0:
+                return scenario, compiled
+            with _told_of(period, clock):
+                raise InvalidInput(compiled.mistakes)
+        regimes.append(Regime(period.start, compiled.model))
+        warnings += compiled.warnings
+    model = joined(regimes, locate(("roadmap",)))
+    return scenarios[0], Compiled(model, (), tuple(dict.fromkeys(warnings)))
+
+
+@contextmanager
+def _told_of(period: Period, clock: WallClock) -> Iterator[None]:
+    """Tell in mistakes from when on they would hold."""
+    try:
+        yield
+    except InvalidInput as refusal:
+        if period.start == 0.0:
+            raise
+        since = f"{clock.to_local(period.start):%Y-%m-%d %H:%M}"
+        raise InvalidInput(
+            replace(problem, message=f"from {since} on: {problem.message}") for problem in refusal.problems
+        ) from None
+
+
+def _with_levers(node: MapNode, written: Scenario) -> Scenario:
+    """Return the scenario with the effects of its levers; mistakes are told where the values stand."""
+    if not written.levers:
+        return written
+    try:
+        return validate(Scenario, apply_levers(node, written.levers))
+    except InvalidInput as refusal:
+        raise InvalidInput(
+            replace(problem, message=f"{problem.message} (the levers change this value)")
+            if not problem.path.startswith("levers.")
+            else problem
+            for problem in refusal.problems
+        ) from None

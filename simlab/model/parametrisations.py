@@ -208,6 +208,25 @@ def mixture(parts: Sequence[tuple[float, Distribution]]) -> Distribution:
     return flat[0][1] if len(flat) == 1 else Distribution(Kind.MIXTURE, components=tuple(flat))
 
 
+def with_cv(distribution: Distribution, cv: float) -> Distribution:
+    """Change the coefficient of variation and keep the mean.
+
+    Log-normal, gamma and Weibull stay in their families, an exponential becomes a gamma distribution. Any
+    other is drawn in towards its mean, which can only lower the cv. With cv 0 nothing varies.
+    """
+    mean = distribution.mean
+    if cv == 0.0:
+        return fixed(mean)
+    untouched = distribution.shift == 0.0 and distribution.base_shares == (0.0, 1.0)
+    families = {Kind.LOG_NORMAL: lognormal, Kind.GAMMA: gamma, Kind.EXPONENTIAL: gamma, Kind.WEIBULL: weibull}
+    if distribution.kind in families and untouched:
+        return families[distribution.kind](mean=mean, cv=cv)
+    factor = cv / distribution.cv if distribution.cv else 1.0
+    if factor > 1.0:
+        raise ValueError("the cv of this distribution can only be lowered -> write a change such as -20 %")
+    return distribution.scaled(factor).shifted(mean * (1.0 - factor)) if factor < 1.0 else distribution
+
+
 FAMILIES: Mapping[str, Callable[..., Distribution]] = {
     family.__name__: family
     for family in (

@@ -524,16 +524,34 @@ class AutomationCost:
 
 
 @dataclass(frozen=True, slots=True)
+class LeverCost:
+    """Money of one lever at its present level."""
+
+    name: str
+    one_off: float
+    per_month: float
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyTable:
     """Prices; staff rates are with the people."""
 
     currency: str
     """Three letters, or empty where the scenario names no money."""
     automations: tuple[AutomationCost, ...]
+    levers: tuple[LeverCost, ...]
     fixed_per_month: float
     one_off: float
     user_waiting_per_hour: Floats
     """By priority: cost of a user who waits, 0 where not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class PricePeriod:
+    """Prices from an instant on."""
+
+    start: float
+    money: MoneyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,3 +588,6 @@ class Model:
     rosters: tuple[Roster, ...]
     targets: TargetTable
     money: MoneyTable
+    """Prices; at the start where they change."""
+    later_prices: tuple[PricePeriod, ...] = ()
+    """Changes of prices in the run, by time."""

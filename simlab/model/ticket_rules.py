@@ -107,7 +107,8 @@ def work_end(
     off_at
         End of the interval of duty that is open now.
     policy
-        :class:`~simlab.model.tables.ShiftEnd`: what happens where the shift ends first.
+        :class:`~simlab.model.tables.ShiftEnd`: what happens where the shift ends first. Who would pause work
+        but has too little duty left ever to finish it hands it over: the person leaves.
     work
         Minutes of hands-on time that are left.
 
@@ -122,7 +123,7 @@ def work_end(
     if end <= off_at:  # what calendars.finish says then, found without a search
         return end, 0.0, 0.0
     end = calendars.finish(duty, now, work)
-    if policy == ShiftEnd.PAUSE:
+    if policy == ShiftEnd.PAUSE and end < NEVER:
         return end, 0.0, 0.0
     shift_end = calendars.next_close(shift, now)
     if end <= shift_end:
@@ -130,7 +131,7 @@ def work_end(
     left = work - calendars.worked(duty, now, shift_end)
     if left <= calendars.SNAP:
         return shift_end, 0.0, 0.0
-    if policy == ShiftEnd.HAND_OVER:
+    if policy != ShiftEnd.FINISH:
         return shift_end, left, 0.0
     opening = calendars.next_open(shift, shift_end)
     if shift_end + left <= opening:

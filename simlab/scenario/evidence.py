@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from simlab.errors import Problem
 from simlab.scenario.nodes import ListNode, MapNode, Node, key_place_of
@@ -25,7 +25,7 @@ def evidence_problems(node: MapNode, paths: Iterable[str]) -> list[Problem]:
             f"evidence.{path}",
             key_place_of(node, ("evidence", path)) or node.place,
             path,
-            _remedy(node, path.split(".")),
+            remedy_for_path(node, path),
         )
         for path in paths
         if not matches(node, path)
@@ -39,13 +39,13 @@ def _children(node: Node, key: str) -> Iterator[tuple[str | int, Node]]:
         yield from ((i, item) for i, item in enumerate(node.items) if key in ("*", str(i)))
 
 
-def _remedy(node: Node, keys: Sequence[str]) -> str:
-    """Say what the first key that matches nothing may have meant."""
+def remedy_for_path(node: Node, path: str) -> str:
+    """Say what the first key of a path may have meant that matches nothing."""
     level = [node]
-    for key in keys:
+    for key in path.split("."):
         below = [child for at in level for _, child in _children(at, key)]
         if not below:
             known = dict.fromkeys(str(name) for at in level for name, _ in _children(at, "*"))
             return remedy_for_unknown(key, known) or "write the key path of a value in this file"
         level = below
-    raise AssertionError("the path matches")
+    return "let the path end at a single value"

@@ -29,7 +29,7 @@ class AutomationCompiler:
         graph = self.graph
         automations = graph.scenario.automation
         for bot in reversed([key for key, automation in automations.items() if automation.at == name]):
-            if not _is_idle(automations[bot]):
+            if bot in graph.used_later or not is_idle(automations[bot]):
                 self._not_attempted[bot] = entry
                 entry = graph.add(f"{name}~{bot}", Draft(StepKind.ROUTE, graph.code(name)))
                 self._attempts[bot] = entry
@@ -113,6 +113,7 @@ class AutomationCompiler:
         graph.choices.append(Choice(tuple(options), (*path, "matrix"), draft.next_rules))
 
 
-def _is_idle(automation: Automation) -> bool:
+def is_idle(automation: Automation) -> bool:
+    """Whether an automation attempts nothing at its level."""
     level = automation.levels.get(automation.level)
     return level is None or level.coverage == 0.0

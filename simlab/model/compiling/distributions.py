@@ -9,7 +9,7 @@ from typing import Any
 from simlab.model import parametrisations
 from simlab.model.compiling.context import Context, Path
 from simlab.model.distributions import Distribution
-from simlab.scenario.schema.distributions import Empirical, NumberDistribution, TimeDistribution
+from simlab.scenario.schema.distributions import Adjustment, Empirical, NumberDistribution, TimeDistribution
 from simlab.units import parse_duration
 
 AnyDistribution = TimeDistribution | NumberDistribution
@@ -45,8 +45,15 @@ def distribution_of(context: Context, written: AnyDistribution, path: Path) -> D
         if written.at_least is not None or written.at_most is not None:
             limits = {"low": written.at_least, "high": written.at_most}
             base = base.truncated(**{key: value for key, value in limits.items() if value is not None})
-        return base.shifted(written.plus) if written.plus else base
+        base = base.shifted(written.plus) if written.plus else base
+        return base if written.adjust is None else _adjusted(base, written.adjust)
     return None
+
+
+def _adjusted(base: Distribution, adjust: Adjustment) -> Distribution:
+    if adjust.mean != 1.0:
+        base = base.scaled(adjust.mean)
+    return base if adjust.cv == 1.0 else parametrisations.with_cv(base, base.cv * adjust.cv)
 
 
 def _facts(family: str, block: Any) -> dict[str, Any]:  # noqa: ANN401 - one of many schema classes

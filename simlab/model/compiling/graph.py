@@ -78,6 +78,8 @@ class Graph:
     context: Context
     scenario: Scenario
     rules: RuleBuilder
+    used_later: frozenset[str] = frozenset()
+    """Automations that a roadmap uses at another time: they stand in the graph also where they are idle."""
     choices: list[Choice] = field(default_factory=list)
     """All rules with shares as they were written, to be checked."""
     names: list[str] = field(default_factory=list)

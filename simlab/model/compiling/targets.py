@@ -9,9 +9,11 @@ import numpy as np
 from simlab.model.calendars import Calendar, worked_many
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, RuleBuilder, Test, tests_of
-from simlab.model.tables import AutomationCost, Field, MoneyTable, TargetTable
+from simlab.model.tables import AutomationCost, Field, LeverCost, MoneyTable, TargetTable
 from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
 from simlab.scenario.schema.automation import AutomationCost as WrittenCost
+from simlab.scenario.schema.levers import Lever
+from simlab.scenario.schema.levers import LeverCost as WrittenLeverCost
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.schema.targets import ConditionalTarget, Target
 from simlab.scenario.schema.values import TargetSpan
@@ -102,10 +104,18 @@ def compile_money(context: Context, scenario: Scenario) -> MoneyTable:
     return MoneyTable(
         currency=_currency(context, scenario),
         automations=tuple(automations),
+        levers=tuple(_lever_cost(name, lever) for name, lever in scenario.levers.items()),
         fixed_per_month=sum(rate.amount for rate in costs.monthly.values()),
         one_off=sum(amount.amount for amount in costs.one_off.values()),
         user_waiting_per_hour=waiting,
     )
+
+
+def _lever_cost(name: str, lever: Lever) -> LeverCost:
+    """Cost of a lever in proportion to its level."""
+    cost = lever.cost or WrittenLeverCost()
+    one_off, monthly = (0.0 if part is None else part.amount for part in (cost.one_off, cost.monthly))
+    return LeverCost(name, lever.level * one_off, lever.level * monthly)
 
 
 def _automation_cost(cost: WrittenCost | None) -> AutomationCost:

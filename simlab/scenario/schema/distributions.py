@@ -152,6 +152,15 @@ class Empirical(Block, Generic[Q]):
     """Interpolate between the values instead of repeating them."""
 
 
+class Adjustment(Block):
+    """Factors on a distribution as a whole, whatever its family."""
+
+    mean: PositiveNumber = 1.0
+    """The mean is multiplied with this; the coefficient of variation stays."""
+    cv: NonNegativeNumber = 1.0
+    """The coefficient of variation is multiplied with this; the mean stays."""
+
+
 class _Distribution(Alternatives, Generic[Q]):
     """A distribution: one key names the family. A plain value is a constant."""
 
@@ -196,6 +205,8 @@ class _Distribution(Alternatives, Generic[Q]):
     """Smaller values do not occur: the distribution is cut off below."""
     at_most: Q | None = None
     """Greater values do not occur: the distribution is cut off above."""
+    adjust: Adjustment | None = None
+    """Factors on mean and cv of all of this; levers write them."""
     plus: Q | None = None
     """A constant added to every value (after cutting off)."""
 

@@ -10,6 +10,8 @@ from simlab.scenario.quantities import Name
 from simlab.scenario.schema.automation import Automation
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.demand import Priorities, Stream
+from simlab.scenario.schema.levers import Levers
+from simlab.scenario.schema.roadmap import Milestone
 from simlab.scenario.schema.routing import Routing
 from simlab.scenario.schema.staffing import Team
 from simlab.scenario.schema.targets import Costs, Targets
@@ -55,6 +57,10 @@ class Scenario(Block):
     """The process."""
     automation: dict[Name, Automation] = {}
     """Automations by name."""
+    levers: Levers = {}
+    """Levers by name: standard procedures, documentation, training, ..."""
+    roadmap: tuple[Milestone, ...] = ()
+    """Changes at dates: go-lives, ramps, people who join and leave, demand that steps up."""
     targets: Targets = {}
     """Service targets, by priority or by conditions."""
     costs: Costs = Costs()

@@ -37,6 +37,9 @@ routing:
     deep: {team: experts, work: 30 min, next: resolved}
 automation:
   bot: {at: look, for: {class: easy}, level: on, levels: {"off": {}, "on": {coverage: 30 %, run_time: 1 min}}}
+levers:
+  standards:
+    {about: One way to look., level: 50 %, effects: {routing.steps.*.work.cv: -40 %}, cost: {monthly: 80 EUR}}
 targets: {P1: {resolve: 4 h, calendar: office}}
 costs: {monthly: {licences: 500 EUR}}
 evidence: {routing.steps.*.work: {kind: assumption, source: interview}}
@@ -107,6 +110,8 @@ def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
         "- the others to resolved",
         "ask: It waits (4 h). The clocks stand still: resolve. Then deep.",
         "bot: before look, for class easy; level on: coverage 30 %, run time 1 min",
+        "standards: One way to look. Level 0.5 of 1; cost at level 1: monthly 80 EUR",
+        "routing.steps.*.work.cv: -20 % now, -40 % at level 1",
         "desk: 3 people; calendar office, cost 40 EUR/hour",
         "shift day: people 2, calendar office",
         "first guess (Erlang C):",
@@ -115,6 +120,18 @@ def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
         "routing.steps.*.work: assumption (interview)",
     ):
         assert words in ended.out
+
+
+def test_describe_tells_what_a_roadmap_changes_when(simlab: Simlab, rich: Path) -> None:
+    milestone = "{at: 2026-01-12, label: Standards, ramp: 3 days, set: {levers.standards.level: 100 %}}"
+    rich.write_text(
+        f"{RICH}time: {{start: 2026-01-05, length: 2 weeks}}\nroadmap: [{milestone}]\n".replace(
+            "time: {length: 2 weeks, zone: Europe/Berlin}\n", ""
+        )
+    )
+    told = simlab("describe", "rich.yaml").out
+    assert "2026-01-12 00:00, over 3 days: Standards: levers.standards.level to 100 %" in told
+    assert "desk: 3 people over time" in told
 
 
 def test_load_is_the_work_that_comes_per_person_on_duty(rich: Path) -> None:
@@ -130,6 +147,7 @@ def test_describe_as_json_has_the_same_sections(simlab: Simlab, rich: Path) -> N
         "Demand",
         "Process",
         "Automation",
+        "Levers",
         "Teams",
         "Load",
         "Calendars",

@@ -17,6 +17,7 @@ from simlab.model.tables import (
     ForkTable,
     GatherTable,
     HandoffTable,
+    LeverCost,
     Model,
     MoneyTable,
     Names,
@@ -169,6 +170,7 @@ def model() -> Model:
         money=MoneyTable(
             currency="EUR",
             automations=(AutomationCost(one_off=5000.0, per_month=438.3, per_run=0.5),),
+            levers=(LeverCost(name="standards", one_off=500.0, per_month=876.6),),
             fixed_per_month=4383.0,
             one_off=1000.0,
             user_waiting_per_hour=np.array([12.0, 6.0]),

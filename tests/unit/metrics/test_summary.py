@@ -180,13 +180,14 @@ EXPECTED = {
     "cost_staff_per_week": 4 * 8 * (30 + 36 + 60) / WEEKS,
     "cost_overtime_per_week": 0.0,
     "cost_automation_per_week": (438.3 * 4 / (365.25 / 12) + 2 * 0.5) / WEEKS,
+    "cost_levers_per_week": 876.6 * 4 / (365.25 / 12) / WEEKS,
     "cost_fixed_per_week": 4383.0 * 4 / (365.25 / 12) / WEEKS,
     "cost_penalties_per_week": (10 + 100) / WEEKS,
     # P1 waits 120 + 1440 min at 12 an hour; P2 1440 + (240 - 118) + 60 at 6.
     "cost_waiting_users_per_week": (1560 * 12 + 1622 * 6) / 60 / WEEKS,
-    "cost_one_off": 6000.0,
+    "cost_one_off": 6500.0,
 }
-RUNNING = 4032 + 57.6 + 1 + 576 + 110 + 474.2
+RUNNING = 4032 + 57.6 + 1 + 115.2 + 576 + 110 + 474.2
 
 
 @pytest.mark.parametrize(("name", "expected"), EXPECTED.items())
@@ -201,7 +202,7 @@ def test_running_cost_is_the_sum_of_its_parts_and_leaves_one_off_cost_out(
 ) -> None:
     assert summary.of("cost_per_week") == pytest.approx(RUNNING / WEEKS, rel=1e-12)
     assert summary.of("cost_per_ticket") == pytest.approx(RUNNING / 3, rel=1e-12)
-    parts = ("staff", "overtime", "automation", "penalties", "waiting_users", "fixed")
+    parts = ("staff", "overtime", "automation", "levers", "penalties", "waiting_users", "fixed")
     total = sum(summary.of(f"cost_{part}_per_week") for part in parts)
     assert summary.of("cost_per_week") == pytest.approx(total, rel=1e-12)
 

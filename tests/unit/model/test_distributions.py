@@ -348,3 +348,20 @@ def test_quantile_compiled_by_numba_gives_the_cpython_bits(compiled: Kernel, nam
     draw = np.random.default_rng(1).random(2000).clip(SMALLEST, LARGEST).tolist()
     for u in [SMALLEST, LARGEST, *draw]:
         assert compiled(TABLE, IDS[name], u) == quantile(TABLE, IDS[name], u), u
+
+
+@varied
+@pytest.mark.parametrize("by", [0.3, 2.5])
+def test_scaled_distribution_has_every_value_multiplied(name: str, by: float) -> None:
+    distribution = VARIED[name]
+    scaled = distribution.scaled(by)
+    assert (scaled.mean, scaled.cv) == pytest.approx((by * distribution.mean, distribution.cv), rel=1e-9)
+    table = DistributionTable.build([distribution, scaled])
+    for p in (0.01, 0.3, 0.5, 0.8, 0.99):
+        assert quantile(table, 1, p) == pytest.approx(by * quantile(table, 0, p), rel=1e-9)
+
+
+@pytest.mark.parametrize("by", [0.0, -1.0, math.inf, math.nan])
+def test_scale_that_is_not_positive_and_finite_is_refused(by: float) -> None:
+    with pytest.raises(ValueError, match="scaled by a positive number"):
+        of.fixed(5.0).scaled(by)

@@ -219,3 +219,43 @@ def test_impossible_facts_are_refused_with_what_must_hold(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         of.FAMILIES[family](**facts)
+
+
+VARYING = {
+    "lognormal": of.lognormal(mean=8.0, cv=0.9),
+    "gamma": of.gamma(mean=8.0, cv=2.0),
+    "Weibull": of.weibull(mean=8.0, cv=0.7),
+    "exponential": of.exponential(mean=8.0),
+    "uniform": of.uniform(min=2.0, max=9.0),
+    "triangular": of.triangular(min=1.0, mode=3.0, max=9.0),
+    "empirical": of.empirical([1.0, 3.0, 9.0]),
+    "hyperexponential": of.hyperexponential(mean=5.0, cv=2.0),
+    "truncated log-normal": of.lognormal(mean=8.0, cv=0.9).truncated(2.0, 20.0),
+    "shifted exponential": of.exponential(mean=3.0).shifted(2.0),
+}
+
+
+@pytest.mark.parametrize("name", VARYING)
+@pytest.mark.parametrize("share", [0.3, 0.999])
+def test_lower_cv_keeps_the_mean_and_moves_draws_towards_it(name: str, share: float) -> None:
+    before = VARYING[name]
+    after = of.with_cv(before, share * before.cv)
+    assert (after.mean, after.cv) == pytest.approx((before.mean, share * before.cv), rel=1e-9)
+    assert at(after, 0.001) >= at(before, 0.001)
+    assert at(after, 0.999) <= at(before, 0.999)
+
+
+@pytest.mark.parametrize("name", ["lognormal", "gamma", "Weibull", "exponential"])
+def test_cv_of_a_family_of_mean_and_cv_can_be_raised(name: str) -> None:
+    after = of.with_cv(VARYING[name], 3.0)
+    assert (after.mean, after.cv) == pytest.approx((8.0, 3.0), rel=1e-9)
+
+
+def test_cv_of_a_bounded_family_cannot_be_raised() -> None:
+    with pytest.raises(ValueError, match="can only be lowered"):
+        of.with_cv(VARYING["uniform"], 2.0)
+
+
+def test_nothing_varies_at_cv_zero() -> None:
+    assert of.with_cv(VARYING["gamma"], 0.0) == of.fixed(8.0)
+    assert of.with_cv(of.fixed(8.0), 0.0) == of.fixed(8.0)
