@@ -12,7 +12,8 @@ from benchmarks.models import ARRIVAL_RATE, N_CUSTOMERS, N_TICKETS, SERVERS, des
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
-from simlab.model.tables import Model, StepKind
+from simlab.model.codes import StepKind
+from simlab.model.tables import Model
 
 
 @dataclass(frozen=True, slots=True)

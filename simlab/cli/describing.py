@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from simlab.model.codes import StepKind
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
-from simlab.model.tables import ListedArrivals, Model, StepKind, Stream
+from simlab.model.tables import ListedArrivals, Model, Stream
 from simlab.model.traffic import estimate_traffic
 from simlab.scenario.levers import factor_at
 from simlab.statistics.queueing import agents_needed

@@ -45,8 +45,8 @@ from simlab.engines.kernel_tickets import (
     stop_resolution_clock,
 )
 from simlab.model.arrivals import STREAM_LEVEL
+from simlab.model.codes import DelayCause, Order, Outcome, StepKind
 from simlab.model.streams import Purpose
-from simlab.model.tables import DelayCause, Order, Outcome, StepKind
 from simlab.model.ticket_rules import NEVER
 
 DELAY_OVER, MEMBER_COMES = 4, 5

@@ -12,8 +12,9 @@ from typing import Any, Final, get_args, get_type_hints
 import numpy as np
 
 from simlab.engines.logs import TicketLog, VisitLog, WorkLog
+from simlab.model.codes import Field
 from simlab.model.distributions import DistributionTable
-from simlab.model.tables import Field, RuleTable
+from simlab.model.tables import RuleTable
 
 REAL = np.dtype(np.float64)
 CODE = np.dtype(np.int64)

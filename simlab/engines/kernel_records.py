@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simlab.engines.kernel_layout import SOURCE_COLUMNS, TICKET_COLUMNS, WRITTEN_COLUMNS
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.logs import TicketLog, VisitLog, WorkLog
-from simlab.model.tables import Field
+from simlab.model.codes import Field
 
 _OPEN_TICKET = {
     "created": "created",

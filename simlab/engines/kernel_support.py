@@ -12,19 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from simlab.engines.kernel_layout import STEP
-from simlab.model.tables import (
-    DelayCause,
-    Discipline,
-    Dispatch,
-    Field,
-    ListedArrivals,
-    Model,
-    PoissonArrivals,
-    PopulationArrivals,
-    RenewalArrivals,
-    ShiftEnd,
-    StepKind,
-)
+from simlab.model.codes import DelayCause, Discipline, Dispatch, Field, ShiftEnd, StepKind
+from simlab.model.tables import ListedArrivals, Model, PoissonArrivals, PopulationArrivals, RenewalArrivals
 
 
 def _names(*lines: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from simlab.engines.kernel_heap import (
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_rules import work_end
 from simlab.engines.kernel_tickets import PRIORITY, handover_work, respond
-from simlab.model.tables import Discipline, Dispatch, Order
+from simlab.model.codes import Discipline, Dispatch, Order
 
 COMPLETE, HAND_OVER, GO_ON, OPENING = 0, 1, 2, 3
 """Actions of events that concern people."""

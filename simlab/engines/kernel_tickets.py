@@ -6,8 +6,8 @@ import math
 
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_rules import choose, due, quantile, time_left, uniform
+from simlab.model.codes import Field, Outcome
 from simlab.model.streams import Purpose
-from simlab.model.tables import Field, Outcome
 from simlab.model.ticket_rules import NEVER
 
 KIND, CLASS, PRIORITY = int(Field.KIND), int(Field.CLASS), int(Field.PRIORITY)

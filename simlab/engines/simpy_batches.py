@@ -6,7 +6,8 @@ from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Fork, Ticket, Visit
 from simlab.model.calendars import as_lists, next_open
-from simlab.model.tables import Model, Order
+from simlab.model.codes import Order
+from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Fork, Ticket
-from simlab.model.tables import Field, Model, StepKind
+from simlab.model.codes import Field, StepKind
+from simlab.model.tables import Model
 
 
 class Branches:

@@ -6,7 +6,8 @@ import math
 
 from simlab.engines.simpy_tickets import Ticket
 from simlab.model.calendars import as_lists
-from simlab.model.tables import Field, Model, Outcome
+from simlab.model.codes import Field, Outcome
+from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, choose, due, time_left
 
 

@@ -3,15 +3,13 @@
 `Desk` moves tickets from step to step. Beside it, `Teams` knows queues and people, `Clocks` the service
 targets, `Sources` where tickets come from, `Branches`, `Batches` and `Limits` what their names say. The rules
 of what happens to a ticket stand in :mod:`simlab.model.ticket_rules`; the order of simultaneous events is
-:class:`simlab.model.tables.Order`.
+:class:`simlab.model.codes.Order`.
 """
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NoReturn
 
 from simlab.engines.interface import Guards
@@ -19,7 +17,8 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
-from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_draws import Draws
+from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
@@ -27,14 +26,12 @@ from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
 from simlab.errors import InvalidInput, Problem
 from simlab.model.calendars import ALWAYS, as_lists
-from simlab.model.quantiles import Sampler, sampler
+from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
+from simlab.model.quantiles import Sampler
 from simlab.model.rosters import draw_calendars
-from simlab.model.streams import DrawBook, Purpose, address, replication_key, uniform
-from simlab.model.tables import DelayCause, Field, Model, Order, Outcome, StepKind
+from simlab.model.streams import Purpose, replication_key, uniform
+from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
-
-MOST_BOOKED_VISITS = 4
-"""Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
 
 
 class SimpyEngine:
@@ -55,10 +52,11 @@ class Desk:
         self.replication = replication
         self.guards = guards
         self.key = replication_key(seed, replication)
+        self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
         self.calendars = draw_calendars(model, self.key)
         self.teams = Teams(
-            self.env, model, self.calendars, self._work_starts, self._work_done, self._handover_work
+            self.env, model, self.calendars, self._work_starts, self._work_done, self.draws.handover_work
         )
         self.clocks = Clocks(model)
         self.sources = Sources(self, model)
@@ -69,7 +67,6 @@ class Desk:
         self.records = RunRecords(model)
         self.tickets: list[Ticket] = []
         self._read_tables(model)
-        self._books: dict[int, DrawBook] = {}
         self._in_system = 0
         self._area = 0.0
         self._area_until = model.warm_up
@@ -79,23 +76,16 @@ class Desk:
         steps, rules = model.steps, model.rules
         self.steps = type(steps)(*(column.tolist() for column in steps))
         self.rules = type(rules)(*(column.tolist() for column in rules))
-        self.samplers: list[Sampler] = [
-            sampler(model.distributions, i) for i in range(len(model.distribution_list))
-        ]
+        self.samplers: list[Sampler] = self.draws.samplers
+        self.spaces = self.draws.spaces
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
         self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
         self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
-        self.has_handoffs = len(self.handoffs.reread) > 0
         self.behind_transfer = {
             step: behind for step, behind in enumerate(self.handoffs.behind_transfer) if behind >= 0
         }
         self.n_steps = len(steps.kind)
         self.entries = [stream.entry for stream in model.streams]
-        self.spaces = [stream.space for stream in model.streams]
-        self.handover: list[tuple[int, int]] = [
-            (distribution, address(f"handover:{team}"))
-            for distribution, team in zip(model.teams.handover.tolist(), model.names.teams, strict=True)
-        ]
         # A block of one rule without conditions and shares needs no choosing.
         first_row, first_test = self.rules.first_row, self.rules.first_test
         self.only_target = [
@@ -110,7 +100,7 @@ class Desk:
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
         self.sources.start()
-        with _without_garbage_collection():
+        with without_garbage_collection():
             at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
         closed = sum(1 for ticket in self.tickets if ticket.closed == ticket.closed)
@@ -245,7 +235,7 @@ class Desk:
         return only if only >= 0 else self._choose(ticket, step, number, block)
 
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
-        u = self._draw(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
+        u = self.draws.uniform(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
         passes = ticket.passes[self.steps.shown_as[step]]
         has_begun = self.steps.is_passage[step] or self.steps.ends_check[step]
         ticket.facts[Field.VISITS] = passes if has_begun else passes + 1
@@ -270,17 +260,6 @@ class Desk:
             distribution = self._choose(ticket, step, number, self.steps.timing_rules[step])
         return self.samplers[distribution]
 
-    def _draw(self, ticket: Ticket, step: int, number: int, purpose: Purpose) -> float:
-        """Draw the uniform addressed by a ticket, a step, the number of the visit there, and the purpose."""
-        space, place = self.spaces[ticket.stream], self.steps.address[step]
-        if number >= MOST_BOOKED_VISITS:
-            return uniform(self.key, ticket.subject, space, place, number, purpose)
-        at = ((step * MOST_BOOKED_VISITS + number) * 256 + purpose) * len(self.spaces) + ticket.stream
-        book = self._books.get(at)
-        if book is None:
-            book = self._books[at] = DrawBook(self.key, space, place, number, purpose)
-        return book.get(ticket.subject)
-
     # -- work
 
     def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
@@ -297,35 +276,20 @@ class Desk:
         visit = Visit(ticket, step, number, team, now)
         visit.fork = fork
         ticket.open_visits.append(visit)
-        work = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.SERVICE))
+        work = self._timing(ticket, step, number)(self.draws.uniform(ticket, step, number, Purpose.SERVICE))
         power = steps.difficulty_power[step]
         if power != 0.0:
             work = work * math.pow(ticket.facts[Field.DIFFICULTY], power)
         if steps.extra[step] >= 0:
-            u = self._draw(ticket, step, number, Purpose.EXTRA_SERVICE)
+            u = self.draws.uniform(ticket, step, number, Purpose.EXTRA_SERVICE)
             work = work + self.samplers[steps.extra[step]](u)
         if steps.fall_back_extra[step] >= 0:
-            u = self._draw(ticket, step, number, Purpose.FALL_BACK_SERVICE)
+            u = self.draws.uniform(ticket, step, number, Purpose.FALL_BACK_SERVICE)
             work = work + self.samplers[steps.fall_back_extra[step]](u)
-        if self.has_handoffs and giver >= 0 and giver != team and fork is None:
-            work = work + self._handoff_work(ticket, step, number, self.handoffs.row[giver][team])
+        if self.draws.has_handoffs and giver >= 0 and giver != team and fork is None:
+            work = work + self.draws.handoff_work(ticket, step, number, giver, team)
         visit.left = work
         return visit
-
-    def _handoff_work(self, ticket: Ticket, step: int, number: int, row: int) -> float:
-        """Minutes that the taking team needs to read in, and to find out again what got lost."""
-        if row < 0:
-            return 0.0
-        handoffs, work = self.handoffs, 0.0
-        if handoffs.reread[row] >= 0:
-            u = self._draw(ticket, step, number, Purpose.REREAD_SERVICE)
-            work = self.samplers[handoffs.reread[row]](u)
-        if handoffs.redo[row] >= 0:
-            lost = self._draw(ticket, step, number, Purpose.HANDOFF_LOSS) < handoffs.loss[row]
-            if lost:
-                u = self._draw(ticket, step, number, Purpose.REDO_SERVICE)
-                work = work + self.samplers[handoffs.redo[row]](u)
-        return work
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
@@ -389,17 +353,6 @@ class Desk:
             if not each.is_stopped:
                 self.leave(each, now)
 
-    def _handover_work(self, visit: Visit) -> float:
-        """Minutes that the next person needs to read in; drawn by the ticket's number of hand-overs."""
-        ticket = visit.ticket
-        distribution, place = self.handover[visit.team]
-        ticket.handovers += 1
-        if distribution < 0:
-            return 0.0
-        space = self.spaces[ticket.stream]
-        u = uniform(self.key, ticket.subject, space, place, ticket.handovers, Purpose.EXTRA_SERVICE)
-        return self.samplers[distribution](u)
-
     # -- delays
 
     def _begin_delay(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
@@ -408,7 +361,7 @@ class Desk:
         visit.fork = fork
         ticket.open_visits.append(visit)
         visit.started = now
-        delay = self._timing(ticket, step, number)(self._draw(ticket, step, number, Purpose.DELAY))
+        delay = self._timing(ticket, step, number)(self.draws.uniform(ticket, step, number, Purpose.DELAY))
         calendar, until = steps.calendar[step], steps.until_open[step]
         end = delay_end(
             self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
@@ -537,15 +490,3 @@ def _still_wanted(work: Visit) -> list[Visit]:
     if isinstance(work, Batch):
         return [visit for visit in work.members if not visit.is_stopped]
     return [work]
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Spare Python's collector the walks over all tickets: a run frees what it no longer needs by itself."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

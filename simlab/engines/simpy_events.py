@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from heapq import heappush
 from typing import Any, TypeAlias
 
 import simpy
 
-from simlab.model.tables import Order
+from simlab.model.codes import Order
 
 
 class Occasion(simpy.Event):
@@ -36,3 +38,15 @@ class DeskEnvironment(simpy.Environment):
         occasion.subject = subject
         # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
         heappush(self._queue, (instant, order, next(self._eid), occasion))  # type: ignore[misc]
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Spare Python's collector the walks over all tickets: a run frees what it no longer needs by itself."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

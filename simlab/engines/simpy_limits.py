@@ -6,7 +6,8 @@ from heapq import heappop, heappush
 
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Ticket, Visit
-from simlab.model.tables import Discipline, Field, Model
+from simlab.model.codes import Discipline, Field
+from simlab.model.tables import Model
 
 
 class Limits:

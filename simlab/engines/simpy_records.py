@@ -9,8 +9,9 @@ import numpy as np
 from simlab.engines.logs import DutyLog, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.model.codes import Field
 from simlab.model.rosters import PersonalCalendars, duty_intervals
-from simlab.model.tables import Field, Model
+from simlab.model.tables import Model
 
 Row = tuple[Any, ...]
 

@@ -8,8 +8,9 @@ from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
+from simlab.model.codes import Order
 from simlab.model.streams import Purpose, uniform, uniform_pair
-from simlab.model.tables import Model, Order, PopulationArrivals
+from simlab.model.tables import Model, PopulationArrivals
 
 WORDS = 2**32
 """Identities of spawned tickets are drawn from so many."""

@@ -14,8 +14,9 @@ import numpy as np
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, as_lists, is_open, worked
+from simlab.model.codes import Discipline, Dispatch, Field, Order
 from simlab.model.rosters import PersonalCalendars
-from simlab.model.tables import Discipline, Dispatch, Field, Model, Order
+from simlab.model.tables import Model
 from simlab.model.ticket_rules import work_end
 
 Rank = tuple[float, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simlab.model.tables import Field, Outcome
+from simlab.model.codes import Field, Outcome
 
 
 class Fork:
@@ -163,7 +163,7 @@ class Ticket:
         self.stream = stream
         self.subject = subject
         self.facts = facts
-        """By :class:`~simlab.model.tables.Field`."""
+        """By :class:`~simlab.model.codes.Field`."""
         self.created = created
         self.visits = [0] * n_steps
         """Visits to each step of the compiled graph so far: part of the addresses of draws."""

@@ -15,7 +15,8 @@ from simlab.metrics.spans import Spans, delay_spans, queue_spans
 from simlab.metrics.tickets import time_order
 from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP, calendar_of, worked_many
-from simlab.model.tables import DelayCause, Model, Outcome, StepKind, VisitCause
+from simlab.model.codes import DelayCause, Outcome, StepKind, VisitCause
+from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -30,7 +31,7 @@ class StepUse:
 
     node: Codes
     cause: Codes
-    """:class:`~simlab.model.tables.VisitCause`."""
+    """:class:`~simlab.model.codes.VisitCause`."""
     automation: Codes
     """-1 for visits without one."""
     visits: Counts

@@ -19,8 +19,9 @@ from simlab.metrics.spans import hands_on_spans
 from simlab.metrics.teams import PersonTime, person_time
 from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP
+from simlab.model.codes import DelayCause, StepKind
 from simlab.model.graph import branch_steps, successors
-from simlab.model.tables import DelayCause, Model, StepKind
+from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -16,7 +16,8 @@ from simlab.metrics.targets import applicable_targets, judge_resolution
 from simlab.metrics.teams import PersonTime
 from simlab.metrics.tickets import Scoreboard, open_until, resolved_within
 from simlab.metrics.window import Window
-from simlab.model.tables import DelayCause, Model, MoneyTable
+from simlab.model.codes import DelayCause
+from simlab.model.tables import Model, MoneyTable
 
 Floats = NDArray[np.float64]
 MINUTES_PER_HOUR = 60.0

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.metrics.catalogue import METRIC_BY_NAME, METRICS, OVERALL, Metric, Needs
-from simlab.model.tables import Model, StepKind
+from simlab.model.codes import StepKind
+from simlab.model.tables import Model
 from simlab.scenario.suggestions import remedy_for_unknown
 
 _NAME: Final = re.compile(r"\s*(\w+)\s*(?:\[\s*(\w+)\s*=\s*(.*?)\s*\])?\s*", re.DOTALL)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from simlab.engines.logs import DutyLog, RunLogs, VisitLog, WorkLog
 from simlab.metrics.groups import Grouping
-from simlab.model.tables import DelayCause, Model, StepKind
+from simlab.model.codes import DelayCause, StepKind
+from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from simlab.engines.logs import RunLogs, TicketLog
 from simlab.metrics.window import Window
 from simlab.model.calendars import Calendar
-from simlab.model.tables import Field, Model, Outcome
+from simlab.model.codes import Field, Outcome
+from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -15,7 +15,8 @@ from simlab.metrics.responses import labels, queued_steps
 from simlab.metrics.targets import Judgement, judge_resolution, judge_response
 from simlab.metrics.window import Window
 from simlab.model.calendars import worked_many
-from simlab.model.tables import Model, Outcome
+from simlab.model.codes import Outcome
+from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

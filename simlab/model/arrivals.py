@@ -51,7 +51,7 @@ class Attributes:
     difficulty: Floats
 
     def columns(self) -> tuple[Codes | Floats, ...]:
-        """Return the arrays in the order of :class:`~simlab.model.tables.Field`."""
+        """Return the arrays in the order of :class:`~simlab.model.codes.Field`."""
         return self.kind, self.ticket_class, self.priority, self.channel, self.difficulty
 
 

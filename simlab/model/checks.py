@@ -7,19 +7,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from simlab.errors import Place
+from simlab.model.codes import StepKind
 from simlab.model.compiling.context import Path
 from simlab.model.construct_checks import check_batches, check_branches, check_limits
 from simlab.model.findings import Findings, Process
 from simlab.model.graph import cycle_within, reached, reversed_graph, successors
 from simlab.model.rosters import PersonalCalendars, duty_intervals
-from simlab.model.tables import (
-    ListedArrivals,
-    Model,
-    PoissonArrivals,
-    PopulationArrivals,
-    RenewalArrivals,
-    StepKind,
-)
+from simlab.model.tables import ListedArrivals, Model, PoissonArrivals, PopulationArrivals, RenewalArrivals
 from simlab.model.wall_clock import MINUTES_PER_DAY
 from simlab.scenario.schema.scenario import Scenario
 

@@ -82,8 +82,16 @@ def compile_scenario(
         rule = calendar_rule(context, calendar, ("calendars", name))
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
-    rules = RuleBuilder()
-    graph = Graph(context, scenario, rules, used_later)
+    graph = Graph(context, scenario, RuleBuilder(), used_later)
+    model = _model(graph)
+    if not context.problems:
+        check_choices(context, graph.choices, _facts(model))
+    return Compiled(model, context.ordered_problems(), tuple(context.warnings))
+
+
+def _model(graph: Graph) -> Model:
+    """Compile all parts; tables that add distributions or rules are frozen before those are."""
+    context, scenario, rules = graph.context, graph.scenario, graph.rules
     process = ProcessCompiler(graph)
     process.compile()
     entries = _entries(scenario, process)
@@ -102,7 +110,7 @@ def compile_scenario(
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
-    model = Model(
+    return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
         clock=context.clock,
@@ -130,9 +138,6 @@ def compile_scenario(
         targets=targets,
         money=money,
     )
-    if not context.problems:
-        check_choices(context, graph.choices, _facts(model))
-    return Compiled(model, context.ordered_problems(), tuple(context.warnings))
 
 
 def _entries(scenario: Scenario, process: ProcessCompiler) -> dict[str, int]:

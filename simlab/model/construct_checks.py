@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from simlab.model.codes import StepKind
 from simlab.model.findings import Findings, Process
 from simlab.model.graph import branch_steps, reached, successors
-from simlab.model.tables import PopulationArrivals, StepKind
+from simlab.model.tables import PopulationArrivals
 
 
 def check_branches(findings: Findings, process: Process) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simlab.model.tables import Model, RuleTable, StepKind
+from simlab.model.codes import StepKind
+from simlab.model.tables import Model, RuleTable
 
 Successors = Sequence[tuple[int, ...]]
 

@@ -15,20 +15,12 @@ import numpy as np
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.calendars import Calendar, calendar_of, normalised
+from simlab.model.codes import Field
 from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.joint_rosters import joint_staffing
-from simlab.model.tables import (
-    Field,
-    Model,
-    PoissonArrivals,
-    PricePeriod,
-    RuleTable,
-    StepTable,
-    Stream,
-    TargetTable,
-)
+from simlab.model.tables import Model, PoissonArrivals, PricePeriod, RuleTable, StepTable, Stream, TargetTable
 
 T = TypeVar("T")
 NONE = np.empty(0, np.int64)

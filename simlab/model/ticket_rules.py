@@ -11,13 +11,14 @@ from collections.abc import Sequence
 
 from simlab.model import calendars
 from simlab.model.calendars import Calendar
-from simlab.model.tables import Field, RuleTable, ShiftEnd
+from simlab.model.codes import Field, ShiftEnd
+from simlab.model.tables import RuleTable
 
 NEVER = math.inf
 
 
 def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
-    """Facts of a new ticket, by :class:`~simlab.model.tables.Field`.
+    """Facts of a new ticket, by :class:`~simlab.model.codes.Field`.
 
     No hops, reopens and visits yet, no step and team before, no flaw.
     """
@@ -107,7 +108,7 @@ def work_end(
     off_at
         End of the interval of duty that is open now.
     policy
-        :class:`~simlab.model.tables.ShiftEnd`: what happens where the shift ends first. Who would pause work
+        :class:`~simlab.model.codes.ShiftEnd`: what happens where the shift ends first. Who would pause work
         but has too little duty left ever to finish it hands it over: the person leaves.
     work
         Minutes of hands-on time that are left.

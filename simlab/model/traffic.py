@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simlab.errors import Problem
+from simlab.model.codes import StepKind
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import (
     Floats,
@@ -23,7 +24,6 @@ from simlab.model.tables import (
     PoissonArrivals,
     PopulationArrivals,
     RenewalArrivals,
-    StepKind,
     Stream,
 )
 from simlab.model.walk import Seen, Walk

@@ -11,19 +11,10 @@ import numpy as np
 
 from simlab.model.arrivals import draw_arrivals, draw_attributes
 from simlab.model.calendars import ALWAYS, as_lists
+from simlab.model.codes import Field, StepKind
 from simlab.model.quantiles import Sampler, sampler
 from simlab.model.streams import Purpose, replication_key, uniform
-from simlab.model.tables import (
-    Field,
-    Floats,
-    ListedArrivals,
-    Model,
-    PoissonArrivals,
-    RuleTable,
-    StepKind,
-    StepTable,
-    Stream,
-)
+from simlab.model.tables import Floats, ListedArrivals, Model, PoissonArrivals, RuleTable, StepTable, Stream
 from simlab.model.ticket_rules import choose, delay_end, new_facts
 
 MOST_STEPS = 2_000

@@ -26,7 +26,8 @@ from simlab.engines.logs import (
     VisitLog,
     WorkLog,
 )
-from simlab.model.tables import Names, Outcome, VisitCause
+from simlab.model.codes import Outcome, VisitCause
+from simlab.model.tables import Names
 
 if TYPE_CHECKING:
     import pyarrow as pa

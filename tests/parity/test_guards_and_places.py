@@ -12,7 +12,8 @@ from simlab.engines.compiled import CompiledEngine
 from simlab.engines.interface import Engine, Guards
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput, UsageError
-from simlab.model.tables import Model, StepKind
+from simlab.model.codes import StepKind
+from simlab.model.tables import Model
 from tests.desks import model_of, one_step
 from tests.parity.comparison import BothEngines, assert_equal
 

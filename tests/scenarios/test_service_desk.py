@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from simlab.engines.logs import TicketLog
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.metrics.window import Window
+from simlab.model.codes import Outcome
 from simlab.model.load import load
-from simlab.model.tables import Outcome
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.model.tables import Outcome, VisitCause
+from simlab.model.codes import Outcome, VisitCause
 from simlab.statistics.queueing import erlang_a, mean_join_time, mmc, mmck, preemptive_mmc_sojourns
 from tests.desks import Run, one_step, run
 from tests.theory.agreement import assert_all_agree

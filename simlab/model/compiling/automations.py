@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simlab.model.codes import DelayCause, Field, StepKind, VisitCause
 from simlab.model.compiling.choices import Choice, Option
 from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.graph import Draft, Flaw, Graph
 from simlab.model.compiling.rules import Row, Test, tests_of
-from simlab.model.tables import DelayCause, Field, StepKind, VisitCause
 from simlab.scenario.schema.automation import Automation, Level
 from simlab.scenario.schema.routing import Step, Triage
 

@@ -16,9 +16,10 @@ from itertools import product
 import numpy as np
 
 from simlab.model.calendars import Calendar, is_open
+from simlab.model.codes import Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, Test
-from simlab.model.tables import Field, ListedArrivals, Stream
+from simlab.model.tables import ListedArrivals, Stream
 
 SHARE_TOLERANCE = 1e-6
 MOST_COMBINATIONS = 20_000

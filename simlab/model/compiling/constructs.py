@@ -12,24 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simlab.model.codes import Discipline, Field, StepKind, VisitCause
 from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.graph import Draft, Graph
 from simlab.model.compiling.rules import Row, Test, tests_of
 from simlab.model.parametrisations import fixed
 from simlab.model.streams import addresses
-from simlab.model.tables import (
-    Discipline,
-    Field,
-    ForkTable,
-    GatherTable,
-    HandoffTable,
-    SectionTable,
-    SpawnTable,
-    StepKind,
-    TimerTable,
-    VisitCause,
-)
+from simlab.model.tables import ForkTable, GatherTable, HandoffTable, SectionTable, SpawnTable, TimerTable
 from simlab.scenario.schema.routing import Handoff, Step
 
 _UNLIMITED = 2**31

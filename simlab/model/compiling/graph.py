@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
+from simlab.model.codes import DelayCause, Outcome, StepKind, VisitCause
 from simlab.model.compiling.choices import Choice, Option
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.rules import Row, RuleBuilder, rows_of, share_of, tests_of
 from simlab.model.streams import addresses
-from simlab.model.tables import DelayCause, Outcome, StepKind, StepTable, VisitCause
+from simlab.model.tables import StepTable
 from simlab.scenario.schema.routing import Next, Rule, Step, Timing
 from simlab.scenario.schema.scenario import Scenario
 

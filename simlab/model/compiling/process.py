@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simlab.model.codes import DelayCause, Field, StepKind, VisitCause
 from simlab.model.compiling.automations import AutomationCompiler
 from simlab.model.compiling.constructs import ConstructCompiler
 from simlab.model.compiling.context import Path
@@ -16,7 +17,6 @@ from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.graph import ENDS, JOIN, Draft, Graph, has_branches
 from simlab.model.compiling.quality import QualityCompiler
 from simlab.model.compiling.rules import Row, Test, share_of
-from simlab.model.tables import DelayCause, Field, StepKind, VisitCause
 from simlab.scenario.schema.routing import Misroute, Next, Reopen, Step
 
 EXIT = "~exit"

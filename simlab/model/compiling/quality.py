@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simlab.model.codes import StepKind, VisitCause
 from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.graph import Draft, Flaw, Graph
 from simlab.model.compiling.rules import Row, share_of
-from simlab.model.tables import StepKind, VisitCause
 from simlab.scenario.schema.routing import Audit, Quality
 
 

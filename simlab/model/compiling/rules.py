@@ -8,8 +8,9 @@ from itertools import accumulate
 
 import numpy as np
 
+from simlab.model.codes import Field
 from simlab.model.compiling.context import Context, Path
-from simlab.model.tables import Field, RuleTable
+from simlab.model.tables import RuleTable
 from simlab.scenario.schema.routing import Condition, VaryingShare
 from simlab.scenario.schema.values import NumberRange
 

@@ -21,10 +21,11 @@ from simlab.model.calendar_rules import (
     public_holidays,
 )
 from simlab.model.calendars import ALWAYS, IntervalArray, calendar_of, normalised, subtract
+from simlab.model.codes import Discipline, Dispatch, ShiftEnd
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.streams import addresses
-from simlab.model.tables import Discipline, Dispatch, PersonTable, PoolTable, Roster, ShiftEnd, TeamTable
+from simlab.model.tables import PersonTable, PoolTable, Roster, TeamTable
 from simlab.model.wall_clock import MINUTES_PER_DAY
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.schema.staffing import Break, Person, Shift, Team

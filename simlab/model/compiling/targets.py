@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from simlab.model.calendars import Calendar, worked_many
+from simlab.model.codes import Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, RuleBuilder, Test, tests_of
-from simlab.model.tables import AutomationCost, Field, LeverCost, MoneyTable, TargetTable
+from simlab.model.tables import AutomationCost, LeverCost, MoneyTable, TargetTable
 from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
 from simlab.scenario.schema.automation import AutomationCost as WrittenCost
 from simlab.scenario.schema.levers import Lever

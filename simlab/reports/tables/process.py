@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.model.tables import VisitCause
+from simlab.model.codes import VisitCause
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table

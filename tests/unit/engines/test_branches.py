@@ -10,8 +10,8 @@ import pytest
 from simlab.errors import InvalidInput
 from simlab.metrics.invariants import check
 from simlab.model.checks import check_model
+from simlab.model.codes import Outcome
 from simlab.model.compile import compile_model
-from simlab.model.tables import Outcome
 from tests.desks import Run, Spell, run, scenario_of
 from tests.unit.engines.three_teams import closed, process
 from tests.unit.engines.week import at

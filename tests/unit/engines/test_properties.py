@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
-from simlab.model.tables import Outcome
+from simlab.model.codes import Outcome
 from tests.desks import Run, run
 from tests.mechanisms import mechanisms
 from tests.strategies import scenarios

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simlab.engines.logs import RunLogs
-from simlab.model.tables import Outcome
+from simlab.model.codes import Outcome
 from tests.desks import Run, run
 from tests.unit.engines.three_teams import closed, path, process, with_priorities
 from tests.unit.engines.week import at

@@ -11,9 +11,9 @@ import pytest
 
 from simlab.engines.logs import DutyLog, Log, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
 from simlab.model.calendars import ALWAYS, calendar_of
+from simlab.model.codes import DelayCause, Outcome, StepKind
 from simlab.model.tables import (
     AutomationCost,
-    DelayCause,
     ForkTable,
     GatherTable,
     HandoffTable,
@@ -21,13 +21,11 @@ from simlab.model.tables import (
     Model,
     MoneyTable,
     Names,
-    Outcome,
     PersonTable,
     Roster,
     RuleTable,
     SectionTable,
     SpawnTable,
-    StepKind,
     StepTable,
     TargetTable,
     TeamTable,

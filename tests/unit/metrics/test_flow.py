@@ -8,7 +8,8 @@ import pytest
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.flow import ProcessMap, WaitingCause, handoffs, process_map, waiting_by_cause
-from simlab.model.tables import Model, Outcome, VisitCause
+from simlab.model.codes import Outcome, VisitCause
+from simlab.model.tables import Model
 
 LogsOf = Callable[..., RunLogs]
 DAY = 1440.0

@@ -11,7 +11,8 @@ import pytest
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.invariants import InvariantResult, check
-from simlab.model.tables import Model, Outcome
+from simlab.model.codes import Outcome
+from simlab.model.tables import Model
 
 LogsOf = Callable[..., RunLogs]
 

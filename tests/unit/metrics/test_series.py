@@ -11,7 +11,8 @@ from simlab.engines.logs import RunLogs
 from simlab.metrics.series import over_time, resolution_by_hour_created, use_by_hour_of_week
 from simlab.metrics.teams import person_time
 from simlab.metrics.window import observation_window
-from simlab.model.tables import Model, Outcome
+from simlab.model.codes import Outcome
+from simlab.model.tables import Model
 from simlab.model.wall_clock import WallClock
 
 LogsOf = Callable[..., RunLogs]

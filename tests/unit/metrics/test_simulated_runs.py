@@ -15,8 +15,9 @@ from simlab.metrics.invariants import check
 from simlab.metrics.series import over_time, use_by_hour_of_week
 from simlab.metrics.summary import summarise
 from simlab.metrics.window import observation_window
+from simlab.model.codes import Outcome, StepKind
 from simlab.model.compile import compile_model
-from simlab.model.tables import Model, Outcome, StepKind
+from simlab.model.tables import Model
 from simlab.scenario.schema.scenario import Scenario
 
 WARM_UP = 3 * 1440.0

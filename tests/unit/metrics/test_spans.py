@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from simlab.engines.logs import RunLogs
 from simlab.metrics.groups import Grouping, everything
 from simlab.metrics.spans import delay_spans, hands_on_spans, minutes_per_cell, most_at_once, queue_spans
-from simlab.model.tables import DelayCause, Model
+from simlab.model.codes import DelayCause
+from simlab.model.tables import Model
 
 LogsOf = Callable[..., RunLogs]
 Span = tuple[float, float]

@@ -13,7 +13,8 @@ from simlab.engines.logs import RunLogs
 from simlab.metrics.responses import responses
 from simlab.metrics.summary import GRID_POINTS, ReplicationSummary, summarise
 from simlab.metrics.window import Window
-from simlab.model.tables import Model, Outcome
+from simlab.model.codes import Outcome
+from simlab.model.tables import Model
 
 LogsOf = Callable[..., RunLogs]
 DAY = 1440.0

@@ -9,7 +9,8 @@ import pytest
 from simlab.engines.logs import RunLogs
 from simlab.metrics.targets import applicable_targets, judge_resolution, judge_response
 from simlab.metrics.window import Window
-from simlab.model.tables import Field, Model, Outcome
+from simlab.model.codes import Field, Outcome
+from simlab.model.tables import Model
 
 LogsOf = Callable[..., RunLogs]
 WINDOW = Window(100.0, 200.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simlab.model.calendars import calendar_of
-from simlab.model.tables import Field, ShiftEnd
+from simlab.model.codes import Field, ShiftEnd
 from simlab.model.ticket_rules import choose, delay_end, due, share, time_left, work_end
 from tests.desks import model_of, one_step
 
