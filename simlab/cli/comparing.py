@@ -41,6 +41,7 @@ def compare(
     seed: options.Seed = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
+    engine: options.Engine = "auto",
     confidence: options.Confidence = 0.95,
     responses: Annotated[
         list[str] | None,
@@ -72,7 +73,9 @@ def compare(
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
-    options = loading.run_options(size, jobs, None if no_store else store, logs, force, "Simulating", cluster)
+    options = loading.run_options(
+        size, jobs, None if no_store else store, logs, force, "Simulating", cluster, engine
+    )
     comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
     for run in comparison.runs:
         loading.tell_warnings(run)

@@ -50,6 +50,7 @@ def run_options(
     force: bool,
     doing: str,
     cluster: str | None = None,
+    engine: str = "auto",
 ) -> RunOptions:
     """Return the options of a run, with a progress bar."""
     return {
@@ -57,6 +58,7 @@ def run_options(
         "seed": size.seed,
         "jobs": jobs,
         "cluster": cluster,
+        "engine": engine,
         "store": store,
         "logs": keep_logs(logs),
         "force": force,

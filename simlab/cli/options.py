@@ -36,6 +36,12 @@ Replications = Annotated[
         show_default=False,
     ),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="auto, simpy or compiled: they leave the same figures; auto takes the faster one."
+    ),
+]
 Precision = Annotated[
     list[str] | None,
     typer.Option(

@@ -33,6 +33,7 @@ def run(
     seed: options.Seed = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
+    engine: options.Engine = "auto",
     confidence: options.Confidence = 0.95,
     by_hour: options.ByHour = None,
     csv: options.HoursFile = None,
@@ -63,6 +64,7 @@ def run(
         force,
         f"Simulating {asked.loaded.label}",
         cluster,
+        engine,
     )
     finished, precise = run_as_asked(asked.loaded, rule, confidence, options)
     loading.tell_warnings(finished)

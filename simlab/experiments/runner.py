@@ -267,7 +267,7 @@ def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
         loaded.resolved,
         loaded.data_files,
         seed,
-        "simpy" if engine == "auto" else engine,
+        engine,
         loaded.sources,
         [str(warning) for warning in loaded.warnings],
     )

@@ -223,6 +223,13 @@ def assumptions(subjects: Sequence[Subject]) -> Section:
     return Section("Assumptions", (grid, Paragraph(text)))
 
 
+_ENGINES = {
+    "auto": "the SimPy engine or the compiled one, which leave the same figures",
+    "simpy": "the SimPy engine",
+    "compiled": "the compiled engine",
+}
+
+
 def method(subjects: Sequence[Subject], extra: Sequence[str], command: str) -> Section:
     """Return how the figures came about, and what to type to have them again."""
     run, model = subjects[0].run, subjects[0].model
@@ -236,7 +243,8 @@ def method(subjects: Sequence[Subject], extra: Sequence[str], command: str) -> S
     items = (
         f"{_count(run.n, 'independent replication')} with seed {run.seed}, each "
         f"{format_duration(model.length)} long, of which the first {format_duration(model.warm_up)} are left "
-        f"out as warm-up; {sum(weeks):.4g} weeks are observed in all. Simulated with {run.engine}.",
+        f"out as warm-up; {sum(weeks):.4g} weeks are observed in all. "
+        f"Simulated by {_ENGINES.get(run.engine, run.engine)}.",
         "Intervals cover the true value of the model with 95 % probability: Student’s t over replications "
         "for means, the jackknife for ratios, sectioning for quantiles. They tell how sure the simulation "
         "is, not how well the scenario describes reality.",
