@@ -160,7 +160,7 @@ def _branch_steps(model: Model) -> NDArray[np.int64]:
 
 
 def _is_over(logs: RunLogs) -> Flags:
-    """Tickets that are closed with all their visits; an unheeded branch may outlast its ticket and the run."""
+    """Tickets closed with all their visits: an unheeded branch may outlast its ticket, and the run."""
     flags = ~np.isnan(logs.tickets.closed)
     flags[logs.visits.ticket[np.isnan(logs.visits.ended)]] = False
     return flags
