@@ -159,6 +159,13 @@ def _branch_steps(model: Model) -> NDArray[np.int64]:
     return np.array(sorted(branch_steps(model, successors(model, with_unused=True))), np.int64)
 
 
+def _is_over(logs: RunLogs) -> Flags:
+    """Tickets closed with all their visits: an unheeded branch may outlast its ticket, and the run."""
+    flags = ~np.isnan(logs.tickets.closed)
+    flags[logs.visits.ticket[np.isnan(logs.visits.ended)]] = False
+    return flags
+
+
 def _has_visited(logs: RunLogs, steps: NDArray[np.int64]) -> Flags:
     """Tickets that have been at one of these steps."""
     visits = logs.visits
@@ -171,7 +178,7 @@ def _has_visited(logs: RunLogs, steps: NDArray[np.int64]) -> Flags:
 def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
     """The ticket log's sums against the visits that they are sums of, for closed tickets."""
     tickets, visits, steps = logs.tickets, logs.visits, model.steps
-    closed = ~np.isnan(tickets.closed)
+    is_over = _is_over(logs)
     owner = Grouping(visits.ticket, len(tickets))
     at_work = visits.team >= 0
     cause = np.where(at_work, -1, steps.delay_cause[visits.step])
@@ -193,7 +200,7 @@ def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
             sums(minutes, owner),
             f"{name} of closed tickets, ticket log against visit log",
             magnitude=logs.totals.end,
-            compared=closed,
+            compared=is_over,
         )
         for name, total, minutes in pairs
     )
@@ -210,9 +217,6 @@ def _work_is_touch(model: Model, logs: RunLogs) -> InvariantResult:
     spells = float(np.max(counts(owner), initial=0.0))
     # A batch is held as its first ticket, and its touch time is shared.
     is_single = ~_has_visited(logs, model.gathers.target[model.gathers.together])
-    # A branch may outlast its ticket, and still be worked on when the run ends.
-    is_over = np.ones(len(tickets), np.bool_)
-    is_over[logs.visits.ticket[np.isnan(logs.visits.ended)]] = False
     return _equal(
         "work = touch time",
         hands_on,
@@ -220,7 +224,7 @@ def _work_is_touch(model: Model, logs: RunLogs) -> InvariantResult:
         "hands-on time of people on closed tickets (duty time of spells, and overtime) against touch time",
         magnitude=logs.totals.end,
         slack=SNAP * spells,
-        compared=~np.isnan(tickets.closed) & is_single & is_over,
+        compared=_is_over(logs) & is_single,
     )
 
 

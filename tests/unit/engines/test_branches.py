@@ -64,6 +64,12 @@ def test_an_unheeded_branch_may_outlast_the_run() -> None:
     assert np.isnan(ran.visits("c")[0].ended)
 
 
+def test_an_unheeded_branch_that_was_handed_over_may_outlast_the_run() -> None:
+    written = forked("any", "finish", {"c": {"work": "5 weeks"}})
+    written["staffing"]["c"] = {"people": 1, "hours": {"daily": "08:00-16:00"}, "at_shift_end": "hand_over"}
+    assert len(ran_well(written).spells()) > 3
+
+
 def test_branches_hop_nowhere() -> None:
     ticket = ran_well(forked()).ticket(0)
     assert (ticket["hops"], ticket["ping_pongs"], ticket["work_visits"]) == (0, 0, 3)
