@@ -162,7 +162,14 @@ def section(name: str, columns: Mapping[str, np.dtype[Any]]) -> dict[str, np.dty
 
 def columns_of(table: type) -> dict[str, np.dtype[Any]]:
     """Columns of a named tuple of arrays."""
-    return {name: np.dtype(get_args(get_args(hint)[1])[0]) for name, hint in get_type_hints(table).items()}
+    return {name: np.dtype(_scalar_of(hint)) for name, hint in get_type_hints(table).items()}
+
+
+def _scalar_of(array: object) -> type[np.generic]:
+    """Type of the numbers of an ``NDArray[...]``, which is an alias of its own from NumPy 2.5 on."""
+    arguments = get_args(array)
+    scalar: type[np.generic] = arguments[0] if len(arguments) == 1 else get_args(arguments[1])[0]
+    return scalar
 
 
 LAYOUT: Final[dict[str, np.dtype[Any]]] = {
