@@ -193,8 +193,8 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
         load, on_duty = HOURS_PER_WEEK * team.load, HOURS_PER_WEEK * team.on_duty
         warnings.append(
             Problem(
-                f"the team {team.team} {judgement}: it gets {load:.3g} hours of work a week, "
-                f"and has people for {on_duty:.3g} (load {100.0 * team.rho:.3g} %)",
+                f"the team {team.team} {judgement}: it gets {_hours(load)} hours of work a week, "
+                f"and has people for {_hours(on_duty)} (load {100.0 * team.rho:.3g} %)",
                 f"staffing.{team.team}",
                 remedy=remedy,
             )
@@ -287,3 +287,8 @@ def _ratio(load: float, capacity: float) -> float:
     if capacity > 0.0:
         return float(load / capacity)
     return math.inf if load > 0.0 else 0.0
+
+
+def _hours(hours: float) -> str:
+    """Say hours in about three digits, never with an exponent."""
+    return f"{hours:.0f}" if hours >= 100.0 else f"{hours:.3g}"
