@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simlab.engines.interface import Guards
+from simlab.engines.interface import Guards, timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_records import duty_log
-from simlab.errors import InvalidInput, Problem, UsageError
+from simlab.errors import UsageError
 from simlab.model.arrivals import draw_arrivals
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import replication_key
@@ -67,7 +67,7 @@ class CompiledEngine:
         if stop == Stop.OTHER_BUILD:
             raise AssertionError("the kernel and its memory are of different builds")
         if stop == Stop.LOOP:
-            raise _timeless_loop(model, guards, int(run["looped_at"]))
+            raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop)
         return RunLogs(
             replication=replication,
@@ -103,15 +103,4 @@ def _totals(model: Model, run: np.void, stop: Stop) -> RunTotals:
         end=end,
         events=events,
         truncated=truncated,
-    )
-
-
-def _timeless_loop(model: Model, guards: Guards, step: int) -> InvalidInput:
-    return InvalidInput(
-        Problem(
-            f"a ticket passed {guards.max_steps_at_once} steps without any time passing",
-            "routing.steps",
-            found=f"a loop through {model.names.steps[step]!r}",
-            remedy="give a step of the loop some work or waiting time, or a way out",
-        )
     )

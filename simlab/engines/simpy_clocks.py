@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from simlab.engines.simpy_tickets import Ticket
-from simlab.model.calendars import as_lists
+from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, Outcome
-from simlab.model.tables import Model
+from simlab.model.tables import Model, RuleTable
 from simlab.model.ticket_rules import NEVER, choose, due, time_left
 
 
@@ -17,13 +17,13 @@ class Clocks:
     A running clock is its due instant. A paused one is the time that it has left; its due instant is open.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, rules: RuleTable, open_calendars: list[Calendar]) -> None:
         targets = model.targets
-        self.rules = type(model.rules)(*(column.tolist() for column in model.rules))
+        self.rules = rules
         self.block = targets.rules
         self.respond = targets.respond.tolist()
         self.resolve = targets.resolve.tolist()
-        self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.open_calendars = open_calendars
         self.calendar = [self.open_calendars[code] for code in targets.calendar.tolist()]
 
     def start(self, ticket: Ticket, queue_lengths: list[int]) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NoReturn
 
-from simlab.engines.interface import Guards
+from simlab.engines.interface import Guards, timeless_loop
 from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
@@ -24,7 +23,6 @@ from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
-from simlab.errors import InvalidInput, Problem
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
 from simlab.model.quantiles import Sampler
@@ -58,7 +56,6 @@ class Desk:
         self.teams = Teams(
             self.env, model, self.calendars, self._work_starts, self._work_done, self.draws.handover_work
         )
-        self.clocks = Clocks(model)
         self.sources = Sources(self, model)
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
@@ -67,6 +64,7 @@ class Desk:
         self.records = RunRecords(model)
         self.tickets: list[Ticket] = []
         self._read_tables(model)
+        self.clocks = Clocks(model, self.rules, self.open_calendars)
         self._in_system = 0
         self._area = 0.0
         self._area_until = model.warm_up
@@ -80,9 +78,8 @@ class Desk:
         self.spaces = self.draws.spaces
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
         self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
-        self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
         self.behind_transfer = {
-            step: behind for step, behind in enumerate(self.handoffs.behind_transfer) if behind >= 0
+            step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
         self.n_steps = len(steps.kind)
         self.entries = [stream.entry for stream in model.streams]
@@ -215,7 +212,7 @@ class Desk:
                     ticket.facts[Field.FLAW] = self.steps.flaw[step]
             passed += 1
             if passed > self.guards.max_steps_at_once:
-                self._refuse_timeless_loop(step)
+                raise timeless_loop(self.model, self.guards, step)
             following = self._next(ticket, step, number)
             if kind == StepKind.REOPEN or self.steps.responds[step] or self.steps.ends_check[step]:
                 ticket.facts[Field.CAME_FROM] = shown_as[step]
@@ -435,7 +432,7 @@ class Desk:
         else:
             ticket.steps_at_once += 1
             if ticket.steps_at_once > self.guards.max_steps_at_once:
-                self._refuse_timeless_loop(step)
+                raise timeless_loop(self.model, self.guards, step)
         self.enter(ticket, following, now, visit.fork)
 
     def stop_visit(self, visit: Visit, now: float, went_to: int) -> None:
@@ -470,19 +467,6 @@ class Desk:
         ticket.closed = now
         self._count_system(now, -1)
         self.sources.closed(ticket, now)
-
-    # -- guards
-
-    def _refuse_timeless_loop(self, step: int) -> NoReturn:
-        """Refuse a process in which a ticket goes round without any time passing."""
-        raise InvalidInput(
-            Problem(
-                f"a ticket passed {self.guards.max_steps_at_once} steps without any time passing",
-                "routing.steps",
-                found=f"a loop through {self.model.names.steps[step]!r}",
-                remedy="give a step of the loop some work or waiting time, or a way out",
-            )
-        )
 
 
 def _still_wanted(work: Visit) -> list[Visit]:
