@@ -20,7 +20,17 @@ from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.joint_rosters import joint_staffing
-from simlab.model.tables import Model, PoissonArrivals, PricePeriod, RuleTable, StepTable, Stream, TargetTable
+from simlab.model.tables import (
+    Model,
+    PoissonArrivals,
+    PopulationArrivals,
+    PricePeriod,
+    RenewalArrivals,
+    RuleTable,
+    StepTable,
+    Stream,
+    TargetTable,
+)
 
 T = TypeVar("T")
 NONE = np.empty(0, np.int64)
@@ -265,13 +275,22 @@ class _Join:
         first = streams[0]
         what = f"classes, priorities, channels and batches of stream '{first.name}'"
         self.same(what, [self._attributes(i, stream) for i, stream in enumerate(streams)])
-        if all(_equal(stream.arrivals, first.arrivals) for stream in streams):
+        arrivals = [self._arrivals(i, stream) for i, stream in enumerate(streams)]
+        if all(_equal(each, arrivals[0]) for each in arrivals):
             return first
-        arrivals = [stream.arrivals for stream in streams]
         if not all(isinstance(each, PoissonArrivals) for each in arrivals):
             self.differences.append(f"arrivals of stream '{first.name}' other than its rates")
             return first
         return replace(first, arrivals=self._rates(first.name, arrivals))  # type: ignore[arg-type]
+
+    def _arrivals(self, regime: int, stream: Stream) -> object:
+        """Return the arrivals of a stream with the joint ids of their distributions."""
+        ids, process = self.ids[regime], stream.arrivals
+        if isinstance(process, RenewalArrivals):
+            return replace(process, gap=int(ids[process.gap]))
+        if isinstance(process, PopulationArrivals):
+            return replace(process, away=int(ids[process.away]))
+        return process
 
     def _attributes(self, regime: int, stream: Stream) -> tuple[object, ...]:
         table, ids = stream.attributes, np.array(self.ids[regime])
