@@ -313,3 +313,24 @@ def test_what_a_roadmap_cannot_change_is_refused(change: dict[str, Any], message
 def test_ramp_of_what_is_no_quantity_of_one_unit_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match="a ramp goes from one quantity to another of the same unit"):
         loaded(RANDOM, {"at": "2026-01-06", "set": change, "ramp": "1 week"})
+
+
+@pytest.mark.parametrize(
+    "arrivals", [{"gaps": "60 min"}, {"population": {"size": 3, "away": {"exponential": "2 h"}}}]
+)
+def test_work_may_change_beside_arrivals_by_gaps_and_populations(arrivals: dict[str, object]) -> None:
+    steps = {"fix": {"team": "desk", "work": "10 min", "next": "resolved"}}
+    written = {
+        "name": "gaps",
+        "time": {"start": "2026-01-05", "length": "3 days"},
+        "demand": {"calls": {"arrivals": arrivals}},
+        "staffing": {"desk": {"people": 4}},
+        "routing": {"start": "fix", "steps": steps},
+        "roadmap": [{"at": "2026-01-06", "set": {"routing.steps.fix.work": "20 min"}}],
+    }
+    model = from_node(from_plain(written, "test"), ".").model
+    visits = SimpyEngine().run(model, 1, 0).visits
+    done = ~np.isnan(visits.ended)
+    before = visits.arrived[done] < 1440.0
+    assert set(np.round(visits.touch_min[done][before], 6)) == {10.0}
+    assert set(np.round(visits.touch_min[done][~before], 6)) == {20.0}
