@@ -328,7 +328,9 @@ def test_work_may_change_beside_arrivals_by_gaps_and_populations(arrivals: dict[
         "routing": {"start": "fix", "steps": steps},
         "roadmap": [{"at": "2026-01-06", "set": {"routing.steps.fix.work": "20 min"}}],
     }
-    model = from_node(from_plain(written, "test"), ".").model
+    node = from_plain(written, "test")
+    assert isinstance(node, MapNode)
+    model = from_node(node, ".").model
     visits = SimpyEngine().run(model, 1, 0).visits
     done = ~np.isnan(visits.ended)
     before = visits.arrived[done] < 1440.0
