@@ -150,6 +150,24 @@ class DutyLog(Log):
 
 
 @dataclass(frozen=True, slots=True)
+class ActionLog(Log):
+    """A row per time that a control rule acted, in order of decision."""
+
+    LOG: ClassVar[str] = "actions"
+
+    control: Codes = _column(np.int32, "code", "control rule")
+    decided: Floats = _column(np.float64, "min", "review that decided to act")
+    measured: Floats = _column(np.float64, "tickets or min", "measure at that review")
+    started: Floats = _column(np.float64, "min", "took effect")
+    release_decided: Floats = _column(np.float64, "min", "review that decided to stop")
+    measured_at_release: Floats = _column(np.float64, "tickets or min", "measure at that review")
+    ended: Floats = _column(np.float64, "min", "stopped acting")
+
+
+NO_ACTIONS = ActionLog.from_rows([])
+
+
+@dataclass(frozen=True, slots=True)
 class RunTotals:
     """What the engine itself counted, for checks against the logs."""
 
@@ -176,3 +194,4 @@ class RunLogs:
     work: WorkLog
     duty: DutyLog
     totals: RunTotals
+    actions: ActionLog = NO_ACTIONS

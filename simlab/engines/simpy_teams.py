@@ -6,12 +6,13 @@ A person who lets a ticket go is given the next one in the same instant, before 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 
 import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, as_lists, is_open, worked
 from simlab.model.codes import Discipline, Dispatch, Field, Order
@@ -132,11 +133,13 @@ class Teams:
         self.preempts = model.teams.preempts.tolist()
         self.has_preemption = [any(row) for row in self.preempts]
         self.queues: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
-        self.queue_lengths = [0] * len(self.queues)
+        self.queue_lengths = [0] * (len(self.queues) + len(model.names.controls))
+        """Tickets that wait, by team; behind them, 1 for each control rule that acts."""
         self.spells: list[tuple[float, ...]] = []
         """Rows of the work log."""
         self._sequence = 0
         self._build_people(model, calendars)
+        self.reinforcements = Reinforcements(self, model)
 
     def _build_people(self, model: Model, calendars: tuple[PersonalCalendars, ...]) -> None:
         pools, teams = model.pools, model.teams
@@ -196,7 +199,7 @@ class Teams:
             person.off_at = duty.closes[interval]
             person.stamp += 1
             if person.visit is None:
-                self._offer(person, now)
+                self.offer(person, now)
         for team in dict.fromkeys(team for person in members for team in person.pool.queues):
             if self.has_preemption[team] and self.queue_lengths[team]:
                 self._interrupt_for_waiting(team, now)
@@ -235,7 +238,7 @@ class Teams:
         visit.rank = self._rank(visit)
         self._join_again(visit, now)
 
-    def _head(self, team: int) -> tuple[Rank, Visit] | None:
+    def head(self, team: int) -> tuple[Rank, Visit] | None:
         """First in a team's queue, void places dropped."""
         queue = self.queues[team]
         while queue:
@@ -265,7 +268,7 @@ class Teams:
 
     def _first_idle(self, team: int, now: float) -> Person | None:
         """Who takes a ticket of a team's queue: the team's own people before helpers."""
-        best = None
+        best: tuple[float, float, int, int, Person] | None = None
         best_rank = 0
         for rank, pool in self.serving[team]:
             if best is not None and rank > best_rank:
@@ -273,13 +276,20 @@ class Teams:
             first = pool.first_idle(now)
             if first is not None and (best is None or first < best):
                 best, best_rank = first, rank
-        return None if best is None else best[4]
+        if best is None:
+            return self.reinforcements.idle_for(team, now) if self.reinforcements.loans else None
+        return best[4]
 
-    def _offer(self, person: Person, now: float) -> None:
+    def offer(self, person: Person, now: float) -> None:
         """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
+        if self.reinforcements.loans:
+            lent = self.reinforcements.visit_for(person, now)
+            if lent is not None:
+                self.take_from_queue(person, lent, now)
+                return
         best: tuple[Rank, Visit] | None = None
         for team in person.pool.queues:
-            head = self._head(team)
+            head = self.head(team)
             if head is not None and (best is None or head[0] < best[0]):
                 best = head
                 if not person.pool.by_rank:
@@ -287,10 +297,17 @@ class Teams:
         if best is None:
             person.pool.add(person, now)
             return
-        visit = best[1]
+        self.take_from_queue(person, best[1], now)
+
+    def take_from_queue(self, person: Person, visit: Visit, now: float) -> None:
+        """Let a person take up the first visit of a queue."""
         heappop(self.queues[visit.team])
         self.leave(visit)
         self._take(person, visit, now)
+
+    def waiting(self, team: int) -> Iterator[Visit]:
+        """Yield the visits that wait for a team, in no order."""
+        return (visit for rank, visit in self.queues[team] if self._is_at(visit, rank, team))
 
     # -- interruption
 
@@ -320,9 +337,7 @@ class Teams:
 
     def _interrupt_for_waiting(self, team: int, now: float) -> None:
         """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
-        waiting = {
-            visit.sequence: visit for rank, visit in self.queues[team] if self._is_at(visit, rank, team)
-        }
+        waiting = {visit.sequence: visit for visit in self.waiting(team)}
         for visit in sorted(waiting.values(), key=_urgency):
             person = self._interrupt_for(visit, now)
             if person is None:
@@ -353,7 +368,7 @@ class Teams:
         self._cut_spell(person, now)
         self._let_go(person, now)
         if now < person.off_at:
-            self._offer(person, now)
+            self.offer(person, now)
 
     # -- work
 
@@ -392,6 +407,8 @@ class Teams:
         person.visit = None
         person.spells += 1
         person.overtime = 0.0
+        if now >= person.off_at and self.reinforcements.called:
+            self.reinforcements.left(person, now)
         return visit
 
     def _complete(self, occasion: Occasion) -> None:
@@ -401,7 +418,7 @@ class Teams:
         now = self.env.now
         visit = self._let_go(person, now)
         if now < person.off_at:
-            self._offer(person, now)
+            self.offer(person, now)
         self.on_done(visit, now)
 
     def _go_on(self, occasion: Occasion) -> None:

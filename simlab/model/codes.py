@@ -92,6 +92,23 @@ class Field(IntEnum):
     """Not a fact of the ticket: the test asks whether a calendar is open now."""
     QUEUE = 13
     """Not a fact of the ticket: the test asks how many tickets wait for a team now."""
+    CONTROL = 14
+    """Not a fact of the ticket: the test asks whether a control rule acts now."""
+
+
+class Measure(IntEnum):
+    """What a control rule watches."""
+
+    QUEUE = 0
+    """Tickets that wait for its teams."""
+    OLDEST = 1
+    """Minutes for which the oldest of them has waited."""
+    OPEN = 2
+    """Tickets in the system that are not resolved."""
+    RESPOND_RISK = 3
+    """Open tickets whose response is due within the horizon."""
+    RESOLVE_RISK = 4
+    """Open tickets whose resolution is due within the horizon."""
 
 
 class Discipline(IntEnum):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
+from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
 
 Floats = NDArray[np.float64]
@@ -40,6 +41,7 @@ class Names:
     """Steps that the scenario names, then those that compiling added (with a ``~`` in their name)."""
     calendars: tuple[str, ...]
     automations: tuple[str, ...]
+    controls: tuple[str, ...] = ()
 
 
 class RuleTable(NamedTuple):
@@ -471,3 +473,4 @@ class Model:
     """Prices; at the start where they change."""
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
+    control: ControlTable = NO_CONTROL

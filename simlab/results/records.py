@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import (
+    ActionLog,
     Column,
     DutyLog,
     Log,
@@ -32,7 +33,7 @@ from simlab.model.tables import Names
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog)
+LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, ActionLog)
 TOTALS = "totals"
 LOG_TABLES = (*(log.LOG for log in LOGS), TOTALS)
 """Names of the tables of one replication."""
@@ -52,6 +53,7 @@ _NAMED_BY = {
     "person": "people",
     "step": "steps",
     "went_to": "steps",
+    "control": "controls",
 }
 """Which field of :class:`~simlab.model.tables.Names` names the codes of a column."""
 
@@ -66,7 +68,7 @@ def tables_of(logs: RunLogs, names: Names) -> dict[str, pa.Table]:
     """Tables of everything that a replication left behind, by name."""
     tables = {
         log.LOG: table_of(log, names, logs.replication)
-        for log in (logs.tickets, logs.visits, logs.work, logs.duty)
+        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.actions)
     }
     return {**tables, TOTALS: totals_table(logs.totals, logs.replication)}
 
@@ -79,6 +81,7 @@ def logs_of(tables: Mapping[str, pa.Table], replication: int) -> RunLogs:
         visits=log_of(tables[VisitLog.LOG], VisitLog),
         work=log_of(tables[WorkLog.LOG], WorkLog),
         duty=log_of(tables[DutyLog.LOG], DutyLog),
+        actions=log_of(tables[ActionLog.LOG], ActionLog),
         totals=totals_of(tables[TOTALS]),
     )
 

@@ -64,6 +64,8 @@ class Condition(Block):
     """Calendar that is closed now."""
     queue: Queue | None = None
     """Length of a team's queue now."""
+    control: Name | None = None
+    """Control rule that acts now."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
