@@ -92,6 +92,8 @@ class CaseTable:
     ids: tuple[str, ...]
     created: Floats
     """Creation; where the source does not say, the first event."""
+    responded: Floats
+    """First response to the customer; NaN: not yet, or not told."""
     resolved: Floats
     """Last resolution; NaN: still open when the log was taken, or not told."""
     closed: Floats
@@ -159,6 +161,12 @@ class EventLog:
     """When it was done, or the change was made; NaN where it was still going on."""
     state: Labels
     """Of changes: the status in which the case is from then on; else none."""
+    enabled: Floats
+    """When the case came to the activity and began to queue for it; NaN where not told."""
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """Names of states (or activities) in which nobody works, and who is waited for: user, vendor, other."""
+    finished: frozenset[str] = frozenset()
+    """Names of states (or activities) in which a case counts as resolved."""
 
     def __len__(self) -> int:
         return len(self.case)
@@ -176,6 +184,9 @@ class EventLog:
         team: Labels | None = None,
         person: Labels | None = None,
         state: Labels | None = None,
+        enabled: Floats | None = None,
+        waiting: Mapping[str, str] | None = None,
+        finished: frozenset[str] = frozenset(),
     ) -> Self:
         """Return a log of columns in any order of rows; cases are put in order of creation."""
         n_events = len(case)
@@ -196,6 +207,9 @@ class EventLog:
             start=start[order],
             end=end[order],
             state=(state or none).take(order),
+            enabled=np.full(n_events, np.nan) if enabled is None else enabled[order],
+            waiting=waiting or {},
+            finished=finished,
         )
 
     @property
@@ -251,7 +265,7 @@ class EventLog:
     def as_known_at(self, instant: float) -> EventLog:
         """Return the log as it would have been taken at an earlier instant.
 
-        Later cases and events are left out, later ends, resolutions and closings become NaN. Counts of
+        Later cases and events are left out, later ends, responses, resolutions and closings become NaN. Counts of
         reassignments and reopens, class, priority and team stay what they became, since their history is not
         told.
         """
@@ -259,6 +273,7 @@ class EventLog:
         early = self.select(cases.created < instant)
         known = replace(
             early.cases,
+            responded=_until(early.cases.responded, instant),
             resolved=_until(early.cases.resolved, instant),
             closed=_until(early.cases.closed, instant),
         )
@@ -277,6 +292,7 @@ class EventLog:
             start=self.start[rows],
             end=self.end[rows],
             state=self.state.take(rows),
+            enabled=self.enabled[rows],
         )
 
 

@@ -16,6 +16,7 @@ def three_cases() -> EventLog:
     cases = CaseTable(
         ids=("a", "b", "c"),
         created=np.array([300.0, 100.0, 200.0]),
+        responded=np.array([310.0, 120.0, NAN]),
         resolved=np.array([NAN, 180.0, 260.0]),
         closed=np.array([NAN, 400.0, NAN]),
         case_class=Labels.of(["x", "y", "x"]),
