@@ -265,9 +265,9 @@ class EventLog:
     def as_known_at(self, instant: float) -> EventLog:
         """Return the log as it would have been taken at an earlier instant.
 
-        Later cases and events are left out, later ends, responses, resolutions and closings become NaN. Counts of
-        reassignments and reopens, class, priority and team stay what they became, since their history is not
-        told.
+        Later cases and events are left out, later ends, responses, resolutions and closings become NaN.
+        Counts of reassignments and reopens, class, priority and team stay what they became, since their
+        history is not told.
         """
         cases = self.cases
         early = self.select(cases.created < instant)
