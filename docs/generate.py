@@ -62,6 +62,7 @@ LAYERS = (
     "cli",
     "reports",
     "optimise",
+    "calibrate",
     "experiments",
     "execution",
     "results",
