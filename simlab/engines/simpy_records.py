@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simlab.engines.logs import ActionLog, DutyLog, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import ActionLog, DutyLog, RunLogs, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
 from simlab.engines.simpy_control import Activation
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Ticket, Visit
@@ -25,10 +25,15 @@ class RunRecords:
     def __init__(self, model: Model) -> None:
         self._cause = model.steps.cause.tolist()
         self._visits: list[Row] = []
+        self._states: list[Row] = []
 
     def visit_ended(self, visit: Visit) -> None:
         """Record a visit."""
         self._visits.append(self._row(visit))
+
+    def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
+        """Record a change of a state of the run; ``ticket`` is the one that made it."""
+        self._states.append((at, state, value, ticket))
 
     def _row(self, visit: Visit) -> Row:
         return (
@@ -52,7 +57,7 @@ class RunRecords:
         tickets: list[Ticket],
         teams: Teams,
         calendars: tuple[PersonalCalendars, ...],
-        activations: list[Activation],
+        activations: Sequence[Activation],
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run; visits and spells under way come last."""
@@ -65,6 +70,7 @@ class RunRecords:
             duty=duty_log(calendars, totals.end, teams.reinforcements.duty_until(totals.end)),
             totals=totals,
             actions=ActionLog.from_rows([activation.row() for activation in activations]),
+            states=StateLog.from_rows(self._states),
         )
 
 
@@ -97,6 +103,11 @@ def _ticket_row(ticket: Ticket) -> Row:
         ticket.target,
         ticket.respond_due,
         ticket.resolve_due,
+        ticket.origin,
+        ticket.parent,
+        ticket.fault,
+        facts[Field.SCORE],
+        ticket.answered,
     )
 
 

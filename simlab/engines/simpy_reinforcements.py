@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from simlab.engines.simpy_lines import Lines, Rank
+from simlab.engines.simpy_people import Idle, Person, Staff
+from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.tables import Model
-
-if TYPE_CHECKING:
-    from simlab.engines.simpy_teams import Person, Teams
-    from simlab.engines.simpy_tickets import Visit
 
 
 class Loan:
@@ -28,8 +27,19 @@ class Loan:
 class Reinforcements:
     """Lent and called-in people; teams ask here only while there are any."""
 
-    def __init__(self, teams: Teams, model: Model) -> None:
-        self.teams = teams
+    def __init__(
+        self,
+        model: Model,
+        staff: Staff,
+        lines: Lines,
+        offer: Callable[[Person, float], None],
+        take: Callable[[Person, Visit, float], None],
+    ) -> None:
+        self.people, self.pools, self.lines = staff.people, staff.pools, lines
+        self.offer = offer
+        """Gives a free person the next visit."""
+        self.take = take
+        """Lets a person take up a visit."""
         self.loans: list[Loan] = []
         """Those in force, in the order in which they began."""
         self.called: dict[int, float] = {}
@@ -55,7 +65,7 @@ class Reinforcements:
         for of_rule, people in self._calls:
             if of_rule == rule:
                 for person in people:
-                    self._call_in(self.teams.people[person], now)
+                    self._call_in(self.people[person], now)
         for of_rule, loan in self._loans:
             if of_rule == rule:
                 self.loans.append(loan)
@@ -66,7 +76,7 @@ class Reinforcements:
         for of_rule, people in self._calls:
             if of_rule == rule:
                 for person in people:
-                    self._send_home(self.teams.people[person], now)
+                    self._send_home(self.people[person], now)
         for of_rule, loan in self._loans:
             if of_rule == rule:
                 self.loans.remove(loan)
@@ -78,13 +88,13 @@ class Reinforcements:
         person.duty = person.shift = as_lists(ALWAYS)
         person.off_at = math.inf
         person.stamp += 1
-        if person.visit is None:
-            self.teams.offer(person, now)
+        if not person.held:
+            self.offer(person, now)
 
     def _send_home(self, person: Person, now: float) -> None:
         person.off_at = now
         person.stamp += 1
-        if person.visit is None:
+        if not person.held:
             self.left(person, now)
 
     def left(self, person: Person, now: float) -> None:
@@ -105,11 +115,12 @@ class Reinforcements:
     def _lend(self, loan: Loan, now: float) -> None:
         """Let idle people of the team that lends begin at once."""
         while self._has_room(loan, now):
-            head = self.teams.head(loan.taker)
+            head = self.lines.head(loan.taker)
             person = self._idle(loan, now)
             if head is None or person is None:
                 return
-            self.teams.take_from_queue(person, head[1], now)
+            self.lines.take(head[1])
+            self.take(person, head[1], now)
 
     def idle_for(self, team: int, now: float) -> Person | None:
         """Who is idle and lent to a team; None for nobody."""
@@ -120,25 +131,28 @@ class Reinforcements:
                     return person
         return None
 
-    def visit_for(self, person: Person, now: float) -> Visit | None:
+    def head_for(self, person: Person, now: float) -> tuple[Rank, Visit] | None:
         """First in the queue of the team to which a free person is lent; None for nothing."""
         for loan in self.loans:
-            if any(self.teams.pools[pool] is person.pool for pool in loan.pools):
-                head = self.teams.head(loan.taker)
+            if any(self.pools[pool] is person.pool for pool in loan.pools):
+                head = self.lines.head(loan.taker)
                 if head is not None and self._has_room(loan, now):
-                    return head[1]
+                    return head
         return None
 
     def _idle(self, loan: Loan, now: float) -> Person | None:
-        found = [self.teams.pools[pool].first_idle(now) for pool in loan.pools]
-        first = min((each for each in found if each is not None), default=None)
-        return None if first is None else first[4]
+        best: Idle | None = None
+        for pool in loan.pools:
+            first = self.pools[pool].first_idle(now)
+            if first is not None and (best is None or first < best):
+                best = first
+        return None if best is None else best[4]
 
     def _has_room(self, loan: Loan, now: float) -> bool:
         """Whether fewer people than are lent work for the other team at this moment."""
         at_work = 0
         for pool in loan.pools:
-            for person in self.teams.pools[pool].members:
-                visit = person.visit
-                at_work += visit is not None and visit.team == loan.taker and now < person.off_at
+            for person in self.pools[pool].members:
+                lent = any(spell.visit.team == loan.taker for spell in person.held)
+                at_work += lent and now < person.off_at
         return at_work < loan.most

@@ -41,7 +41,10 @@ class Names:
     """Steps that the scenario names, then those that compiling added (with a ``~`` in their name)."""
     calendars: tuple[str, ...]
     automations: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    """What may change in a run, as in the log of states: faults, levers, ..."""
     controls: tuple[str, ...] = ()
+    """Control rules."""
 
 
 class RuleTable(NamedTuple):

@@ -23,17 +23,18 @@ from simlab.engines.logs import (
     Log,
     RunLogs,
     RunTotals,
+    StateLog,
     TicketLog,
     VisitLog,
     WorkLog,
 )
-from simlab.model.codes import Outcome, VisitCause
+from simlab.model.codes import Origin, Outcome, VisitCause
 from simlab.model.tables import Names
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, ActionLog)
+LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog)
 TOTALS = "totals"
 LOG_TABLES = (*(log.LOG for log in LOGS), TOTALS)
 """Names of the tables of one replication."""
@@ -53,11 +54,16 @@ _NAMED_BY = {
     "person": "people",
     "step": "steps",
     "went_to": "steps",
+    "state": "states",
     "control": "controls",
 }
 """Which field of :class:`~simlab.model.tables.Names` names the codes of a column."""
 
-_ENUMERATED: Mapping[str, type[IntEnum]] = {"outcome": Outcome, "cause": VisitCause}
+_ENUMERATED: Mapping[str, type[IntEnum]] = {
+    "outcome": Outcome,
+    "cause": VisitCause,
+    "origin": Origin,
+}
 
 AnyLog = TypeVar("AnyLog", bound=Log)
 _Described = tuple[Any, dict[str, str]]
@@ -68,7 +74,7 @@ def tables_of(logs: RunLogs, names: Names) -> dict[str, pa.Table]:
     """Tables of everything that a replication left behind, by name."""
     tables = {
         log.LOG: table_of(log, names, logs.replication)
-        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.actions)
+        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.states, logs.actions)
     }
     return {**tables, TOTALS: totals_table(logs.totals, logs.replication)}
 
@@ -81,8 +87,9 @@ def logs_of(tables: Mapping[str, pa.Table], replication: int) -> RunLogs:
         visits=log_of(tables[VisitLog.LOG], VisitLog),
         work=log_of(tables[WorkLog.LOG], WorkLog),
         duty=log_of(tables[DutyLog.LOG], DutyLog),
-        actions=log_of(tables[ActionLog.LOG], ActionLog),
         totals=totals_of(tables[TOTALS]),
+        states=log_of(tables[StateLog.LOG], StateLog),
+        actions=log_of(tables[ActionLog.LOG], ActionLog),
     )
 
 

@@ -65,7 +65,7 @@ def test_lent_people_serve_the_other_team_before_their_own_and_only_as_many_as_a
     written["routing"]["steps"]["own"] = {"team": "second", "work": "60 min", "next": "resolved"}
     ran = ran_well(written)
     # One of the second team is lent from 0 on, the other takes own work at 10. At 60 the lent one goes on
-    # with the desk's; at 120 the queue ends, and the last of the own is taken when the rule has stopped at 130.
+    # with the desk's; at 120 the queue ends, and the last of the own is taken at 130.
     assert sorted(v.started for v in ran.visits("work")) == [0.0, 0.0, 60.0, 60.0, 120.0, 120.0]
     assert [v.started for v in ran.visits("own")] == [10.0, 70.0, 130.0]
 
