@@ -20,6 +20,7 @@ from simlab.model.load import LoadedScenario
 from simlab.scenario.nodes import MapNode, get_path, place_of
 from simlab.scenario.quantities import Growth, Name, PositiveInt, Share
 from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.scenario import Evidence
 from simlab.scenario.suggestions import remedy_for_unknown
 
 Benefit = Literal["cash", "capacity", "users"]
@@ -113,6 +114,8 @@ class BusinessCaseExperiment(ExperimentFile):
     ``payback <= 2 years``, ``discounted_payback <= 3 years``; with 50 % of the draws where not said."""
     draws: PositiveInt = 10_000
     """Draws of all that is uncertain together."""
+    evidence: dict[str, Evidence] = Field(default={})
+    """Where an amount comes from, by its key path in this file: ``costs.one_off.training: {kind: measured}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,10 @@ def read_case(path: Path | str, replications: int | None = None, seed: int | Non
             found[where] = each
     found.setdefault("realised", Assumption("realised", "share", 1.0))
     _check(mistakes, file, base)
+    for where in file.evidence:
+        if where not in found:
+            remedy = remedy_for_unknown(where, found)
+            mistakes.note(f"evidence.{where}", "there is no amount at this key path", remedy)
     rules = [
         mistakes.attempt(partial(_rule, text, f"accept_if.{number}", experiment.node, currencies), None)
         for number, text in enumerate(file.accept_if)
