@@ -59,7 +59,8 @@ class Assumption:
             return np.full(np.shape(shares), self.base)
         values = [float(self.distribution.at(share)) for share in np.ravel(shares).tolist()]
         highest = 1.0 if self.kind == "share" else math.inf
-        return np.clip(np.array(values).reshape(np.shape(shares)), 0.0, highest)
+        quantiles: Floats = np.clip(np.array(values).reshape(np.shape(shares)), 0.0, highest)
+        return quantiles
 
     def holds(self, value: float) -> bool:
         """Whether it could have this value."""

@@ -1,4 +1,4 @@
-"""The business case of a change: cash flows by year, what they are worth, how sure that is, what it hangs on."""
+"""The business case of a change: cash flows by year, their worth, how sure that is, what it hangs on."""
 
 from __future__ import annotations
 
@@ -212,7 +212,9 @@ def case_of(plan: CasePlan, base: ScenarioRun, proposal: ScenarioRun) -> Busines
         lines=tuple(sums.named(likely, mean)),
         cumulated=tuple(map(_spread, np.cumsum(sums.present(drawn, simulated), axis=-1).T)),
         figures={
-            name: Figure(float(central[name][0]), **{key: _spread(each[name]) for key, each in sources.items()})
+            name: Figure(
+                float(central[name][0]), **{key: _spread(each[name]) for key, each in sources.items()}
+            )
             for name in MEASURES
         },
         chance=float(np.mean(sources["joint"]["npv"] > 0.0)),
@@ -257,9 +259,7 @@ class _Sums:
             values |= {each.path: each.at(shares[:, place]) for place, each in enumerate(uncertain)}
         return values
 
-    def lines(
-        self, values: Mapping[str, Floats], saved: Floats
-    ) -> Iterator[tuple[str, Part, bool, Floats]]:
+    def lines(self, values: Mapping[str, Floats], saved: Floats) -> Iterator[tuple[str, Part, bool, Floats]]:
         """Yield name, part, whether it is a cost, and amounts, shape (n, n_years + 1), of every line."""
         if self.one_off:
             yield ONE_OFF, "one-off", self.one_off > 0.0, self._at_start(np.array([-self.one_off]))
@@ -294,8 +294,11 @@ class _Sums:
         cashable = values["released_hour.cashable"] if mean > 0.0 else np.array([0.0])
         if mean > 0.0:
             yield "released hours, cashable", "cash", False, self._reached(worth * cashable, values, mean)
-        yield "released hours, capacity", "capacity", mean < 0.0, self._reached(
-            worth * (1.0 - cashable), values, mean
+        yield (
+            "released hours, capacity",
+            "capacity",
+            mean < 0.0,
+            self._reached(worth * (1.0 - cashable), values, mean),
         )
 
     def _at_start(self, amounts: Floats) -> Floats:
@@ -378,8 +381,8 @@ def _bars(sums: _Sums, simulated: Floats) -> Iterator[Bar]:
 def _break_evens(sums: _Sums, bars: Sequence[Bar]) -> Iterator[BreakEven]:
     """Yield where the value is 0 for each assumption: those with the longest bars first, then the known ones.
 
-    The net present value is linear in every assumption but the discount rate, whose break-even is the internal
-    rate of return.
+    The net present value is linear in every assumption but the discount rate, whose break-even is the
+    internal rate of return.
     """
     likely, mean = sums.likely(), sums.effects.mean[np.newaxis]
     npv = sums.npv(likely, mean)

@@ -1,7 +1,7 @@
 """Sums over cash flows: net present value, internal rate of return, payback, return on investment.
 
-A flow has a first amount at time 0 and one at the end of each year after it, along the last axis; all axes before
-it are cases that are computed side by side.
+A flow has a first amount at time 0 and one at the end of each year after it, along the last axis; all axes
+before it are cases that are computed side by side.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def return_on_investment(benefits: ArrayLike, costs: ArrayLike) -> Floats:
 def internal_rate_of_return(flows: ArrayLike) -> Floats:
     """Return the rate a year at which the net present value is 0, shape (...,).
 
-    NaN where there is none, or where the amounts change their sign more than once, so that there may be several.
+    NaN where there is none, or where the amounts change their sign more than once, so that there may be
+    several.
     """
     amounts = np.atleast_2d(np.asarray(flows, np.float64))
     shape = np.asarray(flows).shape[:-1]
@@ -79,8 +80,8 @@ def internal_rate_of_return(flows: ArrayLike) -> Floats:
 def payback(flows: ArrayLike) -> Floats:
     """Return after how many years the amounts so far are no loss for the first time, shape (...,).
 
-    Within a year an amount is taken to come evenly. 0 where nothing is spent at first, infinite where the amounts
-    never make up for what was spent. Of discounted amounts it is the discounted payback.
+    Within a year an amount is taken to come evenly. 0 where nothing is spent at first, infinite where the
+    amounts never make up for what was spent. Of discounted amounts it is the discounted payback.
     """
     so_far = np.cumsum(np.asarray(flows, np.float64), axis=-1)
     is_back = so_far >= 0.0

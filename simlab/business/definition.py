@@ -35,7 +35,9 @@ def parse_years(written: object) -> int:
     """Read ``5 years`` or ``1 year``; ValueError otherwise."""
     match = re.fullmatch(r"\s*([0-9]{1,3})\s*years?\s*", written) if isinstance(written, str) else None
     if match is None or not 1 <= int(match[1]) <= LONGEST_HORIZON:
-        raise ValueError(f"whole years are expected here, at most {LONGEST_HORIZON} -> write it like '5 years'")
+        raise ValueError(
+            f"whole years are expected here, at most {LONGEST_HORIZON} -> write it like '5 years'"
+        )
     return int(match[1])
 
 
@@ -89,11 +91,13 @@ class BusinessCaseExperiment(ExperimentFile):
     discount_rate: Amount
     """Rate a year at which later money is worth less: ``8 %``, or a distribution."""
     ramp: tuple[Share, ...] = Field(default=(1.0,), min_length=1)
-    """Share of the full benefit that is reached in the first year, the second and so on; the last one stays."""
+    """Share of the full benefit that is reached in the first year, the second and so on; the last one
+    stays."""
     realised: Amount = "100 %"
     """Share of the simulated benefit that is counted on, for what the scenario does not know: ``90 %``."""
     price_growth: Growth = 0.0
-    """How all amounts after the first year grow: ``2 %/year``. Leave it out with a rate in constant prices."""
+    """How all amounts after the first year grow: ``2 %/year``. Leave it out with a rate in constant
+    prices."""
     costs: CaseCosts = CaseCosts()
     """Costs beside those that the scenario states."""
     benefits: dict[Name, Amount] = Field(default={})
@@ -115,7 +119,8 @@ class BusinessCaseExperiment(ExperimentFile):
     draws: PositiveInt = 10_000
     """Draws of all that is uncertain together."""
     evidence: dict[str, Evidence] = Field(default={})
-    """Where an amount comes from, by its key path in this file: ``costs.one_off.training: {kind: measured}``."""
+    """Where an amount comes from, by its key path in this file: ``costs.one_off.training: {kind:
+    measured}``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ class WeeklyEffects:
     def draws(self, n: int, seed: int) -> Floats:
         """Return draws of the mean saving as far as the replications tell it, shape (n, n_figures).
 
-        Jointly t-distributed about the mean with the covariance of the mean, so that the quantiles of each figure
-        are those of Student's interval. The mean itself where there is one replication.
+        Jointly t-distributed about the mean with the covariance of the mean, so that the quantiles of each
+        figure are those of Student's interval. The mean itself where there is one replication.
         """
         if self.n < 2:
             return np.repeat(self.mean[np.newaxis], n, axis=0)
@@ -80,8 +80,10 @@ def weekly_effects(
     for priority in downtime:
         figures[f"downtime.{priority}"] = _hours("resolution_mean", priority)
     figures[RELEASED] = _idle
-    values = [np.array([[of(each) for of in figures.values()] for each in run.summaries])
-              for run in (base, proposal)]  # fmt: skip
+    values = [
+        np.array([[of(each) for of in figures.values()] for each in run.summaries])
+        for run in (base, proposal)
+    ]
     saved = values[0] - values[1]
     # Hours without work that are paid: what the proposal has more of them is released.
     saved[:, -1] *= -1.0

@@ -73,14 +73,19 @@ def print_case(told: BusinessCase) -> None:
     ]
     terminal.table(Table("Figures", ("", "base case", "P10", "P50", "P90"), rows))
     years = [f"year {year}" for year in range(1, len(told.flows))]
-    lines = [(line.name, *(f"{amount:,.0f}" for amount in line.amounts)) for line in told.lines if line.is_counted]
+    lines = [
+        (line.name, *(f"{amount:,.0f}" for amount in line.amounts)) for line in told.lines if line.is_counted
+    ]
     lines.append(("net", *(f"{amount:,.0f}" for amount in told.flows)))
     terminal.table(Table(f"Money by year, {currency}", ("", "start", *years), lines))
     even = [
-        (each.assumption.path, each.assumption.text(each.assumption.base, currency),
-         "none" if math.isnan(each.value) else each.assumption.text(each.value, currency))
+        (
+            each.assumption.path,
+            each.assumption.text(each.assumption.base, currency),
+            "none" if math.isnan(each.value) else each.assumption.text(each.value, currency),
+        )
         for each in told.break_evens
-    ]  # fmt: skip
+    ]
     terminal.table(Table(break_evens(told).title, ("", "most likely", "break-even"), even))
 
 
@@ -95,7 +100,9 @@ def plain_case(told: BusinessCase) -> dict[str, Any]:
         "seed": plan.seed,
         "replications": plan.replications,
         "accepted": told.is_accepted,
-        "rules": [{"rule": each.rule.text, "share": each.share, "held": each.is_held} for each in told.verdicts],
+        "rules": [
+            {"rule": each.rule.text, "share": each.share, "held": each.is_held} for each in told.verdicts
+        ],
         "figures": {
             name: {
                 "base": figure.base,
@@ -121,7 +128,13 @@ def plain_case(told: BusinessCase) -> dict[str, Any]:
         "do_nothing_cost": list(told.do_nothing),
         "break_even": {each.assumption.path: each.value for each in told.break_evens},
         "tornado": [
-            {"input": bar.name, "low": bar.low, "high": bar.high, "at_low": bar.npv_at_low, "at_high": bar.npv_at_high}
+            {
+                "input": bar.name,
+                "low": bar.low,
+                "high": bar.high,
+                "at_low": bar.npv_at_low,
+                "at_high": bar.npv_at_high,
+            }
             for bar in told.bars
         ],
     }

@@ -27,7 +27,8 @@ KINDS: Final[dict[str, type[ExperimentFile]]] = {
 INTRODUCTION: Final = """\
 An experiment file is a YAML file like a scenario, read with the same care: unknown keys are refused, and all
 mistakes are told at once with their places. It begins with `experiment: KIND`, and `simlab KIND file.yaml`
-carries it out (`simlab case` a business case). Key paths such as `staffing.desk.people` name values of the scenario; numbers keep units.
+carries it out (`simlab case` a business case). Key paths such as `staffing.desk.people` name values of the
+scenario; numbers keep units.
 """
 EXAMPLES: Final = {
     "compare": "experiment: compare\nscenario: ../scenarios/first.yaml\ndecompose: shapley\n"

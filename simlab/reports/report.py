@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Result: TypeAlias = ScenarioRun | Comparison | OptimisationResult | BusinessCase
 
 _NO_FONT: Final = (
-    "no font on this system has {n} of the characters of the language '{name}'. Install one that has them, such as "
+    "no font on this system has {n} of the characters of the language '{name}'. Install one that has them, "
+    "such as "
     "Noto Sans CJK, and write the report again."
 )
 
@@ -46,8 +47,8 @@ def write_report(
     command
         What reproduces the result; by default the command with the scenario's name in place of its file.
     language
-        Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on the
-        system has its characters, the report is in English and says so.
+        Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on
+        the system has its characters, the report is in English and says so.
 
     Returns
     -------

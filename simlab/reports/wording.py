@@ -74,7 +74,12 @@ def _unit(unit: str, largest: float) -> tuple[float, str]:
         return next((factor, say(word)) for limit, factor, word in _TIME_UNITS if largest <= limit)
     if unit == "share":
         return 0.01, "%"
-    words = {"count": "", "tickets/week": "tickets a week", "hours/week": "h a week", "hours/year": "h a year"}
+    words = {
+        "count": "",
+        "tickets/week": "tickets a week",
+        "hours/week": "h a week",
+        "hours/year": "h a year",
+    }
     if unit in words:
         return 1.0, words[unit] and say(words[unit])
     if unit.endswith("/week"):

@@ -34,7 +34,9 @@ def draw_cash_flow(flows: Table, value: Table, currency: str) -> Figure:
     _draw_lines(above, flows, value, currency)
     _draw_fan(below, value, currency)
     years = value.numbers("year")
-    below.set_xticks(years, [say("start") if year == 0 else say("year {n}", n=f"{year:.0f}") for year in years])
+    below.set_xticks(
+        years, [say("start") if year == 0 else say("year {n}", n=f"{year:.0f}") for year in years]
+    )
     if len(years) > 12:
         below.tick_params(axis="x", labelrotation=45)
     return figure
@@ -55,9 +57,16 @@ def _draw_lines(axes: Axes, flows: Table, value: Table, currency: str) -> None:
     for number, (name, amounts) in enumerate(drawn.items()):
         bottom = np.where(amounts >= 0.0, up, down)
         axes.bar(
-            years, amounts, 0.6, bottom=bottom, label=shorten(say(name), 34), color=COLOURS[number % len(COLOURS)],
-            hatch=HATCHES[number % len(HATCHES)], edgecolor="white", alpha=0.85,
-        )  # fmt: skip
+            years,
+            amounts,
+            0.6,
+            bottom=bottom,
+            label=shorten(say(name.replace("_", " ")), 34),
+            color=COLOURS[number % len(COLOURS)],
+            hatch=HATCHES[number % len(HATCHES)],
+            edgecolor="white",
+            alpha=0.85,
+        )
         up, down = up + np.maximum(amounts, 0.0), down + np.minimum(amounts, 0.0)
     axes.plot(years, net, "D", color=INK, markersize=5.0, markeredgecolor="white", label=say("net"))
     axes.axhline(0.0, color=INK, linewidth=0.8)
@@ -77,9 +86,15 @@ def _draw_fan(axes: Axes, value: Table, currency: str) -> None:
     axes.axhline(0.0, color=INK, linewidth=0.8)
     for level, amounts in (("P90", high), ("P50", median), ("P10", low)):
         axes.annotate(
-            f"{level} {scale.number(float(amounts[-1]))}", (years[-1], amounts[-1]), xytext=(6, 0),
-            textcoords="offset points", va="center", fontsize=7.5, color=QUIET, annotation_clip=False,
-        )  # fmt: skip
+            f"{level} {scale.number(float(amounts[-1]))}",
+            (years[-1], amounts[-1]),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=QUIET,
+            annotation_clip=False,
+        )
     axes.set_title(say("Worth so far, discounted"))
     axes.set_ylabel(currency)
     axes.grid(visible=False, axis="x")

@@ -26,12 +26,17 @@ def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
     Parameters
     ----------
     bars
-        Columns ``input``, ``low setting``, ``high setting``, ``at low``, ``at high``, ``today``; a row an input.
+        Columns ``input``, ``low setting``, ``high setting``, ``at low``, ``at high``, ``today``; a row an
+        input.
     title, unit
         What is drawn, and its unit.
     """
     low, high = bars.numbers("at low"), bars.numbers("at high")
-    known = [place for place in np.argsort(-np.abs(high - low), kind="stable") if np.isfinite(high[place] - low[place])]
+    known = [
+        place
+        for place in np.argsort(-np.abs(high - low), kind="stable")
+        if np.isfinite(high[place] - low[place])
+    ]
     rows = [bars.rows[place] for place in known[:MOST_BARS]]
     if not rows:
         return nothing_to_show(say("No input moves it."))

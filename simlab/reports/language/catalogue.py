@@ -1,7 +1,7 @@
 """What a report says, in the language it is written in.
 
-Code says everything in English, through `say`; a catalogue has the sentence of another language for each English
-one, with the same values in braces. A new language is one file ``<code>.yaml`` in this folder.
+Code says everything in English, through `say`; a catalogue has the sentence of another language for each
+English one, with the same values in braces. A new language is one file ``<code>.yaml`` in this folder.
 """
 
 from __future__ import annotations

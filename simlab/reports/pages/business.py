@@ -51,7 +51,9 @@ def business_page(case: BusinessCase, title: str | None = None, command: str | N
         kind=say("Business case"),
         answer=answer(case),
         support=support(case),
-        warnings=tuple(dict.fromkeys(text for each in subjects for text in (*each.run.unstable, *each.run.warnings))),
+        warnings=tuple(
+            dict.fromkeys(text for each in subjects for text in (*each.run.unstable, *each.run.warnings))
+        ),
         sections=told,
         tables=(responses(subjects),),
     )
@@ -60,12 +62,11 @@ def business_page(case: BusinessCase, title: str | None = None, command: str | N
 def answer(case: BusinessCase) -> str:
     """Return the case in a sentence: its worth with its range, and what the rule says."""
     npv, years = case.figures["npv"], case.plan.experiment.file.horizon
-    verdict = "is accepted" if case.is_accepted else "is not accepted"
-    sentence = {
-        "is accepted": "“{proposal}” is accepted: it is worth {npv} over {years} years (P10 {low} to P90 {high}).",
-        "is not accepted": "“{proposal}” is not accepted: it is worth {npv} over {years} years "
-        "(P10 {low} to P90 {high}).",
-    }[verdict]
+    sentence = (
+        "“{proposal}” is accepted: it is worth {npv} over {years} years (P10 {low} to P90 {high})."
+        if case.is_accepted
+        else "“{proposal}” is not accepted: it is worth {npv} over {years} years (P10 {low} to P90 {high})."
+    )
     return say(
         sentence,
         proposal=case.plan.proposal.label,
@@ -85,7 +86,9 @@ def support(case: BusinessCase) -> tuple[str, ...]:
             if each.is_held
             else "The rule “{rule}” holds in only {share} of the draws, and {needed} are needed."
         )
-        said.append(say(sentence, rule=each.rule.text, share=_share(each.share), needed=_share(each.rule.share)))
+        said.append(
+            say(sentence, rule=each.rule.text, share=_share(each.share), needed=_share(each.rule.share))
+        )
     said.append(_payback(case))
     if case.break_evens:
         said.append(_key_assumption(case))
@@ -99,9 +102,15 @@ def _payback(case: BusinessCase) -> str:
         return say("At least half of the draws are not paid back within the horizon.")
     median = _measure(case, "payback", back.median)
     if not math.isfinite(back.high):
-        return say("Half of the draws are paid back within {median}; more than one in ten never.", median=median)
+        return say(
+            "Half of the draws are paid back within {median}; more than one in ten never.", median=median
+        )
     high = _measure(case, "payback", back.high)
-    return say("Half of the draws are paid back within {median}, nine in ten within {high}.", median=median, high=high)
+    return say(
+        "Half of the draws are paid back within {median}, nine in ten within {high}.",
+        median=median,
+        high=high,
+    )
 
 
 def _key_assumption(case: BusinessCase) -> str:
@@ -131,7 +140,8 @@ def _capacity(case: BusinessCase) -> str:
     sentence = (
         "Capacity released: {hours}. What saves no money of it, {amount} in the last year, counts here."
         if apart[0].is_counted
-        else "Capacity released: {hours}. What saves no money of it, {amount} in the last year, is told apart "
+        else "Capacity released: {hours}. What saves no money of it, {amount} in the last year, is told "
+        "apart "
         "and not counted."
     )
     return say(sentence, hours=said, amount=_money_said(case, yearly))
@@ -141,8 +151,14 @@ def _decision(case: BusinessCase) -> Section:
     figures, rules = tables.case_figures(case), tables.rules(case)
     rows = tuple(_figure_row(case, name, figure) for name, figure in case.figures.items())
     headings = (
-        say("Figure"), say("Base case"), "P10", "P50", "P90", say("Simulation alone"), say("Assumptions alone"),
-    )  # fmt: skip
+        say("Figure"),
+        say("Base case"),
+        "P10",
+        "P50",
+        "P90",
+        say("Simulation alone"),
+        say("Assumptions alone"),
+    )
     judged = tuple(
         (
             Shown(each.rule.text),
@@ -154,15 +170,22 @@ def _decision(case: BusinessCase) -> Section:
     )
     share = _share(case.from_simulation)
     split = say(
-        "The base case takes every assumption at its most likely value. Of the variance of the net present value, "
-        "{share} come from the simulation, which more replications would narrow; the rest from the assumptions, "
+        "The base case takes every assumption at its most likely value. Of the variance of the net present "
+        "value, "
+        "{share} come from the simulation, which more replications would narrow; the rest from the "
+        "assumptions, "
         "which only better knowledge would.",
         share=share,
     )
     return Section(
         say("The decision"),
         (
-            Grid(say("Rules"), (say("Rule"), say("Draws that hold it"), say("Needed"), ""), judged, source=rules),
+            Grid(
+                say("Rules"),
+                (say("Rule"), say("Draws that hold it"), say("Needed"), ""),
+                judged,
+                source=rules,
+            ),
             Grid(say("Figures, and where their uncertainty comes from"), headings, rows, source=figures),
             Paragraph(split),
         ),
@@ -196,13 +219,18 @@ def _money(case: BusinessCase) -> Section:
         for line in counted
     ]
     rows.append((Shown(say("net")), *(Shown(scale.number(amount)) for amount in case.flows)))
-    headings = (case.plan.currency, *(say("start") if year == 0 else say("year {n}", n=year) for year in years))
+    headings = (
+        case.plan.currency,
+        *(say("start") if year == 0 else say("year {n}", n=year) for year in years),
+    )
     blocks: tuple[Block, ...] = (
         Exhibit(
             say("Cash flow and worth so far"),
             say(
-                "Above, what the figures count by year, all assumptions at their most likely values. Below, what "
-                "all flows so far are worth at the start, over all draws: half of them lie above the line, eight "
+                "Above, what the figures count by year, all assumptions at their most likely values. Below, "
+                "what "
+                "all flows so far are worth at the start, over all draws: half of them lie above the line, "
+                "eight "
                 "in ten in the band."
             ),
             partial(draw_cash_flow, flows, value, case.plan.currency),
@@ -229,21 +257,26 @@ def _apart(case: BusinessCase) -> Section:
         headings = (say("Benefit"), say("Part"), say("In the last year"))
         blocks.append(Grid(say("What is told apart and not counted"), headings, rows, n_texts=2))
     if any(case.do_nothing):
-        source = tables.do_nothing(case)
-        scale = scale_of(case.plan.currency, [*source.numbers("do nothing"), *source.numbers("with the change")])
-        rows = tuple(
-            (
-                Shown(say("start") if year == 0 else say("year {n}", n=year)),
-                Shown(scale.number(float(before))),
-                Shown(scale.number(float(after))),
-                Shown(scale.number(float(after) - float(before), signed=True)),
-            )
-            for year, before, after in source.rows
-        )
-        headings = (case.plan.currency, say("do nothing"), say("with the change"), say("difference"))
-        blocks.append(Grid(say("The do-nothing case: cost by year"), headings, rows, source=source))
+        blocks.append(_do_nothing(case))
     blocks.append(Paragraph(_capacity(case)))
     return Section(say("Beside the decision"), tuple(blocks))
+
+
+def _do_nothing(case: BusinessCase) -> Grid:
+    source = tables.do_nothing(case)
+    sizes = [*source.numbers("do nothing"), *source.numbers("with the change")]
+    scale = scale_of(case.plan.currency, sizes)
+    rows = tuple(
+        (
+            Shown(say("start") if year == 0 else say("year {n}", n=year)),
+            Shown(scale.number(float(before))),
+            Shown(scale.number(float(after))),
+            Shown(scale.number(float(after) - float(before), signed=True)),
+        )
+        for year, before, after in source.rows
+    )
+    headings = (case.plan.currency, say("do nothing"), say("with the change"), say("difference"))
+    return Grid(say("The do-nothing case: cost by year"), headings, rows, source=source)
 
 
 def _hangs_on(case: BusinessCase) -> Section:
@@ -266,7 +299,8 @@ def _hangs_on(case: BusinessCase) -> Section:
             Exhibit(
                 say("What moves the net present value"),
                 say(
-                    "Each bar takes one assumption at its P10 and its P90, the others at their most likely values; "
+                    "Each bar takes one assumption at its P10 and its P90, the others at their most likely "
+                    "values; "
                     "“{simulation}” is what the replications leave open.",
                     simulation=say(SIMULATION),
                 ),
@@ -275,20 +309,28 @@ def _hangs_on(case: BusinessCase) -> Section:
             )
         )
     headings = (say("Assumption"), say("Most likely"), say("Net present value 0 at"))
-    blocks.append(Grid(say("Break-even of each assumption, the others as assumed"), headings, rows, source=even))
+    blocks.append(
+        Grid(say("Break-even of each assumption, the others as assumed"), headings, rows, source=even)
+    )
     return Section(say("What it hangs on"), tuple(blocks))
 
 
 def _assumptions(case: BusinessCase) -> Section:
     source = tables.case_assumptions(case)
     rows = tuple(
-        (Shown(str(path)), Shown(str(likely)), Shown(str(spread) or say("taken for sure")), Shown(say(str(kind))),
-         Shown(str(origin) or MISSING, "quiet"))
+        (
+            Shown(str(path)),
+            Shown(str(likely)),
+            Shown(str(spread) or say("taken for sure")),
+            Shown(say(str(kind))),
+            Shown(str(origin) or MISSING, "quiet"),
+        )
         for path, likely, spread, kind, origin in source.rows
-    )  # fmt: skip
+    )
     headings = (say("Amount"), say("Most likely"), say("Distribution"), say("Evidence"), say("Source"))
     return Section(
-        say("What the case assumes"), (Grid(say("Amounts of the case"), headings, rows, n_texts=5, source=source),)
+        say("What the case assumes"),
+        (Grid(say("Amounts of the case"), headings, rows, n_texts=5, source=source),),
     )
 
 
@@ -297,18 +339,22 @@ def _method(case: BusinessCase) -> tuple[str, ...]:
     levels = ", ".join(f"{100 * level:.0f} %" for level in LEVELS)
     return (
         say(
-            "Both scenarios met the same tickets. What the proposal saves a week is taken replication by replication "
-            "and stretched over a year of 52.18 weeks; {draws} draws take all that is uncertain together, the "
+            "Both scenarios met the same tickets. What the proposal saves a week is taken replication by "
+            "replication "
+            "and stretched over a year of 52.18 weeks; {draws} draws take all that is uncertain together, "
+            "the "
             "simulated savings from Student’s t, the assumptions from their distributions, independently.",
             draws=file.draws,
         ),
         say(
-            "Money of a year counts at its end and is discounted to the start. The return on investment is (benefits "
+            "Money of a year counts at its end and is discounted to the start. The return on investment is "
+            "(benefits "
             "− costs) / costs in present values. P10, P50 and P90 are the {levels} quantiles.",
             levels=levels,
         ),
         say(
-            "Released hours are paid hours without tickets that the proposal adds: pay that it saves is not counted "
+            "Released hours are paid hours without tickets that the proposal adds: pay that it saves is not "
+            "counted "
             "again. What gets dearer counts in full from the first year; benefits come as the ramp says."
         ),
     )
@@ -321,7 +367,11 @@ def _measure(case: BusinessCase, name: str, value: float) -> str:
     if math.isnan(value):
         return say("none")
     if name in ("payback", "discounted_payback"):
-        return say("{years} years", years=f"{value:.1f}") if math.isfinite(value) else say("not within the horizon")
+        return (
+            say("{years} years", years=f"{value:.1f}")
+            if math.isfinite(value)
+            else say("more than {years} years", years=case.plan.experiment.file.horizon)
+        )
     return scale_of("share", [value]).said(value)
 
 

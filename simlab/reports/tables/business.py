@@ -8,7 +8,13 @@ from simlab.business.amounts import Assumption
 from simlab.business.case import SIMULATION, BusinessCase, Spread
 from simlab.reports.tables.table import Table, table
 
-UNITS: Final = {"npv": "", "roi": "share", "irr": "share/year", "payback": "years", "discounted_payback": "years"}
+UNITS: Final = {
+    "npv": "",
+    "roi": "share",
+    "irr": "share/year",
+    "payback": "years",
+    "discounted_payback": "years",
+}
 """Unit of each measure; money has the currency."""
 SPREAD: Final = ("P10", "P50", "P90")
 
@@ -63,7 +69,10 @@ def do_nothing(case: BusinessCase) -> Table:
         "do_nothing",
         "Cost by year without the change and with it",
         ("year", ("do nothing", currency), ("with the change", currency)),
-        ((year, cost, cost - flow) for year, (cost, flow) in enumerate(zip(case.do_nothing, case.flows, strict=True))),
+        (
+            (year, cost, cost - flow)
+            for year, (cost, flow) in enumerate(zip(case.do_nothing, case.flows, strict=True))
+        ),
     )
 
 
@@ -74,7 +83,14 @@ def case_tornado(case: BusinessCase) -> Table:
     return table(
         "case_tornado",
         "Net present value with one assumption at its P10 and P90, the others at their most likely values",
-        ("input", "low setting", "high setting", ("at low", currency), ("at high", currency), ("today", currency)),
+        (
+            "input",
+            "low setting",
+            "high setting",
+            ("at low", currency),
+            ("at high", currency),
+            ("today", currency),
+        ),
         (
             (
                 bar.name,
@@ -96,9 +112,13 @@ def break_evens(case: BusinessCase) -> Table:
     """Return where each assumption would make the net present value 0."""
     return table(
         "break_even",
-        "Value of each assumption at which the net present value is 0, the others at their most likely values",
+        "Value of each assumption at which the net present value is 0, the others at their most likely "
+        "values",
         ("assumption", "kind", "most likely", "break-even"),
-        ((each.assumption.path, each.assumption.kind, each.assumption.base, each.value) for each in case.break_evens),
+        (
+            (each.assumption.path, each.assumption.kind, each.assumption.base, each.value)
+            for each in case.break_evens
+        ),
     )
 
 
@@ -139,7 +159,10 @@ def rules(case: BusinessCase) -> Table:
         "decision",
         "The rules by which the case is accepted, and the share of the draws that hold each",
         ("rule", ("needed", "share"), ("draws that hold it", "share"), "held"),
-        ((each.rule.text, each.rule.share, each.share, "yes" if each.is_held else "no") for each in case.verdicts),
+        (
+            (each.rule.text, each.rule.share, each.share, "yes" if each.is_held else "no")
+            for each in case.verdicts
+        ),
     )
 
 

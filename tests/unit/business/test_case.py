@@ -87,16 +87,22 @@ def test_prices_grow_after_the_first_year(worked_out: WorkedOut) -> None:
 
 
 def test_hours_of_waiting_users_and_downtime_are_valued_where_given(worked_out: WorkedOut) -> None:
-    case = worked_out(waiting_user={"P2": "30 EUR/hour"}, downtime={"P1": "500 EUR/hour"}, counts=["cash", "users"])
+    case = worked_out(
+        waiting_user={"P2": "30 EUR/hour"}, downtime={"P1": "500 EUR/hour"}, counts=["cash", "users"]
+    )
 
     def hours(metric: str, priority: str) -> float:
         weekly = [
-            run.values(f"resolved_per_week[priority={priority}]") * run.values(f"{metric}[priority={priority}]") / 60
+            run.values(f"resolved_per_week[priority={priority}]")
+            * run.values(f"{metric}[priority={priority}]")
+            / 60
             for run in (case.base, case.proposal)
         ]
         return float(np.mean(weekly[0] - weekly[1])) * WEEKS_PER_YEAR
 
-    assert amounts(case, "waiting_user.P2")[1] == pytest.approx(30.0 * hours("resolution_business_mean", "P2"))
+    assert amounts(case, "waiting_user.P2")[1] == pytest.approx(
+        30.0 * hours("resolution_business_mean", "P2")
+    )
     assert amounts(case, "downtime.P1")[1] == pytest.approx(500.0 * hours("resolution_mean", "P1"))
 
 
@@ -153,7 +159,9 @@ def test_break_even_of_the_discount_rate_is_the_internal_rate_of_return(worked_o
     found = {each.assumption.path: each.value for each in case.break_evens}
     rate = case.figures["irr"].base
     assert found["discount_rate"] == pytest.approx(rate)
-    assert sum(amount / (1.0 + rate) ** year for year, amount in enumerate(case.flows)) == pytest.approx(0, abs=1e-6)
+    assert sum(amount / (1.0 + rate) ** year for year, amount in enumerate(case.flows)) == pytest.approx(
+        0, abs=1e-6
+    )
 
 
 def test_rules_are_judged_by_the_share_of_draws_that_hold_them(worked_out: WorkedOut) -> None:
@@ -177,5 +185,9 @@ def test_do_nothing_is_told_with_its_cost(worked_out: WorkedOut) -> None:
 
 
 def test_same_seed_gives_the_same_case(worked_out: WorkedOut) -> None:
-    case = {"benefits": {"tool": {"pert": {"min": "7000 EUR/year", "mode": "8000 EUR/year", "max": "9000 EUR/year"}}}}
+    case = {
+        "benefits": {
+            "tool": {"pert": {"min": "7000 EUR/year", "mode": "8000 EUR/year", "max": "9000 EUR/year"}}
+        }
+    }
     assert worked_out(**case).figures == worked_out(**case).figures

@@ -38,9 +38,10 @@ def test_internal_rate_of_return_may_be_negative() -> None:
 
 
 @pytest.mark.parametrize(
-    "flows", [[-100.0, -10.0], [100.0, 10.0], [0.0, 0.0], [-100.0, 230.0, -132.0]],
+    "flows",
+    [[-100.0, -10.0], [100.0, 10.0], [0.0, 0.0], [-100.0, 230.0, -132.0]],
     ids=["only costs", "only benefits", "nothing", "two changes of sign"],
-)  # fmt: skip
+)
 def test_there_is_no_internal_rate_of_return(flows: list[float]) -> None:
     assert math.isnan(float(internal_rate_of_return(flows)))
 
@@ -61,8 +62,13 @@ def test_payback_counts_a_part_of_the_year_in_which_the_money_is_back() -> None:
 
 @pytest.mark.parametrize(
     ("flows", "years"),
-    [([0.0, 10.0], 0.0), ([-100.0, 100.0], 1.0), ([-100.0, 10.0, 10.0], math.inf), ([-10.0, -10.0, 40.0], 1.5)],
-)  # fmt: skip
+    [
+        ([0.0, 10.0], 0.0),
+        ([-100.0, 100.0], 1.0),
+        ([-100.0, 10.0, 10.0], math.inf),
+        ([-10.0, -10.0, 40.0], 1.5),
+    ],
+)
 def test_payback_at_its_ends(flows: list[float], years: float) -> None:
     assert payback(flows) == pytest.approx(years)
 
