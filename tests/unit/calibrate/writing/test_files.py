@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from simlab.calibrate.event_log import CaseTable, EventLog, Labels, LogKind
+from simlab.calibrate.event_log import CaseTable, EventLog, Floats, Labels, LogKind
 from simlab.calibrate.read import mapping_path, read_log
 from simlab.calibrate.writing.columns import iso_instants
 from simlab.calibrate.writing.files import WRITERS, write_log
@@ -40,8 +40,8 @@ def odd_log(kind: LogKind = LogKind.EVENTS) -> EventLog:
     )
     n_events = 6
     case = np.array([0, 0, 1, 2, 3, 4], np.int32)
-    start = created[case] + np.arange(n_events)
-    end = start + np.array([1.0, 2.5, NAN, 0.0, 3.25, 7.0])
+    start: Floats = created[case] + np.arange(float(n_events))
+    end: Floats = start + np.array([1.0, 2.5, NAN, 0.0, 3.25, 7.0])
     is_change = kind is LogKind.CHANGES
     activity = Labels.of([names[0], names[1], names[2], "x", "x", names[3]])
     return EventLog.sorted_from(
@@ -55,11 +55,11 @@ def odd_log(kind: LogKind = LogKind.EVENTS) -> EventLog:
         team=Labels.of(["desk", "L2", "desk", "desk", "", "Ann"]),
         person=Labels.of(["Ann", "Bob", "", "Ann", "", "Ann"]),
         state=activity if is_change else None,
-        enabled=None if is_change else start - 0.5,
+        enabled=None if is_change else np.asarray(start - 0.5, np.float64),
     )
 
 
-def same_instants(first: np.ndarray, second: np.ndarray) -> bool:  # type: ignore[type-arg]
+def same_instants(first: Floats, second: Floats) -> bool:
     """Whether instants agree to the microsecond, and the same ones are missing."""
     return bool(np.allclose(first, second, rtol=0, atol=2e-8, equal_nan=True))
 
