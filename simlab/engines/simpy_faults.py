@@ -6,7 +6,6 @@ is drawn by the ticket's identity, so that all other tickets stay as they are.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
@@ -18,8 +17,9 @@ from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL
 from simlab.model.codes import FaultState, Field, Order, Origin
+from simlab.model.faults import fault_shares
 from simlab.model.streams import DrawBook, Purpose, uniform, uniform_pair
-from simlab.model.tables import FaultTable, Floats, Model
+from simlab.model.tables import FaultTable, Model
 
 NONE = -1
 PREVENTED = -2
@@ -31,13 +31,14 @@ class _Group:
 
     __slots__ = ("book", "classes", "cumulative", "first", "share")
 
-    def __init__(self, desk: Flow, table: FaultTable, group: int, space: int) -> None:
+    def __init__(self, desk: Flow, model: Model, table: FaultTable, group: int) -> None:
         self.first = int(table.first[group])
         self.share = float(table.share[group])
         self.classes = frozenset(
             table.classes[table.first_class[group] : table.first_class[group + 1]].tolist()
         )
-        self.cumulative: list[float] = cumulative_shares(desk, table, group).tolist()
+        self.cumulative: list[float] = np.cumsum(fault_shares(model, desk.key, group)).tolist()
+        space = model.streams[table.stream[group]].space
         self.book = DrawBook(desk.key, space, STREAM_LEVEL, 0, Purpose.FAULT)
 
     def behind(self, subject: int) -> int:
@@ -47,20 +48,6 @@ class _Group:
             return NONE
         place = bisect_right(self.cumulative, u / self.share)
         return self.first + min(place, len(self.cumulative) - 1)
-
-
-def cumulative_shares(desk: Flow, table: FaultTable, group: int) -> Floats:
-    """Shares of a group's tickets that its faults cause, added up; the last is 1."""
-    first, after = int(table.first[group]), int(table.first[group + 1])
-    weight = table.weight[first:after].copy()
-    if np.isnan(weight[0]):
-        space, tail = int(table.space[group]), float(table.pareto[group])
-        for number in range(len(weight)):
-            u = uniform(desk.key, number, space, STREAM_LEVEL, 0, Purpose.FAULT_RATE)
-            drawn = int(table.drawn[group])
-            weight[number] = desk.samplers[drawn](u) if drawn >= 0 else math.pow(1.0 - u, -1.0 / tail)
-    sums = np.cumsum(weight)
-    return np.asarray(sums / sums[-1], np.float64)
 
 
 class Faults:
@@ -78,7 +65,7 @@ class Faults:
         self.table = table
         for group, stream in enumerate(table.stream.tolist()):
             of_stream = self._by_stream.setdefault(stream, [])
-            of_stream.append(_Group(desk, table, group, model.streams[stream].space))
+            of_stream.append(_Group(desk, model, table, group))
         self.n = n = int(table.first[-1])
         self.group = np.repeat(np.arange(len(table.stream)), np.diff(table.first)).tolist()
         self.state = [FaultState.UNKNOWN] * n

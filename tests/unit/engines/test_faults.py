@@ -48,7 +48,12 @@ def created(ran: Run, origin: Origin = Origin.DEMAND) -> list[float]:
 def states(ran: Run) -> list[tuple[float, str, FaultState, int]]:
     log = ran.logs.states
     return [
-        (float(log.at[i]), ran.model.names.states[log.state[i]], FaultState(int(log.value[i])), int(log.ticket[i]))
+        (
+            float(log.at[i]),
+            ran.model.names.states[log.state[i]],
+            FaultState(int(log.value[i])),
+            int(log.ticket[i]),
+        )
         for i in range(len(log))
     ]
 
@@ -145,7 +150,8 @@ def test_a_change_that_a_problem_gives_rise_to_can_fix_the_fault() -> None:
 
 
 def test_only_the_named_classes_have_faults_behind_them() -> None:
-    written = faulty(rates={"zipf": 1.0}, count=3, **{"class": "network"})
+    written = faulty(rates={"zipf": 1.0}, count=3)
+    written["faults"]["causes"]["class"] = "network"
     written["demand"]["tickets"]["classes"] = {"network": {"share": "50 %"}, "other": {"share": "50 %"}}
     tickets = ran_well(written).logs.tickets
     network = tickets.ticket_class == 0
@@ -167,7 +173,9 @@ def test_other_tickets_keep_their_draws_when_faults_are_fixed() -> None:
 def test_faults_that_nobody_works_on_change_nothing_but_their_column() -> None:
     written = faulty()
     plain = {key: value for key, value in written.items() if key != "faults"}
-    plain["routing"]["steps"]["b"] = {k: v for k, v in written["routing"]["steps"]["b"].items() if k != "fault"}
+    plain["routing"]["steps"]["b"] = {
+        k: v for k, v in written["routing"]["steps"]["b"].items() if k != "fault"
+    }
     written = faulty()
     one, other = run(written).logs, run(plain).logs
     for column in one.tickets.columns():
