@@ -21,22 +21,18 @@ def faults_in_words(loaded: LoadedScenario) -> Iterator[str]:
         shares = sorted(fault_shares(loaded.model, replication_key(1, 0), group).tolist(), reverse=True)
         fifth = max(1, round(len(shares) / 5))
         about = f" {faults.about.strip()}" if faults.about else ""
-        law = faults.rates
-        anew = "" if law.listed or law.zipf else " (drawn anew in each replication; in the first)"
-            ""
-            if faults.rates.listed or faults.rates.zipf
-            else " (drawn anew in each replication; in the first)"
-        )
+        is_drawn = faults.rates.listed is None and faults.rates.zipf is None
         behind = f"{len(shares)} faults are behind {format_share(faults.share)} of {_tickets(faults)}"
         yield f"{name}:{about} {behind}"
         yield (
             f"  the worst causes {format_share(shares[0])} of them,"
-            f" the worst {fifth} together {format_share(sum(shares[:fifth]))}{anew}"
+            f" the worst {fifth} together {format_share(sum(shares[:fifth]))}"
+            f"{' (drawn anew in each replication; so in the first)' if is_drawn else ''}"
         )
         if faults.problems is not None:
             yield from (f"  {sentence}" for sentence in _problems(faults.problems))
         if faults.new_after is not None:
-            mean = loaded.model.distribution_list[int(_new_after(loaded, group))].mean
+            mean = loaded.model.distribution_list[_new_after(loaded, group)].mean
             yield f"  a new fault takes the place of a fixed one after {format_duration(mean)} on average"
 
 
@@ -49,14 +45,14 @@ def _tickets(faults: Faults) -> str:
 
 def _problems(problems: Problems) -> Iterator[str]:
     within = f" within {format_duration(problems.within)}" if problems.within is not None else ""
+    raised = f"a ticket of {problems.stream} is raised"
     if problems.after is not None:
-        many = f"{problems.after} incidents of one fault{within}"
-        yield f"after {many}, a ticket of {problems.stream} is raised"
+        yield f"after {problems.after} incidents of one fault{within}, {raised}"
     review = problems.review
     if review is not None:
-        which = "the fault" if review.worst == 1 else f"the {review.worst} faults"
-        many = f"with most incidents (at least {review.at_least}{within})"
-        yield f"every {format_duration(review.every)}, {which} {many} get a ticket of {problems.stream}"
+        worst = "the fault" if review.worst == 1 else f"each of the {review.worst} faults"
+        least = f"at least {review.at_least}{within}"
+        yield f"every {format_duration(review.every)}, {raised} for {worst} with most incidents ({least})"
 
 
 def _new_after(loaded: LoadedScenario, group: int) -> int:

@@ -82,7 +82,7 @@ def test_after_the_worst_are_fixed_the_rate_is_the_sum_of_the_survivors(rates: d
         fixed = ran.logs.states.state[ran.logs.states.value == FaultState.FIXED]
         shares = fault_shares(ran.model, replication_key(SEED, ran.logs.replication), 0)
         surviving = 1.0 - 0.75 * shares[fixed].sum()
-        return came(ran, half * 60.0) / (PER_HOUR * half * surviving)
+        return float(came(ran, half * 60.0) / (PER_HOUR * half * surviving))
 
     assert_all_agree(written, {"ratio": 1.0}, {"ratio": against_survivors}, precision=0.01)
 
