@@ -18,8 +18,9 @@ from simlab.engines.simpy_tickets import Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL
 from simlab.model.codes import FaultState, Field, Order, Origin
 from simlab.model.faults import fault_shares
+from simlab.model.improvement_tables import FaultTable
 from simlab.model.streams import DrawBook, Purpose, uniform, uniform_pair
-from simlab.model.tables import FaultTable, Model
+from simlab.model.tables import Model
 
 NONE = -1
 PREVENTED = -2

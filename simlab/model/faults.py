@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from simlab.model.arrivals import STREAM_LEVEL, Key
+from simlab.model.improvement_tables import FaultTable
 from simlab.model.quantiles import sampler
 from simlab.model.streams import Purpose, uniform
-from simlab.model.tables import FaultTable, Floats, Model
+from simlab.model.tables import Floats, Model
 
 
 def fault_shares(model: Model, key: Key, group: int) -> Floats:

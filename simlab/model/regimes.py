@@ -19,9 +19,9 @@ from simlab.model.codes import Field
 from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable
 from simlab.model.joint_rosters import joint_staffing
 from simlab.model.tables import (
-    FaultTable,
     Model,
     PoissonArrivals,
     PopulationArrivals,

@@ -10,8 +10,9 @@ from simlab.model.compiling.constructs import is_end_of_step
 from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.graph import Graph
+from simlab.model.improvement_tables import FaultTable
 from simlab.model.streams import addresses
-from simlab.model.tables import FaultTable, Floats
+from simlab.model.tables import Floats
 from simlab.scenario.schema.faults import Faults
 from simlab.scenario.schema.scenario import Scenario
 
