@@ -13,6 +13,7 @@ from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.faults import compile_faults, state_names
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -114,6 +115,7 @@ def _model(graph: Graph) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
+    faults = compile_faults(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -142,6 +144,7 @@ def _model(graph: Graph) -> Model:
         targets=targets,
         money=money,
         control=control,
+        faults=faults,
     )
 
 
@@ -205,6 +208,7 @@ def _context(
             )
         )
     context = Context(locate, read_column, clock, (-BEFORE_MIN, end), codes_of(scenario))
+    context.sections = frozenset(name for name in ("faults",) if getattr(scenario, name))
     context.calendars.append(ALWAYS)
     if scenario.time.warm_up >= scenario.time.length:
         context.problem(
@@ -233,6 +237,7 @@ def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
         calendars=codes["calendar"],
         automations=codes["automation"],
         controls=codes["control rule"],
+        states=state_names(graph.scenario),
     )
 
 

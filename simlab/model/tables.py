@@ -16,6 +16,7 @@ from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -209,6 +210,8 @@ class SpawnTable(NamedTuple):
     """Place word of the draws."""
     waiting_step: Codes
     """(n_steps,) step of the visits in which tickets wait for spawned ones; -1 none."""
+    same_fault: Flags
+    """Whether the spawned ticket is about the same fault."""
 
 
 class TimerTable(NamedTuple):
@@ -477,3 +480,5 @@ class Model:
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
     control: ControlTable = NO_CONTROL
+    faults: FaultTable | None = None
+    """Root causes of incidents; None where there are none."""
