@@ -48,7 +48,8 @@ class CompiledEngine:
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
         from simlab.engines.kernel_records import ticket_log, visit_log, work_log
-        from simlab.engines.kernel_tables import make_room, memory_of, values_drawn
+        from simlab.engines.kernel_room import make_room
+        from simlab.engines.kernel_tables import memory_of, values_drawn
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)

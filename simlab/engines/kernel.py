@@ -2,8 +2,8 @@
 
 Each function is the twin of the method of the same name there and does the same things in the same order;
 reasons that are given there are not repeated. The rules of what happens to a ticket are the shared ones.
-Where the reference calls itself for another ticket, or another branch, the kernel puts the rest off as a task:
-compiled functions that call each other in a circle cannot be inlined, and the tables may have to grow first.
+Where the reference calls itself for another ticket, or another branch, the kernel puts the rest off as a
+task: compiled functions that call each other in a circle are slow, and the tables may have to grow first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, let_go
+from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, leave_queue, let_go
 from simlab.engines.kernel_places import (
     drop_visit,
     is_unheeded,
@@ -44,7 +44,14 @@ from simlab.engines.kernel_steps import (
     end_batch,
     join_team,
 )
-from simlab.engines.kernel_teams import begin_duty, go_on, hand_over, leave_queue, offer, rank_again, start_duty
+from simlab.engines.kernel_teams import (
+    begin_duty,
+    go_on,
+    hand_over,
+    offer,
+    rank_again,
+    start_duty,
+)
 from simlab.engines.kernel_tickets import (
     CAME_FROM,
     FLAW,
@@ -56,7 +63,7 @@ from simlab.engines.kernel_tickets import (
     respond,
     start_clocks,
 )
-from simlab.model.codes import StepKind
+from simlab.model.codes import Origin, StepKind
 
 LEAVE, SEND_AWAY = 2, 3
 """Tasks beside `ENTER` and `NEXT_BRANCH`."""
@@ -67,6 +74,7 @@ _RESOLVE, _REOPEN, _EXIT = int(StepKind.RESOLVE), int(StepKind.REOPEN), int(Step
 _FORK, _JOIN, _GATHER = int(StepKind.FORK), int(StepKind.JOIN), int(StepKind.GATHER)
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
+_SPAWNED = int(Origin.SPAWNED)
 _DRAWN, _NO_ROOM = int(Stop.DRAWN), int(Stop.NO_ROOM)
 
 
@@ -253,8 +261,11 @@ def ticket_comes(desk: Desk, born: int, now: float) -> None:
     desk.run[0].n_pending -= 1
     birth = desk.births[born]
     place = new_ticket(desk, birth.stream, birth.subject, now)
-    desk.tickets[place].awaited_by = birth.awaited_by
-    desk.tickets[place].awaited_serial = birth.awaited_serial
+    ticket = desk.tickets[place]
+    ticket.origin = _SPAWNED
+    ticket.parent = birth.parent
+    ticket.awaited_by = birth.awaited_by
+    ticket.awaited_serial = birth.awaited_serial
     free_birth(desk, born)
     draw_attributes(desk, place)
     begin(desk, place, now)

@@ -30,9 +30,7 @@ def find_interrupted(desk: Desk, at: int, now: float) -> int:
             held = desk.tickets[desk.visits[person.visit].ticket].facts[PRIORITY]
             if held <= priority or held < urgency:
                 continue
-            is_last = person.spell_started > started or (
-                person.spell_started == started and number > victim
-            )
+            is_last = person.spell_started > started or (person.spell_started == started and number > victim)
             if held > urgency or is_last:
                 victim, urgency, started = number, held, person.spell_started
     return int(victim)

@@ -94,8 +94,8 @@ TEAM = _record(
     first_serving=CODE, end_serving=CODE, has_preemption=FLAG, asked_in=CODE,
     first_in_queue=CODE,
 )  # fmt: skip
-"""``first_in_queue``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was last
-asked whether somebody may interrupt others."""
+"""``first_in_queue``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was
+last asked whether somebody may interrupt others."""
 
 SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 """A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
@@ -103,8 +103,8 @@ SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 SERVING = _record(pool=CODE, rank=CODE)
 POOL = _record(by_rank=FLAG, dispatch=CODE, first_queue=CODE, end_queue=CODE, first_idle=CODE, n_idle=CODE,
                n_members=CODE)  # fmt: skip
-"""The idle people of a pool are the heap ``idle[first_idle : first_idle + n_idle]``; all of its people stand in
-``pool_members`` from ``first_idle`` on."""
+"""The idle people of a pool are the heap ``idle[first_idle : first_idle + n_idle]``; all of its people stand
+in ``pool_members`` from ``first_idle`` on."""
 
 PERSON = _record(
     pool=CODE, policy=CODE, duty=CODE, shift=CODE, speed=REAL, cost=REAL,
@@ -141,26 +141,28 @@ TICKET = _record(
     touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL,
     target=CODE, outcome=CODE, first_team=CODE, last_team=CODE, work_visits=CODE, ping_pongs=CODE,
     handovers=CODE, steps_at_once=CODE, section=CODE,
-    first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE, awaited_by=CODE, awaited_serial=CODE,
+    first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
+    origin=CODE, parent=CODE, awaited_by=CODE, awaited_serial=CODE,
     next_free=CODE,
 )  # fmt: skip
-"""A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a list
-from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
+"""A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
+list from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
 
 VISIT = _record(
     rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG,
     serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, person=CODE, handovers=CODE,
     fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
-    is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE, next_open=CODE, previous_open=CODE,
+    is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE,
+    next_open=CODE, previous_open=CODE,
     arrived=REAL, started=REAL, left=REAL, touch=REAL,
 )  # fmt: skip
 """A visit under way, or a batch on which one person works for all of its visits.
 
-``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in the list
-of those that gather. ``serial`` is never used again, so that what outlives a visit knows that it is gone;
-``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of which a visit is
-worked on; of a batch itself, the first of its visits, which are linked by ``next_in_batch``. ``is_done``: whether
-its work is done, as one of a batch whose tickets go on one after the other.
+``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in the
+list of those that gather. ``serial`` is never used again, so that what outlives a visit knows that it is
+gone; ``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of which a visit
+is worked on; of a batch itself, the first of its visits, which are linked by ``next_in_batch``. ``is_done``:
+whether its work is done, as one of a batch whose tickets go on one after the other.
 """
 
 FORK = _record(
@@ -175,14 +177,14 @@ GATHERING = _record(first=CODE, last=CODE, n=CODE, event_key=CODE)
 COUNTDOWN = _record(visit=CODE, serial=CODE, timer=CODE, next_free=CODE)
 """A timer that runs for a visit."""
 
-BIRTH = _record(stream=CODE, subject=CODE, awaited_by=CODE, awaited_serial=CODE, next_free=CODE)
+BIRTH = _record(stream=CODE, subject=CODE, parent=CODE, awaited_by=CODE, awaited_serial=CODE, next_free=CODE)
 """A spawned ticket that is to come."""
 
 DECIDED = _record(at=REAL, row=CODE, subject=CODE)
 """Tickets to which a visit that ends gives rise: scratch."""
 
 TASK = _record(action=CODE, subject=CODE, serial=CODE, step=CODE, fork=CODE)
-"""What is still to be done in the present event, the last first. The reference engine calls itself instead."""
+"""What is still to be done in the present event, the last first; the reference calls itself instead."""
 
 ARRIVAL_COLUMNS: Final = {"at": REAL, "stream": CODE, "subject": CODE}
 """Tickets to come, in order of arrival."""

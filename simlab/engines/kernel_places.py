@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.model.codes import Field, Outcome
+from simlab.model.codes import Field, Origin, Outcome
 
 KIND, CLASS, PRIORITY = int(Field.KIND), int(Field.CLASS), int(Field.PRIORITY)
 CHANNEL, DIFFICULTY, STREAM = int(Field.CHANNEL), int(Field.DIFFICULTY), int(Field.STREAM)
 HOPS, REOPENS = int(Field.HOPS), int(Field.REOPENS)
-CAME_FROM, TEAM = int(Field.CAME_FROM), int(Field.TEAM)
+CAME_FROM, TEAM, SCORE = int(Field.CAME_FROM), int(Field.TEAM), int(Field.SCORE)
 N_FACTS = len(Field)
-_OPEN = int(Outcome.OPEN)
+_OPEN, _DEMAND = int(Outcome.OPEN), int(Origin.DEMAND)
 
 
 # -- tickets
@@ -36,6 +36,7 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     facts[STREAM] = stream
     facts[CAME_FROM] = -1.0
     facts[TEAM] = -1.0
+    facts[SCORE] = math.nan
     ticket.created = now
     ticket.responded = ticket.resolved = ticket.closed = math.nan
     ticket.respond_due = ticket.resolve_due = math.inf
@@ -44,6 +45,8 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.target = ticket.first_team = ticket.last_team = ticket.section = ticket.awaited_by = -1
     ticket.first_visit = ticket.last_visit = -1
     ticket.outcome = _OPEN
+    ticket.origin = _DEMAND
+    ticket.parent = -1
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
     counts = desk.counts
@@ -79,6 +82,10 @@ def drop_ticket(desk: Desk, place: int) -> None:
     log.priority[number] = int(facts[PRIORITY])
     log.channel[number] = int(facts[CHANNEL])
     log.difficulty[number] = facts[DIFFICULTY]
+    log.origin[number] = ticket.origin
+    log.parent[number] = ticket.parent
+    log.fault[number] = -1
+    log.score[number] = log.answered[number] = math.nan
     log.created[number] = ticket.created
     log.responded[number] = ticket.responded
     log.resolved[number] = ticket.resolved

@@ -14,6 +14,8 @@ from simlab.model.codes import Field
 _OPEN_TICKET = {
     "stream": "stream",
     "subject": "subject",
+    "origin": "origin",
+    "parent": "parent",
     "created": "created",
     "responded": "responded",
     "resolved": "resolved",
@@ -68,6 +70,8 @@ def ticket_log(memory: Memory) -> TicketLog:
         columns[column][rows] = live[name]
     for column, fact in _FACTS.items():
         columns[column][rows] = live["facts"][:, fact]
+    columns["fault"][rows] = -1
+    columns["score"][rows] = columns["answered"][rows] = np.nan
     return TicketLog(**columns)
 
 
@@ -103,7 +107,7 @@ def work_log(memory: Memory) -> WorkLog:
 
 
 def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Visits under way by number of their ticket, and for each ticket by their opening, behind these numbers."""
+    """Numbers of the tickets of all visits under way, and these visits: by ticket, then by their opening."""
     live, visits = _in_system(memory), memory["visits"]
     number, at = live["number"], live["first_visit"]
     numbers, places = [number[:0]], [at[:0]]

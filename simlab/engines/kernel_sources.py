@@ -157,6 +157,7 @@ def spawn(desk: Desk, at: int, now: float) -> bool:
             row = desk.decided[i].row
             if spawns.waits[row] == waits:
                 born = new_birth(desk, spawns.stream[row], desk.decided[i].subject)
+                desk.births[born].parent = ticket.number
                 desk.births[born].awaited_by = wait if waits else -1
                 desk.births[born].awaited_serial = serial
                 schedule(desk, desk.decided[i].at, _ARRIVAL, TICKET_COMES, born)

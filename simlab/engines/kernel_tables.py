@@ -31,31 +31,17 @@ from simlab.engines.kernel_layout import (
     TEAM,
 )
 from simlab.engines.kernel_memory import Memory
+from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
 from simlab.model.arrivals import Floats, Instants, Values
 from simlab.model.calendars import ALWAYS, Calendar
+from simlab.model.codes import StepKind
 from simlab.model.distributions import DistributionTable
 from simlab.model.rosters import PersonalCalendars
-from simlab.model.codes import StepKind
 from simlab.model.streams import address
 from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
 
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
-
-_FIRST_PLACES = 256
-"""Tickets in the system for which there is room at the start."""
-_PLACES = {
-    "tickets": "free_ticket",
-    "visits": "free_visit",
-    "countdowns": "free_countdown",
-    "births": "free_birth",
-}
-"""Tables whose places are used again, and the first free place of each."""
-_GROWING = (*_PLACES, "counts", "events", "tasks", "open_forks")
-_LOG_COLUMNS = {
-    log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
-    for log in ("ticket_log", "visit_log", "work_log")
-}
 
 
 def memory_of(
@@ -63,100 +49,58 @@ def memory_of(
 ) -> Memory:
     """Memory of one replication that is about to begin."""
     groups = _Groups.of(people)
-    n_arrivals, n_people = len(coming.at), len(people)
-    n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     tables: Tables = {
-        "run": np.zeros(1, RUN),
-        "steps": _steps(model),
-        "teams": _teams(model),
-        "queue_lengths": np.zeros(len(model.names.teams), np.int64),
-        "serving": _records(SERVING, pool=model.teams.pool, rank=model.teams.pool_rank),
-        "pools": _pools(model),
-        "pool_queues": model.pools.queue.astype(CODE),
-        "idle": np.zeros(n_people, CODE),
-        "people": _people(model, groups),
-        "groups": _groups(model, groups),
-        "members": groups.members,
-        "streams": _streams(model),
-        "population": _population(model),
-        "targets": _records(
-            TARGET,
-            respond=model.targets.respond,
-            resolve=model.targets.resolve,
-            calendar=model.targets.calendar,
-        ),
+        "run": _run(model, key, guards),
+        **_process(model),
+        **_staff(model, groups),
+        **_demand(model, coming),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        "classes": _classes(model),
-        "choices": _choices(model),
-        "pool_members": np.argsort(model.people.pool, kind="stable"),
-        "preempts": model.teams.preempts.ravel(),
-        "sections": _records(
-            SECTION,
-            discipline=model.sections.discipline,
-            step=model.sections.step,
-            n_free=model.sections.permits,
-            first_in_line=-1,
-        ),
-        "gatherings": _records(GATHERING, first=np.full(len(model.gathers.step), -1), last=-1, event_key=-1),
-        "decided": np.zeros(_most(model.spawns.first), DECIDED),
-        "arrivals.at": coming.at,
-        "arrivals.stream": coming.stream,
-        "arrivals.subject": coming.subject,
-        **_recorded(model, coming),
-        "uniforms": np.zeros(0),
-        "values": np.zeros(0),
-        **_copies("rules", model.rules),
-        **_copies("distributions", model.distributions),
-        **_copies("timers", model.timers),
-        **_copies("forks", model.forks),
-        **_copies("gathers", model.gathers),
-        **_copies("handoffs", model.handoffs),
-        **_copies("spawns", model.spawns),
+        **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
+        **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
-    always = len(model.calendars)
-    tables["timers.calendar"] = np.where(model.timers.calendar < 0, always, model.timers.calendar)
-    for name in _GROWING:
-        tables[name] = np.zeros(0, LAYOUT[name])
-    for columns in _LOG_COLUMNS.values():
-        tables.update((name, np.empty(0, LAYOUT[name])) for name in columns)
     memory = Memory(tables)
     run = memory["run"]
-    for name, value in {
-        "build": build(),
-        "key_0": key[0],
-        "key_1": key[1],
-        "end": model.latest_end if model.drains else model.length,
-        "drains": model.drains,
-        "target_rules": model.targets.rules,
-        "n_steps": n_steps,
-        "n_teams": n_teams,
-        "n_priorities": len(model.names.priorities),
-        "n_people": n_people,
-        "n_groups": len(groups.records),
-        "n_members": len(tables["population"]),
-        "n_arrivals": n_arrivals,
-        "counts_per_ticket": 2 * n_steps + n_teams,
-        "has_limits": len(model.sections.permits) > 0,
-        "has_preemption": bool(model.teams.preempts.any()),
-        "has_handoffs": len(model.handoffs.reread) > 0,
-        "has_recorded": any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
-        "join_step": np.argmax(model.steps.kind == StepKind.JOIN),
-        "always": always,
-        "max_events": guards.max_events,
-        "max_in_system": guards.max_in_system,
-        "max_steps_at_once": guards.max_steps_at_once,
-        "n_pending": n_arrivals,
-        "area_until": model.warm_up,
-        "at_once": 1,
-        "beside": _most(model.timers.first) + _most(model.spawns.first) + 4,
-        "looped_at": -1,
-    }.items():
-        run[name] = value
-    run["needed"] = 2 * run["at_once"] + run["beside"] + 2 * n_people * run["has_preemption"]
-    for name in _PLACES.values():
-        run[name] = -1
+    run["n_groups"] = len(groups.records)
+    run["n_people"] = len(people)
+    run["n_members"] = len(tables["population"])
+    run["n_arrivals"] = run["n_pending"] = len(coming.at)
+    # Whoever comes on duty may interrupt somebody.
+    run["beside"] += 2 * run["n_people"] * run["has_preemption"]
+    run["needed"] = 2 * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
+
+
+def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
+    """State of a run that is about to begin."""
+    n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
+    return _records(
+        RUN,
+        build=[build()],
+        key_0=key[0],
+        key_1=key[1],
+        end=model.latest_end if model.drains else model.length,
+        drains=model.drains,
+        target_rules=model.targets.rules,
+        n_steps=n_steps,
+        n_teams=n_teams,
+        n_priorities=len(model.names.priorities),
+        counts_per_ticket=2 * n_steps + n_teams,
+        has_limits=len(model.sections.permits) > 0,
+        has_preemption=bool(model.teams.preempts.any()),
+        has_handoffs=len(model.handoffs.reread) > 0,
+        has_recorded=any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
+        join_step=np.argmax(model.steps.kind == StepKind.JOIN),
+        always=len(model.calendars),
+        max_events=guards.max_events,
+        max_in_system=guards.max_in_system,
+        max_steps_at_once=guards.max_steps_at_once,
+        area_until=model.warm_up,
+        at_once=1,
+        beside=_most(model.timers.first) + _most(model.spawns.first) + 4,
+        looped_at=-1,
+        **dict.fromkeys(PLACES.values(), -1),
+    )
 
 
 def values_drawn(process_events: Callable[[int], int]) -> Values:
@@ -196,6 +140,37 @@ def _copies(name: str, table: NamedTuple) -> Tables:
     }
 
 
+def _process(model: Model) -> Tables:
+    """Steps and what stands around them, rules and targets."""
+    always, n_gathers = len(model.calendars), len(model.gathers.step)
+    timers = model.timers
+    return {
+        "steps": _steps(model),
+        "targets": _records(
+            TARGET,
+            respond=model.targets.respond,
+            resolve=model.targets.resolve,
+            calendar=model.targets.calendar,
+        ),
+        "sections": _records(
+            SECTION,
+            discipline=model.sections.discipline,
+            step=model.sections.step,
+            n_free=model.sections.permits,
+            first_in_line=-1,
+        ),
+        "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
+        "decided": np.zeros(_most(model.spawns.first), DECIDED),
+        **_copies("rules", model.rules),
+        **_copies("distributions", model.distributions),
+        **_copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
+        **_copies("forks", model.forks),
+        **_copies("gathers", model.gathers),
+        **_copies("handoffs", model.handoffs),
+        **_copies("spawns", model.spawns),
+    }
+
+
 def _steps(model: Model) -> NDArray[Any]:
     steps, rules = model.steps, model.rules
     always = len(model.calendars)
@@ -216,6 +191,23 @@ def _steps(model: Model) -> NDArray[Any]:
         )
         record["only_target"] = rules.target[row] if is_plain else -1
     return records
+
+
+def _staff(model: Model, groups: _Groups) -> Tables:
+    """Teams with their queues, and people."""
+    return {
+        "teams": _teams(model),
+        "queue_lengths": np.zeros(len(model.names.teams), CODE),
+        "preempts": model.teams.preempts.ravel(),
+        "serving": _records(SERVING, pool=model.teams.pool, rank=model.teams.pool_rank),
+        "pools": _pools(model),
+        "pool_queues": model.pools.queue.astype(CODE),
+        "pool_members": np.argsort(model.people.pool, kind="stable"),
+        "idle": np.zeros(len(model.people.pool), CODE),
+        "people": _people(model, groups),
+        "groups": _groups(model, groups),
+        "members": groups.members,
+    }
 
 
 def _teams(model: Model) -> NDArray[Any]:
@@ -264,6 +256,20 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         spell_key=-1,
         place_among_idle=-1,
     )
+
+
+def _demand(model: Model, coming: Instants) -> Tables:
+    """Streams, what their tickets are, and those of the list of arrivals."""
+    return {
+        "streams": _streams(model),
+        "population": _population(model),
+        "classes": _classes(model),
+        "choices": _choices(model),
+        "arrivals.at": coming.at,
+        "arrivals.stream": coming.stream,
+        "arrivals.subject": coming.subject,
+        **_recorded(model, coming),
+    }
 
 
 def _streams(model: Model) -> NDArray[Any]:
@@ -390,68 +396,3 @@ def _recorded(model: Model, coming: Instants) -> Tables:
         for name, column in columns.items():
             column[here] = getattr(arrivals, name)[coming.source[here]]
     return {f"recorded.{name}": column for name, column in columns.items()}
-
-
-# -- room
-
-
-def make_room(memory: Memory) -> None:
-    """Make every table that is full, or nearly so, at least twice as large."""
-    run = memory["run"][0]
-    needed, beside = int(run["needed"]), int(run["beside"])
-    if run["free_ticket"] < 0:
-        _add_places(memory, "tickets", 1)
-        memory["counts"] = _longer(memory["counts"], int(run["counts_per_ticket"]) * len(memory["tickets"]))
-    for table, n_free, least in (
-        ("visits", "n_free_visits", needed),
-        ("countdowns", "n_free_countdowns", beside),
-        ("births", "n_free_births", beside),
-    ):
-        if run[n_free] < least:
-            run[n_free] += _add_places(memory, table, least)
-    people = int(run["n_people"])
-    for table, n, room, least in (
-        ("events", "n_events", "room_events", people + needed),
-        ("tasks", "n_tasks", "room_tasks", needed),
-        ("open_forks", "n_forks", "room_forks", 1),
-    ):
-        if run[n] + least > run[room]:
-            run[room] = _twice(run[room], run[n] + least)
-            memory[table] = _longer(memory[table], int(run[room]))
-    arrivals = int(run["n_arrivals"])
-    for log, n, room, least, at_first in (
-        ("ticket_log", "n_created", "room_created", 1, arrivals + 1),
-        ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
-        ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
-    ):
-        if run[n] + least > run[room]:
-            run[room] = max(at_first, _twice(run[room], run[n] + least))
-            for name in _LOG_COLUMNS[log]:
-                memory[name] = _longer(memory[name], int(run[room]))
-
-
-def _twice(room: int, least: int) -> int:
-    """Size of a table that is made larger."""
-    return int(max(_FIRST_PLACES, 2 * room, 2 * least))
-
-
-def _add_places(memory: Memory, table: str, least: int) -> int:
-    """Double the places of a table, of which too few are free, and chain the new ones; return their number."""
-    n, first_free = len(memory[table]), int(memory["run"][_PLACES[table]][0])
-    size = _twice(n, n + least)
-    places = _longer(memory[table], size)
-    places["next_free"][n:] = np.append(np.arange(n + 1, size), first_free)
-    if table == "tickets":
-        places["number"][n:] = -1
-    elif table == "visits":
-        places["serial"][n:] = places["event_key"][n:] = -1
-    memory[table] = places
-    memory["run"][_PLACES[table]] = n
-    return size - n
-
-
-def _longer(table: NDArray[Any], size: int) -> NDArray[Any]:
-    """Copy of a table with room for more rows, which are not set."""
-    longer = np.empty(size, table.dtype)
-    longer[: len(table)] = table
-    return longer

@@ -16,18 +16,21 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
+from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
+from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
+from simlab.engines.simpy_timers import Timers
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
 from simlab.model.quantiles import Sampler
 from simlab.model.rosters import draw_calendars
-from simlab.model.streams import Purpose, replication_key, uniform
+from simlab.model.streams import Purpose, replication_key
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
 
@@ -52,19 +55,22 @@ class Desk:
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
+        self.records = RunRecords(model)
         self.calendars = draw_calendars(model, self.key)
         self.teams = Teams(
             self.env, model, self.calendars, self._work_starts, self._work_done, self.draws.handover_work
         )
-        self.sources = Sources(self, model)
+        self.faults = Faults(self, model)
+        self.sources = Sources(self, model, self.faults)
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
         self.has_limits = len(model.sections.permits) > 0
-        self.records = RunRecords(model)
         self.tickets: list[Ticket] = []
+        self.control = Control(self.env, model, self.teams, self.tickets)
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
+        self.timers = Timers(self, self.teams, model, self.open_calendars)
         self._in_system = 0
         self._area = 0.0
         self._area_until = model.warm_up
@@ -77,7 +83,6 @@ class Desk:
         self.samplers: list[Sampler] = self.draws.samplers
         self.spaces = self.draws.spaces
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
-        self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
         self.behind_transfer = {
             step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
@@ -97,6 +102,7 @@ class Desk:
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
         self.sources.start()
+        self.control.start()
         with without_garbage_collection():
             at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
@@ -109,8 +115,11 @@ class Desk:
             end=at_end,
             events=events,
             truncated=truncated,
+            prevented=self.faults.prevented,
         )
-        return self.records.logs(self.replication, self.tickets, self.teams, self.calendars, totals)
+        return self.records.logs(
+            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+        )
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""
@@ -147,16 +156,18 @@ class Desk:
         subject: int,
         attributes: Sequence[float],
         now: float,
-        awaited_by: Visit | None = None,
-    ) -> None:
+        cause: Cause = ITSELF,
+    ) -> Ticket:
         """Make a ticket, start its clocks and let it enter the process."""
         facts = new_facts(stream, attributes)
-        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
-        ticket.awaited_by = awaited_by
+        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps, cause)
         self.tickets.append(ticket)
         self._count_system(now, 1)
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
         self.clocks.start(ticket, self.teams.queue_lengths)
         self.enter(ticket, self.entries[stream], now, None)
+        return ticket
 
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
@@ -232,6 +243,8 @@ class Desk:
         return only if only >= 0 else self._choose(ticket, step, number, block)
 
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
         u = self.draws.uniform(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
         passes = ticket.passes[self.steps.shown_as[step]]
         has_begun = self.steps.is_passage[step] or self.steps.ends_check[step]
@@ -262,8 +275,8 @@ class Desk:
     def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
         visit = self._work_visit(ticket, step, number, now, fork)
         self.teams.join(visit, now)
-        if visit.is_queued and self.timers.first[step] < self.timers.first[step + 1]:
-            self._start_timers(visit, now)
+        if visit.is_queued and self.timers.has_any(step):
+            self.timers.start(visit, now)
 
     def _work_visit(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
@@ -300,38 +313,6 @@ class Desk:
             self.teams.join(visits[0], now)
         elif visits:
             self.teams.join(Batch(visits), now)
-
-    def _start_timers(self, visit: Visit, now: float) -> None:
-        """Begin to count how long a visit waits for its work to begin."""
-        timers, step = self.timers, visit.step
-        space = self.spaces[visit.ticket.stream]
-        for timer in range(timers.first[step], timers.first[step + 1]):
-            place = timers.address[timer]
-            u = uniform(self.key, visit.ticket.subject, space, place, visit.number, Purpose.PATIENCE)
-            calendar = timers.calendar[timer]
-            end = delay_end(
-                self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
-                ALWAYS,
-                now,
-                self.samplers[timers.timing[timer]](u),
-            )
-            if end < NEVER:
-                self.env.at(end, Order.TIMER, self._timer_ends, (visit, timer))
-
-    def _timer_ends(self, occasion: Occasion) -> None:
-        """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
-        visit, timer = occasion.subject
-        if not visit.is_queued or visit.started == visit.started:
-            return
-        now, ticket = self.env.now, visit.ticket
-        priority = self.timers.priority[timer]
-        if priority < 0:
-            self.teams.leave(visit)
-            ticket.queued += now - visit.arrived
-            self.leave(visit, now, self.timers.target[timer])
-        elif priority < ticket.facts[Field.PRIORITY]:
-            ticket.facts[Field.PRIORITY] = priority
-            self.teams.rank_again(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
         for each in _still_wanted(visit):
@@ -421,6 +402,8 @@ class Desk:
         ticket, step = visit.ticket, visit.step
         is_left = following >= 0
         if not is_left:
+            if ticket.fault >= 0:
+                self.faults.worked_on(visit, now)
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)

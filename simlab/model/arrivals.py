@@ -84,9 +84,9 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
 def draw_arrivals(model: Model, key: Key) -> Arrivals:
     """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
     coming = draw_instants(model, key)
-    columns = Attributes(
-        *(np.empty(len(coming.at), np.int64) for _ in range(4)), difficulty=np.empty(len(coming.at))
-    )
+    n = len(coming.at)
+    kind, ticket_class, priority, channel = np.empty((4, n), np.int64)
+    columns = Attributes(kind, ticket_class, priority, channel, np.empty(n))
     for code, stream in enumerate(model.streams):
         here = np.flatnonzero(coming.stream == code)
         if isinstance(stream.arrivals, ListedArrivals):
