@@ -10,6 +10,7 @@ from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.experimenting import capacity, sensitivity, sweep
+from simlab.cli.logs import convert, profile
 from simlab.cli.results import results
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
@@ -39,6 +40,8 @@ for function in (
     optimize,
     case,
     report,
+    profile,
+    convert,
     schema,
     doctor,
     demo,
