@@ -13,6 +13,7 @@ from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
+from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -111,7 +112,7 @@ def _model(graph: Graph) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
-    faults = compile_faults(graph)
+    faults, feedback = compile_faults(graph), compile_feedback(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -140,6 +141,7 @@ def _model(graph: Graph) -> Model:
         targets=targets,
         money=money,
         faults=faults,
+        feedback=feedback,
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.improvement_tables import FaultTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -478,3 +478,5 @@ class Model:
     """Changes of prices in the run, by time."""
     faults: FaultTable | None = None
     """Root causes of incidents; None where there are none."""
+    feedback: FeedbackTable | None = None
+    """Scores of customers, and what follows from them; None where nobody asks."""
