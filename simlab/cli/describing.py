@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simlab.cli.describing_improvement import faults_in_words
 from simlab.model.codes import StepKind
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -33,6 +34,7 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
     sections = {
         "Demand": list(_demand(loaded)),
         "Process": list(_process(loaded.resolved)),
+        "Faults": list(faults_in_words(loaded)),
         "Automation": list(_automation(loaded.resolved)),
         "Levers": list(_levers(loaded)),
         "Roadmap": list(_roadmap(loaded)),
@@ -141,6 +143,8 @@ def _around(step: Mapping[str, Any]) -> Iterator[str]:
         yield f"Who has waited {_words(rule['after'])}{clock} {then}."
     if "quality" in step:
         yield f"The work may be wrong: {_words(step['quality'])}."
+    if "fault" in step:
+        yield f"Its end may change what is known of the fault behind the ticket: {_words(step['fault'])}."
     for spawn in step.get("spawns", ()):
         when = f", if {_condition(spawn['when'])}" if "when" in spawn else ""
         waits = ", and waits for them" if spawn.get("wait") else ""

@@ -18,6 +18,7 @@ NOTHING: Final = "–"
 OVERALL: Final = (
     "created_per_week",
     "resolved_per_week",
+    "prevented_per_week",
     "resolution_mean",
     "resolution_median",
     "resolution_p90",

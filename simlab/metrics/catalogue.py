@@ -37,6 +37,8 @@ class Needs(StrEnum):
     NOTHING = ""
     MONEY = "costs"
     TARGETS = "targets"
+    FAULTS = "faults"
+    FEEDBACK = "feedback"
 
 
 OVERALL: Final = ""
@@ -149,6 +151,16 @@ METRICS: Final[tuple[Metric, ...]] = (
     _total("backlog_end", "tickets", Better.LOWER, "Tickets still open when the run ends.", _BY_TICKET),
     _mean("backlog_age_mean", "min", "Mean age of the tickets still open when the run ends."),
     _quantile("backlog_age_p90", 0.9, "Age that 90 % of the tickets still open at the end do not exceed."),
+    replace(
+        _total(
+            "prevented_per_week",
+            "tickets/week",
+            Better.HIGHER,
+            "Incidents that did not arrive because their fault had been fixed, per week.",
+            _ALONE,
+        ),
+        needs=Needs.FAULTS,
+    ),
     _mean("queue_mean", "tickets", "Mean number of tickets waiting for the team, by time.", ("team",)),
     _mean("queue_max", "tickets", "Most tickets that waited for the team at once.", ("team",)),
     _share(

@@ -277,7 +277,9 @@ def _times_ordered(model: Model, logs: RunLogs) -> InvariantResult:
     tickets, visits, work, end = logs.tickets, logs.visits, logs.work, logs.totals.end
     created, closed = tickets.created[visits.ticket], tickets.closed[visits.ticket]
     may_outlast = np.isin(visits.step, _branch_steps(model))  # branches may finish unheeded
+    caused = tickets.parent >= 0
     violations = (
+        (tickets.created < np.where(caused, tickets.created[tickets.parent], tickets.created)),
         (tickets.created[1:] < tickets.created[:-1]),
         (tickets.responded < tickets.created) | (tickets.resolved < tickets.created),
         (tickets.closed < tickets.created) | (tickets.closed < tickets.resolved) | (tickets.closed > end),

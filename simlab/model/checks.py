@@ -174,6 +174,8 @@ def _check_queues(findings: Findings, scenario: Scenario, model: Model) -> None:
 
 def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> None:
     spawned = set(model.spawns.stream.tolist())
+    if model.faults is not None:
+        spawned |= set(model.faults.problem_stream.tolist())
     for code, stream in enumerate(model.streams):
         path: Path = ("demand", stream.name, "arrivals")
         process = stream.arrivals
@@ -185,8 +187,8 @@ def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> Non
             continue
         if scenario.demand[stream.name].arrivals.spawned:
             message, remedy = (
-                f"no step gives rise to tickets of {stream.name}",
-                "name it in the spawns of a step",
+                f"nothing gives rise to tickets of {stream.name}",
+                "name it in the spawns of a step, or in the problems of faults",
             )
         else:
             message, remedy = (

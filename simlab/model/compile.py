@@ -12,6 +12,7 @@ from simlab.model.calendars import ALWAYS, compile_calendar
 from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.faults import compile_faults, state_names
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -110,6 +111,7 @@ def _model(graph: Graph) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
+    faults = compile_faults(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -137,6 +139,7 @@ def _model(graph: Graph) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
+        faults=faults,
     )
 
 
@@ -200,6 +203,7 @@ def _context(
             )
         )
     context = Context(locate, read_column, clock, (-BEFORE_MIN, end), codes_of(scenario))
+    context.sections = frozenset(name for name in ("faults",) if getattr(scenario, name))
     context.calendars.append(ALWAYS)
     if scenario.time.warm_up >= scenario.time.length:
         context.problem(
@@ -227,6 +231,7 @@ def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
         steps=tuple(graph.names),
         calendars=codes["calendar"],
         automations=codes["automation"],
+        states=state_names(graph.scenario),
     )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -206,6 +207,8 @@ class SpawnTable(NamedTuple):
     """Place word of the draws."""
     waiting_step: Codes
     """(n_steps,) step of the visits in which tickets wait for spawned ones; -1 none."""
+    same_fault: Flags
+    """Whether the spawned ticket is about the same fault."""
 
 
 class TimerTable(NamedTuple):
@@ -473,3 +476,5 @@ class Model:
     """Prices; at the start where they change."""
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
+    faults: FaultTable | None = None
+    """Root causes of incidents; None where there are none."""

@@ -37,6 +37,7 @@ _TITLES: Final = {
     "abandoned_share": "Abandoned",
     "created_per_week": "Tickets created",
     "resolved_per_week": "Tickets resolved",
+    "prevented_per_week": "Incidents prevented by fixes",
     "wip_mean": "Tickets in the system, mean",
     "backlog_end": "Open tickets at the end",
     "backlog_age_mean": "Age of open tickets, mean",

@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 
 from simlab.model.calendars import Calendar, is_open
-from simlab.model.codes import Field
+from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, Test
 from simlab.model.tables import ListedArrivals, Stream
@@ -230,6 +230,8 @@ def _groups(context: Context, tests: list[Test], hazards: list[int], facts: Fact
             yield _group(asked, ({count: n} for n in _counts(asked, least)), context)
     if before := of(Field.CAME_FROM):
         yield _group(before, ({Field.CAME_FROM: step} for step in sorted(facts.came_from)), context)
+    if known := of(Field.FAULT):
+        yield _group(known, ({Field.FAULT: state} for state in FaultState), context)
     if opening := of(Field.CALENDAR):
         yield _calendar_group(context, opening, facts)
     for team in sorted({test.argument for test in of(Field.QUEUE)}):
@@ -267,6 +269,8 @@ def _words(context: Context, tests: Sequence[Test], fact: Field, value: float) -
         return f"{fact.name.lower().replace('_', ' ')} {name}"
     if fact == Field.QUEUE:
         return f"queue of {list(context.codes['team'])[tests[0].argument]} {value:g}"
+    if fact == Field.FAULT:
+        return f"fault {FaultState(int(value)).name.lower()}"
     return f"{_COUNTS.get(fact, fact.name.lower())} {value:g}"
 
 

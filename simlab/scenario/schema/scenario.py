@@ -10,6 +10,7 @@ from simlab.scenario.quantities import Name
 from simlab.scenario.schema.automation import Automation
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.demand import Priorities, Stream
+from simlab.scenario.schema.faults import Faults
 from simlab.scenario.schema.levers import Levers
 from simlab.scenario.schema.roadmap import Milestone
 from simlab.scenario.schema.routing import Routing
@@ -57,6 +58,8 @@ class Scenario(Block):
     """The process."""
     automation: dict[Name, Automation] = {}
     """Automations by name."""
+    faults: dict[Name, Faults] = {}
+    """Root causes of incidents by name."""
     levers: Levers = {}
     """Levers by name: standard procedures, documentation, training, ..."""
     roadmap: tuple[Milestone, ...] = ()
