@@ -16,6 +16,7 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
+from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
@@ -66,6 +67,7 @@ class Desk:
         self.limits = Limits(self, model)
         self.has_limits = len(model.sections.permits) > 0
         self.tickets: list[Ticket] = []
+        self.control = Control(self.env, model, self.teams, self.tickets)
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
@@ -100,6 +102,7 @@ class Desk:
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
         self.sources.start()
+        self.control.start()
         with without_garbage_collection():
             at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
@@ -114,7 +117,9 @@ class Desk:
             truncated=truncated,
             prevented=self.faults.prevented,
         )
-        return self.records.logs(self.replication, self.tickets, self.teams, self.calendars, totals)
+        return self.records.logs(
+            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+        )
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""

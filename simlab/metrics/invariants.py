@@ -263,7 +263,9 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     for money, months in price_phases(model, window):
         by_month = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
         monthly += (by_month + sum(lever.per_month for lever in money.levers)) * months
-    by_event = cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
+    by_event = (
+        cost.call_outs.sum() + cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
+    )
     return _equal(
         "costs add up",
         cost.running,

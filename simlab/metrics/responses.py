@@ -55,6 +55,7 @@ def labels(model: Model, dimension: str) -> tuple[str, ...]:
         "channel": names.channels,
         "team": names.teams,
         "automation": names.automations,
+        "control": names.controls,
     }[dimension]
 
 

@@ -80,7 +80,8 @@ def _check_use(findings: Findings, scenario: Scenario, process: Process) -> None
             )
     working = {int(model.steps.team[step]) for step in process.used if model.steps.team[step] >= 0}
     for code, name in enumerate(model.names.teams):
-        if not any(helped in working for helped in (code, *_queues_served_by(model, code))):
+        lent_to = model.control.loan_to[model.control.loan_from == code].tolist()
+        if not any(helped in working for helped in (code, *_queues_served_by(model, code), *lent_to)):
             findings.warn(
                 ("staffing", name), f"no ticket ever needs the team {name}", "name it at a step, or remove it"
             )

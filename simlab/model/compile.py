@@ -11,6 +11,7 @@ from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.calendars import ALWAYS, compile_calendar
 from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
+from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
 from simlab.model.compiling.graph import Graph
@@ -83,6 +84,7 @@ def compile_scenario(
         rule = calendar_rule(context, calendar, ("calendars", name))
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
+    scenario = with_overflows(context, scenario)
     graph = Graph(context, scenario, RuleBuilder(), used_later)
     model = _model(graph)
     if not context.problems:
@@ -101,6 +103,8 @@ def _model(graph: Graph) -> Model:
     targets = compile_targets(context, scenario, rules)
     streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
     money = compile_money(context, scenario)
+    control = compile_control(context, scenario, staffing.shift_names)
+    warn_of_idle_rules(context, scenario, rules.blocks)
     business = 0
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
@@ -139,6 +143,7 @@ def _model(graph: Graph) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
+        control=control,
         faults=faults,
     )
 
@@ -231,6 +236,7 @@ def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
         steps=tuple(graph.names),
         calendars=codes["calendar"],
         automations=codes["automation"],
+        controls=codes["control rule"],
         states=state_names(graph.scenario),
     )
 

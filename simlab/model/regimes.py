@@ -122,6 +122,7 @@ class _Join:
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
         for name in ("forks", "gathers", "sections"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
+        self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
         if self.differences:
             return first
         self._check_times()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
+from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable
 
@@ -43,6 +44,8 @@ class Names:
     automations: tuple[str, ...]
     states: tuple[str, ...] = ()
     """What may change in a run, as in the log of states: faults, levers, ..."""
+    controls: tuple[str, ...] = ()
+    """Control rules."""
 
 
 class RuleTable(NamedTuple):
@@ -476,5 +479,6 @@ class Model:
     """Prices; at the start where they change."""
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
+    control: ControlTable = NO_CONTROL
     faults: FaultTable | None = None
     """Root causes of incidents; None where there are none."""

@@ -237,6 +237,9 @@ def _groups(context: Context, tests: list[Test], hazards: list[int], facts: Fact
     for team in sorted({test.argument for test in of(Field.QUEUE)}):
         lengths = tuple(test for test in of(Field.QUEUE) if test.argument == team)
         yield _group(lengths, ({Field.QUEUE: n} for n in _counts(lengths, 0)), context)
+    for rule in sorted({test.argument for test in of(Field.CONTROL)}):
+        state = tuple(test for test in of(Field.CONTROL) if test.argument == rule)
+        yield _group(state, ({Field.CONTROL: acts} for acts in (0, 1)), context)
 
 
 def _group(
@@ -269,6 +272,9 @@ def _words(context: Context, tests: Sequence[Test], fact: Field, value: float) -
         return f"{fact.name.lower().replace('_', ' ')} {name}"
     if fact == Field.QUEUE:
         return f"queue of {list(context.codes['team'])[tests[0].argument]} {value:g}"
+    if fact == Field.CONTROL:
+        rule = list(context.codes["control rule"])[tests[0].argument - len(context.codes["team"])]
+        return f"control {rule} {'acting' if value else 'not acting'}"
     if fact == Field.FAULT:
         return f"fault {FaultState(int(value)).name.lower()}"
     return f"{_COUNTS.get(fact, fact.name.lower())} {value:g}"

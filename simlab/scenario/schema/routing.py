@@ -71,6 +71,8 @@ class Condition(Block):
     """Calendar that is closed now."""
     queue: Queue | None = None
     """Length of a team's queue now."""
+    control: Name | None = None
+    """Control rule that acts now."""
     fault: KnownFaults | None = None
     """What is known now of the fault behind the ticket: ``unknown``, ``workaround`` or ``fixed``, or one of
     several; ``none`` where there is no fault."""
