@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from simlab.engines.simpy_events import DeskEnvironment
-from simlab.engines.simpy_tickets import Fork, Ticket, Visit
+from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket, Visit
 from simlab.model.quantiles import Sampler
 
 
@@ -19,6 +20,7 @@ class Flow(Protocol):
     """By distribution."""
     spaces: list[int]
     """Subject space of each stream."""
+    records: RunRecords
 
     def create(
         self,
@@ -26,8 +28,8 @@ class Flow(Protocol):
         subject: int,
         attributes: Sequence[float],
         now: float,
-        awaited_by: Visit | None = None,
-    ) -> None:
+        cause: Cause = ITSELF,
+    ) -> Ticket:
         """Make a ticket and let it enter the process."""
         ...
 

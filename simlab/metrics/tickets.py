@@ -166,6 +166,7 @@ def _volume_scores(logs: RunLogs, groupings: Groupings, window: Window) -> Score
     minutes = window.minutes or np.nan
     return {
         **_rate_scores("created_per_week", split, window),
+        ("prevented_per_week", OVERALL): Scores.of(logs.totals.prevented / (window.weeks or np.nan)),
         ("wip_mean", OVERALL): Scores.of(logs.totals.wip_area_min / minutes),
     }
 

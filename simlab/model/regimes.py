@@ -19,6 +19,7 @@ from simlab.model.codes import Field
 from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable
 from simlab.model.joint_rosters import joint_staffing
 from simlab.model.tables import (
     Model,
@@ -121,6 +122,7 @@ class _Join:
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
         for name in ("forks", "gathers", "sections"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
+        self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
         if self.differences:
             return first
         self._check_times()
@@ -137,6 +139,7 @@ class _Join:
             distribution_list=tuple(self.distributions),
             calendars=(*first.calendars, *(self._calendar(regimes) for regimes in self._calendars)),
             streams=streams,
+            faults=self._faults(0),
             steps=steps,
             rules=self.rules.freeze(),
             teams=teams,
@@ -211,6 +214,12 @@ class _Join:
             table = model.spawns._replace(delay=np.array(ids)[model.spawns.delay], rules=NONE)
             spawns.append((table, conditions))
         self.same("which tickets are spawned", spawns)
+        self.same("faults", [self._faults(i) for i in range(len(self.regimes))])
+
+    def _faults(self, regime: int) -> FaultTable | None:
+        """Return the faults of a regime with the joint ids of their distributions."""
+        table, ids = self.regimes[regime].model.faults, np.array(self.ids[regime])
+        return table and table._replace(drawn=ids[table.drawn], new_after=ids[table.new_after])
 
     def _steps(self) -> StepTable:
         ids = [np.array(known) for known in self.ids]

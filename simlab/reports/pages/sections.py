@@ -119,6 +119,8 @@ def _only_first(subjects: Sequence[Subject]) -> list[Block]:
 
 def _load_of(subject: Subject, suffix: str) -> list[Block]:
     queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
+    actions = load.control_actions([subject])
+    shaded = " Shaded: times at which control rules act, darker the more often." if len(actions) else ""
     n_teams = len(subject.model.names.teams)
 
     def only(most: int) -> str:
@@ -132,9 +134,9 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
         Exhibit(
             f"Queues over time{suffix}",
             f"Tickets that wait for each team, averaged over {format_duration(_cell_minutes(queues))}. A "
-            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}",
-            partial(draw_queues, queues),
-            (queues,),
+            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}{shaded}",
+            partial(draw_queues, queues, actions),
+            (queues, actions) if len(actions) else (queues,),
         ),
         Exhibit(
             f"Queue and people in an average week{suffix}",

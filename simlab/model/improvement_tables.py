@@ -1,0 +1,52 @@
+"""Tables of what is learnt in a run: the faults behind incidents, and what becomes of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+class FaultTable(NamedTuple):
+    """Faults: groups of root causes of the tickets of a stream; those of group ``g`` are ``first[g]`` on."""
+
+    first: Codes
+    """(n_groups + 1,)"""
+    weight: Floats
+    """(n_faults,) their rates are in proportion to these; NaN where they are drawn in each replication ..."""
+    drawn: Codes
+    """(n_groups,) ... from this distribution; -1 none ..."""
+    pareto: Floats
+    """... or from a Pareto distribution of this tail index; 0 none."""
+    space: Codes
+    """Subject space of the draws of its faults."""
+    stream: Codes
+    """Stream of the incidents."""
+    first_class: Codes
+    """(n_groups + 1,)"""
+    classes: Codes
+    """Classes of the incidents."""
+    share: Floats
+    """Share of these tickets that have a fault behind them."""
+    problem_stream: Codes
+    """Stream of the problem tickets; -1 none."""
+    after: Codes
+    """Incidents after which one is raised; 0 where only reviews do."""
+    within: Floats
+    """Only incidents of the last so many minutes count; inf: all since the last problem ticket."""
+    review: Floats
+    """Minutes between reviews; inf none."""
+    worst: Codes
+    """Most problem tickets that a review raises."""
+    at_least: Codes
+    """Fewest incidents of a fault for which a review raises one."""
+    new_after: Codes
+    """Distribution of the time after which a new fault takes the place of a fixed one; -1 never."""
+    workaround: Floats
+    """(n_steps,) chance that the end of a visit finds a workaround ..."""
+    fixed: Floats
+    """... and that it fixes the fault behind the ticket."""
