@@ -73,7 +73,7 @@ def draw_curves(curves: Table, across: str, up: str, unit: str, *, from_zero: bo
         axes.set_xticks([float(each) for each in settings], [f"{float(each):.4g}" for each in settings])
     if from_zero:
         axes.set_ylim(bottom=0.0)
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.locator_params(axis="y", integer=True)
     axes.yaxis.set_major_formatter(lambda value, _: scale.number(value * scale.factor))
     axes.set_xlabel(shorten(across, 90))
     axes.set_ylabel(wrap(f"{up} [{scale.word}]" if scale.word else up, 34))
