@@ -14,6 +14,7 @@ from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
+from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -115,7 +116,7 @@ def _model(graph: Graph) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
-    faults = compile_faults(graph)
+    faults, feedback = compile_faults(graph), compile_feedback(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -145,6 +146,7 @@ def _model(graph: Graph) -> Model:
         money=money,
         control=control,
         faults=faults,
+        feedback=feedback,
     )
 
 
