@@ -10,11 +10,8 @@ from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.experimenting import capacity, sensitivity, sweep
-<<<<<<< HEAD
 from simlab.cli.logs import convert, profile
-=======
 from simlab.cli.reporting import report
->>>>>>> main
 from simlab.cli.results import results
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
