@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simlab.cli.describing_improvement import faults_in_words
+from simlab.cli.describing_improvement import faults_in_words, feedback_in_words
 from simlab.model.codes import StepKind
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -36,6 +36,7 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
         "Demand": list(_demand(loaded)),
         "Process": list(_process(loaded.resolved)),
         "Faults": list(faults_in_words(loaded)),
+        "Feedback": list(feedback_in_words(loaded)),
         "Automation": list(_automation(loaded.resolved)),
         "Levers": list(_levers(loaded)),
         "Control": list(_control(loaded)),

@@ -21,6 +21,7 @@ from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
+from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
@@ -64,6 +65,7 @@ class Desk:
         )
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
+        self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
@@ -269,6 +271,11 @@ class Desk:
             self.teams.queue_lengths,
         )
 
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
+        lengths = self.teams.queue_lengths
+        return choose(self.rules, block, ticket.facts, 0.0, self.env.now, self.open_calendars, lengths)
+
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:
         """Whether the conditions of a block without shares hold for a ticket."""
         return self._choose(ticket, step, 0, block) >= 0
@@ -469,6 +476,8 @@ class Desk:
         """Let a ticket leave the system."""
         ticket.closed = now
         self._count_system(now, -1)
+        if self.feedback is not None:
+            self.feedback.closed(ticket, now)
         self.sources.closed(ticket, now)
 
 

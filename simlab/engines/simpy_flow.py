@@ -69,6 +69,10 @@ class Flow(Protocol):
         """Send a ticket on whose branches have joined."""
         ...
 
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
+        ...
+
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:
         """Whether the conditions of a block of rules hold for a ticket."""
         ...

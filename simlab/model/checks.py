@@ -182,6 +182,8 @@ def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> Non
     spawned = set(model.spawns.stream.tolist())
     if model.faults is not None:
         spawned |= set(model.faults.problem_stream.tolist())
+    if model.feedback is not None:
+        spawned |= {model.feedback.improvement_stream, *model.feedback.repeat_stream.tolist()}
     for code, stream in enumerate(model.streams):
         path: Path = ("demand", stream.name, "arrivals")
         process = stream.arrivals
@@ -194,7 +196,7 @@ def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> Non
         if scenario.demand[stream.name].arrivals.spawned:
             message, remedy = (
                 f"nothing gives rise to tickets of {stream.name}",
-                "name it in the spawns of a step, or in the problems of faults",
+                "name it in the spawns of a step, in the problems of faults, or in feedback",
             )
         else:
             message, remedy = (

@@ -16,6 +16,7 @@ from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
+from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -120,7 +121,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
-    faults = compile_faults(graph)
+    faults, feedback = compile_faults(graph), compile_feedback(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -151,6 +152,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         control=control,
         backlog=NO_BACKLOG if reader is None else reader.compile(standing_at(graph)),
         faults=faults,
+        feedback=feedback,
     )
 
 

@@ -17,7 +17,7 @@ from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.improvement_tables import FaultTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -484,3 +484,5 @@ class Model:
     backlog: BacklogTable = NO_BACKLOG
     faults: FaultTable | None = None
     """Root causes of incidents; None where there are none."""
+    feedback: FeedbackTable | None = None
+    """Scores of customers, and what follows from them; None where nobody asks."""

@@ -13,6 +13,7 @@ from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.control import ControlRule
 from simlab.scenario.schema.demand import Priorities, Stream
 from simlab.scenario.schema.faults import Faults
+from simlab.scenario.schema.feedback import Feedback
 from simlab.scenario.schema.levers import Levers
 from simlab.scenario.schema.roadmap import Milestone
 from simlab.scenario.schema.routing import Routing
@@ -64,6 +65,8 @@ class Scenario(Block):
     """Automations by name."""
     faults: dict[Name, Faults] = {}
     """Root causes of incidents by name."""
+    feedback: Feedback | None = None
+    """What customers think of their tickets, and what follows from it."""
     levers: Levers = {}
     """Levers by name: standard procedures, documentation, training, ..."""
     control: dict[Name, ControlRule] = {}
