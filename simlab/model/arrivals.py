@@ -84,20 +84,38 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
 def draw_arrivals(model: Model, key: Key) -> Arrivals:
     """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
     coming = draw_instants(model, key)
-    n = len(coming.at)
-    kind, ticket_class, priority, channel = np.empty((4, n), np.int64)
-    columns = Attributes(kind, ticket_class, priority, channel, np.empty(n))
-    for code, stream in enumerate(model.streams):
-        here = np.flatnonzero(coming.stream == code)
+
+    def drawn(code: int, rows: Codes) -> Attributes:
+        stream, subject = model.streams[code], coming.subject[rows]
         if isinstance(stream.arrivals, ListedArrivals):
-            drawn = _recorded_attributes(
-                model, stream, key, coming.subject[here], stream.arrivals, coming.source[here]
-            )
-        else:
-            drawn = draw_attributes(model, stream, key, coming.subject[here])
-        for column, of_stream in zip(columns.columns(), drawn.columns(), strict=True):
-            column[here] = of_stream
-    return Arrivals(coming.at, coming.stream, coming.subject, columns)
+            return recorded_attributes(model, stream, key, subject, stream.arrivals, coming.source[rows])
+        return draw_attributes(model, stream, key, subject)
+
+    return Arrivals(coming.at, coming.stream, coming.subject, _by_stream(coming.stream, drawn))
+
+
+def draw_backlog(model: Model, key: Key) -> Attributes:
+    """Attributes of the tickets that are open at the start, in the order of their table."""
+    backlog = model.backlog
+    listed = ListedArrivals(
+        backlog.created, backlog.ticket_class, backlog.priority, backlog.channel, backlog.difficulty
+    )
+
+    def drawn(code: int, rows: Codes) -> Attributes:
+        return recorded_attributes(model, model.streams[code], key, backlog.subject[rows], listed, rows)
+
+    return _by_stream(backlog.stream, drawn)
+
+
+def _by_stream(stream: Codes, drawn: Callable[[int, Codes], Attributes]) -> Attributes:
+    """Attributes of tickets of several streams: those of each stream, by code and rows."""
+    kind, ticket_class, priority, channel = np.empty((4, len(stream)), np.int64)
+    whole = Attributes(kind, ticket_class, priority, channel, np.empty(len(stream)))
+    for code in np.unique(stream).tolist():
+        rows = np.flatnonzero(stream == code)
+        for column, of_stream in zip(whole.columns(), drawn(code, rows).columns(), strict=True):
+            column[rows] = of_stream
+    return whole
 
 
 def draw_instants(model: Model, key: Key, values: Values = sampled) -> Instants:
@@ -270,7 +288,7 @@ def _difficulty(model: Model, table: AttributeTable, row: Codes, draws: Draws) -
     return difficulty
 
 
-def _recorded_attributes(
+def recorded_attributes(
     model: Model, stream: Stream, key: Key, subject: Codes, listed: ListedArrivals, source: Codes
 ) -> Attributes:
     """Attributes as recorded; those that were not are drawn, given the recorded class."""

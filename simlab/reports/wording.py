@@ -110,6 +110,17 @@ def with_interval(unit: str, value: float, low: float, high: float, signed: bool
     return say("{value} ({low} to {high})", value=scale.said(value, signed), **ends)
 
 
+def difference_said(unit: str, value: float, low: float, high: float) -> str:
+    """Return a difference with its interval: of shares in points, others as `with_interval` does."""
+    if unit != "share":
+        return with_interval(unit, value, low, high, signed=True)
+    scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
+    ends = {"low": scale.number(low, signed=True), "high": scale.number(high, signed=True)}
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return say("{value} points", value=scale.number(value, signed=True))
+    return say("{value} points ({low} to {high})", value=scale.number(value, signed=True), **ends)
+
+
 def short_time(minutes: float) -> str:
     """Return a time in as few characters as possible, for figures: ``2.1 h``."""
     if not math.isfinite(minutes):

@@ -14,7 +14,9 @@ from simlab.reports.figures.handoffs import draw_handoffs
 from simlab.reports.figures.over_time import MOST_LINES, draw_queues, draw_work_in_progress
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.figures.resolution import draw_resolution_distribution
+from simlab.reports.figures.risk import draw_risk
 from simlab.reports.figures.utilisation import draw_utilisation
+from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, process, times
@@ -57,6 +59,20 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
             (distribution, statistics),
         )
     ]
+    risk = times.resolution_risk(subjects)
+    if len(risk):
+        blocks.append(
+            Exhibit(
+                say("How sure, and how far tickets lie apart"),
+                say(
+                    "The interval of the mean shrinks with more replications; the band in which nine in ten "
+                    "tickets "
+                    "lie does not: it is what customers live through."
+                ),
+                partial(draw_risk, risk, say("time to resolution"), "min", say("5 % to 95 % of tickets")),
+                (risk,),
+            )
+        )
     if len(met):
         blocks.append(
             Exhibit(
@@ -202,8 +218,13 @@ def cost_section(subjects: Sequence[Subject]) -> Section | None:
 
 
 def assumptions(subjects: Sequence[Subject]) -> Section:
-    """Return where the numbers of the scenario come from, as far as it says so."""
-    evidence = subjects[0].run.resolved.get("evidence") or {}
+    """Return where the numbers of the first scenario come from, as far as it says so."""
+    return evidence_section(subjects[0].run.resolved)
+
+
+def evidence_section(resolved: Mapping[str, object]) -> Section:
+    """Return where the numbers of a scenario, given as plain values, come from, as far as it says so."""
+    evidence = resolved.get("evidence") or {}
     if not isinstance(evidence, Mapping) or not evidence:
         text = (
             "The scenario does not say where its numbers come from: treat all of them as assumptions. "
