@@ -9,6 +9,7 @@ from typing import Final
 
 from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import Fonts, fonts_for
+from simlab.reports.language.catalogue import say, spoken
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import clean, visible
@@ -114,6 +115,8 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         figures={key: Markup(svg) for key, svg in _drawn(page, fonts)},
         kind_of=lambda block: _KINDS[type(block)],
         identity=id,
+        say=say,
+        language=spoken().code,
         style=Markup(environment.get_template("style.css").render()),
     )
 
@@ -125,6 +128,7 @@ def _drawn(page: Page, fonts: Fonts) -> Iterator[tuple[int, str]]:
 
 
 def _texts(page: Page) -> Iterator[str]:
+    yield spoken().characters
     for each in page.all_tables:
         for row in each.rows:
             yield from (clean(cell) for cell in row if isinstance(cell, str))
