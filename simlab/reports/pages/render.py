@@ -96,7 +96,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
     import jinja2
     from markupsafe import Markup
 
-    fonts = fonts_for(_texts(page))
+    fonts = fonts_for(texts_of(page))
     warnings = [*page.warnings, *([fonts.warning] if fonts.warning else [])]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("simlab.reports.pages"),
@@ -127,7 +127,8 @@ def _drawn(page: Page, fonts: Fonts) -> Iterator[tuple[int, str]]:
         yield id(exhibit), svg_of(exhibit.draw, fonts, f"figure{number}")
 
 
-def _texts(page: Page) -> Iterator[str]:
+def texts_of(page: Page) -> Iterator[str]:
+    """Yield every text of a page that may stand in a figure."""
     yield spoken().characters
     for each in page.all_tables:
         for row in each.rows:
