@@ -1,15 +1,24 @@
-"""Faults in words: which part of the tickets they cause, and when problem tickets are raised."""
+"""Faults and feedback in words: what is behind tickets, what customers think, and what follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simlab.units import format_duration, format_share
 
 if TYPE_CHECKING:
     from simlab.model.load import LoadedScenario
     from simlab.scenario.schema.faults import Faults, Problems
+
+_POINTS: Final = {
+    "per_hour": "for each hour until the resolution",
+    "per_hour_to_response": "for each hour until the response",
+    "per_hop": "for each change of team",
+    "per_reopen": "for each reopening",
+    "late_response": "for a late response",
+    "late_resolution": "for a late resolution",
+}
 
 
 def faults_in_words(loaded: LoadedScenario) -> Iterator[str]:
@@ -58,3 +67,36 @@ def _problems(problems: Problems) -> Iterator[str]:
 def _new_after(loaded: LoadedScenario, group: int) -> int:
     assert loaded.model.faults is not None
     return int(loaded.model.faults.new_after[group])
+
+
+def feedback_in_words(loaded: LoadedScenario) -> Iterator[str]:
+    """Say how the score of a ticket comes about, and what follows from it."""
+    feedback = loaded.scenario.feedback
+    if feedback is None:
+        return
+    points = ", ".join(
+        f"{getattr(feedback.score, name):g} {words}"
+        for name, words in _POINTS.items()
+        if getattr(feedback.score, name)
+    )
+    less = f", less {points}" if points else ""
+    yield f"the score of a closed ticket, from 1 to 5, is {feedback.score.at_best:g}{less}"
+    if feedback.score.spread:
+        yield f"customers differ by {feedback.score.spread:g} (standard deviation)"
+    if feedback.score.abandoned is not None:
+        yield f"who gives up has a score of {feedback.score.abandoned:g}"
+    response = feedback.survey.response if feedback.survey is not None else 1.0
+    if isinstance(response, float):
+        yield f"{format_share(response)} of the customers are heard"
+    else:
+        yield "who answers the survey depends on the ticket"
+    for repeat in feedback.repeat:
+        who = "of the customers" if repeat.when is None else "of some customers"
+        goal = f", to {repeat.stream}" if repeat.stream is not None else ""
+        yield f"{format_share(repeat.share)} {who} come again{goal}"
+    raised = feedback.improvements
+    if raised is not None and raised.after is not None:
+        yield f"after {raised.after} low scores, a ticket of {raised.stream} is raised"
+    elif raised is not None and raised.review is not None:
+        often, least = format_duration(raised.review.every), raised.review.at_least
+        yield f"every {often}, a ticket of {raised.stream} is raised where there were {least} low scores"

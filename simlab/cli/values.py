@@ -18,6 +18,12 @@ NOTHING: Final = "–"
 OVERALL: Final = (
     "created_per_week",
     "resolved_per_week",
+    "satisfaction_mean",
+    "satisfied_share",
+    "survey_mean",
+    "survey_satisfied_share",
+    "survey_response_share",
+    "repeat_share",
     "prevented_per_week",
     "resolution_mean",
     "resolution_median",

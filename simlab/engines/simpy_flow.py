@@ -33,6 +33,10 @@ class Flow(Protocol):
         """Make a ticket and let it enter the process."""
         ...
 
+    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step."""
+        ...
+
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step."""
         ...
@@ -63,6 +67,10 @@ class Flow(Protocol):
 
     def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
         """Send a ticket on whose branches have joined."""
+        ...
+
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
         ...
 
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:

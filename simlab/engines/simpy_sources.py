@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from simlab.engines.simpy_events import Occasion
@@ -139,16 +141,26 @@ class Sources:
         if population:
             self._send_away(ticket.stream, ticket.subject + population)
 
-    def schedule(self, at: float, stream: int, subject: int, cause: Cause = ITSELF) -> None:
-        """Let a ticket of this identity come at an instant."""
+    def schedule(
+        self,
+        at: float,
+        stream: int,
+        subject: int,
+        cause: Cause = ITSELF,
+        attributes: Sequence[float] | None = None,
+    ) -> None:
+        """Let a ticket of this identity come at an instant; its attributes are drawn where not given."""
         self.pending += 1
-        self.desk.env.at(at, Order.ARRIVAL, self._comes, (stream, subject, cause))
+        self.desk.env.at(at, Order.ARRIVAL, self._comes, (stream, subject, cause, attributes))
 
     def _comes(self, occasion: Occasion) -> None:
-        stream, subject, cause = occasion.subject
+        stream, subject, cause, attributes = occasion.subject
         self.pending -= 1
-        drawn = draw_attributes(self.model, self.model.streams[stream], self.desk.key, np.array([subject]))
-        attributes = [column[0].item() for column in drawn.columns()]
+        if attributes is None:
+            drawn = draw_attributes(
+                self.model, self.model.streams[stream], self.desk.key, np.array([subject])
+            )
+            attributes = [column[0].item() for column in drawn.columns()]
         self.desk.create(stream, subject, attributes, self.desk.env.now, cause)
 
 

@@ -110,6 +110,19 @@ def _total(
     return Metric(name, unit, better, Estimator.TOTAL, meaning, dimensions)
 
 
+def _feedback() -> Iterator[Metric]:
+    mean = replace(_mean("", "points", "", _BY_TICKET), better=Better.HIGHER, needs=Needs.FEEDBACK)
+    share = replace(_share("", Better.HIGHER, ""), needs=Needs.FEEDBACK)
+    yield replace(mean, name="satisfaction_mean", meaning="Mean score of closed tickets, from 1 to 5.")
+    yield replace(share, name="satisfied_share", meaning="Share of scored tickets with a satisfied customer.")
+    yield replace(mean, name="survey_mean", meaning="Mean score of the customers who answered the survey.")
+    yield replace(share, name="survey_satisfied_share", meaning="Share of the answers that say satisfied.")
+    meaning = "Answers to the survey per scored ticket that was closed."
+    yield replace(share, name="survey_response_share", better=Better.NEITHER, meaning=meaning)
+    meaning = "Share of the tickets created that are repeat contacts."
+    yield replace(share, name="repeat_share", better=Better.LOWER, meaning=meaning)
+
+
 def _cost(
     name: str, meaning: str, unit: str = "money/week", estimator: Estimator = Estimator.TOTAL
 ) -> Metric:
@@ -151,6 +164,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     _total("backlog_end", "tickets", Better.LOWER, "Tickets still open when the run ends.", _BY_TICKET),
     _mean("backlog_age_mean", "min", "Mean age of the tickets still open when the run ends."),
     _quantile("backlog_age_p90", 0.9, "Age that 90 % of the tickets still open at the end do not exceed."),
+    *_feedback(),
     replace(
         _total(
             "prevented_per_week",

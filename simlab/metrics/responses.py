@@ -66,6 +66,7 @@ def is_stated(model: Model, needs: Needs) -> bool:
         Needs.MONEY: bool(model.money.currency),
         Needs.TARGETS: model.targets.rules >= 0,
         Needs.FAULTS: model.faults is not None,
+        Needs.FEEDBACK: model.feedback is not None,
     }
     return stated[needs]
 

@@ -70,7 +70,12 @@ def _check_use(findings: Findings, scenario: Scenario, process: Process) -> None
     """Warn of steps, automations and teams that no ticket comes to."""
     model = process.model
     following = successors(model, with_unused=True)
-    shown = {process.shown(step) for step in reached(following, (stream.entry for stream in model.streams))}
+    shown = {
+        process.shown(step)
+        for step in reached(
+            following, [*(stream.entry for stream in model.streams), *model.backlog.step.tolist()]
+        )
+    }
     for name in scenario.routing.steps:
         if name not in shown:
             findings.warn(
@@ -177,6 +182,8 @@ def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> Non
     spawned = set(model.spawns.stream.tolist())
     if model.faults is not None:
         spawned |= set(model.faults.problem_stream.tolist())
+    if model.feedback is not None:
+        spawned |= {model.feedback.improvement_stream, *model.feedback.repeat_stream.tolist()}
     for code, stream in enumerate(model.streams):
         path: Path = ("demand", stream.name, "arrivals")
         process = stream.arrivals
@@ -189,7 +196,7 @@ def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> Non
         if scenario.demand[stream.name].arrivals.spawned:
             message, remedy = (
                 f"nothing gives rise to tickets of {stream.name}",
-                "name it in the spawns of a step, or in the problems of faults",
+                "name it in the spawns of a step, in the problems of faults, or in feedback",
             )
         else:
             message, remedy = (

@@ -50,3 +50,53 @@ class FaultTable(NamedTuple):
     """(n_steps,) chance that the end of a visit finds a workaround ..."""
     fixed: Floats
     """... and that it fixes the fault behind the ticket."""
+
+
+class ScoreWeights(NamedTuple):
+    """Points that a score has at best, and those that it loses."""
+
+    at_best: float
+    per_hour: float
+    per_hour_to_response: float
+    per_hop: float
+    per_reopen: float
+    late_response: float
+    late_resolution: float
+    spread: float
+    """Standard deviation between customers."""
+    abandoned: float
+    """Score of those who gave up; NaN where they have none."""
+
+
+class FeedbackTable(NamedTuple):
+    """Scores of tickets, and what follows from them."""
+
+    weights: ScoreWeights
+    scored: int
+    """Rule block that takes the tickets that are scored."""
+    satisfied: tuple[float, float]
+    """Least and greatest score that counts as satisfied."""
+    survey: int
+    """Rule block that names the row of ``response``; -1 where all are heard at once."""
+    response: Floats
+    """Shares who answer."""
+    answer_delay: int
+    """Distribution of the time until the answer; -1 none."""
+    repeat: int
+    """Rule block that names the row of the columns below; -1 none."""
+    repeat_share: Floats
+    repeat_delay: Codes
+    repeat_stream: Codes
+    """Stream of the new ticket; -1 where it is like the one before."""
+    improvement_stream: int
+    """Stream of improvement tickets; -1 none."""
+    low: tuple[float, float]
+    """Least and greatest score that counts as low."""
+    after: int
+    """Low scores that raise one; 0 where reviews do."""
+    review: float
+    """Minutes between reviews; inf none."""
+    at_least: int
+    """Fewest low scores for which a review raises one."""
+    each: bool
+    """Whether a review raises one for every so many low scores."""

@@ -113,6 +113,8 @@ class Purpose(IntEnum):
     BALKING = 61, "whether a customer refuses to join a queue"
     SURVEY = 62, "whether a customer answers the survey"
     SATISFACTION = 63, "what a customer answers to the survey"
+    REPEAT = 64, "whether a customer comes again, and the new ticket's identity"
+    REPEAT_DELAY = 65, "how long after closing a ticket its customer comes again"
 
 
 def replication_key(seed: int, replication: int) -> tuple[int, int]:

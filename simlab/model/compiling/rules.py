@@ -86,6 +86,11 @@ def tests_of(context: Context, condition: Condition | None, path: Path) -> tuple
         team = context.code("team", condition.queue.team, (*path, "queue", "team"))
         length = condition.queue.length
         tests.append(Test(Field.QUEUE, length.low, length.high, argument=team))
+    if condition.score is not None:
+        tests.append(Test(Field.SCORE, condition.score.low, condition.score.high))
+        if path[0] != "feedback":
+            remedy = "write this under feedback"
+            context.problem((*path, "score"), "a ticket has a score only when it is closed", remedy=remedy)
     if condition.control is not None:
         rule = context.code("control rule", condition.control, (*path, "control"))
         position = len(context.codes["team"]) + rule  # behind the lengths of all queues

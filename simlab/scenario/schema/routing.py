@@ -76,6 +76,8 @@ class Condition(Block):
     fault: KnownFaults | None = None
     """What is known now of the fault behind the ticket: ``unknown``, ``workaround`` or ``fixed``, or one of
     several; ``none`` where there is no fault."""
+    score: NumberTest | None = None
+    """How satisfied the customer is, from 1 to 5; under ``feedback`` only."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
