@@ -9,6 +9,7 @@ import typer
 from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
+from simlab.cli.exchanging import export_process, import_process
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
 from simlab.cli.reporting import report
@@ -49,6 +50,8 @@ for function in (
     version,
 ):
     app.command(function.__name__.replace("_", "-"))(command(function))
+app.command("import")(command(import_process))
+app.command("export")(command(export_process))
 app.add_typer(results, name="results")
 
 
