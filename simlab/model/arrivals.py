@@ -89,7 +89,13 @@ def draw_arrivals(model: Model, key: Key, values: Values = sampled) -> Arrivals:
     return Arrivals(at[order], stream[order], subject[order], attributes)
 
 
-def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values) -> Arrivals:
+def arrival_instants(
+    model: Model, stream: Stream, key: Key, values: Values = sampled
+) -> tuple[Floats, Codes, Codes]:
+    """Return instants and identities of a stream's tickets that do not depend on what happens in the desk.
+
+    The third array names the arrival that each of them came with: with batches, several have the same.
+    """
     match stream.arrivals:
         case PoissonArrivals():
             at, subject = _poisson(stream.arrivals, stream.space, key)
@@ -101,7 +107,11 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values
             subject = np.arange(len(at))
         case PopulationArrivals():
             at, subject = np.empty(0), np.empty(0, np.int64)
-    at, subject, source = _in_batches(model, stream, key, at, subject)
+    return _in_batches(model, stream, key, at, subject)
+
+
+def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values) -> Arrivals:
+    at, subject, source = arrival_instants(model, stream, key, values)
     if isinstance(stream.arrivals, ListedArrivals):
         attributes = _recorded_attributes(model, stream, key, subject, stream.arrivals, source)
     else:

@@ -17,6 +17,7 @@ import pytest
 
 import simlab as sl
 from simlab.experiments.compare import compare_runs
+from simlab.experiments.controls import with_controls
 from simlab.experiments.estimates import estimate
 from simlab.experiments.runs import ScenarioRun
 from simlab.metrics.summary import ReplicationSummary
@@ -69,6 +70,13 @@ def coverage(estimates: Sequence[Estimate], truth: float) -> float:
     return float(np.mean([each.low <= truth <= each.high for each in estimates]))
 
 
+def of_runs_with_controls(run: ScenarioRun, response: str, truth: float) -> float:
+    assert run.controls is not None
+    told = [estimate(picked(run, study), response, controls=run.controls[list(study)]) for study in studies()]
+    assert np.median([each.variance_reduction for each in told]) > 1.3
+    return coverage(told, truth)
+
+
 def of_runs(run: ScenarioRun, response: str, truth: float) -> float:
     return coverage([estimate(picked(run, study), response) for study in studies()], truth)
 
@@ -87,6 +95,14 @@ def test_share_within_target_is_covered(one_server: ScenarioRun) -> None:
 
 def test_quantile_is_covered(one_server: ScenarioRun) -> None:
     assert 0.93 <= of_runs(one_server, "resolution_p90", math.log(10.0) / (1.0 - ARRIVALS)) <= 0.97
+
+
+def test_figures_with_control_variates_are_covered(one_server: ScenarioRun) -> None:
+    run = with_controls(one_server)
+    share = 1.0 - math.exp(-(1.0 - ARRIVALS) * TARGET)
+    assert 0.93 <= of_runs_with_controls(run, "resolution_mean", 1.0 / (1.0 - ARRIVALS)) <= 0.97
+    assert 0.93 <= of_runs_with_controls(run, "resolve_attainment", share) <= 0.97
+    assert 0.93 <= of_runs_with_controls(run, "utilisation", ARRIVALS) <= 0.97
 
 
 def test_utilisation_of_several_servers_is_covered() -> None:
