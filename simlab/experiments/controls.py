@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.runs import ScenarioRun
-from simlab.model.arrivals import arrival_instants
+from simlab.model.arrivals import draw_instants
 from simlab.model.streams import Purpose, replication_key, uniforms
 from simlab.model.tables import Model, PoissonArrivals
 from simlab.model.traffic import estimate_traffic
@@ -47,9 +47,9 @@ def controls_of(model: Model, seed: int, replications: Sequence[int]) -> Floats:
 def _of_replication(model: Model, weights: Floats, seed: int, replication: int) -> tuple[float, float]:
     key = replication_key(seed, replication)
     surplus = work = 0.0
-    for stream in model.streams:
-        at, subject, _ = arrival_instants(model, stream, key)
-        inside = subject[at >= model.warm_up]
+    coming = draw_instants(model, key)
+    for code, stream in enumerate(model.streams):
+        inside = coming.subject[(coming.stream == code) & (coming.at >= model.warm_up)]
         if isinstance(stream.arrivals, PoissonArrivals) and stream.batch < 0 and stream.limit < 0:
             surplus += len(inside) - _expected(stream.arrivals, model.warm_up)
         for step in np.flatnonzero(weights).tolist():

@@ -22,6 +22,7 @@ from simlab.experiments.estimates import estimate
 from simlab.experiments.runs import ScenarioRun
 from simlab.metrics.summary import ReplicationSummary
 from simlab.statistics.intervals import Estimate
+from simlab.statistics.queueing import mg1, mmc, nonpreemptive_mmc_waits
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -33,21 +34,20 @@ ARRIVALS = 0.5
 TARGET = 4.0
 
 
-def queue(servers: int, work: str) -> ScenarioRun:
-    scenario = sl.from_values(
-        {
-            "name": f"M/M/{servers}",
-            "time": {"warm_up": "2 hours", "length": "36 hours"},
-            "demand": {"customers": {"arrivals": {"rate": "30/hour"}}},
-            "staffing": {"servers": {"people": servers}},
-            "routing": {
-                "start": "serve",
-                "steps": {"serve": {"team": "servers", "work": {"exponential": work}, "next": "resolved"}},
-            },
-            "targets": {"P3": {"resolve": f"{TARGET:g} min"}},
-        }
-    )
-    return sl.run(scenario, replications=POOL, seed=2026, logs="none", engine="compiled", jobs=2)
+def queue(servers: int, work: str, **changes: object) -> ScenarioRun:
+    scenario = {
+        "name": f"M/M/{servers}",
+        "time": {"warm_up": "2 hours", "length": "36 hours"},
+        "demand": {"customers": {"arrivals": {"rate": "30/hour"}}},
+        "staffing": {"servers": {"people": servers}},
+        "routing": {
+            "start": "serve",
+            "steps": {"serve": {"team": "servers", "work": {"exponential": work}, "next": "resolved"}},
+        },
+        "targets": {"P3": {"resolve": f"{TARGET:g} min"}},
+    }
+    run_of = sl.from_values({**scenario, **changes})
+    return sl.run(run_of, replications=POOL, seed=2026, logs="none", engine="compiled", jobs=2)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,39 @@ def test_figures_with_control_variates_are_covered(one_server: ScenarioRun) -> N
 
 def test_utilisation_of_several_servers_is_covered() -> None:
     assert 0.93 <= of_runs(queue(2, "1 min"), "utilisation", ARRIVALS / 2.0) <= 0.97
+
+
+def test_wait_for_a_server_with_uneven_work_is_covered() -> None:
+    work = {"lognormal": {"mean": "1 min", "cv": 1.5}}
+    steps = {"serve": {"team": "servers", "work": work, "next": "resolved"}}
+    run = queue(1, "1 min", routing={"start": "serve", "steps": steps})
+    # Pollaczek and Khinchine.
+    assert 0.93 <= of_runs(run, "wait_mean", mg1(ARRIVALS, 1.0, 1.5**2).mean_wait) <= 0.97
+
+
+def test_wait_of_the_urgent_is_covered() -> None:
+    demand = {"arrivals": {"rate": "36/hour"}, "priority": {"P1": "30 %", "P3": "70 %"}}
+    team = {"servers": {"people": 1, "queue": "priority"}}
+    run = queue(1, "1 min", demand={"customers": demand}, staffing=team)
+    urgent, _ = nonpreemptive_mmc_waits([0.18, 0.42], 1.0, 1)
+    assert 0.93 <= of_runs(run, "wait_mean[priority=P1]", urgent) <= 0.97
+
+
+def test_time_in_a_network_with_loops_is_covered() -> None:
+    steps = {
+        "serve": {"team": "servers", "work": {"exponential": "0.6 min"}, "next": {"check": "100 %"}},
+        "check": {
+            "team": "checkers",
+            "work": {"exponential": "0.9 min"},
+            "next": {"serve": "20 %", "resolved": "80 %"},
+        },
+    }
+    teams = {"servers": {"people": 1}, "checkers": {"people": 1}}
+    run = queue(1, "1 min", routing={"start": "serve", "steps": steps}, staffing=teams)
+    # Jackson: each station is a queue of its own, with a rate of 0.5 / 0.8; Little gives the time in both.
+    rate = ARRIVALS / 0.8
+    in_system = sum(mmc(rate, work, 1).mean_in_system for work in (0.6, 0.9))
+    assert 0.93 <= of_runs(run, "resolution_mean", in_system / ARRIVALS) <= 0.97
 
 
 def test_paired_difference_is_covered(one_server: ScenarioRun) -> None:

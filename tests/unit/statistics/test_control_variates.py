@@ -15,8 +15,8 @@ def test_estimate_is_the_intercept_of_the_regression() -> None:
     y = 5.0 + 2.0 * x + e
     told = controlled(mean_interval(y), y, x[:, None])
     assert told.value == pytest.approx(5.0)
-    # About their mean of 0.5 the x are c = -2..2, twice. A replication has the leverage 1/10 + c^2 / 20 and the
-    # weight 1/10 - 0.5 c / 20 in the intercept, and all residuals are 1 or -1.
+    # About their mean of 0.5 the x are c = -2..2, twice. A replication has the leverage 1/10 + c^2 / 20 and
+    # the weight 1/10 - 0.5 c / 20 in the intercept, and all residuals are 1 or -1.
     variance = 2.0 * sum(((0.1 - 0.025 * c) / (0.9 - c * c / 20.0)) ** 2 for c in range(-2, 3))
     # t with 8 degrees of freedom at 97.5 %.
     assert told.half_width == pytest.approx(2.306004 * np.sqrt(variance), rel=1e-6)
