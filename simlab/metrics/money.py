@@ -13,7 +13,7 @@ from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.control import call_outs
 from simlab.metrics.groups import Grouping, Scores, counts, sums
 from simlab.metrics.spans import delay_spans
-from simlab.metrics.targets import applicable_targets, judge_resolution
+from simlab.metrics.targets import judge_resolution
 from simlab.metrics.teams import PersonTime
 from simlab.metrics.tickets import Scoreboard, open_until, resolved_within
 from simlab.metrics.window import Window
@@ -187,7 +187,7 @@ def _penalties(model: Model, logs: RunLogs, window: Window) -> Floats:
     if not model.targets.penalty.any():
         return np.zeros(priorities)
     missed = judge_resolution(logs, window).missed
-    target = applicable_targets(model, logs.tickets)
+    target = logs.tickets.target
     owed = np.where(missed & (target >= 0), model.targets.penalty[target], 0.0)
     return sums(owed, Grouping(logs.tickets.priority, priorities))
 
