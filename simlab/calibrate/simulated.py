@@ -14,7 +14,6 @@ from simlab.engines.logs import RunLogs, TicketLog, VisitLog
 from simlab.model.codes import Outcome, StepKind
 from simlab.model.tables import Model, Names
 from simlab.model.wall_clock import WallClock
-from simlab.results.records import logs_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,15 +47,13 @@ def stored_log(store: ResultStore, replication: int) -> EventLog:
         The replication is not there, was kept without logs, or is damaged.
     """
     resolved = store.manifest().resolved
-    tables = {
-        name: store.read_table(replication, name) for name in ("tickets", "visits", "work", "duty", "totals")
-    }
+    tables = {name: store.read_table(replication, name) for name in (TicketLog.LOG, VisitLog.LOG)}
     time = resolved.get("time") or {}
     zone = str(time.get("zone") or "UTC")
     start = datetime.fromisoformat(str(time.get("start") or "2026-01-05"))
     steps = (resolved.get("routing") or {}).get("steps") or {}
     waits = [name for name, step in steps.items() if isinstance(step, dict) and "wait" in step]
-    return _event_log(logs_of(tables, replication), _names(tables), WallClock(zone, start), waits)
+    return _event_log(store.read_logs(replication), _names(tables), WallClock(zone, start), waits)
 
 
 def without_warm_up(log: EventLog, clock: WallClock, warm_up: float) -> EventLog:

@@ -10,6 +10,7 @@ from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.experimenting import capacity, sensitivity, sweep
+from simlab.cli.logs import convert, profile
 from simlab.cli.reporting import report
 from simlab.cli.results import results
 from simlab.cli.running import run
@@ -40,6 +41,8 @@ for function in (
     optimize,
     case,
     report,
+    profile,
+    convert,
     schema,
     doctor,
     demo,

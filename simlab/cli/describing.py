@@ -58,6 +58,12 @@ def _demand(loaded: LoadedScenario) -> Iterator[str]:
     for stream, n in zip(model.streams, estimate_traffic(model).by_stream, strict=True):
         yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
         yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
+    if len(model.backlog.created):
+        oldest = format_duration(-float(model.backlog.created.min()))
+        yield f"open at the start: {len(model.backlog.created):,} tickets, the oldest {oldest} old"
+        for step in dict.fromkeys(model.backlog.step.tolist()):
+            n = int((model.backlog.step == step).sum())
+            yield f"  {model.names.steps[model.steps.shown_as[step]]}: {n:,}"
 
 
 def _classes(stream: Stream, loaded: LoadedScenario) -> Iterator[str]:

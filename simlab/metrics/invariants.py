@@ -144,9 +144,9 @@ def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
     is_single = ~_has_visited(logs, _branch_steps(model))
     return _equal(
         "life of a ticket",
-        tickets.closed - tickets.created,
+        tickets.closed - np.maximum(tickets.created, 0.0),
         at_steps + tickets.dormant_min,
-        "time from creation to exit of closed tickets against their visits and dormant time",
+        "time from creation (or the start) to exit of closed tickets against their visits and dormant time",
         magnitude=logs.totals.end,
         compared=~np.isnan(tickets.closed) & is_single,
     )

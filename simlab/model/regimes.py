@@ -123,6 +123,7 @@ class Join:
         for name in ("forks", "gathers", "sections"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
         self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
+        self.same("the open backlog", self.each(lambda model: model.backlog))
         if self.differences:
             return first
         self._check_times()
@@ -157,7 +158,8 @@ class Join:
     def _spans(self) -> list[tuple[float, float]]:
         """When each regime is in force, within the span of calendars."""
         starts = [regime.start for regime in self.regimes[1:]]
-        first, last = -BEFORE_MIN, self.first.latest_end + BEYOND_MIN
+        first = -BEFORE_MIN + self.first.backlog.created.min(initial=0.0)
+        last = self.first.latest_end + BEYOND_MIN
         return list(zip([first, *starts], [*starts, last], strict=True))
 
     def _while(self, regimes: tuple[int, ...]) -> Test:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.model.backlog import NO_BACKLOG, BacklogTable
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
@@ -480,6 +481,7 @@ class Model:
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
     control: ControlTable = NO_CONTROL
+    backlog: BacklogTable = NO_BACKLOG
     faults: FaultTable | None = None
     """Root causes of incidents; None where there are none."""
     feedback: FeedbackTable | None = None

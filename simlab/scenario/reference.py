@@ -69,6 +69,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "FallBack": "{extra: 2 min}",
     "AutomationCost": "{one_off: 30000 EUR, monthly: 900 EUR, per_run: 0.10 EUR}",
     "Lever": "{level: 0.3, effects: {routing.steps.*.work.cv: -40 %}, cost: {monthly: 800 EUR}}",
+    "Backlog": "{file: open.csv, stream: mail, columns: {created: opened}, values: {step: {New: fix}}}",
+    "BacklogColumns": "{created: opened_at, step: state, class: category, responded: first_reply}",
     "ControlRule": "{watch: {queue: desk}, every: 30 min, start: {at_least: 20}, stop: {at_most: 5}}",
     "Watch": "{oldest: [desk, network]}",
     "AtRisk": "{within: 2 h, target: resolve}",

@@ -72,8 +72,8 @@ def test_mapping_is_kept_beside_the_log_and_used_the_next_time(written: Written)
     ("name", "mapping"),
     [
         ("tickets.csv.gz", "tickets.mapping.yaml"),
-        ("log.xes", "log.mapping.yaml"),
-        ("a.b.parquet", "a.b.mapping.yaml"),
+        ("log.xes", "log.xes.mapping.yaml"),
+        ("a.b.tsv", "a.b.mapping.yaml"),
         ("plain", "plain.mapping.yaml"),
     ],
 )
