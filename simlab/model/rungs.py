@@ -79,6 +79,7 @@ def joined_rungs(
     return replace(
         model,
         improvements=table._replace(
+            rungs=np.array(list(combinations[-1].values()), np.int64),
             level=np.array(levels, np.float64),
             flags=np.array(flags, np.bool_).reshape(len(models), len(join.flags)),
         ),
@@ -121,7 +122,7 @@ class _RungJoin(Join):
         lowest = self.first.improvements
         if table is None or lowest is None:
             return None
-        return table._replace(delay=ids[table.delay], rungs=lowest.rungs, level=lowest.level)
+        return table._replace(delay=ids[table.delay], level=lowest.level)
 
     def _later_prices(self) -> tuple[PricePeriod, ...]:
         self.same("what a waiting user costs", self.each(lambda model: model.money.user_waiting_per_hour))

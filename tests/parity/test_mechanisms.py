@@ -60,6 +60,20 @@ def test_what_it_runs_it_does_not_leave() -> None:
             {**PLAIN, "faults": {"causes": {"stream": "tickets", "count": 3, "rates": {"zipf": 1}}}},
             id="faults",
         ),
+        pytest.param({**PLAIN, "feedback": {"score": {"at_best": 5}, "satisfied": ">= 4"}}, id="feedback"),
+        pytest.param(
+            {
+                **PLAIN,
+                "levers": {
+                    "standards": {
+                        "level": 0,
+                        "effects": {"routing.steps.work.work.mean": "-50 %"},
+                        "improve": {"at": "work", "by": 0.5},
+                    }
+                },
+            },
+            id="levers that improvement moves",
+        ),
         pytest.param(routed(limits={"few": {"at_most": 1, "steps": ["work"]}}), id="limit"),
         pytest.param(
             {

@@ -32,7 +32,10 @@ def level_at(lever: Lever, rung: int) -> float:
 
 
 def compile_improvements(graph: Graph) -> ImprovementTable | None:
-    """Return the levers that are moved in the run, on their lowest rungs; None where there are none."""
+    """Return the levers that are moved in the run; None where there are none.
+
+    The scenario has them on one rung; `simlab.model.rungs` puts those together.
+    """
     levers = [(name, lever, lever.improve) for name, lever in graph.scenario.levers.items() if lever.improve]
     if not levers:
         return None
@@ -46,7 +49,7 @@ def compile_improvements(graph: Graph) -> ImprovementTable | None:
         lever=np.array([lever for lever, _ in moves], np.int64),
         share=np.array([share for _, share in moves], np.float64),
         first=np.array([0, *accumulate(map(len, by_step))], np.int64),
-        rungs=np.array([rungs_of(lever) for _, lever, _ in levers], np.int64),
+        rungs=np.zeros(len(levers), np.int64),
         delay=np.array(
             [
                 distribution_id(graph.context, improve.after, ("levers", name, "improve", "after"))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput
@@ -15,6 +17,8 @@ from simlab.metrics.summary import summarise
 from simlab.model.load import LoadedScenario, from_node
 from simlab.scenario.nodes import MapNode, from_plain
 from tests.desks import Run
+from tests.mechanisms import mechanisms
+from tests.strategies import shares, times
 from tests.unit.engines.three_teams import process
 from tests.unit.engines.week import at, timetable
 
@@ -225,3 +229,27 @@ def test_mistakes_that_only_hold_on_a_higher_rung_say_so() -> None:
     written["routing"]["steps"]["a"]["work"] = {"lognormal": {"median": "10 min", "p90": "12 min"}}
     with pytest.raises(InvalidInput, match="with standards after 1 improvement: "):
         loaded(written)
+
+
+@settings(
+    max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
+@given(mechanisms(), st.data())
+def test_whatever_the_scenario_what_must_hold_holds_while_levers_move(
+    written: dict[str, Any], draws: st.DataObject
+) -> None:
+    improve = {
+        "at": ["first", "last"],
+        "by": 0.5,
+        "share": draws.draw(shares()),
+        "after": draws.draw(times(0, 600)),
+        "decay": "5 h",
+    }
+    effects = {"routing.steps.*.work.mean": "-70 %"}
+    cost = {"monthly": "100 EUR/month"}
+    lever: dict[str, Any] = {"level": 0, "effects": effects, "cost": cost}
+    try:
+        loaded({**written, "levers": {"standards": {**lever, "level": 1}}})
+    except InvalidInput:  # what the checks of a loaded scenario refuse with and without improvement
+        reject()
+    ran_well({**written, "levers": {"standards": {**lever, "improve": improve}}})

@@ -43,7 +43,10 @@ TICKETS = [
     # Tue 12:00, gave up at 13:00.
     {"created": 2160.0, "closed": 2220.0, "outcome": Outcome.ABANDONED, "priority": 1, "stream": 1},
     # Thu 00:00, open to the end; P1, so missed at 04:00.
-    {"created": 4320.0, "outcome": Outcome.OPEN, "priority": 0, "ticket_class": 1, "target": 0, "resolve_due": 4560.0},
+    {
+        "created": 4320.0, "outcome": Outcome.OPEN, "priority": 0, "ticket_class": 1, "target": 0,
+        "resolve_due": 4560.0,
+    },
 ]  # fmt: skip
 VISITS = [
     {
