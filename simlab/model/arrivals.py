@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from simlab.model.distributions import DistributionTable
 from simlab.model.quantiles import sampler
+from simlab.model.self_service import Attempts, Contacts, joined_attempts, no_attempts, served
 from simlab.model.streams import Purpose, uniforms
 from simlab.model.tables import (
     AttributeTable,
@@ -63,6 +64,8 @@ class Arrivals:
     stream: Codes
     subject: Codes
     attributes: Attributes
+    attempts: Attempts
+    """Contacts that tried self-service first; those that it contained are no tickets."""
 
 
 def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
@@ -108,7 +111,8 @@ def draw_arrivals(model: Model, key: Key, values: Values = sampled) -> Arrivals:
             for field in fields(Attributes)
         )
     )
-    return Arrivals(at[order], stream[order], subject[order], attributes)
+    attempts = joined_attempts([part.attempts for part in parts])
+    return Arrivals(at[order], stream[order], subject[order], attributes, attempts)
 
 
 def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values) -> Arrivals:
@@ -128,7 +132,11 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values
         attributes = recorded_attributes(model, stream, key, subject, stream.arrivals, source)
     else:
         attributes = draw_attributes(model, stream, key, subject)
-    return Arrivals(at, np.full(len(at), code, np.int64), subject, attributes)
+    attempts = no_attempts()
+    if stream.self_service:
+        tickets, attempts = served(model, code, key, Contacts(at, subject, attributes.columns()))
+        at, subject, attributes = tickets.at, tickets.subject, Attributes(*tickets.facts)  # type: ignore[arg-type]
+    return Arrivals(at, np.full(len(at), code, np.int64), subject, attributes, attempts)
 
 
 # -- instants
