@@ -98,6 +98,7 @@ def test_workbook_has_a_sheet_for_each_table_and_no_formula(store: ResultStore, 
         "duty",
         "states",
         "actions",
+        "attempts",
         "totals",
     ]
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
