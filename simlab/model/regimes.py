@@ -20,8 +20,8 @@ from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable
-from simlab.model.self_service_table import SelfService
 from simlab.model.joint_rosters import Staffing, joint_staffing
+from simlab.model.self_service_table import SelfService
 from simlab.model.tables import (
     Model,
     PoissonArrivals,

@@ -17,8 +17,8 @@ from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.self_service_table import SelfService
 from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
+from simlab.model.self_service_table import SelfService
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
