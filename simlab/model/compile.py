@@ -18,9 +18,11 @@ from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
 from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
+from simlab.model.compiling.improvements import compile_improvements
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
+from simlab.model.compiling.self_service import self_services
 from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
 from simlab.model.compiling.targets import compile_money, compile_targets
 from simlab.model.distributions import DistributionTable
@@ -107,7 +109,8 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
     staffing = StaffingCompiler(context, scenario)
     teams, pools, people = staffing.compile()
     targets = compile_targets(context, scenario, rules)
-    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
+    services = self_services(context, scenario, rules)
+    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries, services)
     money = compile_money(context, scenario)
     control = compile_control(context, scenario, staffing.shift_names)
     warn_of_idle_rules(context, scenario, rules.blocks)
@@ -122,6 +125,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
     )
     handoffs = constructs.freeze_handoffs()
     faults, feedback = compile_faults(graph), compile_feedback(graph)
+    improvements = compile_improvements(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -153,6 +157,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         backlog=NO_BACKLOG if reader is None else reader.compile(standing_at(graph)),
         faults=faults,
         feedback=feedback,
+        improvements=improvements,
     )
 
 
@@ -178,6 +183,7 @@ def _facts(model: Model) -> dict[int, Facts]:
     who |= {(*one[:3], priority, one[4]) for one in who for priority in raised if priority < one[3]}
     varies = (
         not np.isnan(model.backlog.difficulty).all()
+        or any(service.harder != 1.0 for stream in model.streams for service in stream.self_service)
         or any((stream.attributes.difficulty >= 0).any() for stream in model.streams)
         or any(
             isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()

@@ -17,7 +17,8 @@ from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.improvement_tables import FaultTable, FeedbackTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
+from simlab.model.self_service_table import SelfService
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -401,6 +402,8 @@ class Stream:
     attributes: AttributeTable
     entry: int
     """Step where its tickets enter."""
+    self_service: tuple[SelfService, ...] = ()
+    """What contacts try before they become tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,3 +489,7 @@ class Model:
     """Root causes of incidents; None where there are none."""
     feedback: FeedbackTable | None = None
     """Scores of customers, and what follows from them; None where nobody asks."""
+    improvements: ImprovementTable | None = None
+    """Levers that are moved in the run; None where there are none."""
+    prices_at_rungs: tuple[tuple[MoneyTable, tuple[PricePeriod, ...]], ...] = ()
+    """By combination of rungs: prices at the start, and their later changes."""
