@@ -6,7 +6,7 @@ A configuration gives a value to every parameter.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, TypeAlias
@@ -21,6 +21,9 @@ from simlab.scenario.nodes import MapNode, get_path, set_path
 
 Configuration: TypeAlias = Mapping[str, Value]
 """Value by key path, in the order of the space's parameters; the empty one leaves the scenario as it is."""
+
+Key: TypeAlias = tuple[Value, ...]
+"""The values of a configuration in the order of the parameters: what tells it from others."""
 
 LEVELS: Final = 3
 """Sizes of step that a neighbourhood has."""
@@ -84,6 +87,10 @@ class Space:
         """Return the values as a scenario file says them."""
         return {each.path: each.text(configuration[each.path]) for each in self._given(configuration)}
 
+    def key(self, configuration: Configuration) -> Key:
+        """Return what tells a whole configuration from others, quicker than its hash."""
+        return tuple(configuration[each.path] for each in self.parameters)
+
     def digest(self, configuration: Configuration) -> str:
         """Return the hash by which a configuration is known."""
         return digest_of(self.texts(configuration))
@@ -141,6 +148,18 @@ class Space:
     def features(self, configuration: Configuration) -> NDArray[np.float64]:
         """Return a configuration as a point of the unit cube."""
         return np.array([x for each in self.parameters for x in each.features(configuration[each.path])])
+
+    def features_of_all(self, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+        """Return configurations as points of the unit cube, shape (n, d)."""
+        columns: list[NDArray[np.float64]] = []
+        for each in self.parameters:
+            values = [configuration[each.path] for configuration in configurations]
+            if isinstance(each, Number):
+                columns.append(((np.array(values, dtype=np.float64) - each.low) / (each.high - each.low))[:, None])
+            else:
+                of_value = {value: each.features(value) for value in each.values()}
+                columns.append(np.array([of_value[value] for value in values]))
+        return np.concatenate(columns, axis=1)
 
     def random(self, draws: np.random.Generator) -> dict[str, Value]:
         """Draw a configuration."""

@@ -38,13 +38,17 @@ class Surrogate:
     """Inverse of that covariance times the standardised values."""
 
     @classmethod
-    def fitted(cls, points: Floats, values: Floats) -> Self:
-        """Fit to values (n,) at points (n, d)."""
+    def fitted(cls, points: Floats, values: Floats, noises: Floats | None = None) -> Self:
+        """Fit to values (n,) at points (n, d).
+
+        ``noises`` (n,) are the variances of their noise in some common unit; all alike where not given.
+        """
+        share: Floats = np.ones(len(values)) if noises is None else noises
         mean, spread = float(values.mean()), float(values.std()) or 1.0
         target = (values - mean) / spread
         best: tuple[float, Self] | None = None
         for reach, noise in itertools.product(_REACHES, _NOISES):
-            covariance = _covariance(points, points, reach) + (noise + 1e-9) * np.eye(len(points))
+            covariance = _covariance(points, points, reach) + np.diag(noise * share + 1e-9)
             try:
                 factor = np.linalg.cholesky(covariance).astype(np.float64)
             except np.linalg.LinAlgError:
@@ -67,7 +71,8 @@ class Surrogate:
 
 
 def _covariance(one: Floats, other: Floats, reach: float) -> Floats:
-    squared = np.sum((one[:, None, :] - other[None, :, :]) ** 2, axis=2)
+    lengths = np.sum(one**2, axis=1)[:, None] + np.sum(other**2, axis=1)[None, :]
+    squared = np.maximum(lengths - 2.0 * (one @ other.T), 0.0)
     trend = _TREND * (1.0 + (one - 0.5) @ (other - 0.5).T)
     total: Floats = trend + np.exp(-0.5 * squared / reach**2)
     return total

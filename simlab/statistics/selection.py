@@ -72,7 +72,12 @@ class KimNelson:
         degrees = self.first - 1
         return max((each ** (-2.0 / degrees) - 1.0) * degrees, 0.0)
 
-    def standing(self, values: Sequence[FloatArray], judges: Collection[int] | None = None) -> Standing:
+    def standing(
+        self,
+        values: Sequence[FloatArray],
+        judges: Collection[int] | None = None,
+        among: int | None = None,
+    ) -> Standing:
         """Return which alternatives are still in question.
 
         The answer depends on the replications alone, not on the looks at them: an alternative that was left
@@ -86,13 +91,16 @@ class KimNelson:
         judges
             Positions of alternatives that may beat others; all where not given. Others stay out of every
             comparison but their own leaving (their constraints may not hold, so they prove nothing).
+        among
+            How many alternatives there were in the beginning, where some have left; as many as ``values``
+            where not given.
         """
         k = len(values)
         alive = list(range(k))
         left_out: dict[int, int] = {}
         if k == 1:
             return Standing((0,), {}, True, 0)
-        reach = self._reach(values)
+        reach = self._reach(values, among or k)
         n = max(len(each) for each in values)
         may_judge = set(range(k)) if judges is None else set(judges)
         totals = [np.cumsum(each) for each in values]
@@ -116,7 +124,7 @@ class KimNelson:
         needed = math.floor(max(reach[i, j] for i in alive for j in alive) / self.indifference) + 1
         return Standing(tuple(alive), left_out, n >= needed, needed)
 
-    def _reach(self, values: Sequence[FloatArray]) -> FloatArray:
+    def _reach(self, values: Sequence[FloatArray], among: int) -> FloatArray:
         """Of each pair h squared times the variance of its difference over the indifference, shape (k, k)."""
         early = np.array([each[: self.first] for each in values])
         differences = early[:, None, :] - early[None, :, :]
@@ -124,7 +132,7 @@ class KimNelson:
         variance = differences.var(axis=2, ddof=1)
         # What rounding leaves of differences that do not vary is no variance.
         variance = np.where(np.sqrt(variance) <= 1e-12 * np.maximum.outer(scale, scale), 0.0, variance)
-        found: FloatArray = self.factor(len(values)) * variance / self.indifference
+        found: FloatArray = self.factor(among) * variance / self.indifference
         return found
 
 
