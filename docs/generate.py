@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from simlab.engines.logs import DutyLog, Log, RunTotals, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import DutyLog, Log, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
 from simlab.errors import ExitCode
 from simlab.metrics.catalogue import METRICS
 from simlab.model.streams import Purpose
@@ -42,7 +42,7 @@ LOGS = f"""\
 
 {NOTE}
 
-What one replication leaves behind: four logs and the engine's own counts. Times are minutes since the start
+What one replication leaves behind: five logs and the engine's own counts. Times are minutes since the start
 of the run; one that never came is empty. In files, a column with unit *code* holds names, empty for none, and
 `ticket_class` is called `class`; in Python it holds numbers, with -1 for none. Every table begins with a
 column `replication`; the ticket log also has a column `ticket`, the number that the other logs refer to.
@@ -62,6 +62,7 @@ LAYERS = (
     "cli",
     "reports",
     "optimise",
+    "calibrate",
     "experiments",
     "execution",
     "results",
@@ -89,6 +90,7 @@ _TOTALS = {
     "end": "instant at which the run ended, min",
     "events": "events processed",
     "truncated": "empty, or why a guard ended the run before its time",
+    "prevented": "incidents in the window that did not arrive because their fault was fixed",
 }
 
 _EXIT_CODES = {
@@ -124,7 +126,7 @@ def responses() -> str:
 def logs() -> str:
     """Page of the columns of the logs."""
     sections = [LOGS]
-    for log in (TicketLog, VisitLog, WorkLog, DutyLog):
+    for log in (TicketLog, VisitLog, WorkLog, DutyLog, StateLog):
         columns = [(f"`{column.name}`", column.unit, column.meaning) for column in log.columns()]
         sections += [f"## {log.LOG}\n", _docstring(log), _table(("column", "unit", "meaning"), columns)]
     counts = [(f"`{field.name}`", _TOTALS[field.name]) for field in fields(RunTotals)]

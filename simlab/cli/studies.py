@@ -31,6 +31,7 @@ def optimize(
     experiment: Annotated[Path, typer.Argument(help="Optimize experiment.", show_default=False)],
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     folder: Annotated[
         Path | None,
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
@@ -51,6 +52,7 @@ def optimize(
         experiment,
         folder=folder,
         jobs=jobs,
+        cluster=cluster,
         seed=seed,
         resume=not anew,
         progress=terminal.progress("Searching"),

@@ -23,11 +23,12 @@ from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_timers import Timers
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
 from simlab.model.quantiles import Sampler
 from simlab.model.rosters import draw_calendars
-from simlab.model.streams import Purpose, replication_key, uniform
+from simlab.model.streams import Purpose, replication_key
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
 
@@ -65,6 +66,7 @@ class Desk:
         self.tickets: list[Ticket] = []
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
+        self.timers = Timers(self, self.teams, model, self.open_calendars)
         self._in_system = 0
         self._area = 0.0
         self._area_until = model.warm_up
@@ -77,7 +79,6 @@ class Desk:
         self.samplers: list[Sampler] = self.draws.samplers
         self.spaces = self.draws.spaces
         self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
-        self.timers = type(model.timers)(*(column.tolist() for column in model.timers))
         self.behind_transfer = {
             step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
@@ -262,8 +263,8 @@ class Desk:
     def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
         visit = self._work_visit(ticket, step, number, now, fork)
         self.teams.join(visit, now)
-        if visit.is_queued and self.timers.first[step] < self.timers.first[step + 1]:
-            self._start_timers(visit, now)
+        if visit.is_queued and self.timers.has_any(step):
+            self.timers.start(visit, now)
 
     def _work_visit(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
@@ -300,38 +301,6 @@ class Desk:
             self.teams.join(visits[0], now)
         elif visits:
             self.teams.join(Batch(visits), now)
-
-    def _start_timers(self, visit: Visit, now: float) -> None:
-        """Begin to count how long a visit waits for its work to begin."""
-        timers, step = self.timers, visit.step
-        space = self.spaces[visit.ticket.stream]
-        for timer in range(timers.first[step], timers.first[step + 1]):
-            place = timers.address[timer]
-            u = uniform(self.key, visit.ticket.subject, space, place, visit.number, Purpose.PATIENCE)
-            calendar = timers.calendar[timer]
-            end = delay_end(
-                self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
-                ALWAYS,
-                now,
-                self.samplers[timers.timing[timer]](u),
-            )
-            if end < NEVER:
-                self.env.at(end, Order.TIMER, self._timer_ends, (visit, timer))
-
-    def _timer_ends(self, occasion: Occasion) -> None:
-        """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
-        visit, timer = occasion.subject
-        if not visit.is_queued or visit.started == visit.started:
-            return
-        now, ticket = self.env.now, visit.ticket
-        priority = self.timers.priority[timer]
-        if priority < 0:
-            self.teams.leave(visit)
-            ticket.queued += now - visit.arrived
-            self.leave(visit, now, self.timers.target[timer])
-        elif priority < ticket.facts[Field.PRIORITY]:
-            ticket.facts[Field.PRIORITY] = priority
-            self.teams.rank_again(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
         for each in _still_wanted(visit):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simlab.engines.logs import DutyLog, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import DutyLog, RunLogs, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.model.codes import Field
@@ -22,10 +22,15 @@ class RunRecords:
     def __init__(self, model: Model) -> None:
         self._cause = model.steps.cause.tolist()
         self._visits: list[Row] = []
+        self._states: list[Row] = []
 
     def visit_ended(self, visit: Visit) -> None:
         """Record a visit."""
         self._visits.append(self._row(visit))
+
+    def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
+        """Record a change of a state of the run; ``ticket`` is the one that made it."""
+        self._states.append((at, state, value, ticket))
 
     def _row(self, visit: Visit) -> Row:
         return (
@@ -60,6 +65,7 @@ class RunRecords:
             work=WorkLog.from_rows(teams.spells + teams.open_spells()),
             duty=duty_log(calendars, totals.end),
             totals=totals,
+            states=StateLog.from_rows(self._states),
         )
 
 
@@ -92,6 +98,11 @@ def _ticket_row(ticket: Ticket) -> Row:
         ticket.target,
         ticket.respond_due,
         ticket.resolve_due,
+        ticket.origin,
+        ticket.parent,
+        ticket.fault,
+        facts[Field.SCORE],
+        ticket.answered,
     )
 
 

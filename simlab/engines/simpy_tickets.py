@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simlab.model.codes import Field, Outcome
+from simlab.model.codes import Field, Origin, Outcome
 
 
 class Fork:
@@ -121,6 +121,7 @@ class Ticket:
     """A ticket: its identity, the facts that rules ask for, and what has happened to it."""
 
     __slots__ = (
+        "answered",
         "automated",
         "awaited_by",
         "closed",
@@ -128,12 +129,15 @@ class Ticket:
         "delayed",
         "dormant",
         "facts",
+        "fault",
         "first_team",
         "handovers",
         "last_team",
         "number",
         "open_visits",
+        "origin",
         "outcome",
+        "parent",
         "passes",
         "ping_pongs",
         "queued",
@@ -173,6 +177,10 @@ class Ticket:
         """Visits under way: one, but for parallel branches."""
         self.awaited_by: Visit | None = None
         """The visit of another ticket that waits until this one is closed."""
+        self.origin = Origin.DEMAND
+        self.parent = self.fault = -1
+        """Tickets and faults by number; -1 none."""
+        self.answered = math.nan
         self.section = -1
         """Section of limited work in progress of which it holds a permit."""
         self.target = -1

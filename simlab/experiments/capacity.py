@@ -18,7 +18,15 @@ from simlab.experiments.first_guess import PEOPLE, Crew, Wish, crews_of, guess
 from simlab.experiments.limits import OutputLimit, read_output_limit
 from simlab.experiments.parameters import Number
 from simlab.experiments.staffing_search import Judgement, StaffingSearch, TargetStanding, judged
-from simlab.experiments.study import Mistakes, StudyFile, StudyOptions, checked_confidence, read_responses
+from simlab.experiments.study import (
+    Mistakes,
+    StudyFile,
+    StudyOptions,
+    checked_confidence,
+    read_responses,
+    scenario_of,
+    seed_of,
+)
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.experiments.workbench import Case, Workbench, case_of, open_workbench
 from simlab.model.load import LoadedScenario
@@ -113,6 +121,8 @@ class Capacity:
     """Where the simulations are kept; None where they are not."""
     n_simulated: int
     """Replications that were run now; the others were kept from before."""
+    n_damaged: int = 0
+    """Replications kept from before that were damaged and were run anew."""
 
     @property
     def is_kept(self) -> bool:
@@ -170,7 +180,7 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
     InvalidInput
         With all mistakes in the experiment and the scenario.
     """
-    plan = read_capacity(path, options.get("replications"), options.get("seed"))
+    plan = read_capacity(path, **options)
     crews = crews_of(plan.scenario, plan.numbers)
     kept = dict.fromkeys([*(limit.response for limit in plan.limits), *plan.responses])
     with open_workbench(
@@ -178,12 +188,9 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
         plan.scenario,
         tuple(kept),
         plan.seed,
-        store=options.get("store"),
-        jobs=options.get("jobs"),
-        executor=options.get("executor"),
-        progress=options.get("progress"),
+        options,
     ) as bench:
-        return Capacity(
+        found = Capacity(
             name=plan.experiment.name,
             scenario_name=plan.scenario.label,
             constraints=tuple(limit.text for limit in plan.limits),
@@ -194,14 +201,16 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
             currency=plan.scenario.model.money.currency,
             folder=bench.folder,
             n_simulated=bench.n_simulated,
+            n_damaged=bench.n_damaged,
         )
+        return bench.kept("capacity", found)
 
 
-def read_capacity(path: Path | str, replications: int | None = None, seed: int | None = None) -> CapacityPlan:
+def read_capacity(path: Path | str, **options: Unpack[StudyOptions]) -> CapacityPlan:
     """Read a capacity study and the scenario that it names; InvalidInput tells all mistakes."""
     experiment = read_experiment(path, CapacityExperiment)
     file = experiment.file
-    scenario = experiment.scenario()
+    scenario = scenario_of(experiment, options)
     mistakes = Mistakes(experiment)
     checked_confidence(mistakes, file.confidence)
     numbers = []
@@ -228,8 +237,8 @@ def read_capacity(path: Path | str, replications: int | None = None, seed: int |
         tuple(limits),
         demand,
         names,
-        file.seed if seed is None else seed,
-        replications or file.replications,
+        seed_of(file, options),
+        options.get("replications") or file.replications,
     )
 
 

@@ -40,6 +40,8 @@ class Names:
     """Steps that the scenario names, then those that compiling added (with a ``~`` in their name)."""
     calendars: tuple[str, ...]
     automations: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    """What may change in a run, as in the log of states: faults, levers, ..."""
 
 
 class RuleTable(NamedTuple):

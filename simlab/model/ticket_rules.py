@@ -20,9 +20,9 @@ NEVER = math.inf
 def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
     """Facts of a new ticket, by :class:`~simlab.model.codes.Field`.
 
-    No hops, reopens and visits yet, no step and team before, no flaw.
+    No hops, reopens and visits yet, no step and team before, no flaw, fault and score.
     """
-    return [stream, *attributes, 0, 0, 0, -1, -1, 0]
+    return [stream, *attributes, 0, 0, 0, -1, -1, 0, 0, 0, 0, math.nan]
 
 
 def holds(
