@@ -170,7 +170,9 @@ def _shared_out(
         sharing,
         is_sampled=sharing == "shapley" and k > MOST_EXACT,
     )
-    return decomposition_of(bundle.name, bundle.label, bundle.changes, effects, sharing, comparison.confidence)
+    return decomposition_of(
+        bundle.name, bundle.label, bundle.changes, effects, sharing, comparison.confidence
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,9 @@ def by_chance(plan: Optimisation, evaluator: Evaluator, used: int) -> FoundBasel
             spent += max(one.replications, 1)  # what needs no simulation counts too, so that it ends
             number = len(trials)
             trials.append(
-                Trial(number, configuration, one.verdict, RANDOM, one.replications, one.left_early, one.observed)
+                Trial(
+                    number, configuration, one.verdict, RANDOM, one.replications, one.left_early, one.observed
+                )
             )
     n = sum(trial.replications for trial in trials)
     about = (

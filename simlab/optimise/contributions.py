@@ -61,9 +61,7 @@ def contributions(
 
     bench = Workbench(plan.seed, evaluator.executor, evaluator.ledger, evaluator.progress, None)
     try:
-        effects = share_out(
-            k, case_of, bench, numbers, _responses(plan), "shapley", is_sampled=is_sampled
-        )
+        effects = share_out(k, case_of, bench, numbers, _responses(plan), "shapley", is_sampled=is_sampled)
     except Interrupted:
         raise
     except SimlabError as error:

@@ -74,7 +74,7 @@ class OptimizeExperiment(ExperimentFile):
     experiment: Literal["optimize"]
     """``optimize``."""
     replications: PositiveInt = 5
-    """Independent runs of each trial; all trials meet the same tickets. Clearly worse ones are given fewer."""
+    """Independent runs of each trial, fewer where it is clearly worse; all trials meet the same tickets."""
     vary: dict[str, Variation] = Field(min_length=1)
     """Key path in the scenario to the values to try: a range, or a list of choices."""
     sum: tuple[SumOf, ...] = ()
@@ -90,7 +90,7 @@ class OptimizeExperiment(ExperimentFile):
     indifference: Share = 0.005
     """Differences that do not matter, as a share of the goal's value."""
     confidence: Share = 0.95
-    """Probability with which the best of the finalists, or one that differs too little to matter, is chosen."""
+    """Probability with which the best of the finalists is chosen, or one that differs too little to matter."""
     budget: Budget = Budget()
     """How much may be simulated."""
     sampler: Sampler = "tpe"

@@ -20,7 +20,7 @@ from simlab.metrics.summary import ReplicationSummary
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
 from simlab.optimise.objectives import Verdict
-from simlab.optimise.requirements import Standing, figure_of
+from simlab.optimise.requirements import RequirementFigure, Standing, figure_of
 from simlab.optimise.result import Candidate, Choice, Tie
 from simlab.optimise.space import Configuration
 from simlab.optimise.trials import Trial, by_merit, levelled
@@ -101,7 +101,7 @@ class Finals:
         summaries = self.evaluator.summaries(configuration, numbers)
         goals: dict[str, Estimate] = {}
         figures: dict[str, Estimate] = {}
-        requirements = ()
+        requirements: tuple[RequirementFigure, ...] = ()
         if summaries:
             from simlab.experiments.estimates import estimates
 
@@ -129,7 +129,9 @@ class Finals:
         most = max(MOST_TIMES * plan.budget.final_replications, 2 * FIRST_STAGE, *self._needed_for_chance())
         if plan.budget.replications is not None:
             # The budget is used up where two finalists are left to the end.
-            most = max(2, (self.left - (n_finalists - 2) * FIRST_STAGE) // 2 if known == 0 else self.left // 2)
+            most = max(
+                2, (self.left - (n_finalists - 2) * FIRST_STAGE) // 2 if known == 0 else self.left // 2
+            )
         first = min(FIRST_STAGE, max(2, self.left // max(n_finalists, 1)), most)
         return RepeatedLooks.between(first, most, growth=1.4).looks
 
@@ -230,7 +232,9 @@ class _Finale:
     def reason(self, chosen: Trial) -> str:
         best = "it has the best value of all configurations tried that satisfy the constraints"
         if len(self._group) == 1:
-            return "it is the only configuration tried that satisfies the constraints and is not clearly worse"
+            return (
+                "it is the only configuration tried that satisfies the constraints and is not clearly worse"
+            )
         if self.is_decided and self._group.index(chosen) in self._alive:
             confidence = self._finals.optimisation.confidence
             return f"{best}: chosen among {len(self._group)} finalists at {100 * confidence:g} % confidence"

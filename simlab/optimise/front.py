@@ -35,7 +35,8 @@ def settle_front(finals: Finals, trials: Sequence[Trial]) -> Settled:
     race = _FrontRace(finals, spread(best))
     race.run()
     candidates = tuple(
-        finals.candidate(trial.configuration, trial, range(CHOOSING, CHOOSING + race.n)) for trial in race.front()
+        finals.candidate(trial.configuration, trial, range(CHOOSING, CHOOSING + race.n))
+        for trial in race.front()
     )
     for chosen in by_balance(race.front(), race.means()):
         finals.tell([chosen.configuration])
@@ -96,7 +97,7 @@ class _FrontRace:
                 self._alive.remove(one)
 
     def _take(self, place: int, n: int) -> bool:
-        """Keep the figures of a candidate; False where it clearly breaks a constraint, or breaks it at last."""
+        """Keep the figures of a candidate; False where it breaks a constraint, clearly or at last."""
         configuration = self._candidates[place].configuration
         observed = self._finals.evaluator.observed(configuration, range(CHOOSING, CHOOSING + n))
         limits = self._finals.optimisation.aims.limits

@@ -122,7 +122,9 @@ def _untried(space: Space, starts: Sequence[Trial], taken: Set[Key]) -> list[dic
     )
     unique = {space.key(each): each for each in around}
     return [
-        each for key, each in unique.items() if key not in taken and not (space.limits and space.broken_limits(each))
+        each
+        for key, each in unique.items()
+        if key not in taken and not (space.limits and space.broken_limits(each))
     ]
 
 

@@ -14,7 +14,6 @@ from simlab.metrics.summary import ReplicationSummary
 from simlab.optimise.requirements import Requirement, series
 from simlab.statistics.intervals import Estimate
 
-
 Floats = NDArray[np.float64]
 
 

@@ -128,18 +128,18 @@ class OptimisationResult:
     scenario_text: str
     """The recommended scenario as a file that extends today's; empty where there is none."""
     folder: Path
-    choice: Choice | None
-    """How it was chosen; None where nothing was, or of several goals."""
-    baselines: tuple[Baseline, ...]
-    """Simpler ways to an answer."""
-    contributions: Decomposition | None
-    """What each change adds to the effect; None with fewer than two changes, or where it could not be told."""
-    used: int
-    """Replications that search, choice and the told figures rest on, each counted once."""
     n_simulated: int
     """Replications that this call simulated; others were read from the folder."""
     seconds_per_replication: float
     """Mean time of those; 0 where all were read."""
+    choice: Choice | None = None
+    """How it was chosen; None where nothing was, or of several goals."""
+    baselines: tuple[Baseline, ...] = ()
+    """Simpler ways to an answer."""
+    contributions: Decomposition | None = None
+    """What each change adds to the effect; None of fewer than two changes, or where it cannot be told."""
+    used: int = 0
+    """Replications that search, choice and the told figures rest on, each counted once."""
 
     @property
     def n_feasible(self) -> int:

@@ -153,11 +153,11 @@ class Search:
         asked = set(self._taken)
         for number in numbers:
             if again:
-                proposer, configuration = AGAIN, self.proposals.place(number, again.pop(0))
+                proposed = AGAIN, self.proposals.place(number, again.pop(0))
             else:
-                proposer, configuration = self._propose(number, asked)
-            asked.add(self.optimisation.space.key(configuration))
-            batch.append((number, proposer, configuration))
+                proposed = self._propose(number, asked)
+            asked.add(self.optimisation.space.key(proposed[1]))
+            batch.append((number, *proposed))
         if all(who != AGAIN and self.optimisation.space.key(each) in self._taken for _, who, each in batch):
             self.ended = "every configuration that could be found was tried"
             return
@@ -233,7 +233,7 @@ class Search:
             shares.append(number / plan.most_trials)
         return number >= len(self.starts) and max(shares) >= 1.0 - plan.budget.local_search
 
-    def _propose(self, number: int, taken: set[Key]) -> tuple[str, Configuration]:
+    def _propose(self, number: int, taken: set[Key]) -> tuple[str, dict[str, Value]]:
         plan = self.optimisation
         if number < len(self.starts):
             proposer, start = self.starts[number]

@@ -155,7 +155,9 @@ class Space:
         for each in self.parameters:
             values = [configuration[each.path] for configuration in configurations]
             if isinstance(each, Number):
-                columns.append(((np.array(values, dtype=np.float64) - each.low) / (each.high - each.low))[:, None])
+                columns.append(
+                    ((np.array(values, dtype=np.float64) - each.low) / (each.high - each.low))[:, None]
+                )
             else:
                 of_value = {value: each.features(value) for value in each.values()}
                 columns.append(np.array([of_value[value] for value in values]))

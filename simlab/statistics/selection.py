@@ -70,7 +70,7 @@ class KimNelson:
         """Return Kim and Nelson's h squared: variances over indifference squared, times it, end the race."""
         each = 2.0 * (1.0 - self.confidence) / max(n_alternatives - 1, 1)
         degrees = self.first - 1
-        return max((each ** (-2.0 / degrees) - 1.0) * degrees, 0.0)
+        return max((math.pow(each, -2.0 / degrees) - 1.0) * degrees, 0.0)
 
     def standing(
         self,
