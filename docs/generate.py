@@ -63,6 +63,7 @@ LAYERS = (
     "reports",
     "optimise",
     "calibrate",
+    "business",
     "experiments",
     "execution",
     "results",

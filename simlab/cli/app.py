@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.experimenting import capacity, sensitivity, sweep
@@ -36,6 +37,7 @@ for function in (
     sensitivity,
     capacity,
     optimize,
+    case,
     report,
     schema,
     doctor,

@@ -22,10 +22,6 @@ DEMO_OPTIMISATION = Path("experiments/demo.yaml")
 DEMO_REPLICATIONS = 4
 DEMO_WHAT_IF = "automatic_reset"
 
-ReportFile = Annotated[
-    Path | None, typer.Option("--report", help="Write a report to this HTML file.", show_default=False)
-]
-
 
 def optimize(
     experiment: Annotated[Path, typer.Argument(help="Optimize experiment.", show_default=False)],
@@ -37,7 +33,7 @@ def optimize(
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
-    report_file: ReportFile = None,
+    report_file: options.ReportFile = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
