@@ -90,7 +90,7 @@ class OptimizeExperiment(ExperimentFile):
     indifference: Share = 0.005
     """Differences that do not matter, as a share of the goal's value."""
     confidence: Share = 0.95
-    """Probability with which the best of the finalists is chosen, or one that differs too little to matter."""
+    """Probability that the best of the finalists is chosen, or one that differs too little to matter."""
     budget: Budget = Budget()
     """How much may be simulated."""
     sampler: Sampler = "tpe"
