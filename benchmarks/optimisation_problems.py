@@ -105,8 +105,8 @@ def network() -> Problem:
     vary = "".join(f"  {path}: {{from: 0.0 %, to: 100.0 %}}\n" for path in paths)
     experiment = (
         f"vary:\n{vary}sum: [{{of: [{', '.join(paths)}], total: 100 %}}]\n"
-        "minimise: cost_per_week\nreplications: 4\n"
-        "budget: {replications: 1000, final_replications: 20, random_search: 0 %}\n"
+        "minimise: cost_per_week\nreplications: 2\nindifference: 0.1 %\n"
+        "budget: {replications: 1000, final_replications: 20, random_search: 0 %, local_search: 90 %}\n"
     )
 
     def cost(shares: Floats, seed: int, replication: int) -> float:
@@ -215,7 +215,10 @@ def teams() -> Problem:
     )
 
     def parts(values: Mapping[str, float]) -> tuple[float, Floats, Floats]:
-        people = [round(values.get(f"staffing.{name}.people", low + 5.0)) for name, low in zip(names, lows, strict=True)]
+        people = [
+            round(values.get(f"staffing.{name}.people", low + 5.0))
+            for name, low in zip(names, lows, strict=True)
+        ]
         staff = math.fsum(rate * each for rate, each in zip(RATES, people, strict=True))
         waiting = np.array([w * queue(a, c) for w, a, c in zip(WEIGHTS, LOADS, people, strict=True)])
         utilisation = np.array([a / c for a, c in zip(LOADS, people, strict=True)])
@@ -224,9 +227,12 @@ def teams() -> Problem:
     def figures(values: Mapping[str, float], seed: int, replication: int) -> dict[str, float]:
         staff, waiting, utilisation = parts(values)
         draws = np.random.default_rng([seed, replication])
-        common, own = draws.normal(size=TEAMS), np.random.default_rng(
-            [seed, replication, *(round(each) for each in values.values())]
-        ).normal(size=TEAMS)
+        common, own = (
+            draws.normal(size=TEAMS),
+            np.random.default_rng([seed, replication, *(round(each) for each in values.values())]).normal(
+                size=TEAMS
+            ),
+        )
         spread = 0.25 / np.sqrt(1.0 - utilisation)
         noise = spread * (0.9 * common + 0.3 * own)
         # log-normal with mean 1: queues swing to the large side

@@ -19,10 +19,12 @@ import numpy as np
 from simlab.metrics.summary import ReplicationSummary
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
+from simlab.optimise.local_search import MOST_LEARNT, bent_goal
 from simlab.optimise.objectives import Verdict
 from simlab.optimise.requirements import RequirementFigure, Standing, figure_of
 from simlab.optimise.result import Candidate, Choice, Tie
 from simlab.optimise.space import Configuration
+from simlab.optimise.surrogate import Surrogate
 from simlab.optimise.trials import Trial, by_merit, levelled
 from simlab.statistics.comparison import paired_difference
 from simlab.statistics.intervals import Estimate
@@ -284,9 +286,31 @@ def plausible(trials: Sequence[Trial], plan: Optimisation) -> list[Trial]:
     if not feasible:
         return doubtful
     rivals = [feasible[0], *(each for each in feasible[1:] if not _is_clearly_worse(each, feasible[0]))]
+    rivals = _interleaved(rivals, _smoothed(plan, feasible, rivals))
     rest = [trial for trial in feasible if trial not in rivals]
     head = [*rivals[: GROUP // 2], *doubtful[: GROUP // 2]]
     return [*head, *rivals[GROUP // 2 :], *rest]
+
+
+def _smoothed(plan: Optimisation, feasible: Sequence[Trial], rivals: Sequence[Trial]) -> list[Trial]:
+    """Return rivals as a model of all trials ranks them: neighbours tell which values were lucky."""
+    learnt = feasible[:MOST_LEARNT]
+    if len(learnt) < 2 * GROUP:
+        return list(rivals)
+    space = plan.space
+    most = max(trial.replications for trial in learnt)
+    model = Surrogate.fitted(
+        space.features_of_all([trial.configuration for trial in learnt]),
+        bent_goal(learnt)[0],
+        np.array([most / max(trial.replications, 1) for trial in learnt]),
+    )
+    means = model.predicted(space.features_of_all([trial.configuration for trial in rivals]))[0]
+    return [rivals[place] for place in np.argsort(means, kind="stable")]
+
+
+def _interleaved(one: Sequence[Trial], other: Sequence[Trial]) -> list[Trial]:
+    both = {each.number: each for pair in zip(one, other, strict=True) for each in pair}
+    return list(both.values())
 
 
 def _is_clearly_broken(trial: Trial, plan: Optimisation) -> bool:

@@ -24,7 +24,7 @@ from simlab.experiments.parameters import Value
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
 from simlab.optimise.journal import Journal, damage_told
-from simlab.optimise.local_search import propose_neighbour
+from simlab.optimise.local_search import LocalSearch
 from simlab.optimise.objectives import Verdict
 from simlab.optimise.proposers import Proposals, configuration_of
 from simlab.optimise.racing import Race, Raced
@@ -38,9 +38,11 @@ BATCH: Final = 4
 """Trials asked for before the first of them is told."""
 REPLAYED: Final = ("cmaes",)
 """Samplers with a memory of their own: their trials are all asked for again, and read from the ledger."""
-PATIENCE: Final = 3
+PATIENCE: Final = 5
 """Batches without a better trial after which the best ones are repeated with more replications."""
-MOST_DOUBLINGS: Final = 4
+MOST_DOUBLINGS: Final = 3
+LATE: Final = (0.5, 0.75)
+"""Shares of a budget of replications after which trials have twice, and four times, the replications."""
 AGAIN: Final = "again"
 LOCAL: Final = "local search"
 
@@ -72,6 +74,7 @@ class Search:
     """Replications that a configuration has."""
     _taken: set[Key] = field(default_factory=set)
     _levelled: list[Trial] = field(default_factory=list)
+    _near: LocalSearch | None = None
     _best: list[int] = field(default_factory=list)
     """Number of the best trial after each batch."""
 
@@ -168,20 +171,25 @@ class Search:
         self._after_batch()
 
     def _before_batch(self, first: int) -> None:
-        """Double the replications where the search is stuck in their noise."""
-        if self._is_stuck(first) and self._is_noisy() and self.replications < self._most_replications():
-            self.replications = min(2 * self.replications, self._most_replications())
+        """Double the replications where the search is stuck in their noise, or has little left to use."""
+        plan = self.optimisation
+        if len(plan.aims.goals) > 1 or self.replications >= plan.replications * 2**MOST_DOUBLINGS:
+            return
+        is_late = plan.budget.replications is not None and any(
+            self.used >= share * plan.search_replications
+            and self.replications < plan.replications * 2 ** (place + 1)
+            for place, share in enumerate(LATE)
+        )
+        if (self._is_stuck(first) or is_late) and self._is_noisy():
+            self.replications *= 2
             self._best.clear()
 
     def _is_done(self, first: int) -> bool:
         """Whether the search is stuck, not by noise, and its models see nothing to gain nearby."""
         if not self._is_stuck(first) or self._is_noisy():
             return False
-        plan = self.optimisation
-        gains = [
-            propose_neighbour(plan.space, self._levelled, self._taken, number, plan.seed)
-            for number in range(first, first + BATCH)
-        ]
+        local = LocalSearch(self.optimisation.space, self._levelled, first, self.optimisation.seed)
+        gains = [local.propose(number, self._taken) for number in range(first, first + BATCH)]
         return all(each is not None and each.gain < self._zone() for each in gains)
 
     def _zone(self) -> float:
@@ -205,7 +213,15 @@ class Search:
             errors.append(float(np.max(change.std(axis=1, ddof=1))) / math.sqrt(n) if n > 1 else math.inf)
         return bool(errors) and float(np.median(errors)) > self._zone() / 2.0
 
+    def _local(self) -> LocalSearch:
+        """Return the local search of the batch that is being asked for."""
+        if self._near is None:
+            plan = self.optimisation
+            self._near = LocalSearch(plan.space, self._levelled, len(self.trials), plan.seed)
+        return self._near
+
     def _after_batch(self) -> None:
+        self._near = None
         self._levelled = levelled(self.trials)
         best = self.best
         self._best.append(-1 if best is None else best.number)
@@ -215,9 +231,6 @@ class Search:
         if len(self.optimisation.aims.goals) > 1:
             return False
         return self._is_local(number) and len(recent) > PATIENCE and recent[-1] >= 0 and len(set(recent)) == 1
-
-    def _most_replications(self) -> int:
-        return self.optimisation.replications * 2**MOST_DOUBLINGS
 
     def _to_repeat(self, size: int) -> list[Configuration]:
         """Return the best trials that have fewer replications than trials are given now."""
@@ -239,7 +252,7 @@ class Search:
             proposer, start = self.starts[number]
             return proposer, self.proposals.place(number, start)
         if self._is_local(number):
-            neighbour = propose_neighbour(plan.space, self._levelled, taken, number, plan.seed)
+            neighbour = self._local().propose(number, taken)
             if neighbour is not None:
                 return LOCAL, self.proposals.place(number, neighbour.configuration)
         return plan.sampler, self.proposals.ask(number, taken)

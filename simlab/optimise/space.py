@@ -25,6 +25,8 @@ Configuration: TypeAlias = Mapping[str, Value]
 Key: TypeAlias = tuple[Value, ...]
 """The values of a configuration in the order of the parameters: what tells it from others."""
 
+SPREADS: Final = (0.01, 0.03, 0.1)
+"""Standard deviations of perturbations, in shares of a parameter's range."""
 LEVELS: Final = 3
 """Sizes of step that a neighbourhood has."""
 
@@ -181,6 +183,31 @@ class Space:
             both = {**configuration, path: value, other: another}
             if path != other and self._keeps_sums(both):
                 yield both
+
+    def perturbed(
+        self, configuration: Configuration, draws: np.random.Generator, n: int
+    ) -> Iterator[dict[str, Value]]:
+        """Draw configurations around one: some values moved by random parts of their ranges, sums kept.
+
+        Of ordered values, those that are drawn move by one step at least.
+        """
+        k = len(self.parameters)
+        for _ in range(n):
+            width = SPREADS[int(draws.integers(len(SPREADS)))]
+            is_moved = draws.random(k) < max(0.5, 2.0 / k)
+            moves = draws.normal(0.0, width, k)
+            drawn = dict(configuration)
+            for each, moved, move in zip(self.parameters, is_moved, moves.tolist(), strict=True):
+                if not moved:
+                    continue
+                if isinstance(each, Number):
+                    far = move * (each.high - each.low)
+                    if each.step is not None and abs(far) < each.step:
+                        far = math.copysign(each.step, move)
+                    drawn[each.path] = each.snapped(float(drawn[each.path]) + far)
+                elif draws.random() < 2.0 * width:
+                    drawn[each.path] = each.random(draws)
+            yield self.repaired(drawn)
 
     def _keeps_sums(self, configuration: Configuration) -> bool:
         return all(each.is_kept(configuration) for each in self.sums)
