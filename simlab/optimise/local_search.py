@@ -35,7 +35,7 @@ SECOND_START_EVERY: Final = 4
 STARTS: Final = 2
 """Best trials of a neighbourhood that are looked at together."""
 BULK: Final = 0.3
-"""Share of the trials learnt from whose goals are told apart as they are; those of worse ones are squeezed."""
+"""Share of the trials learnt from whose goals are told apart as they are; worse ones are squeezed."""
 MOST_LEARNT: Final = 200
 """Trials that the models are fitted to: the best of them."""
 PLAUSIBLE: Final = 0.05

@@ -117,11 +117,12 @@ def optimise(
     function: Work[Any, Replicated] = work,
     pause: float = 0.0,
     resume: bool = True,
+    storage: str | None = None,
 ) -> OptimisationResult:
     optimisation = read_optimisation(path)
     with SerialExecutor[Any, Replicated](function) as executor:
         compiled = compile_toy(optimisation, pause)
-        return carry_out(optimisation, folder, compiled, executor, Means(resume=resume))
+        return carry_out(optimisation, folder, compiled, executor, Means(resume=resume, storage=storage))
 
 
 if __name__ == "__main__":
