@@ -47,9 +47,12 @@ class ReadLog:
 
 
 def mapping_path(log: Path) -> Path:
-    """Return where the mapping of a log stands: ``tickets.csv.gz`` has ``tickets.mapping.yaml``."""
+    """Return where the mapping of a log stands.
+
+    That of ``tickets.csv.gz`` is ``tickets.mapping.yaml``, of ``tickets.xes`` ``tickets.xes.mapping.yaml``.
+    """
     name = log.name
-    for ending in (".gz", ".csv", ".tsv", ".txt", ".xes", ".jsonocel", ".json", ".parquet"):
+    for ending in (".gz", ".csv", ".tsv", ".txt"):
         name = name[: -len(ending)] if name.lower().endswith(ending) and len(name) > len(ending) else name
     return log.with_name(f"{name}.mapping.yaml")
 

@@ -15,7 +15,11 @@ from simlab.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from simlab.results.catalogue import StoredRun
+    from simlab.results.store import ResultStore
     from simlab.results.studies import StoredStudy
+
+_EVENT_LOGS = {"events-csv": ".csv", "events-parquet": ".parquet", "xes": ".xes", "ocel": ".json"}
+"""Formats of one event log, and the endings of their files."""
 
 Root = Annotated[Path, typer.Argument(help="Folder that keeps results, or one result folder.")]
 Folder = Annotated[Path, typer.Argument(help="Result folder.", show_default=False)]
@@ -110,23 +114,46 @@ def verify(folder: Root = Path("results")) -> None:
 
 def export(
     folder: Folder,
-    file_format: Annotated[str, typer.Option("--format", "-f", help="csv, parquet or xlsx.")] = "csv",
+    file_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv, parquet, xlsx: all tables; events-csv, events-parquet, xes, ocel: one event log.",
+        ),
+    ] = "csv",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder or workbook to write; named like the run if not given."),
+        typer.Option(
+            "--output", "-o", help="Folder, workbook or log to write; named like the run if not given."
+        ),
     ] = None,
+    replication: Annotated[
+        int, typer.Option("--replication", min=0, help="Replication of which the event log is written.")
+    ] = 0,
 ) -> None:
-    """Write the figures and logs of a run as CSV or Parquet files, or as one Excel workbook."""
+    """Write the figures and logs of a run as tables, as one workbook, or as one event log."""
     from simlab.results.archive import export_run
     from simlab.results.store import ResultStore
 
     store = ResultStore.open(folder)
     name = folder.resolve().name
+    if file_format in _EVENT_LOGS:
+        _export_events(store, file_format, output or Path(name + _EVENT_LOGS[file_format]), replication)
+        return
     target = output or Path(f"{name}.xlsx" if file_format == "xlsx" else name)
     if target.resolve() == folder.resolve():
         raise UsageError(f"{target} holds the run itself\n    -> name another place with --output")
     for file in export_run(store, file_format, target):
         terminal.out(str(file))
+
+
+def _export_events(store: ResultStore, file_format: str, target: Path, replication: int) -> None:
+    from simlab.calibrate.simulated import stored_log
+    from simlab.calibrate.writing.files import write_log
+
+    write_log(stored_log(store, replication), target, file_format.removeprefix("events-"))
+    terminal.out(str(target))
 
 
 def _created(run: StoredRun) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import numpy as np
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_lines import Lines, Rank
 from simlab.engines.simpy_people import Idle, Person, Spell, Staff
+from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import Field, Order
@@ -45,8 +46,11 @@ class Teams:
         self.queue_lengths = self.lines.lengths
         self.spells: list[tuple[float, ...]] = []
         """Rows of the work log."""
+        self.begins_with_queues = len(model.backlog.stream) > 0
+        """Whether who is on duty at the start finds tickets in the queues."""
         staff = Staff(model, calendars)
         self.people, self.serving = staff.people, staff.serving
+        self.reinforcements = Reinforcements(model, staff, self.lines, self._offer, self._take)
         for duty, members in staff.groups:
             self._start_duty(duty, members)
 
@@ -55,7 +59,7 @@ class Teams:
     def _start_duty(self, duty: Calendar, members: list[Person]) -> None:
         """Put people with the same calendar on duty if it is open, and schedule its next opening."""
         first = int(np.searchsorted(duty.closes, 0.0, side="right"))
-        if is_open(duty, 0.0):
+        if is_open(duty, 0.0) and not self.begins_with_queues:
             for person in members:
                 person.off_at = duty.closes[first]
                 person.pool.add(person, 0.0)
@@ -64,7 +68,8 @@ class Teams:
 
     def _schedule_opening(self, duty: Calendar, members: list[Person], interval: int) -> None:
         if interval < len(duty.opens):
-            self.env.at(duty.opens[interval], Order.SHIFT_START, self._begin, (duty, members, interval))
+            opens = max(0.0, duty.opens[interval])
+            self.env.at(opens, Order.SHIFT_START, self._begin, (duty, members, interval))
 
     def _begin(self, occasion: Occasion) -> None:
         """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""
@@ -117,12 +122,16 @@ class Teams:
             first = pool.first_idle(now)
             if first is not None and (best is None or first < best):
                 best, best_rank = first, rank
-        return None if best is None else best[4]
+        if best is None:
+            return self.reinforcements.idle_for(team, now) if self.reinforcements.loans else None
+        return best[4]
 
     def _offer(self, person: Person, now: float) -> None:
         """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
         best: tuple[Rank, Visit] | None = None
-        for team in person.pool.queues:
+        if self.reinforcements.loans:
+            best = self.reinforcements.head_for(person, now)
+        for team in person.pool.queues if best is None else ():
             head = self.lines.head(team)
             if head is not None and (best is None or head[0] < best[0]):
                 best = head
@@ -218,6 +227,8 @@ class Teams:
         person.busy += spell.work
         person.held.remove(spell)
         spell.is_over = True
+        if self.reinforcements.called and now >= person.off_at:
+            self.reinforcements.left(person, now)
 
     def _complete(self, occasion: Occasion) -> None:
         spell: Spell = occasion.subject

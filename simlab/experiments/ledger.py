@@ -43,7 +43,7 @@ class Ledger:
         """Records that could not be read and will be simulated again."""
         self._read()
         with told_as_storage_error("write it", path):
-            self._file = path.open("ab")
+            self._file = path.open("ab", buffering=0)
 
     def get(self, configuration: str, replication: int) -> ReplicationSummary | None:
         """Return a replication, if it was simulated before."""
@@ -60,8 +60,9 @@ class Ledger:
         kept = _restricted(summary, self._responses)
         record = canonical_json({"configuration": configuration, **_plain(kept)}).encode()
         with told_as_storage_error("write it", self._path, len(record)):
-            self._file.write(checked_line(record))
-            self._file.flush()
+            line = memoryview(checked_line(record))
+            while line:  # a disk that fills up takes a part
+                line = line[self._file.write(line) :]
         self._found[key] = kept
 
     def sync(self) -> None:

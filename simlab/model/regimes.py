@@ -19,7 +19,8 @@ from simlab.model.codes import Field
 from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.joint_rosters import joint_staffing
+from simlab.model.improvement_tables import FaultTable
+from simlab.model.joint_rosters import Staffing, joint_staffing
 from simlab.model.tables import (
     Model,
     PoissonArrivals,
@@ -55,7 +56,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
     first = regimes[0].model
     if len(regimes) == 1:
         return first
-    join = _Join(regimes)
+    join = Join(regimes)
     if first.names.steps != join.same("the steps of the process", [r.model.names.steps for r in regimes]):
         raise AssertionError("unreachable: the first regime's own value is returned")
     if not join.differences:
@@ -74,7 +75,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
 
 
 @dataclass
-class _Join:
+class Join:
     """Puts the tables of regimes together, and notes where they must not differ but do."""
 
     regimes: Sequence[Regime]
@@ -121,22 +122,23 @@ class _Join:
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
         for name in ("forks", "gathers", "sections"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
+        self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
+        self.same("the open backlog", self.each(lambda model: model.backlog))
         if self.differences:
             return first
         self._check_times()
         steps, targets = self._steps(), self._targets()
         streams = tuple(self._stream(code) for code in range(len(first.streams)))
-        people, people_names, rosters, teams, pools = joint_staffing(
-            [regime.model for regime in self.regimes], self._spans(), self.same, self.ids
-        )
+        people, people_names, rosters, teams, pools = self._staffing()
         names = replace(first.names, people=people_names, calendars=self._calendar_names())
         return replace(
             first,
             names=names,
             distributions=DistributionTable.build(list(self.distributions)),
             distribution_list=tuple(self.distributions),
-            calendars=(*first.calendars, *(self._calendar(regimes) for regimes in self._calendars)),
+            calendars=self._joint_calendars(),
             streams=streams,
+            faults=self._faults(0),
             steps=steps,
             rules=self.rules.freeze(),
             teams=teams,
@@ -147,18 +149,26 @@ class _Join:
             later_prices=self._later_prices(),
         )
 
+    def _staffing(self) -> Staffing:
+        """Return people, their names, rosters, teams and pools."""
+        return joint_staffing(self.each(lambda model: model), self._spans(), self.same, self.ids)
+
     # -- calendars of regimes
 
     def _spans(self) -> list[tuple[float, float]]:
         """When each regime is in force, within the span of calendars."""
         starts = [regime.start for regime in self.regimes[1:]]
-        first, last = -BEFORE_MIN, self.first.latest_end + BEYOND_MIN
+        first = -BEFORE_MIN + self.first.backlog.created.min(initial=0.0)
+        last = self.first.latest_end + BEYOND_MIN
         return list(zip([first, *starts], [*starts, last], strict=True))
 
     def _while(self, regimes: tuple[int, ...]) -> Test:
         """Test whether one of some regimes is in force now."""
         code = self._calendars.setdefault(regimes, len(self.first.calendars) + len(self._calendars))
         return Test(Field.CALENDAR, 1.0, 1.0, argument=code)
+
+    def _joint_calendars(self) -> tuple[Calendar, ...]:
+        return (*self.first.calendars, *(self._calendar(regimes) for regimes in self._calendars))
 
     def _calendar(self, regimes: tuple[int, ...]) -> Calendar:
         spans = self._spans()
@@ -211,6 +221,30 @@ class _Join:
             table = model.spawns._replace(delay=np.array(ids)[model.spawns.delay], rules=NONE)
             spawns.append((table, conditions))
         self.same("which tickets are spawned", spawns)
+        self.same("faults", [self._faults(i) for i in range(len(self.regimes))])
+        self.same("feedback", [self._feedback(i) for i in range(len(self.regimes))])
+        self.same("what moves levers", [self._improvements(i) for i in range(len(self.regimes))])
+
+    def _improvements(self, regime: int) -> object:
+        """Return which levers are moved in a regime, with the joint ids of their distributions."""
+        table, ids = self.regimes[regime].model.improvements, np.array(self.ids[regime])
+        return table and table._replace(delay=ids[table.delay])
+
+    def _feedback(self, regime: int) -> object:
+        """Return the feedback of a regime with what its rules say, and the joint ids of its distributions."""
+        model, ids = self.regimes[regime].model, np.array(self.ids[regime])
+        table = model.feedback
+        if table is None:
+            return None
+        blocks = (table.scored, table.survey, table.repeat)
+        rules = tuple(_rows(model.rules, block, None) if block >= 0 else () for block in blocks)
+        times = int(ids[table.answer_delay]), ids[table.repeat_delay]
+        return rules, times, table._replace(scored=0, survey=0, answer_delay=0, repeat=0, repeat_delay=NONE)
+
+    def _faults(self, regime: int) -> FaultTable | None:
+        """Return the faults of a regime with the joint ids of their distributions."""
+        table, ids = self.regimes[regime].model.faults, np.array(self.ids[regime])
+        return table and table._replace(drawn=ids[table.drawn], new_after=ids[table.new_after])
 
     def _steps(self) -> StepTable:
         ids = [np.array(known) for known in self.ids]
@@ -364,4 +398,4 @@ def _equal(a: object, b: object) -> bool:
         return len(a) == len(b) and all(_equal(x, y) for x, y in zip(a, b, strict=True))
     if hasattr(a, "__dataclass_fields__") and type(a) is type(b):
         return all(_equal(getattr(a, name), getattr(b, name)) for name in type(a).__dataclass_fields__)
-    return a == b
+    return a == b or (a != a and b != b)

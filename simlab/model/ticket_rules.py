@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from simlab.model import calendars
 from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, ShiftEnd
-from simlab.model.tables import RuleTable
+from simlab.model.tables import Model, RuleTable
 
 NEVER = math.inf
 
@@ -25,6 +25,12 @@ def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
     return [stream, *attributes, 0, 0, 0, -1, -1, 0, 0, 0, 0, math.nan]
 
 
+def quiet_desk(model: Model) -> list[int]:
+    """Queue lengths, control states and flags of rungs, as rules see them when a run begins."""
+    flags = model.improvements.flags[0].astype(int).tolist() if model.improvements is not None else []
+    return [0] * (len(model.names.teams) + len(model.names.controls)) + flags
+
+
 def holds(
     rules: RuleTable,
     test: int,
@@ -33,7 +39,11 @@ def holds(
     open_calendars: Sequence[Calendar],
     queue_lengths: Sequence[int],
 ) -> bool:
-    """Whether one test of a rule holds for a ticket with these facts, now."""
+    """Whether one test of a rule holds for a ticket with these facts, now.
+
+    Behind the queue lengths of all teams stand the states of the control rules, 1 for one that acts,
+    and of levers that are moved in the run.
+    """
     field = rules.test_field[test]
     argument = rules.test_argument[test]
     result = False
@@ -44,7 +54,8 @@ def holds(
             if rules.set_member[member] == facts[field]:
                 result = True
     else:
-        fact = queue_lengths[argument] if field == Field.QUEUE else facts[field]
+        of_desk = field == Field.QUEUE or field == Field.CONTROL or field == Field.RUNG
+        fact = queue_lengths[argument] if of_desk else facts[field]
         result = rules.test_low[test] <= fact <= rules.test_high[test]
     return bool(result != rules.test_negated[test])
 

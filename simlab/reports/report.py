@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from simlab.business.case import BusinessCase
 from simlab.errors import UsageError
+from simlab.experiments.capacity import Capacity
 from simlab.experiments.compare import Comparison
 from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.sensitivity import Sensitivity
+from simlab.experiments.sweep import Sweep
 from simlab.optimise.result import OptimisationResult
 
 if TYPE_CHECKING:
+    from simlab.model.load import LoadedScenario
     from simlab.reports.pages.parts import Page
 
-Result: TypeAlias = ScenarioRun | Comparison | OptimisationResult | BusinessCase
+Result: TypeAlias = (
+    ScenarioRun | Comparison | OptimisationResult | BusinessCase | Sweep | Sensitivity | Capacity
+)
 
 _NO_FONT: Final = (
     "no font on this system has {n} of the characters of the language '{name}'. Install one that has them, "
@@ -33,8 +39,11 @@ def write_report(
     title: str | None = None,
     command: str | None = None,
     language: str = "en",
+    resolved: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write one self-contained HTML file about a result, with its numbers as CSV in a folder beside it.
+
+    Where the name ends in ``.md`` it is Markdown, with its figures in that folder too.
 
     Parameters
     ----------
@@ -49,6 +58,8 @@ def write_report(
     language
         Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on
         the system has its characters, the report is in English and says so.
+    resolved
+        The scenario of a sweep, sensitivity or capacity study as plain values, whose evidence is then listed.
 
     Returns
     -------
@@ -63,15 +74,58 @@ def write_report(
         When a file cannot be written.
     """
     from simlab.reports.pages.parts import joined
-    from simlab.reports.pages.render import write_page
 
     results = list(result) if isinstance(result, Sequence) else [result]
     if not results:
         raise UsageError("a report needs at least one result")
     with readable(language) as unreadable:
-        pages = [_page(each, title, command, _currency(results)) for each in results]
+        pages = [_page(each, title, command, _currency(results), resolved) for each in results]
         page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
-        return write_page(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def write_document(
+    loaded: LoadedScenario,
+    path: Path | str,
+    *,
+    since: LoadedScenario | None = None,
+    title: str | None = None,
+    language: str = "en",
+) -> Path:
+    """Write the documentation of a process as HTML, or as Markdown where the name ends in ``.md``.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    path
+        The file; what is there is replaced, also in the folder ``<name>_tables``.
+    since
+        An earlier version, whose differences are listed.
+    title
+        Title of the page; the scenario's name where not given.
+    language
+        As of `write_report`.
+
+    Raises
+    ------
+    UsageError
+        When there is no catalogue of the language.
+    StorageError
+        When a file cannot be written.
+    """
+    from simlab.reports.pages.document import document_page
+
+    with readable(language) as unreadable:
+        page = document_page(loaded, since, title)
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def _written(page: Page, path: Path) -> Path:
+    from simlab.reports.pages.markdown import write_markdown
+    from simlab.reports.pages.render import write_page
+
+    return write_markdown(page, path) if path.suffix.lower() == ".md" else write_page(page, path)
 
 
 @contextmanager
@@ -86,7 +140,14 @@ def readable(name: str) -> Iterator[tuple[str, ...]]:
         yield (f"This report is in English: {_NO_FONT.format(name=name, n=len(missing))}",) if missing else ()
 
 
-def _page(result: Result, title: str | None, command: str | None, currency: str) -> Page:
+def _page(
+    result: Result,
+    title: str | None,
+    command: str | None,
+    currency: str,
+    resolved: Mapping[str, Any] | None,
+) -> Page:
+    from simlab.reports.pages import studies
     from simlab.reports.pages.business import business_page
     from simlab.reports.pages.comparison import comparison_page
     from simlab.reports.pages.optimisation import optimisation_page
@@ -100,15 +161,29 @@ def _page(result: Result, title: str | None, command: str | None, currency: str)
             return comparison_page(result, title, command)
         case OptimisationResult():
             return optimisation_page(result, title, command, currency)
+        case Sweep():
+            return studies.sweep_page(result, title, command, resolved)
+        case Sensitivity():
+            return studies.sensitivity_page(result, title, command, resolved)
+        case Capacity():
+            return studies.capacity_page(result, title, command, resolved)
         case ScenarioRun():
             return run_page(subject_of(result), title, command)
 
 
 def _currency(results: Sequence[Result]) -> str:
     """Return the currency of the first result that says one."""
-    models = [
-        result.base.model if isinstance(result, Comparison | BusinessCase) else result.model
-        for result in results
-        if not isinstance(result, OptimisationResult)
-    ]
-    return next((model.money.currency for model in models if model.money.currency), "")
+    known = [_currency_of(result) for result in results]
+    return next((currency for currency in known if currency), "")
+
+
+def _currency_of(result: Result) -> str:
+    match result:
+        case Sweep() | Sensitivity() | Capacity():
+            return result.currency
+        case Comparison() | BusinessCase():
+            return result.base.model.money.currency
+        case ScenarioRun():
+            return result.model.money.currency
+        case OptimisationResult():
+            return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simlab.metrics.responses import parse_response
+from simlab.reports.language.catalogue import ENGLISH, say, spoken
 
 _TIMES: Final = {
     "mean": "mean",
@@ -37,6 +38,13 @@ _TITLES: Final = {
     "abandoned_share": "Abandoned",
     "created_per_week": "Tickets created",
     "resolved_per_week": "Tickets resolved",
+    "satisfaction_mean": "Satisfaction, mean (1 to 5)",
+    "satisfied_share": "Satisfied customers",
+    "survey_mean": "Satisfaction in the survey, mean (1 to 5)",
+    "survey_satisfied_share": "Satisfied in the survey",
+    "survey_response_share": "Answers to the survey",
+    "repeat_share": "Repeat contacts",
+    "prevented_per_week": "Incidents prevented by fixes",
     "wip_mean": "Tickets in the system, mean",
     "backlog_end": "Open tickets at the end",
     "backlog_age_mean": "Age of open tickets, mean",
@@ -47,10 +55,13 @@ _TITLES: Final = {
     "occupancy": "Occupancy of time on duty",
     "overtime_hours_per_week": "Overtime",
     "automation_share": "Finished by automation",
+    "control_activations": "Times that control acted",
+    "control_active_share": "Time in which control acted",
     "cost_per_week": "Running cost",
     "cost_per_ticket": "Running cost per ticket",
     "cost_staff_per_week": "Staff",
     "cost_overtime_per_week": "Overtime",
+    "cost_call_outs_per_week": "Call-outs",
     "cost_automation_per_week": "Automation",
     "cost_levers_per_week": "Levers",
     "cost_penalties_per_week": "Penalties for missed targets",
@@ -81,6 +92,7 @@ HEADLINES: Final = (
 COST_PARTS: Final = (
     "cost_staff_per_week",
     "cost_overtime_per_week",
+    "cost_call_outs_per_week",
     "cost_automation_per_week",
     "cost_levers_per_week",
     "cost_penalties_per_week",
@@ -93,6 +105,8 @@ COST_PARTS: Final = (
 def phrase_of(response: str) -> str:
     """Return how a sentence calls a response: ``the mean resolution time``."""
     metric, title = parse_response(response).metric, title_of(response)
+    if spoken() is not ENGLISH:
+        return f"“{title}”"
     if (
         metric.level is not None
         and metric.level > 0.5
@@ -107,5 +121,5 @@ def phrase_of(response: str) -> str:
 def title_of(response: str) -> str:
     """Return the title of a response such as ``resolve_attainment[priority=P1]``."""
     parsed = parse_response(response)
-    title = _TITLES.get(parsed.metric.name, parsed.metric.name)
-    return f"{title}: {parsed.label}" if parsed.dimension else title
+    title = say(_TITLES.get(parsed.metric.name, parsed.metric.name))
+    return say("{title}: {label}", title=title, label=parsed.label) if parsed.dimension else title

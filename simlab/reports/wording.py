@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simlab.reports.language.catalogue import say
+from simlab.units import format_duration
 
 MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
@@ -108,6 +109,22 @@ def with_interval(unit: str, value: float, low: float, high: float, signed: bool
         return scale.said(value, signed)
     ends = {"low": scale.number(low, signed), "high": scale.number(high, signed)}
     return say("{value} ({low} to {high})", value=scale.said(value, signed), **ends)
+
+
+def difference_said(unit: str, value: float, low: float, high: float) -> str:
+    """Return a difference with its interval: of shares in points, others as `with_interval` does."""
+    if unit != "share":
+        return with_interval(unit, value, low, high, signed=True)
+    scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
+    ends = {"low": scale.number(low, signed=True), "high": scale.number(high, signed=True)}
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return say("{value} points", value=scale.number(value, signed=True))
+    return say("{value} points ({low} to {high})", value=scale.number(value, signed=True), **ends)
+
+
+def duration_said(minutes: float) -> str:
+    """Return a duration as scenario files say it, in the language that is spoken."""
+    return SPACE.join(say(word) if word.isalpha() else word for word in format_duration(minutes).split())
 
 
 def short_time(minutes: float) -> str:

@@ -125,16 +125,6 @@ def _whole(text: str) -> int | None:
     return int(number) if 0 <= number < 2**31 and number.is_integer() else None
 
 
-def _compact(labels: Labels) -> Labels:
-    """Return the labels without names that no row has."""
-    used = np.flatnonzero(np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.names)))
-    if len(used) == len(labels.names):
-        return labels
-    new_code = np.full(len(labels.names) + 1, -1, np.int32)
-    new_code[used] = np.arange(len(used), dtype=np.int32)
-    return Labels(new_code[labels.codes], tuple(labels.names[code] for code in used))
-
-
 def _tickets(rows: _Rows) -> EventLog:
     created, resolved = rows.instants("created"), rows.instants("resolved")
     closed, responded = rows.instants("closed"), rows.instants("responded")
@@ -155,10 +145,10 @@ def _tickets(rows: _Rows) -> EventLog:
         responded=responded[kept],
         resolved=resolved[kept],
         closed=closed[kept],
-        case_class=_compact(rows.labels("class").take(kept)),
-        priority=_compact(rows.labels("priority").take(kept)),
-        channel=_compact(rows.labels("channel").take(kept)),
-        team=_compact(rows.labels("team").take(kept)),
+        case_class=rows.labels("class").take(kept).used(),
+        priority=rows.labels("priority").take(kept).used(),
+        channel=rows.labels("channel").take(kept).used(),
+        team=rows.labels("team").take(kept).used(),
         attributes=_ticket_attributes(rows, kept),
         **counts,
     )
@@ -187,7 +177,7 @@ def _closing(rows: _Rows) -> Flags | None:
 def _ticket_attributes(rows: _Rows, kept: NDArray[np.intp]) -> dict[str, Labels]:
     named = rows.mapping.columns.named()
     names = [*rows.mapping.attributes, *(named[role] for role in ("status", "person") if role in named)]
-    return {name: _compact(rows.named(name).take(kept)) for name in names}
+    return {name: rows.named(name).take(kept).used() for name in names}
 
 
 def _is_again(codes: Codes, is_kept: Flags) -> Flags:
@@ -307,19 +297,22 @@ def _log(
         team=by_case.last_label(rows.labels("team")),
         reassignments=by_case.most(rows.counts("reassignments")),
         reopens=by_case.most(rows.counts("reopens")),
-        attributes={name: by_case.last_label(rows.named(name)) for name in rows.mapping.attributes},
+        attributes={
+            name.removeprefix("case:"): by_case.last_label(rows.named(name))
+            for name in rows.mapping.attributes
+        },
     )
     return EventLog.sorted_from(
         rows.mapping.kind,
         rows.mapping.zone,
         cases,
         of_row.astype(np.int32),
-        _compact(activity.take(order)),
+        activity.take(order).used(),
         start[order],
         end[order],
-        team=_compact(rows.labels("team").take(order)),
-        person=_compact(rows.labels("person").take(order)),
-        state=_compact(state.take(order)),
+        team=rows.labels("team").take(order).used(),
+        person=rows.labels("person").take(order).used(),
+        state=state.take(order).used(),
         enabled=enabled[order],
         waiting=waiting,
         finished=finished,
@@ -349,7 +342,8 @@ class _ByCase:
     def latest(self, values: Floats) -> Floats:
         """Return the largest value; NaN where one is not known."""
         most = np.full(self.n_cases, -np.inf)
-        np.maximum.at(most, self.case, values[self.rows])
+        said = values[self.rows]
+        np.maximum.at(most, self.case, np.where(np.isnan(said), np.inf, said))
         return np.where(np.isfinite(most), most, np.nan)
 
     def most(self, counts: Codes) -> Codes:
@@ -363,7 +357,7 @@ class _ByCase:
         said = labels.codes[self.rows]
         codes = np.full(self.n_cases, -1, np.int32)
         codes[self.case[said >= 0]] = said[said >= 0]
-        return _compact(Labels(codes, labels.names))
+        return Labels(codes, labels.names).used()
 
     def since(self, at: Floats, is_so: Flags) -> Floats:
         """Return since when a case has been so without interruption at its last row; NaN where it is not."""

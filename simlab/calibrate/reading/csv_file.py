@@ -147,9 +147,16 @@ def _header(text: bytes, delimiter: str, path: Path) -> tuple[list[str], int, in
         record = head[at:end].decode("utf-8", "replace")
         lines += max(record.count("\n"), record.count("\r"), 1)
         if record.strip().strip(delimiter):
-            return next(csv.reader([record], delimiter=delimiter)), end, lines
+            return _titles(record, delimiter, path, lines), end, lines
         at = end
     raise refused(path, "the file has no header", "the first line must name the columns")
+
+
+def _titles(record: str, delimiter: str, path: Path, line: int) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter))
+    except (csv.Error, StopIteration):
+        raise refused(path, "the header cannot be read", "export it again as CSV", line) from None
 
 
 def _end_of_record(text: bytes, start: int) -> int:
@@ -282,7 +289,7 @@ def _lines(table: pa.Table, damaged: _Damaged, n_header_lines: int) -> _Lines:
         start = 0
         for chunk in column.chunks:
             breaks = np.array([text.count("\n") for text in chunk.dictionary.to_pylist()] or [0], np.int64)
-            inside[start : start + len(chunk)] += breaks[chunk.indices.to_numpy()]
+            inside[start : start + len(chunk)] += breaks[_indices(chunk)]
             start += len(chunk)
     extra[~is_damaged] = inside
     lines = n_header_lines + 1 + np.arange(n_all) + np.cumsum(extra) - extra
@@ -294,10 +301,15 @@ def _labels(column: pa.ChunkedArray, more: Sequence[str]) -> Labels:
     code_of: dict[str, int] = {"": -1}
     codes = []
     for chunk in column.chunks:
-        codes.append(_codes(chunk.dictionary.to_pylist(), code_of)[chunk.indices.to_numpy()])
+        codes.append(_codes(chunk.dictionary.to_pylist(), code_of)[_indices(chunk)])
     codes.append(_codes(more, code_of))
     del code_of[""]
     return Labels(np.concatenate(codes).astype(np.int32), tuple(code_of))
+
+
+def _indices(chunk: pa.DictionaryArray) -> NDArray[np.int32]:
+    # Not to_numpy(), which would import pandas wherever that is installed.
+    return np.asarray(np.from_dlpack(chunk.indices) if len(chunk) else (), np.int32)
 
 
 def _codes(texts: Iterator[str] | Sequence[str], code_of: dict[str, int]) -> NDArray[np.int32]:

@@ -32,6 +32,8 @@ TIMES: Final = ("created", "responded", "resolved", "closed", "enabled", "start"
 _MOST_VALUES: Final = 200
 _MOST_ATTRIBUTES: Final = 20
 _SAMPLE: Final = 400
+_READABLE: Final = 0.8
+"""Share of rows that must have a readable time in a column of times."""
 _RARE: Final = 0.01
 """Share of dates up to which the contrary evidence is taken for damage."""
 _REPEATED: Final = 0.9
@@ -130,6 +132,7 @@ def _by_words(table: RawTable, time_like: frozenset[str]) -> tuple[str, dict[str
     by_folded: dict[str, str] = {}
     for name in table.columns:
         by_folded.setdefault(folded(name), name)
+    for name in table.columns:
         by_folded.setdefault(folded(name.removeprefix("case:")), name)
     columns: dict[str, str] = {}
     for role, words in ROLE_WORDS.items():
@@ -193,12 +196,14 @@ def _is_time(column: RawColumn, missing: Sequence[str]) -> bool:
     if not isinstance(column, Labels):
         return True
     texts = _sample(column, missing)
-    if not texts or sum(len(text) >= 6 for text in texts) < 0.9 * len(texts):
+    n_rows = dict(zip(column.names, column.counts().tolist(), strict=True))
+    weights = np.array([n_rows[text] for text in texts], np.float64)
+    if not texts or sum(weights[[len(text) >= 6 for text in texts]]) < _READABLE * weights.sum():
         return False
     is_readable = np.zeros(len(texts), bool)
     for order in DateOrder:
         is_readable |= read_instants(texts, order).is_readable
-    return bool(is_readable.mean() >= 0.9)
+    return bool(weights[is_readable].sum() >= _READABLE * weights.sum())
 
 
 def _column_questions(
@@ -284,6 +289,8 @@ def _zone(
     texts = texts[:: max(len(texts) // _SAMPLE, 1)]
     read = read_instants(texts, order)
     is_told = ~np.isnan(read.offset)
+    if "zone" in table.found:
+        return table.found["zone"], "the zone of the times in the file"
     if not texts:
         return "UTC", "the file has instants, and no word on the clock of the desk"
     if not is_told.any():

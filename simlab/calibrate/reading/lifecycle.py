@@ -33,9 +33,9 @@ def paired(
 ) -> Pairs:
     """Join each completion with the earliest start of the activity in its case that is still open.
 
-    A completion without a start has an end only; a start without a completion was still going on. Rows
-    without a word on their lifecycle are whole events. Suspensions, resumptions and the like are counted and
-    left out.
+    A completion without a start has an end only, or the start of its own row; a start without a completion
+    was still going on. Rows without a word on their lifecycle are whole events. Suspensions, resumptions and
+    the like are counted and left out.
     """
     phase_of = np.array([*map(_phase, lifecycle.names), _END])
     phase = phase_of[lifecycle.codes]
@@ -55,7 +55,7 @@ def paired(
             scheduled.setdefault(key, at[row])
         elif step == _END:
             ended[row] = at[row]
-            started[row] = at[waiting[key].popleft()] if waiting[key] else np.nan
+            started[row] = at[waiting[key].popleft()] if waiting[key] else start[row]
             enabled[row] = scheduled.pop(key, np.nan)
             events.append(row)
     for starts in waiting.values():

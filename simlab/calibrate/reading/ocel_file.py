@@ -116,7 +116,7 @@ def _case_type(events: Sequence[Object], by_id: Mapping[str, Object], wanted: st
 
 def _row(event: Object, case: Object, related: Sequence[Object], case_type: str) -> dict[str, str]:
     row = {
-        "case:concept:name": str(case.get("id", "")),
+        "case:concept:name": _name(case),
         "concept:name": str(event.get("type", "")),
         "time:timestamp": str(event.get("time", "")),
     }
@@ -128,8 +128,13 @@ def _row(event: Object, case: Object, related: Sequence[Object], case_type: str)
             continue
         column = "org:group" if kind.lower().rstrip("s") in _TEAM_TYPES else kind
         column = "org:resource" if kind.lower().rstrip("s") in _PERSON_TYPES else column
-        row.setdefault(column, str(other.get("id", "")))
+        row.setdefault(column, _name(other))
     return row
+
+
+def _name(each: Object) -> str:
+    """Return an object's identifier, without its type in front where that only tells equal names apart."""
+    return str(each.get("id", "")).removeprefix(f"{each.get('type')}:")
 
 
 def _attributes(owner: Object) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.calibrate.event_log import Labels
 from simlab.calibrate.reading.log_file import LARGEST_MIB, refused
@@ -13,6 +14,8 @@ from simlab.calibrate.reading.raw_table import RawColumn, RawTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+NumberT = TypeVar("NumberT", bound=np.generic)
 
 
 def parquet_table(content: bytes, path: Path) -> RawTable:
@@ -45,7 +48,9 @@ def parquet_table(content: bytes, path: Path) -> RawTable:
     told = {name: column for name, column in columns.items() if column is not None}
     left_out = [name for name, column in columns.items() if column is None]
     remarks = (f"columns of lists and the like are left out: {', '.join(left_out)}",) if left_out else ()
-    return RawTable(told, np.arange(1, table.num_rows + 1), remarks=remarks)
+    zones = {zone for name in told if (zone := getattr(table.schema.field(name).type, "tz", None))}
+    found = {"zone": zones.pop()} if len(zones) == 1 and all("/" in zone for zone in zones) else {}
+    return RawTable(told, np.arange(1, table.num_rows + 1), remarks=remarks, found=found)
 
 
 def _column(column: pa.ChunkedArray) -> RawColumn | None:
@@ -61,7 +66,7 @@ def _column(column: pa.ChunkedArray) -> RawColumn | None:
             pa.int64()
         )
         minutes = pc.divide(nanoseconds.cast(pa.float64(), safe=False), 60e6)
-        return np.asarray(pc.fill_null(minutes, float("nan")).to_numpy(), np.float64)
+        return _numbers(pc.fill_null(minutes, float("nan")), np.float64)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return None
     if pa.types.is_floating(kind):
@@ -75,5 +80,12 @@ def _labels(column: pa.ChunkedArray) -> Labels:
     coded = column.combine_chunks().dictionary_encode()
     names = ["" if name is None else name.strip() for name in coded.dictionary.to_pylist()]
     labels = Labels.of(names)
-    codes = np.asarray(coded.indices.cast(pa.int32()).fill_null(len(names)).to_numpy(), np.int64)
+    codes = _numbers(coded.indices.cast(pa.int32()).fill_null(len(names)), np.int32)
     return Labels(np.append(labels.codes, np.int32(-1))[codes].astype(np.int32), labels.names)
+
+
+def _numbers(values: pa.ChunkedArray | pa.Array, kind: type[NumberT]) -> NDArray[NumberT]:
+    """Return values without NULL; not by to_numpy(), which imports pandas wherever that is installed."""
+    chunks = getattr(values, "chunks", [values])
+    parts = [np.from_dlpack(chunk) for chunk in chunks if len(chunk)]
+    return np.concatenate([np.empty(0, kind), *parts]).astype(kind)

@@ -38,6 +38,14 @@ _SERVICENOW_WAITING: Final = {
     "Awaiting Evidence": "other",
 }
 
+_OWN_CASE: Final = {
+    "case": ("case:concept:name",),
+    "team": ("org:group",),
+    "person": ("org:resource",),
+    **{role: (f"case:{role}_at",) for role in ("created", "responded", "resolved", "closed")},
+    **{role: (f"case:{role}",) for role in ("class", "priority", "channel", "reassignments", "reopens")},
+}
+
 PRESETS: Final = (
     Preset(
         "ServiceNow incident audit",
@@ -239,28 +247,25 @@ PRESETS: Final = (
         ("Completed",),
     ),
     Preset(
-        "simlab's own events",
+        "simlab, changes",
+        "changes",
+        ("case:concept:name", "concept:name", "time:timestamp", "status", "case:created_at"),
+        {**_OWN_CASE, "end": ("time:timestamp",), "status": ("status",)},
+        ("case:kind", "case:outcome"),
+    ),
+    Preset(
+        "simlab, events",
         "events",
-        ("case", "activity", "enabled_at", "started_at", "ended_at"),
+        ("case:concept:name", "concept:name", "time:timestamp", "case:created_at"),
         {
-            "case": ("case",),
-            "activity": ("activity",),
-            "enabled": ("enabled_at",),
-            "start": ("started_at",),
-            "end": ("ended_at",),
-            "team": ("team",),
-            "person": ("resource",),
-            "created": ("created_at",),
-            "responded": ("responded_at",),
-            "resolved": ("resolved_at",),
-            "closed": ("closed_at",),
-            "class": ("class",),
-            "priority": ("priority",),
-            "channel": ("channel",),
-            "reassignments": ("reassignments",),
-            "reopens": ("reopens",),
+            **_OWN_CASE,
+            "activity": ("concept:name",),
+            "enabled": ("enabled_timestamp",),
+            "start": ("start_timestamp",),
+            "end": ("time:timestamp",),
+            "lifecycle": ("lifecycle:transition",),
         },
-        ("kind", "outcome"),
+        ("case:kind", "case:outcome"),
     ),
 )
 """Known exports; the first of which all marks are there is taken."""

@@ -57,7 +57,7 @@ def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
             label=word,
         )
     axes.axvline(today / scale.factor, color=INK, linewidth=1.0)
-    name_rows(axes, shown.texts("input"), columns=38)
+    name_rows(axes, shown.texts("input"), columns=48)
     _write_settings(axes, shown, scale)
     axes.xaxis.set_major_formatter(lambda value, _: scale.number(value * scale.factor))
     axes.set_xlabel(f"{title} [{scale.word}]" if scale.word else title)
