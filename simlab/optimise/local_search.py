@@ -74,6 +74,7 @@ class LocalSearch:
         self._space = space
         self._seed = seed
         self._judged = by_merit(_scalarised(trials, first, seed))
+        self._refused = [trial for trial in trials if trial.verdict.infeasible and not trial.verdict.values]
         self._far = _far_first(space, self._judged)
         self._landscape: Landscape | None = None
 
@@ -105,7 +106,7 @@ class LocalSearch:
         self, candidates: list[dict[str, Value]], taken: Set[Key], draws: np.random.Generator
     ) -> Neighbour:
         if self._landscape is None:
-            self._landscape = Landscape.of(self._space, self._judged)
+            self._landscape = Landscape.of(self._space, self._judged, self._refused)
         promise, gain = self._landscape.promise(candidates)
         best, height = candidates[int(np.argmax(promise))], float(promise.max())
         for _ in range(REFINED):
@@ -181,8 +182,8 @@ class Landscape:
     """Differences of the goal that bending leaves about as they are."""
 
     @classmethod
-    def of(cls, space: Space, judged: Sequence[Trial]) -> Landscape:
-        """Fit to trials of one goal, the best first."""
+    def of(cls, space: Space, judged: Sequence[Trial], refused: Sequence[Trial] = ()) -> Landscape:
+        """Fit to trials of one goal, the best first, and to those that could not be simulated."""
         learnt = judged[:MOST_LEARNT]
         known = space.features_of_all([trial.configuration for trial in learnt])
         most = max(trial.replications for trial in learnt)
@@ -191,6 +192,8 @@ class Landscape:
             Surrogate.fitted(known, _bent([trial.verdict.violations[place] for trial in learnt]), noise)
             for place in range(len(learnt[0].verdict.violations))
         )
+        if refused:
+            limits = (*limits, _workable(space, known, refused))
         if not learnt[0].verdict.is_feasible:
             return cls(space, limits, None, math.inf)
         bent, scale = bent_goal(learnt)
@@ -219,6 +222,13 @@ class Landscape:
         point = self.space.features_of_all([configuration])
         goal = None if self.goal is None else self.goal.believing(point)
         return replace(self, limits=tuple(each.believing(point) for each in self.limits), goal=goal)
+
+
+def _workable(space: Space, known: Floats, refused: Sequence[Trial]) -> Surrogate:
+    """Return a model that is below 0 where configurations can be simulated, and above where they cannot."""
+    nowhere = space.features_of_all([trial.configuration for trial in refused[-MOST_LEARNT:]])
+    points = np.vstack([known, nowhere])
+    return Surrogate.fitted(points, np.concatenate([-np.ones(len(known)), np.ones(len(nowhere))]))
 
 
 def bent_goal(trials: Sequence[Trial]) -> tuple[Floats, float]:

@@ -111,9 +111,14 @@ class Search:
         plan = self.optimisation
         if self.ended:
             return 0
-        by_trials = BATCH if plan.most_trials is None else plan.most_trials - len(self.trials)
+        by_trials = BATCH if plan.most_trials is None else plan.most_trials - self._n_counted()
         by_replications = (plan.search_replications - self.used) // self.replications
         return max(min(BATCH, by_trials, by_replications), 0)
+
+    def _n_counted(self) -> int:
+        """Return how many trials count: those that were refused before a simulation do not, but for many."""
+        n_free = sum(not trial.replications and not trial.verdict.failure for trial in self.trials)
+        return len(self.trials) - min(n_free, len(self.trials) // 2)
 
     def _restore(self, batches: Sequence[range]) -> None:
         """Take in the whole batches of the journal, each trial checked against the ledger."""
@@ -243,7 +248,7 @@ class Search:
         plan = self.optimisation
         shares = [self.used / max(plan.search_replications, 1)]
         if plan.most_trials is not None:
-            shares.append(number / plan.most_trials)
+            shares.append(self._n_counted() / plan.most_trials)
         return number >= len(self.starts) and max(shares) >= 1.0 - plan.budget.local_search
 
     def _propose(self, number: int, taken: set[Key]) -> tuple[str, dict[str, Value]]:

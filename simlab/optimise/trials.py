@@ -55,23 +55,24 @@ def by_merit(trials: Iterable[Trial]) -> list[Trial]:
 
 
 def levelled(trials: Iterable[Trial]) -> list[Trial]:
-    """Return trials with a value as if all had the replications of the one that has most.
+    """Return the last trial of each configuration as if all had the replications of the one that has most.
 
     Common random numbers make differences sharper than values: the value of a trial with fewer replications
     is that of the reference, plus their mean difference over the replications that both have. Whether a trial
     is feasible stays as it was judged.
     """
-    judged = [trial for trial in latest(trials) if trial.verdict.values]
-    seen = [trial for trial in judged if trial.observed is not None]
+    unique = latest(trials)
+    seen = [trial for trial in unique if trial.verdict.values and trial.observed is not None]
     if not seen:
-        return judged
-    reference = by_merit([t for t in seen if t.replications == max(each.replications for each in seen)])[0]
-    return [_moved(trial, reference) for trial in judged]
+        return unique
+    most = max(trial.replications for trial in seen)
+    reference = by_merit([trial for trial in seen if trial.replications == most])[0]
+    return [_moved(trial, reference) for trial in unique]
 
 
 def _moved(trial: Trial, reference: Trial) -> Trial:
     mine, base = trial.observed, reference.observed
-    if mine is None or base is None or mine.n >= base.n:
+    if mine is None or base is None or mine.n >= base.n or not trial.verdict.values:
         return trial
     goals = np.array(reference.verdict.values) + (mine.goals - base.goals[:, : mine.n]).mean(axis=1)
     changes = (mine.violations - base.violations[:, : mine.n]).mean(axis=1)

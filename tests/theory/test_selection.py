@@ -12,9 +12,7 @@ FALSE_ALARM = 1e-4
 """Probability that a test here fails although all is well."""
 
 
-def slippage(
-    n: int, alternatives: int, shift: float, correlation: float, seed: int
-) -> tuple[int, float]:
+def slippage(n: int, alternatives: int, shift: float, correlation: float, seed: int) -> tuple[int, float]:
     """Return how often the best of a slippage configuration was chosen, and the mean replications in all."""
     draws = np.random.default_rng(seed)
     rule = KimNelson(shift, 0.95)

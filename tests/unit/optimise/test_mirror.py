@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -146,19 +147,18 @@ def test_trials_that_a_kill_kept_from_the_database_come_when_the_search_goes_on(
 
 @needs_server
 def test_study_in_a_database_has_one_writer(toy: ModuleType, database: str) -> None:
-    with opened_mirror(database, "a study", ["minimize"], anew=False):
-        with pytest.raises(StorageError, match="another search writes to the study 'a study'"):
-            with opened_mirror(database, "a study", ["minimize"], anew=False):
-                pass
+    def hold() -> AbstractContextManager[object]:
+        return opened_mirror(database, "a study", ["minimize"], anew=False)
+
+    with hold(), pytest.raises(StorageError, match="another search writes to the study"), hold():
+        pass
     with opened_mirror(database, "a study", ["minimize"], anew=True) as mirror:
         assert mirror is not None
         assert mirror.trials() == []
 
 
 @needs_server
-def test_password_stands_in_no_file_message_or_repr(
-    toy: ModuleType, tmp_path: Path, database: str
-) -> None:
+def test_password_stands_in_no_file_message_or_repr(toy: ModuleType, tmp_path: Path, database: str) -> None:
     forget(database)
     toy.optimise(toy.write(tmp_path), tmp_path / "study", storage=database)
     secrets = (PASSWORD, quote(PASSWORD, safe=""))
@@ -168,9 +168,7 @@ def test_password_stands_in_no_file_message_or_repr(
         toy.optimise(toy.write(tmp_path), tmp_path / "other", storage=wrong)
 
     texts = [str(refusal.value), repr(refusal.value), repr(DatabaseAddress(database))]
-    texts += [
-        file.read_text("utf-8", errors="replace") for file in tmp_path.rglob("*") if file.is_file()
-    ]
+    texts += [file.read_text("utf-8", errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
     assert not [text for text in texts if any(secret in text for secret in secrets)]
     assert refusal.value.__cause__ is None
     assert "planner:***@" in repr(DatabaseAddress(database))
