@@ -60,7 +60,8 @@ def test_choice_depends_on_the_replications_and_not_on_the_looks_at_them() -> No
     values = [draws.normal(shift, 1.0, 300) for shift in (0.0, 0.3, 0.6, 1.0)]
     rule = KimNelson(0.3)
     at_once = rule.standing(values)
-    alive, left_out = list(range(4)), {}
+    alive = list(range(4))
+    left_out: dict[int, int] = {}
     for n in range(10, 301):
         standing = rule.standing([values[i][:n] for i in alive], among=4)
         left_out |= {alive[i]: n for i in standing.left_out_at}
