@@ -12,6 +12,8 @@ from simlab.cli.comparing import compare
 from simlab.cli.documenting import diff, document
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
+from simlab.cli.monitoring import monitor
+from simlab.cli.register import register
 from simlab.cli.reporting import report
 from simlab.cli.results import results
 from simlab.cli.running import run
@@ -43,6 +45,7 @@ for function in (
     capacity,
     optimize,
     case,
+    monitor,
     report,
     profile,
     convert,
@@ -53,6 +56,7 @@ for function in (
 ):
     app.command(function.__name__.replace("_", "-"))(command(function))
 app.add_typer(results, name="results")
+app.add_typer(register, name="register")
 
 
 def _tell_version(is_asked: bool) -> None:
