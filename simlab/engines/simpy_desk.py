@@ -22,6 +22,7 @@ from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
@@ -66,6 +67,9 @@ class Desk:
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
         self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
+        self.levers = (
+            Levers(self, model, self.teams.queue_lengths) if model.improvements is not None else None
+        )
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
@@ -431,6 +435,8 @@ class Desk:
         if not is_left:
             if ticket.fault >= 0:
                 self.faults.worked_on(visit, now)
+            if self.levers is not None:
+                self.levers.worked(visit, now)
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)
