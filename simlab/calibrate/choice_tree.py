@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-LEAST_WEIGHT: Final = 25.0
+LEAST_WEIGHT: Final = 12.0
 """Observations that a leaf has at least."""
-DEEPEST: Final = 9
+DEEPEST: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Feature:
     n_levels: int
     is_ordered: bool
     """Whether only ranges of levels are split off, as for numbers."""
+    charge: float = 1.0
+    """Factor on what the criterion charges for a split by this fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,6 @@ def grow(
     n_outcomes: int,
     *,
     least_weight: float = LEAST_WEIGHT,
-    penalty: float = 1.0,
 ) -> list[Leaf]:
     """Return the leaves of the tree of what followed, the heaviest last.
 
@@ -80,14 +81,12 @@ def grow(
         Facts by which tickets may be told apart, most natural first: it wins a tie.
     outcome, weight
         What followed each observation (0 to ``n_outcomes`` - 1), and how much it counts.
-    penalty
-        Factor on what the criterion charges.
     """
     if not len(outcome):
         return []
     cells = _aggregated(features, outcome, weight)
     everywhere = tuple(np.ones(feature.n_levels, bool) for feature in features)
-    charge = 0.5 * penalty * np.log(max(float(weight.sum()), 2.0))
+    charge = 0.5 * np.log(max(float(weight.sum()), 2.0))
     leaves = list(_split(features, cells, everywhere, n_outcomes, charge, least_weight, DEEPEST))
     return sorted(leaves, key=lambda leaf: leaf.weight)
 
@@ -133,8 +132,9 @@ def _split(
             table = np.zeros((feature.n_levels, n_outcomes))
             np.add.at(table, (cells.levels[:, place], cells.outcome), cells.weight)
             gain, left = _best_cut(table, feature.is_ordered, least_weight)
-            if gain - charge * n_shares > best_gain + 1e-9:
-                best, best_gain = (place, left), gain - charge * n_shares
+            gain -= feature.charge * charge * n_shares
+            if gain > best_gain + 1e-9:
+                best, best_gain = (place, left), gain
     if best is None:
         yield Leaf(within, counts)
         return

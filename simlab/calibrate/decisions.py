@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from simlab.calibrate.transitions import MOST_HOPS, Chain, Facts, binned
 
 END: int = -1
 STAYS, MOVES = 0, 1
+CHARGE_OF_TIMES: Final = 0.3
+"""What facts are charged where they change how long something takes: a time has many bins, few of which change."""
+CHARGE_OF_ORDER: Final = 0.15
+"""What the way by which a case came is charged, of what other facts are: what comes next depends on it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
             continue
         row, kind, weight = facts.expanded(paths.case[events])
         event = events[row]
-        came = Feature("came_from", chain.transition[event], chain.n_transitions, is_ordered=False)
+        came = Feature("came_from", chain.transition[event], chain.n_transitions, False, CHARGE_OF_ORDER)
         own = facts.of_case(paths.case[event], kind)
         hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
         decisions[activity] = decide([came, *own, hops], chain.following[event], weight)
@@ -170,6 +175,7 @@ def _timing(
         *facts.of_case(chain.paths.case[event], kind),
         Feature("hops", facts.hops[before], MOST_HOPS + 1, is_ordered=True),
     ]
+    features = [replace(feature, charge=CHARGE_OF_TIMES) for feature in features]
     bins = binned(minutes, np.zeros(len(minutes), np.int64), 1)[row]
     leaves = grow(features, bins, weight, int(bins.max()) + 1)
     leaf_of = row_of_leaf(leaves, features)

@@ -54,7 +54,7 @@ class Distances:
         return tuple(getattr(self, name) for name in self.names())
 
 
-def distances(real: Paths, other: Paths, n: int = 3) -> Distances:
+def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: int = 1) -> Distances:
     """Return all distances between two logs; activities are compared by name.
 
     Parameters
@@ -63,6 +63,9 @@ def distances(real: Paths, other: Paths, n: int = 3) -> Distances:
         Logs, each with at least one case, of a desk in one zone.
     n
         Length of the n-grams.
+    n_logs
+        Logs that ``other`` holds, one after the other: its counts are divided by so many. Together they show what a
+        model foretells without the chance in a single simulated log.
     """
     code_of = text_codes(other.activities, real.activities)
     strangers = np.flatnonzero(code_of < 0)
@@ -71,7 +74,7 @@ def distances(real: Paths, other: Paths, n: int = 3) -> Distances:
     n_activities = len(real.activities) + len(strangers)
     both = _instants(real), _instants(other)
     return Distances(
-        n_gram=n_gram_distance(real.case, real.activity, other.case, activity, n_activities, n),
+        n_gram=n_gram_distance(real.case, real.activity, other.case, activity, n_activities, n, n_logs),
         absolute_events=absolute_distance(*both),
         relative_events=relative_distance(
             real.case, real.start, real.end, other.case, other.start, other.end
@@ -97,19 +100,26 @@ def earth_movers_distance(one: ArrayLike, other: ArrayLike) -> float:
 
 
 def n_gram_distance(
-    case_a: Codes, activity_a: Codes, case_b: Codes, activity_b: Codes, n_activities: int, n: int = 3
+    case_a: Codes,
+    activity_a: Codes,
+    case_b: Codes,
+    activity_b: Codes,
+    n_activities: int,
+    n: int = 3,
+    n_logs_b: int = 1,
 ) -> float:
     """Return the sum of absolute differences of the counts of n-grams, over the sum of all counts.
 
-    Each trace is padded with n - 1 blanks at either end. Rows are sorted by case, then in order of events.
+    Each trace is padded with n - 1 blanks at either end. Rows are sorted by case, then in order of events; counts of
+    the second log are divided by ``n_logs_b``.
     """
     grams_a, counts_a = np.unique(_n_grams(case_a, activity_a, n_activities, n), return_counts=True)
     grams_b, counts_b = np.unique(_n_grams(case_b, activity_b, n_activities, n), return_counts=True)
     grams = np.union1d(grams_a, grams_b)
-    difference = np.zeros(len(grams), np.int64)
+    difference = np.zeros(len(grams))
     difference[np.searchsorted(grams, grams_a)] += counts_a
-    difference[np.searchsorted(grams, grams_b)] -= counts_b
-    return float(np.abs(difference).sum() / (counts_a.sum() + counts_b.sum()))
+    difference[np.searchsorted(grams, grams_b)] -= counts_b / n_logs_b
+    return float(np.abs(difference).sum() / (counts_a.sum() + counts_b.sum() / n_logs_b))
 
 
 def absolute_distance(instants_a: Floats, instants_b: Floats) -> float:

@@ -26,7 +26,7 @@ from simlab.calibrate.fit_teams import Roles, TeamFacts, automatic_activities, r
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
-from simlab.calibrate.transitions import Chain, Facts, binned, chain_of, common_classes
+from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
 from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity
 from simlab.errors import InvalidInput, Problem
 from simlab.model.calendars import worked_many
@@ -109,8 +109,8 @@ def fit(
     roles = roles_of(chain, automatic_activities(chain))
     facts, classes = _facts(chain, kinds, roles)
     weeks = weeks_of(used)
-    teams = team_facts(chain, roles, weeks)
-    hours, on_hours, clock = _clocks(chain, roles)
+    teams = team_facts(chain, roles, weeks, paths)
+    hours, on_hours, clock = _clocks(chain, roles, paths)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     fitted = Fitted(
         chain=chain,
@@ -229,7 +229,9 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, 
     return facts, classes
 
 
-def _clocks(chain: Chain, roles: Roles) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
+def _clocks(
+    chain: Chain, roles: Roles, everything: Paths
+) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
     """Return the hours in which work is taken up, which transitions run in them, and all times on their clocks.
 
     A transition to an activity of people runs in working hours where most of its late ends fall in them: more than
@@ -239,7 +241,10 @@ def _clocks(chain: Chain, roles: Roles) -> tuple[WorkHours, NDArray[np.bool_], F
     hour = paths.hour_of_week(paths.start)
     is_late = np.array([False, *(transition.is_late for transition in chain.transitions)])
     late = is_late[chain.transition] & roles.is_worked
-    hours = hours_of_activity(hour[late] if late.any() else hour)
+    before_all = np.concatenate([[-np.inf], everything.end[:-1]])
+    long_ago = everything.start - before_all > LATE_MIN
+    taken_up = long_ago & ~everything.is_first & ~roles.is_automatic[everything.activity]
+    hours = hours_of_activity(everything.hour_of_week(everything.start[taken_up]))
     inside = hours.open_hours[hour]
     n = np.bincount(chain.transition[late], minlength=chain.n_transitions)
     share = np.bincount(chain.transition[late], inside[late], chain.n_transitions) / np.maximum(n, 1)

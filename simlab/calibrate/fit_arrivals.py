@@ -18,6 +18,7 @@ THIN: Final = 0.35
 """A day with less than this part of what its weekday usually brings is a holiday, or not fully in the log."""
 SNAPSHOT: Final = 0.5
 """An export is a snapshot of open tickets where this share of its cases came in its last tenth."""
+WEEKS_FOR_PROFILE: Final = 3
 DAYS_FOR_VARIATION: Final = 15
 DAYS_FOR_GROWTH: Final = 40
 MONDAY_OF_EPOCH: Final = 3
@@ -50,25 +51,32 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
 
     Parameters
     ----------
+    created
+        Those that tell the rate.
     all_created
-        Those of the whole log, where ``created`` is a part of it: they tell whether it is a snapshot.
+        Those of the whole log, where ``created`` is the recent part of it. They tell whether it is a snapshot, and
+        the profile of the week where the recent part is shorter than `WEEKS_FOR_PROFILE`.
     """
+    whole = created if all_created is None else all_created
     days = local_day(created, zone)
     low, high = _dense_days(days)
     number = np.arange(low, high + 1)
     counts = np.bincount(days[(days >= low) & (days <= high)] - low, minlength=len(number)).astype(np.float64)
     weekday = (number + MONDAY_OF_EPOCH) % 7
-    counts_for = _usual_days(counts, weekday)
-    if not counts_for.any():
-        counts_for[:] = True
-    mean = _by_weekday(counts, weekday, counts_for)
-    per_week = float(mean.sum())
-    profile = _profile(created, days, number[counts_for], mean, zone)
-    expected = mean[weekday]
+    is_short = len(number) < 7 * WEEKS_FOR_PROFILE
+    if is_short:
+        mean = _weekdays_of(whole, zone)
+        profile = _profile(whole, zone, mean)
+        counts_for = np.ones(len(number), bool)
+    else:
+        counts_for = _usual_days(counts, weekday)
+        mean = _by_weekday(counts, weekday, counts_for)
+        profile = _profile(created[np.isin(days, number[counts_for])], zone, mean)
+    n_weeks = max(float(mean[weekday[counts_for]].sum() / mean.sum()), 1e-3)
+    per_week = float(counts[counts_for].sum()) / n_weeks
+    expected = mean[weekday] * per_week / mean.sum()
     cv, correlation = _day_variation(counts, expected, counts_for)
-    n_weeks = max(float(counts_for.sum()) / 7.0, 1.0 / 7.0)
-    daily_var = per_week / n_weeks + (cv * per_week) ** 2 / 7.0 / n_weeks
-    half = 1.96 * float(np.sqrt(daily_var))
+    half = 1.96 * float(np.sqrt(per_week / n_weeks + (cv * per_week) ** 2 / 7.0 / n_weeks))
     return FittedArrivals(
         per_week=per_week,
         per_week_interval=(max(per_week - half, 0.0), per_week + half),
@@ -79,7 +87,7 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
         first_day=date_of(low),
         last_day=date_of(high),
         left_out=tuple(date_of(day) for day in number[~counts_for]),
-        is_snapshot=_is_snapshot(created if all_created is None else all_created),
+        is_snapshot=_is_snapshot(whole),
     )
 
 
@@ -118,9 +126,17 @@ def _by_weekday(counts: Floats, weekday: Integers, used: NDArray[np.bool_]) -> F
     return np.where(np.isnan(mean), np.nanmean(mean), mean)
 
 
-def _profile(created: Floats, days: Integers, used: Integers, mean: Floats, zone: str) -> Floats:
+def _weekdays_of(created: Floats, zone: str) -> Floats:
+    """Share of each weekday in all cases; a little for those that brought none."""
+    weekday = (local_day(created, zone) + MONDAY_OF_EPOCH) % 7
+    counts = np.bincount(weekday, minlength=7).astype(np.float64)
+    shares: Floats = (counts + 1e-3) / (counts + 1e-3).sum()
+    return shares
+
+
+def _profile(created: Floats, zone: str, mean: Floats) -> Floats:
     """Share of each hour of the week: of each weekday by its hours, and weekdays by their means."""
-    hours = WallClock(zone, EPOCH).hour_of_week(created[np.isin(days, used)])
+    hours = WallClock(zone, EPOCH).hour_of_week(created)
     counts = np.bincount(hours, minlength=HOURS_PER_WEEK).astype(np.float64).reshape(7, 24)
     whole = counts.sum(0) / max(counts.sum(), 1.0)
     totals = counts.sum(1, keepdims=True)

@@ -25,6 +25,8 @@ LONGEST_SITTING_MIN: Final = 60.0
 OUTSIDE: Final = 0.01
 """A team with more than this share of its events outside of its hours has somebody on standby."""
 SHIFT_HOURS: Final = 8.0
+EVENTS_FOR_HOURS: Final = 300
+"""A team with fewer events has the hours of all."""
 CONCENTRATED: Final = 0.1
 """An activity is automatic where the densest half of the times before it spans less than this part of them."""
 
@@ -43,6 +45,8 @@ class Roles:
     """By activity."""
     put_together: int
     """Teams of the log that are one here."""
+    code: Integers
+    """By team of the log (the last for none): its number here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +107,46 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_]) -> Roles:
     total = np.cumsum(changes)
     hops = np.minimum(total - total[first_of_case], MOST_HOPS)
     together = int((counts > 0).sum()) - len(kept)
-    return Roles(tuple(names), team, hops.astype(np.int64), is_worked, is_automatic, together)
+    return Roles(tuple(names), team, hops.astype(np.int64), is_worked, is_automatic, together, code)
 
 
-def team_facts(chain: Chain, roles: Roles, weeks: float) -> tuple[TeamFacts, ...]:
-    """Return what the log tells about each team."""
-    paths = chain.paths
+def team_facts(chain: Chain, roles: Roles, weeks: float, everything: Paths) -> tuple[TeamFacts, ...]:
+    """Return what the log tells about each team.
+
+    Parameters
+    ----------
+    weeks
+        Weeks of the part of the log that is fitted.
+    everything
+        All complete cases: they tell the hours, which change less than the work does.
+    """
+    is_worked = ~roles.is_automatic[everything.activity]
+    team, hour = roles.code[everything.team], everything.hour_of_week(everything.end)
+    everybody = hours_of_activity(hour[is_worked])
+    day = local_day(chain.paths.end, chain.paths.zone)
     facts = []
-    hour = paths.hour_of_week(paths.end)
-    day = local_day(paths.end, paths.zone)
-    everybody = hours_of_activity(hour[roles.is_worked])
     for number, name in enumerate(roles.names):
-        events = roles.is_worked & (roles.team == number)
-        own = hours_of_activity(hour[events]) if events.sum() >= 100 else everybody
+        theirs = is_worked & (team == number)
+        own = hours_of_activity(hour[theirs]) if theirs.sum() >= EVENTS_FOR_HOURS else everybody
         hours = own.with_hours_of(everybody)
-        outside = (~hours.open_hours[hour[events]]).mean() if events.any() else 0.0
-        named = events & (paths.person >= 0)
-        person_days = len(np.unique(day[named] * (int(paths.person.max()) + 2) + paths.person[named]))
-        counts = np.bincount(day[named] - day.min()) if named.any() else np.zeros(1, np.int64)
-        busy_days = int((counts >= max(0.25 * np.median(counts[counts > 0]), 1)).sum()) if named.any() else 0
+        outside = (~hours.open_hours[hour[theirs]]).mean() if theirs.any() else 0.0
+        events = roles.is_worked & (roles.team == number)
+        people, a_day = _people(chain.paths, events, day)
         facts.append(
-            TeamFacts(
-                name,
-                hours,
-                bool(outside > OUTSIDE),
-                float(events.sum()) / weeks,
-                len(np.unique(paths.person[named])),
-                person_days / busy_days if busy_days else float("nan"),
-            )
+            TeamFacts(name, hours, bool(outside > OUTSIDE), float(events.sum()) / weeks, people, a_day)
         )
     return tuple(facts)
+
+
+def _people(paths: Paths, events: NDArray[np.bool_], day: Integers) -> tuple[int, float]:
+    """Return how many different people were at work, and how many on an average day of work."""
+    named = events & (paths.person >= 0)
+    if not named.any():
+        return 0, float("nan")
+    person_days = np.unique(day[named] * (int(paths.person.max()) + 1) + paths.person[named])
+    counts = np.bincount(day[named] - day[named].min())
+    is_day_of_work = counts >= max(0.25 * float(np.median(counts[counts > 0])), 1.0)
+    return len(np.unique(paths.person[named])), len(person_days) / int(is_day_of_work.sum())
 
 
 def sitting_min(chain: Chain, roles: Roles) -> Floats:

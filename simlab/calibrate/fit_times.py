@@ -52,7 +52,7 @@ def fit_time(minutes: Floats, weight: Floats) -> FittedTime:
     times, share = minutes[order], weight[order] / weight.sum()
     slices = _slice_means(times, share)
     mean, n = float(times @ share), float(weight.sum() ** 2 / (weight @ weight))
-    if slices[-1] - slices[0] <= 1e-9 * max(slices[-1], 1.0):
+    if slices[-1] - slices[0] <= 1e-4 * max(slices[-1], 1e-3):
         return FittedTime("fixed", minutes_text(mean), slices, mean, 0.0, n)
     best: FittedTime | None = None
     for family, written, values, criterion in _families(times, share, n):
@@ -109,7 +109,7 @@ def _families(
     found.append(
         (
             "lognormal",
-            {"lognormal": {"median": minutes_text(math.exp(centre)), "sigma": round(spread, 4)}},
+            {"lognormal": {"median": minutes_text(math.exp(centre)), "sigma": max(round(spread, 4), 0.0001)}},
             np.exp(centre + spread * normal),
             -2.0 * n * (-centre - math.log(spread) - 0.5 * math.log(2 * math.pi) - 0.5) + 2 * math.log(n),
         )
@@ -168,7 +168,7 @@ def _two_lognormals(
     parts = [
         {
             "share": f"{part:.4g} %",
-            "lognormal": {"median": minutes_text(math.exp(float(m))), "sigma": round(float(s), 4)},
+            "lognormal": {"median": minutes_text(math.exp(float(m))), "sigma": max(round(float(s), 4), 0.0001)},
         }
         for part, m, s in zip((first, 100.0 - first), centre, spread, strict=True)
     ]

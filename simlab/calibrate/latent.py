@@ -17,9 +17,11 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 MOST_ROUNDS: Final = 40
-PRIOR_WEIGHT: Final = 5.0
+PRIOR_WEIGHT: Final = 40.0
 """Observations that the pooled chances are worth in each kind."""
 CANDIDATES: Final = (1, 2, 3, 4, 6)
+LEFT_OUT: Final = 5
+"""One of so many cases is left out to compare numbers of kinds."""
 MOST_CASES: Final = 12_000
 """Cases on which numbers of kinds are compared."""
 
@@ -75,7 +77,7 @@ def find_kinds(seen: Observations, cycle_min: Floats, candidates: tuple[int, ...
     n_cases = len(cycle_min)
     number = np.arange(n_cases)
     in_sample = number % max(1, n_cases // MOST_CASES) == 0
-    is_fitted = in_sample & ((number // max(1, n_cases // MOST_CASES)) % 2 == 0)
+    is_fitted = in_sample & ((number // max(1, n_cases // MOST_CASES)) % LEFT_OUT > 0)
     is_held_out = in_sample & ~is_fitted
     held_out: list[float] = []
     best = candidates[0]

@@ -7,9 +7,9 @@ A log without events, a row a ticket, gets the events that its instants tell: op
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels
 from simlab.model.wall_clock import WallClock
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS: Final = ("activity", "start", "end", "team", "person", "created", "case_class", "priority")
 _MILESTONES: Final = ("Opened", "Resolved", "Closed")
 
 
@@ -99,6 +100,25 @@ class Paths:
         for column in (whole.start, whole.end, whole.created):
             column += minutes
         return whole
+
+
+def one_after_another(logs: Sequence[Paths]) -> Paths:
+    """Return the cases of several logs, whose codes mean the same, as one log (not sorted by creation)."""
+    first = logs[0]
+    n_cases = np.concatenate([[0], np.cumsum([len(log) for log in logs])])
+    n_events = np.concatenate([[0], np.cumsum([log.n_events for log in logs])])
+
+    def joined(column: str) -> NDArray[Any]:
+        return np.concatenate([getattr(log, column) for log in logs])
+
+    return replace(
+        first,
+        case=np.concatenate([log.case + before for log, before in zip(logs, n_cases, strict=False)]).astype(np.int32),
+        first=np.concatenate(
+            [*(log.first[:-1] + before for log, before in zip(logs, n_events, strict=False)), n_events[-1:]]
+        ).astype(np.int64),
+        **{column: joined(column) for column in _COLUMNS},
+    )
 
 
 def cycle_min(case: Codes, start: Floats, end: Floats, n_cases: int) -> Floats:

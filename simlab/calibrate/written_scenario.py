@@ -16,7 +16,7 @@ from simlab.calibrate.names import Names, names_of
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK
 from simlab.calibrate.written_rules import conditions_of, only_target, rules_of, shares_of
-from simlab.calibrate.yaml_text import block
+from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
 
@@ -31,6 +31,8 @@ PRIOR_CASES: Final = 20.0
 WARM_UP_WEEKS: Final = 4
 LENGTH_WEEKS: Final = 17
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_REPEATED: Final = 8_000
+"""Values that a scenario may repeat by aliases, about."""
 Plain = dict[str, Any]
 
 
@@ -201,11 +203,12 @@ def _team_steps(making: _Steps) -> Plain:
             came = [names.transitions[number] for number in incoming]
             rules.append({"when": {"came_from": came}, "time": _touch(float(touch[activity]))})
     rules.append({"time": _touch(first)})
+    shares = len(flow(rules)) / 8 * len(names.teams) < MOST_REPEATED
     return {
         names.at_team[number]: {
             "team": names.teams[number],
             "transparent": True,
-            "work": rules,
+            "work": Named("touch", rules, is_first=number == 0) if shares else rules,
             "next": "recorded",
         }
         for number in range(len(names.teams))

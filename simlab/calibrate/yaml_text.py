@@ -5,14 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_ /.%()-]*|[0-9][0-9.]* (?:%|min|h|days|weeks)|[0-9.]+/week")
 _LOOKS_OTHERWISE: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value that is written where it stands first, and by its name from then on."""
+
+    name: str
+    value: object
+    is_first: bool
+
+
 def flow(value: object) -> str:
     """Write a value in one line."""
+    if isinstance(value, Named):
+        return f"&{value.name} {flow(value.value)}" if value.is_first else f"*{value.name}"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{flow(str(key))}: {flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -31,6 +43,9 @@ def flow(value: object) -> str:
 def block(key: str, value: object, indent: int = 0, depth: int = 1) -> list[str]:
     """Write a key with its value: so many levels of maps in block style; long lists an entry a line."""
     margin = "  " * indent
+    if isinstance(value, Named) and value.is_first and isinstance(value.value, list):
+        lines = [f"{margin}{flow(key)}: &{value.name}"]
+        return lines + [f"{margin}  - {flow(each)}" for each in value.value]
     if isinstance(value, Mapping) and value and depth > 0:
         lines = [f"{margin}{flow(key)}:"]
         for name, each in value.items():
