@@ -164,7 +164,7 @@ class DutyLog(Log):
 
 @dataclass(frozen=True, slots=True)
 class StateLog(Log):
-    """A row per change of a state of the run: of a fault, a lever, a control rule; in order of time."""
+    """A row per change of a state of the run: of a fault or a lever; in order of time."""
 
     LOG: ClassVar[str] = "states"
 
@@ -176,6 +176,21 @@ class StateLog(Log):
         "what it is from then on: a lever's level; of a fault 1 unknown, 2 workaround, 3 fixed",
     )
     ticket: Integers = _column(np.int64, "number", "row of the ticket log that changed it; -1 none")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLog(Log):
+    """A row per time that a control rule acted, in order of decision."""
+
+    LOG: ClassVar[str] = "actions"
+
+    control: Codes = _column(np.int32, "code", "control rule")
+    decided: Floats = _column(np.float64, "min", "review that decided to act")
+    measured: Floats = _column(np.float64, "tickets or min", "measure at that review")
+    started: Floats = _column(np.float64, "min", "took effect")
+    release_decided: Floats = _column(np.float64, "min", "review that decided to stop")
+    measured_at_release: Floats = _column(np.float64, "tickets or min", "measure at that review")
+    ended: Floats = _column(np.float64, "min", "stopped acting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +223,4 @@ class RunLogs:
     duty: DutyLog
     totals: RunTotals
     states: StateLog = field(default_factory=lambda: StateLog.from_rows([]))
+    actions: ActionLog = field(default_factory=lambda: ActionLog.from_rows([]))

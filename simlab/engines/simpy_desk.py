@@ -16,13 +16,16 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
+from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
+from simlab.engines.simpy_faults import Faults
+from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
@@ -53,17 +56,20 @@ class Desk:
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
+        self.records = RunRecords(model)
         self.calendars = draw_calendars(model, self.key)
         self.teams = Teams(
             self.env, model, self.calendars, self._work_starts, self._work_done, self.draws.handover_work
         )
-        self.sources = Sources(self, model)
+        self.faults = Faults(self, model)
+        self.sources = Sources(self, model, self.faults)
+        self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
         self.has_limits = len(model.sections.permits) > 0
-        self.records = RunRecords(model)
         self.tickets: list[Ticket] = []
+        self.control = Control(self.env, model, self.teams, self.tickets)
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
@@ -98,6 +104,7 @@ class Desk:
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
         self.sources.start()
+        self.control.start()
         with without_garbage_collection():
             at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
@@ -110,8 +117,11 @@ class Desk:
             end=at_end,
             events=events,
             truncated=truncated,
+            prevented=self.faults.prevented,
         )
-        return self.records.logs(self.replication, self.tickets, self.teams, self.calendars, totals)
+        return self.records.logs(
+            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+        )
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""
@@ -148,16 +158,18 @@ class Desk:
         subject: int,
         attributes: Sequence[float],
         now: float,
-        awaited_by: Visit | None = None,
-    ) -> None:
+        cause: Cause = ITSELF,
+    ) -> Ticket:
         """Make a ticket, start its clocks and let it enter the process."""
         facts = new_facts(stream, attributes)
-        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
-        ticket.awaited_by = awaited_by
+        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps, cause)
         self.tickets.append(ticket)
         self._count_system(now, 1)
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
         self.clocks.start(ticket, self.teams.queue_lengths)
         self.enter(ticket, self.entries[stream], now, None)
+        return ticket
 
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
@@ -233,6 +245,8 @@ class Desk:
         return only if only >= 0 else self._choose(ticket, step, number, block)
 
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
         u = self.draws.uniform(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
         passes = ticket.passes[self.steps.shown_as[step]]
         has_begun = self.steps.is_passage[step] or self.steps.ends_check[step]
@@ -246,6 +260,11 @@ class Desk:
             self.open_calendars,
             self.teams.queue_lengths,
         )
+
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
+        lengths = self.teams.queue_lengths
+        return choose(self.rules, block, ticket.facts, 0.0, self.env.now, self.open_calendars, lengths)
 
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:
         """Whether the conditions of a block without shares hold for a ticket."""
@@ -390,6 +409,8 @@ class Desk:
         ticket, step = visit.ticket, visit.step
         is_left = following >= 0
         if not is_left:
+            if ticket.fault >= 0:
+                self.faults.worked_on(visit, now)
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)
@@ -435,6 +456,8 @@ class Desk:
         """Let a ticket leave the system."""
         ticket.closed = now
         self._count_system(now, -1)
+        if self.feedback is not None:
+            self.feedback.closed(ticket, now)
         self.sources.closed(ticket, now)
 
 

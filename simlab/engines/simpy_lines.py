@@ -17,8 +17,8 @@ class Lines:
     def __init__(self, model: Model) -> None:
         self.discipline = model.teams.discipline.tolist()
         self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
-        self.lengths = [0] * len(self._lines)
-        """Visits that wait, by team."""
+        self.lengths = [0] * (len(self._lines) + len(model.names.controls))
+        """Visits that wait, by team; behind them, 1 for each control rule that acts."""
         self._sequence = 0
 
     def number(self, visit: Visit) -> None:

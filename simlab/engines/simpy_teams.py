@@ -13,6 +13,7 @@ import numpy as np
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_lines import Lines, Rank
 from simlab.engines.simpy_people import Idle, Person, Spell, Staff
+from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import Field, Order
@@ -47,6 +48,7 @@ class Teams:
         """Rows of the work log."""
         staff = Staff(model, calendars)
         self.people, self.serving = staff.people, staff.serving
+        self.reinforcements = Reinforcements(model, staff, self.lines, self._offer, self._take)
         for duty, members in staff.groups:
             self._start_duty(duty, members)
 
@@ -117,12 +119,16 @@ class Teams:
             first = pool.first_idle(now)
             if first is not None and (best is None or first < best):
                 best, best_rank = first, rank
-        return None if best is None else best[4]
+        if best is None:
+            return self.reinforcements.idle_for(team, now) if self.reinforcements.loans else None
+        return best[4]
 
     def _offer(self, person: Person, now: float) -> None:
         """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
         best: tuple[Rank, Visit] | None = None
-        for team in person.pool.queues:
+        if self.reinforcements.loans:
+            best = self.reinforcements.head_for(person, now)
+        for team in person.pool.queues if best is None else ():
             head = self.lines.head(team)
             if head is not None and (best is None or head[0] < best[0]):
                 best = head
@@ -218,6 +224,8 @@ class Teams:
         person.busy += spell.work
         person.held.remove(spell)
         spell.is_over = True
+        if self.reinforcements.called and now >= person.off_at:
+            self.reinforcements.left(person, now)
 
     def _complete(self, occasion: Occasion) -> None:
         spell: Spell = occasion.subject

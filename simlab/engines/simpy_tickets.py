@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from simlab.model.codes import Field, Origin, Outcome
 
@@ -117,6 +118,21 @@ class Batch(Visit):
             visit.batch = self
 
 
+class Cause(NamedTuple):
+    """Why a ticket comes that does not arrive by itself, or the fault behind one that does."""
+
+    origin: Origin
+    parent: int = -1
+    """Ticket that gave rise to it, by number."""
+    fault: int = -1
+    awaited_by: Visit | None = None
+    """The visit of another ticket that waits until this one is closed."""
+
+
+ITSELF = Cause(Origin.DEMAND)
+"""A ticket that arrives by itself."""
+
+
 class Ticket:
     """A ticket: its identity, the facts that rules ask for, and what has happened to it."""
 
@@ -161,7 +177,14 @@ class Ticket:
     )
 
     def __init__(
-        self, number: int, stream: int, subject: int, facts: list[float], created: float, n_steps: int
+        self,
+        number: int,
+        stream: int,
+        subject: int,
+        facts: list[float],
+        created: float,
+        n_steps: int,
+        cause: Cause = ITSELF,
     ) -> None:
         self.number = number
         self.stream = stream
@@ -175,11 +198,7 @@ class Ticket:
         """Visits to each step of the scenario so far, as rules count them."""
         self.open_visits: list[Visit] = []
         """Visits under way: one, but for parallel branches."""
-        self.awaited_by: Visit | None = None
-        """The visit of another ticket that waits until this one is closed."""
-        self.origin = Origin.DEMAND
-        self.parent = self.fault = -1
-        """Tickets and faults by number; -1 none."""
+        self.origin, self.parent, self.fault, self.awaited_by = cause
         self.answered = math.nan
         self.section = -1
         """Section of limited work in progress of which it holds a permit."""

@@ -80,7 +80,8 @@ def _check_use(findings: Findings, scenario: Scenario, process: Process) -> None
             )
     working = {int(model.steps.team[step]) for step in process.used if model.steps.team[step] >= 0}
     for code, name in enumerate(model.names.teams):
-        if not any(helped in working for helped in (code, *_queues_served_by(model, code))):
+        lent_to = model.control.loan_to[model.control.loan_from == code].tolist()
+        if not any(helped in working for helped in (code, *_queues_served_by(model, code), *lent_to)):
             findings.warn(
                 ("staffing", name), f"no ticket ever needs the team {name}", "name it at a step, or remove it"
             )
@@ -174,6 +175,10 @@ def _check_queues(findings: Findings, scenario: Scenario, model: Model) -> None:
 
 def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> None:
     spawned = set(model.spawns.stream.tolist())
+    if model.faults is not None:
+        spawned |= set(model.faults.problem_stream.tolist())
+    if model.feedback is not None:
+        spawned |= {model.feedback.improvement_stream, *model.feedback.repeat_stream.tolist()}
     for code, stream in enumerate(model.streams):
         path: Path = ("demand", stream.name, "arrivals")
         process = stream.arrivals
@@ -185,8 +190,8 @@ def _check_arrivals(findings: Findings, scenario: Scenario, model: Model) -> Non
             continue
         if scenario.demand[stream.name].arrivals.spawned:
             message, remedy = (
-                f"no step gives rise to tickets of {stream.name}",
-                "name it in the spawns of a step",
+                f"nothing gives rise to tickets of {stream.name}",
+                "name it in the spawns of a step, in the problems of faults, or in feedback",
             )
         else:
             message, remedy = (

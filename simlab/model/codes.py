@@ -96,6 +96,23 @@ class Field(IntEnum):
     """State of the fault behind the ticket now, by :class:`FaultState`."""
     SCORE = 15
     """How satisfied its customer is; NaN before it is closed."""
+    CONTROL = 16
+    """Not a fact of the ticket: the test asks whether a control rule acts now."""
+
+
+class Measure(IntEnum):
+    """What a control rule watches."""
+
+    QUEUE = 0
+    """Tickets that wait for its teams."""
+    OLDEST = 1
+    """Minutes for which the oldest of them has waited."""
+    OPEN = 2
+    """Tickets in the system that are not resolved."""
+    RESPOND_RISK = 3
+    """Open tickets whose response is due within the horizon."""
+    RESOLVE_RISK = 4
+    """Open tickets whose resolution is due within the horizon."""
 
 
 class FaultState(IntEnum):

@@ -11,7 +11,10 @@ from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.calendars import ALWAYS, compile_calendar
 from simlab.model.compiling.choices import Facts, check_choices, identities
 from simlab.model.compiling.context import Context, Path
+from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.faults import compile_faults, state_names
+from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -82,6 +85,7 @@ def compile_scenario(
         rule = calendar_rule(context, calendar, ("calendars", name))
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
+    scenario = with_overflows(context, scenario)
     graph = Graph(context, scenario, RuleBuilder(), used_later)
     model = _model(graph)
     if not context.problems:
@@ -100,6 +104,8 @@ def _model(graph: Graph) -> Model:
     targets = compile_targets(context, scenario, rules)
     streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
     money = compile_money(context, scenario)
+    control = compile_control(context, scenario, staffing.shift_names)
+    warn_of_idle_rules(context, scenario, rules.blocks)
     business = 0
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
@@ -110,6 +116,7 @@ def _model(graph: Graph) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
+    faults, feedback = compile_faults(graph), compile_feedback(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -137,6 +144,9 @@ def _model(graph: Graph) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
+        control=control,
+        faults=faults,
+        feedback=feedback,
     )
 
 
@@ -200,6 +210,7 @@ def _context(
             )
         )
     context = Context(locate, read_column, clock, (-BEFORE_MIN, end), codes_of(scenario))
+    context.sections = frozenset(name for name in ("faults",) if getattr(scenario, name))
     context.calendars.append(ALWAYS)
     if scenario.time.warm_up >= scenario.time.length:
         context.problem(
@@ -227,6 +238,8 @@ def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
         steps=tuple(graph.names),
         calendars=codes["calendar"],
         automations=codes["automation"],
+        controls=codes["control rule"],
+        states=state_names(graph.scenario),
     )
 
 

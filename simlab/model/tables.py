@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
+from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -42,6 +44,8 @@ class Names:
     automations: tuple[str, ...]
     states: tuple[str, ...] = ()
     """What may change in a run, as in the log of states: faults, levers, ..."""
+    controls: tuple[str, ...] = ()
+    """Control rules."""
 
 
 class RuleTable(NamedTuple):
@@ -206,6 +210,8 @@ class SpawnTable(NamedTuple):
     """Place word of the draws."""
     waiting_step: Codes
     """(n_steps,) step of the visits in which tickets wait for spawned ones; -1 none."""
+    same_fault: Flags
+    """Whether the spawned ticket is about the same fault."""
 
 
 class TimerTable(NamedTuple):
@@ -473,3 +479,8 @@ class Model:
     """Prices; at the start where they change."""
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
+    control: ControlTable = NO_CONTROL
+    faults: FaultTable | None = None
+    """Root causes of incidents; None where there are none."""
+    feedback: FeedbackTable | None = None
+    """Scores of customers, and what follows from them; None where nobody asks."""

@@ -33,7 +33,10 @@ def holds(
     open_calendars: Sequence[Calendar],
     queue_lengths: Sequence[int],
 ) -> bool:
-    """Whether one test of a rule holds for a ticket with these facts, now."""
+    """Whether one test of a rule holds for a ticket with these facts, now.
+
+    Behind the queue lengths of all teams stand the states of the control rules: 1 for one that acts.
+    """
     field = rules.test_field[test]
     argument = rules.test_argument[test]
     result = False
@@ -44,7 +47,8 @@ def holds(
             if rules.set_member[member] == facts[field]:
                 result = True
     else:
-        fact = queue_lengths[argument] if field == Field.QUEUE else facts[field]
+        of_desk = field == Field.QUEUE or field == Field.CONTROL
+        fact = queue_lengths[argument] if of_desk else facts[field]
         result = rules.test_low[test] <= fact <= rules.test_high[test]
     return bool(result != rules.test_negated[test])
 

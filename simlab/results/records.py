@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import (
+    ActionLog,
     Column,
     DutyLog,
     Log,
@@ -33,7 +34,7 @@ from simlab.model.tables import Names
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, StateLog)
+LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog)
 TOTALS = "totals"
 LOG_TABLES = (*(log.LOG for log in LOGS), TOTALS)
 """Names of the tables of one replication."""
@@ -54,6 +55,7 @@ _NAMED_BY = {
     "step": "steps",
     "went_to": "steps",
     "state": "states",
+    "control": "controls",
 }
 """Which field of :class:`~simlab.model.tables.Names` names the codes of a column."""
 
@@ -72,7 +74,7 @@ def tables_of(logs: RunLogs, names: Names) -> dict[str, pa.Table]:
     """Tables of everything that a replication left behind, by name."""
     tables = {
         log.LOG: table_of(log, names, logs.replication)
-        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.states)
+        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.states, logs.actions)
     }
     return {**tables, TOTALS: totals_table(logs.totals, logs.replication)}
 
@@ -87,6 +89,7 @@ def logs_of(tables: Mapping[str, pa.Table], replication: int) -> RunLogs:
         duty=log_of(tables[DutyLog.LOG], DutyLog),
         totals=totals_of(tables[TOTALS]),
         states=log_of(tables[StateLog.LOG], StateLog),
+        actions=log_of(tables[ActionLog.LOG], ActionLog),
     )
 
 

@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 
 from simlab.model.calendars import Calendar, is_open
-from simlab.model.codes import Field
+from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, Test
 from simlab.model.tables import ListedArrivals, Stream
@@ -230,11 +230,16 @@ def _groups(context: Context, tests: list[Test], hazards: list[int], facts: Fact
             yield _group(asked, ({count: n} for n in _counts(asked, least)), context)
     if before := of(Field.CAME_FROM):
         yield _group(before, ({Field.CAME_FROM: step} for step in sorted(facts.came_from)), context)
+    if known := of(Field.FAULT):
+        yield _group(known, ({Field.FAULT: state} for state in FaultState), context)
     if opening := of(Field.CALENDAR):
         yield _calendar_group(context, opening, facts)
     for team in sorted({test.argument for test in of(Field.QUEUE)}):
         lengths = tuple(test for test in of(Field.QUEUE) if test.argument == team)
         yield _group(lengths, ({Field.QUEUE: n} for n in _counts(lengths, 0)), context)
+    for rule in sorted({test.argument for test in of(Field.CONTROL)}):
+        state = tuple(test for test in of(Field.CONTROL) if test.argument == rule)
+        yield _group(state, ({Field.CONTROL: acts} for acts in (0, 1)), context)
 
 
 def _group(
@@ -267,6 +272,11 @@ def _words(context: Context, tests: Sequence[Test], fact: Field, value: float) -
         return f"{fact.name.lower().replace('_', ' ')} {name}"
     if fact == Field.QUEUE:
         return f"queue of {list(context.codes['team'])[tests[0].argument]} {value:g}"
+    if fact == Field.CONTROL:
+        rule = list(context.codes["control rule"])[tests[0].argument - len(context.codes["team"])]
+        return f"control {rule} {'acting' if value else 'not acting'}"
+    if fact == Field.FAULT:
+        return f"fault {FaultState(int(value)).name.lower()}"
     return f"{_COUNTS.get(fact, fact.name.lower())} {value:g}"
 
 

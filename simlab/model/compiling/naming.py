@@ -32,6 +32,7 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         "calendar": _numbered([ALWAYS_NAME, *scenario.calendars]),
         "step": _numbered([*scenario.routing.steps, *ends]),
         "automation": _numbered(scenario.automation),
+        "control rule": _numbered(scenario.control),
     }
 
 

@@ -9,7 +9,10 @@ from pydantic import Field
 from simlab.scenario.quantities import Name
 from simlab.scenario.schema.automation import Automation
 from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.control import ControlRule
 from simlab.scenario.schema.demand import Priorities, Stream
+from simlab.scenario.schema.faults import Faults
+from simlab.scenario.schema.feedback import Feedback
 from simlab.scenario.schema.levers import Levers
 from simlab.scenario.schema.roadmap import Milestone
 from simlab.scenario.schema.routing import Routing
@@ -57,8 +60,14 @@ class Scenario(Block):
     """The process."""
     automation: dict[Name, Automation] = {}
     """Automations by name."""
+    faults: dict[Name, Faults] = {}
+    """Root causes of incidents by name."""
+    feedback: Feedback | None = None
+    """What customers think of their tickets, and what follows from it."""
     levers: Levers = {}
     """Levers by name: standard procedures, documentation, training, ..."""
+    control: dict[Name, ControlRule] = {}
+    """Rules of monitoring by name: what is watched, when they act, what they do, when they stop."""
     roadmap: tuple[Milestone, ...] = ()
     """Changes at dates: go-lives, ramps, people who join and leave, demand that steps up."""
     targets: Targets = {}

@@ -157,7 +157,7 @@ def model() -> Model:
         gathers=GatherTable(NONE, np.zeros(0, np.int64), NONE, NONE, NONE, NONE, np.zeros(0, np.bool_)),
         handoffs=HandoffTable(*[NONE] * 5),
         sections=SectionTable(*[NONE] * 3),
-        spawns=SpawnTable(*[NONE] * 8),
+        spawns=SpawnTable(*[NONE] * len(SpawnTable._fields)),
         teams=TeamTable(
             NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0]), NONE
         ),
