@@ -1,7 +1,8 @@
 """The anchor: hands-on time and staffing, of which a log tells only their product with utilisation.
 
-Twice the hands-on time with twice the people leaves the same log. So one of them must be given: the utilisation of the
-people, or the hands-on time of a ticket. `surface` shows how little the log itself prefers one value to another.
+Twice the hands-on time with twice the people leaves the same log. So one of them must be given: the
+utilisation of the people, or the hands-on time of a ticket. `surface` shows how little the log itself
+prefers one value to another.
 """
 
 from __future__ import annotations
@@ -34,13 +35,10 @@ class Anchor:
     """Mean hands-on minutes of one visit, by activity."""
     touch_per_ticket: float
     part_of_sitting: float
-    """Hands-on time over the time that a sitting leaves room for. With utilisation as the anchor it is at most that:
-    people are no busier with a ticket at hand than all day."""
-    is_given: bool
-    """Whether somebody gave it, rather than the default."""
-    by_touch_time: bool
-    people: tuple[int, ...]
-    """People on duty in the working hours of each team, for these tickets alone."""
+    """Hands-on time over the time that a sitting leaves room for. With utilisation as the anchor it is at
+    most that: people are no busier with a ticket at hand than all day.""" is_given: bool """Whether
+    somebody gave it, rather than the default.""" by_touch_time: bool people: tuple[int, ...] """People on
+    duty in the working hours of each team, for these tickets alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +99,9 @@ def set_anchor(
 def surface(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...], weeks: float) -> list[SurfaceRow]:
     """Return the likelihood of the times within sittings for several utilisations.
 
-    Such a time is hands-on time (log-normal, coefficient of variation 1) and some delay, none at all or exponential;
-    the delay is chosen anew, the best there is, for every utilisation (a profile likelihood).
+    Such a time is hands-on time (log-normal, coefficient of variation 1) and some delay, none at all or
+    exponential; the delay is chosen anew, the best there is, for every utilisation (a profile
+    likelihood).
     """
     sitting = sitting_min(chain, roles)
     per_week = _work_per_week(chain, roles, sitting, weeks)
@@ -112,12 +111,12 @@ def surface(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...], weeks: flo
         paid = total / DEFAULT_UTILISATION
     within = (chain.gap_min <= LATE_MIN) & ~chain.paths.is_first & roles.is_worked
     counts = np.bincount(np.floor(chain.gap_min[within]).astype(np.int64), minlength=int(LATE_MIN) + 1)
-    counts = counts[: int(LATE_MIN) + 1].astype(np.float64)
+    seen = counts[: int(LATE_MIN) + 1].astype(np.float64)
     mean = float(sitting[chain.paths.activity[within]].mean()) if within.any() else 10.0
     rows = []
     for utilisation in UTILISATIONS:
         part = utilisation * paid / max(total, 1e-9)
-        likelihood = _profile(counts, part * mean) if counts.sum() else 0.0
+        likelihood = _profile(seen, part * mean) if seen.sum() else 0.0
         rows.append(SurfaceRow(utilisation, part * total / n_tickets, part, likelihood))
     return rows
 

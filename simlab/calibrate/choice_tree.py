@@ -1,7 +1,8 @@
 """Choice trees: which facts about a ticket change the chances of what comes next.
 
-Ordered rules of a scenario, learnt: a tree splits tickets by one fact at a time as long as the likelihood gains more
-than the Bayesian information criterion charges for the added shares (Schwarz 1978). Its leaves become rules.
+Ordered rules of a scenario, learnt: a tree splits tickets by one fact at a time as long as the likelihood
+gains more than the Bayesian information criterion charges for the added shares (Schwarz 1978). Its leaves
+become rules.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _aggregated(features: Sequence[Feature], outcome: Integers, weight: Floats) 
         if features
         else np.zeros((len(row), 0), np.int64)
     )
-    return _Cells(levels, outcome[row], np.bincount(cell, weight))
+    return _Cells(levels, outcome[row], np.bincount(cell, weight).astype(np.float64))
 
 
 def _split(
@@ -124,7 +125,7 @@ def _split(
     least_weight: float,
     depth: int,
 ) -> Iterator[Leaf]:
-    counts = np.bincount(cells.outcome, cells.weight, n_outcomes)
+    counts = np.bincount(cells.outcome, cells.weight, n_outcomes).astype(np.float64)
     best, best_gain = None, 0.0
     n_shares = max(int((counts > 0).sum()) - 1, 1)
     if depth > 0 and counts.sum() >= 2 * least_weight and (counts > 0).sum() > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -17,9 +18,9 @@ from simlab.calibrate.transitions import MOST_HOPS, Chain, Facts, binned
 END: int = -1
 STAYS, MOVES = 0, 1
 CHARGE_OF_TIMES: Final = 0.3
-"""What facts are charged where they change how long something takes: a time has many bins, few of which change."""
+"""What facts are charged where they change times: these have many bins, of which few change."""
 CHARGE_OF_ORDER: Final = 0.15
-"""What the way by which a case came is charged, of what other facts are: what comes next depends on it first."""
+"""What the way by which a case came is charged: what comes next depends on it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +153,11 @@ def timings(
     bounds = np.searchsorted(chain.transition[order], np.arange(chain.n_transitions + 1))
     for number in range(1, chain.n_transitions):
         events = order[bounds[number] : bounds[number + 1]]
-        fitted[number] = _timing(chain, facts, events, minutes[events], lambda t, i=number: without(i, t))
+        fitted[number] = _timing(chain, facts, events, minutes[events], partial(without, number))
     return fitted
 
 
-def durations(
-    chain: Chain, facts: Facts, activity: int, without: Callable[[Floats], Floats]
-) -> Timing:
+def durations(chain: Chain, facts: Facts, activity: int, without: Callable[[Floats], Floats]) -> Timing:
     """Return how long an activity takes from start to end."""
     paths = chain.paths
     events = np.flatnonzero(paths.activity == activity)

@@ -6,8 +6,8 @@ framework for measuring the quality of business process simulation models", Info
 They agree with the package ``log-distance-measures``, which a test holds where it is installed.
 
 All are functions of plain arrays. Smaller is more alike; 0 is the same. Distances of times are earth mover's
-distances in one dimension (first Wasserstein distances), in hours: how far the average event, or case, has to be
-moved.
+distances in one dimension (first Wasserstein distances), in hours: how far the average event, or case,
+has to be moved.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from simlab.calibrate.paths import Codes, Floats, Paths, text_codes
+from simlab.calibrate.event_log import Codes, Floats, Integers
+from simlab.calibrate.paths import Paths, text_codes
 
 HOUR_MIN: Final = 60.0
 FARTHEST_HOUR: Final = 23.0
 """What a weekday costs on which one log has events and the other none."""
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: int = 1) -> Dist
     n
         Length of the n-grams.
     n_logs
-        Logs that ``other`` holds, one after the other: its counts are divided by so many. Together they show what a
-        model foretells without the chance in a single simulated log.
+        Logs that ``other`` holds, one after the other: its counts are divided by so many. Together they
+        show what a model foretells without the chance in a single simulated log.
     """
     code_of = text_codes(other.activities, real.activities)
     strangers = np.flatnonzero(code_of < 0)
@@ -88,7 +87,8 @@ def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: int = 1) -> Dist
 def earth_movers_distance(one: ArrayLike, other: ArrayLike) -> float:
     """Return the exact earth mover's distance of two samples on a line, in their unit.
 
-    The integral of the absolute difference of the empirical distribution functions. NaN where a sample is empty.
+    The integral of the absolute difference of the empirical distribution functions. NaN where a sample is
+    empty.
     """
     a, b = np.sort(np.asarray(one, np.float64)), np.sort(np.asarray(other, np.float64))
     if not a.size or not b.size:
@@ -110,8 +110,8 @@ def n_gram_distance(
 ) -> float:
     """Return the sum of absolute differences of the counts of n-grams, over the sum of all counts.
 
-    Each trace is padded with n - 1 blanks at either end. Rows are sorted by case, then in order of events; counts of
-    the second log are divided by ``n_logs_b``.
+    Each trace is padded with n - 1 blanks at either end. Rows are sorted by case, then in order of
+    events; counts of the second log are divided by ``n_logs_b``.
     """
     grams_a, counts_a = np.unique(_n_grams(case_a, activity_a, n_activities, n), return_counts=True)
     grams_b, counts_b = np.unique(_n_grams(case_b, activity_b, n_activities, n), return_counts=True)
@@ -148,7 +148,9 @@ def circadian_distance(hour_of_week_a: Integers, hour_of_week_b: Integers) -> fl
     by_day = []
     for day in range(7):
         a, b = (hours[hours // 24 == day] % 24 for hours in (hour_of_week_a, hour_of_week_b))
-        by_day.append(earth_movers_distance(a, b) if a.size and b.size else FARTHEST_HOUR * (a.size != b.size))
+        by_day.append(
+            earth_movers_distance(a, b) if a.size and b.size else FARTHEST_HOUR * (a.size != b.size)
+        )
     return float(np.mean(by_day))
 
 
@@ -190,4 +192,5 @@ def _n_grams(case: Codes, activity: Codes, n_activities: int, n: int) -> Integer
     codes = np.zeros(n_windows, np.int64)
     for offset in range(n):
         codes = codes * (n_activities + 1) + padded[offset : offset + n_windows]
-    return codes[owner[:n_windows] == owner[blanks:]]
+    grams: Integers = codes[owner[:n_windows] == owner[blanks:]]
+    return grams

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,9 +166,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     if chain.paths.has_durations:
         for each in np.unique(activity).tolist():
             work = float(anchor.touch_min[each])
-            lasting[each] = durations(
-                chain, fitted.facts, each, lambda t, w=work: _shortened(t, w, by_factor=True)
-            )
+            lasting[each] = durations(chain, fitted.facts, each, partial(_shortened, by=work, by_factor=True))
     times = timings(chain, fitted.facts, fitted.clock_min, without)
     return replace(fitted, times=times, durations=lasting, queue_min=queue_min)
 
@@ -229,13 +228,12 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, 
     return facts, classes
 
 
-def _clocks(
-    chain: Chain, roles: Roles, everything: Paths
-) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
-    """Return the hours in which work is taken up, which transitions run in them, and all times on their clocks.
+def _clocks(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
+    """Return the hours in which work is taken up, which transitions run in them, and all times on their
+    clocks.
 
-    A transition to an activity of people runs in working hours where most of its late ends fall in them: more than
-    half of the way from what chance would bring to all.
+    A transition to an activity of people runs in working hours where most of its late ends fall in them:
+    more than half of the way from what chance would bring to all.
     """
     paths = chain.paths
     hour = paths.hour_of_week(paths.start)

@@ -54,8 +54,8 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
     created
         Those that tell the rate.
     all_created
-        Those of the whole log, where ``created`` is the recent part of it. They tell whether it is a snapshot, and
-        the profile of the week where the recent part is shorter than `WEEKS_FOR_PROFILE`.
+        Those of the whole log, where ``created`` is the recent part of it. They tell whether it is a
+        snapshot, and the profile of the week where the recent part is shorter than `WEEKS_FOR_PROFILE`.
     """
     whole = created if all_created is None else all_created
     days = local_day(created, zone)

@@ -1,8 +1,8 @@
 """Teams and people: who works where and when, and how much hands-on time the log leaves room for.
 
 A log tells when somebody did something, not for how long. Within one sitting (events not further apart than
-`LATE_MIN`) the time since the event before is an upper bound of the hands-on time; how much of it was work cannot
-be told from the log. That is what the anchor is for: see `anchor`.
+`LATE_MIN`) the time since the event before is an upper bound of the hands-on time; how much of it was
+work cannot be told from the log. That is what the anchor is for: see `anchor`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHIFT_HOURS: Final = 8.0
 EVENTS_FOR_HOURS: Final = 300
 """A team with fewer events has the hours of all."""
 CONCENTRATED: Final = 0.1
-"""An activity is automatic where the densest half of the times before it spans less than this part of them."""
+"""An activity is automatic where the densest half of the times before it spans less than this part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TeamFacts:
 
 
 def automatic_activities(chain: Chain) -> NDArray[np.bool_]:
-    """Return which activities nobody does: they come after a fixed time, or without a person where others have one."""
+    """Return which activities nobody does: after a fixed time, or without a person where others have one."""
     paths = chain.paths
     automatic = np.zeros(len(paths.activities), bool)
     knows_people = (paths.person >= 0).mean() > 0.5

@@ -1,7 +1,9 @@
-"""Distributions of times: the family by likelihood, checked by distance; what no family fits is kept as it is.
+"""Distributions of times: the family by likelihood, checked by distance; what no family fits is kept as
+it is.
 
-A family stands in a scenario where one can read it and change it. It is taken only where it is close to what was seen;
-else the times are written to a data file, as means of equally many observed ones: that keeps the mean exactly.
+A family stands in a scenario where one can read it and change it. It is taken only where it is close to
+what was seen; else the times are written to a data file, as means of equally many observed ones: that
+keeps the mean exactly.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class FittedTime:
     """A distribution of times as a scenario writes it."""
 
     family: str
-    """``fixed``, ``exponential``, ``lognormal``, ``gamma``, ``mixture`` of two log-normals, or ``observed``."""
+    """``fixed``, ``exponential``, ``lognormal``, ``gamma``, ``mixture`` of log-normals, or ``observed``."""
     written: dict[str, object] | str | None
     """What stands in the scenario; None where the times stand in a data file."""
     slices: Floats
@@ -55,10 +57,10 @@ def fit_time(minutes: Floats, weight: Floats) -> FittedTime:
     if slices[-1] - slices[0] <= 1e-4 * max(slices[-1], 1e-3):
         return FittedTime("fixed", minutes_text(mean), slices, mean, 0.0, n)
     best: FittedTime | None = None
+    best_criterion = math.inf
     for family, written, values, criterion in _families(times, share, n):
         distance = earth_movers_distance(values, slices) / mean
-        fits = best is None or criterion < best_criterion
-        if distance <= CLOSE and fits:
+        if distance <= CLOSE and criterion < best_criterion:
             best, best_criterion = FittedTime(family, written, slices, mean, distance, n), criterion
     return best or FittedTime("observed", None, slices, mean, 0.0, n)
 
@@ -84,9 +86,7 @@ def _slice_means(times: Floats, share: Floats) -> Floats:
     return np.maximum.accumulate(means)
 
 
-def _families(
-    times: Floats, share: Floats, n: float
-) -> list[tuple[str, dict[str, object], Floats, float]]:
+def _families(times: Floats, share: Floats, n: float) -> list[tuple[str, dict[str, object], Floats, float]]:
     """Return the families that can be fitted: name, as written, values of equal weight, criterion (BIC)."""
     from scipy import special
 
@@ -96,7 +96,7 @@ def _families(
         (
             "exponential",
             {"exponential": minutes_text(mean)},
-            -mean * np.log1p(-_QUANTILES),
+            np.asarray(-mean * np.log1p(-_QUANTILES), np.float64),
             2.0 * n * (1.0 + math.log(mean)) + math.log(n),
         )
     )
@@ -124,7 +124,7 @@ def _families(
             (
                 "gamma",
                 {"gamma": {"shape": round(shape, 4), "mean": minutes_text(mean)}},
-                special.gammaincinv(shape, _QUANTILES) * mean / shape,
+                np.asarray(special.gammaincinv(shape, _QUANTILES) * mean / shape, np.float64),
                 -2.0 * n * likelihood + 2 * math.log(n),
             )
         )
@@ -142,9 +142,7 @@ def _gamma_shape(gap: float, digamma: Callable[[float], float], trigamma: Callab
     return shape
 
 
-def _two_lognormals(
-    logs: Floats, share: Floats, n: float
-) -> tuple[str, dict[str, object], Floats, float]:
+def _two_lognormals(logs: Floats, share: Floats, n: float) -> tuple[str, dict[str, object], Floats, float]:
     """Fit a mixture of two log-normals by expectation and maximisation."""
     from scipy import special
 
@@ -168,7 +166,10 @@ def _two_lognormals(
     parts = [
         {
             "share": f"{part:.4g} %",
-            "lognormal": {"median": minutes_text(math.exp(float(m))), "sigma": max(round(float(s), 4), 0.0001)},
+            "lognormal": {
+                "median": minutes_text(math.exp(float(m))),
+                "sigma": max(round(float(s), 4), 0.0001),
+            },
         }
         for part, m, s in zip((first, 100.0 - first), centre, spread, strict=True)
     ]

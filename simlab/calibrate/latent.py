@@ -1,8 +1,9 @@
 """Difficulty: kinds of tickets that no column of a log names, told apart by how they go.
 
-A finite mixture of Markov chains with times: every ticket is of one of k kinds, each with its own chances of what
-comes next and its own distribution of times. Fitted by expectation and maximisation (Dempster, Laird, Rubin 1977);
-the number of kinds is the one that foretells tickets best that were left out of the fit.
+A finite mixture of Markov chains with times: every ticket is of one of k kinds, each with its own chances
+of what comes next and its own distribution of times. Fitted by expectation and maximisation (Dempster,
+Laird, Rubin 1977); the number of kinds is the one that foretells tickets best that were left out of the
+fit.
 """
 
 from __future__ import annotations

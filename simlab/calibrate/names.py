@@ -1,4 +1,4 @@
-"""Names in the written scenario: of activities, transitions, teams, classes, made of what the log calls them."""
+"""Names in the written scenario, made of what the log calls activities, teams and classes."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ A log without events, a row a ticket, gets the events that its instants tell: op
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +19,13 @@ from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels
 from simlab.model.wall_clock import WallClock
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_COLUMNS: Final = ("activity", "start", "end", "team", "person", "created", "case_class", "priority")
+_URGENCY: Final = (
+    {"major", "critical", "blocker", "emergency", "urgent", "highest"},
+    {"high"},
+    {"medium", "moderate", "normal", "standard"},
+    {"low", "minor"},
+    {"lowest", "planning", "trivial", "none"},
+)
 _MILESTONES: Final = ("Opened", "Resolved", "Closed")
 
 
@@ -37,12 +44,14 @@ class Paths:
     first: Integers
     """Row of the first event of each case, and the number of rows at the end."""
     created: Floats
+    """Start of the first event of each case."""
     case_class: Codes
     priority: Codes
     activities: tuple[str, ...]
     teams: tuple[str, ...]
     classes: tuple[str, ...]
     priorities: tuple[str, ...]
+    """Most urgent first."""
     zone: str
     has_durations: bool
     """Whether events have both a start and an end."""
@@ -113,11 +122,20 @@ def one_after_another(logs: Sequence[Paths]) -> Paths:
 
     return replace(
         first,
-        case=np.concatenate([log.case + before for log, before in zip(logs, n_cases, strict=False)]).astype(np.int32),
+        case=np.concatenate([log.case + before for log, before in zip(logs, n_cases, strict=False)]).astype(
+            np.int32
+        ),
         first=np.concatenate(
             [*(log.first[:-1] + before for log, before in zip(logs, n_events, strict=False)), n_events[-1:]]
         ).astype(np.int64),
-        **{column: joined(column) for column in _COLUMNS},
+        activity=joined("activity"),
+        start=joined("start"),
+        end=joined("end"),
+        team=joined("team"),
+        person=joined("person"),
+        created=joined("created"),
+        case_class=joined("case_class"),
+        priority=joined("priority"),
     )
 
 
@@ -126,7 +144,8 @@ def cycle_min(case: Codes, start: Floats, end: Floats, n_cases: int) -> Floats:
     first, last = np.full(n_cases, np.inf), np.full(n_cases, -np.inf)
     np.minimum.at(first, case, start)
     np.maximum.at(last, case, end)
-    return last - first
+    minutes: Floats = last - first
+    return minutes
 
 
 def paths_of(log: EventLog) -> Paths:
@@ -145,7 +164,9 @@ def paths_of(log: EventLog) -> Paths:
     number = np.full(len(log.cases), -1, np.int32)
     number[with_events] = np.arange(len(with_events), dtype=np.int32)
     case = number[log.case[order]]
-    created = np.fmin(log.cases.created[with_events], start[order][_first_rows(case)])
+    by_urgency = np.argsort([urgency(name) for name in log.cases.priority.names], kind="stable")
+    rank = np.full(len(by_urgency) + 1, -1, np.int32)
+    rank[by_urgency] = np.arange(len(by_urgency))
     paths = Paths(
         case=case,
         activity=log.activity.codes[order],
@@ -154,17 +175,26 @@ def paths_of(log: EventLog) -> Paths:
         team=log.team.codes[order],
         person=log.person.codes[order],
         first=np.append(_first_rows(case), len(case)).astype(np.int64),
-        created=created,
+        created=start[order][_first_rows(case)],
         case_class=log.cases.case_class.codes[with_events],
-        priority=log.cases.priority.codes[with_events],
+        priority=rank[log.cases.priority.codes[with_events]],
         activities=log.activity.names,
         teams=log.team.names,
         classes=log.cases.case_class.names,
-        priorities=log.cases.priority.names,
+        priorities=tuple(log.cases.priority.names[code] for code in by_urgency),
         zone=log.zone,
         has_durations=bool((end[order] > start[order]).mean() > 0.02) if len(case) else False,
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
+
+
+def urgency(priority: str) -> float:
+    """Return a number that sorts priorities, most urgent first: the number in it, else by its words."""
+    number = re.search(r"\d+", priority)
+    if number:
+        return float(number[0])
+    words = set(re.findall(r"[a-z]+", priority.lower()))
+    return next((place + 0.5 for place, known in enumerate(_URGENCY) if words & known), len(_URGENCY) / 2.0)
 
 
 def complete(log: EventLog) -> tuple[EventLog, int]:

@@ -1,8 +1,8 @@
 """How much of the past still tells what comes: the part of a log that a fit should use.
 
-Desks change, and exports begin with a part that is not like the rest. So the last fifth of the cases is foretold from
-the cases before it that begin at each of several instants; the earliest of those that do about best is where the fit
-begins. No number of the log that is to be foretold enters.
+Desks change, and exports begin with a part that is not like the rest. So the last fifth of the cases is
+foretold from the cases before it that begin at each of several instants; the earliest of those that do
+about best is where the fit begins. No number of the log that is to be foretold enters.
 """
 
 from __future__ import annotations

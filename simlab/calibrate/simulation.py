@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,12 @@ from simlab.engines.auto import engine_named
 from simlab.engines.logs import RunLogs
 from simlab.model.load import LoadedScenario, load
 from simlab.model.tables import Model
+from simlab.model.wall_clock import zone_info
+from simlab.results.files import told_as_storage_error, write_whole
 
 MINUTES_PER_WEEK = 10080.0
 SPARE = 1.6
-"""The arrivals of a simulated log may take so many times as long as expected, before it comes out too short."""
+"""So many times as long as expected may the arrivals of a simulated log take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,6 @@ class SimulatedLog:
 
 def write_files(written: WrittenScenario, folder: Path) -> Path:
     """Write the files of a scenario to a folder, which is made if need be; return the scenario file."""
-    from simlab.results.files import told_as_storage_error, write_whole
-
     with told_as_storage_error("write it", folder):
         folder.mkdir(parents=True, exist_ok=True)
     for name, text in written.files.items():
@@ -46,7 +47,7 @@ def write_files(written: WrittenScenario, folder: Path) -> Path:
 def loaded_for(path: Path, like: Paths, n_cases: int, start: float, per_week: float) -> LoadedScenario:
     """Load a fitted scenario to simulate so many cases from an instant on (minutes since 1970 UTC)."""
     weeks = max(SPARE * n_cases / max(per_week, 1e-9), 0.2) + 1.0
-    at = (EPOCH + timedelta(minutes=start)).astimezone(_zone(like)).strftime("%Y-%m-%d %H:%M")
+    at = (EPOCH + timedelta(minutes=start)).astimezone(zone_info(like.zone)).strftime("%Y-%m-%d %H:%M")
     return load(
         path,
         assignments=(
@@ -146,20 +147,13 @@ def _utilisation(logs: RunLogs, until: float) -> float:
     return float(busy / on_duty) if on_duty > 0 else float("nan")
 
 
-def _codes(names: tuple[str, ...] | list[str], codes: object) -> Codes:
-    assert hasattr(codes, "get")
+def _codes(names: Sequence[str], codes: Mapping[str, int]) -> Codes:
     return np.array([codes.get(name, -1) for name in names], np.int32)
 
 
-def _renamed(codes: Codes, names: tuple[str, ...] | list[str], wanted: tuple[str, ...]) -> Codes:
+def _renamed(codes: Codes, names: Sequence[str], wanted: tuple[str, ...]) -> Codes:
     """Codes of the log for those of the model: names were made of the log's own."""
     from simlab.calibrate.names import distinct
 
     place = text_codes(list(names), distinct(wanted, set()))
     return np.where(codes >= 0, place[codes], -1).astype(np.int32)
-
-
-def _zone(paths: Paths):  # type: ignore[no-untyped-def]
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(paths.zone)

@@ -1,20 +1,22 @@
 """Transitions: what follows what, soon or later, and the facts about a ticket on which that may depend.
 
-A case is read as a chain of transitions (from one activity to the next). Transitions to the same activity within
-`LATE_MIN` and after more are told apart: the former belong to one sitting, the latter to a ticket that was
-left lying. What comes next may depend on the transition before, which makes the chain one of second order.
+A case is read as a chain of transitions (from one activity to the next). Transitions to the same activity
+within `LATE_MIN` and after more are told apart: the former belong to one sitting, the latter to a ticket
+that was left lying. What comes next may depend on the transition before, which makes the chain one of
+second order.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.choice_tree import Feature
-from simlab.calibrate.event_log import Floats, Integers
+from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
 
 LATE_MIN: Final = 120.0
@@ -72,7 +74,7 @@ def chain_of(paths: Paths) -> Chain:
     is_late = gap > LATE_MIN
     counts = np.zeros((n * n, 2))
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
-    divided = (counts >= FEWEST).all(1)
+    divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
     kept = used[use >= RAREST]
@@ -101,7 +103,7 @@ def binned(gap_min: Floats, group: Integers, n_groups: int) -> Integers:
     bins = np.zeros(len(gap_min), np.int64)
     order = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[order], np.arange(n_groups + 1))
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds.tolist()):
         rows = order[first:last]
         n_bins = min(N_BINS, (last - first) // 10)
         if n_bins >= 2:
@@ -145,12 +147,12 @@ class Facts:
         memberships: Floats = clear / clear.sum(1, keepdims=True)
         return memberships
 
-    def expanded(self, case: Integers) -> tuple[Integers, Integers, Floats]:
+    def expanded(self, case: Integers | Codes) -> tuple[Integers, Integers, Floats]:
         """Return observations of some cases, once for each kind they may be of: row, kind, weight."""
         row, kind = np.nonzero(self.kind[case] > 0)
         return row, kind, self.kind[case[row], kind]
 
-    def of_case(self, case: Integers, kind: Integers) -> list[Feature]:
+    def of_case(self, case: Integers | Codes, kind: Integers) -> list[Feature]:
         """Return the facts that a ticket has from the start."""
         features = [Feature("difficulty", kind, self.kind.shape[1], is_ordered=True)]
         if self.n_classes > 1:

@@ -1,8 +1,9 @@
 """Validation: fit to the first part of a log, foretell the rest, and see how far off that is.
 
-Two references stand beside every distance. The *noise floor* is the distance between random halves of the part that was
-to be foretold: what chance alone does. *Replay* takes the last cases before that part, as many as it has,
-shifted by whole weeks: a forecast that needs no model, which a model must beat to be worth its name.
+Two references stand beside every distance. The *noise floor* is the distance between random halves of the
+part that was to be foretold: what chance alone does. *Replay* takes the last cases before that part, as
+many as it has, shifted by whole weeks: a forecast that needs no model, which a model must beat to be
+worth its name.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from simlab.calibrate.anchor import DEFAULT_UTILISATION
 from simlab.calibrate.distances import Distances, distances
-from simlab.calibrate.event_log import Codes
+from simlab.calibrate.event_log import Codes, Floats
 from simlab.calibrate.fit import Fitted, fit, with_queueing
 from simlab.calibrate.paths import Paths, one_after_another
 from simlab.calibrate.simulation import MINUTES_PER_WEEK, SimulatedLog, loaded_for, simulate, write_files
@@ -218,16 +218,12 @@ def noise_floor(real: Paths, repeats: int = FLOORS, seed: int = 0) -> Distances:
     rows = []
     for _ in range(repeats):
         shuffled, half = rng.permutation(len(real)), len(real) // 2
-        one, other = (
-            real.take(np.sort(part)) for part in (shuffled[:half], shuffled[half : 2 * half])
-        )
+        one, other = (real.take(np.sort(part)) for part in (shuffled[:half], shuffled[half : 2 * half]))
         rows.append(distances(one, other).values())
     return Distances(*np.mean(rows, axis=0).tolist())
 
 
-def _groups(
-    real: Paths, simulated: Sequence[Paths], replay: Paths, fitted: Fitted
-) -> Iterator[Compared]:
+def _groups(real: Paths, simulated: Sequence[Paths], replay: Paths, fitted: Fitted) -> Iterator[Compared]:
     yield _compared("", real, simulated, replay)
     for what, column, names in (
         ("priority", "priority", real.priorities),
@@ -262,12 +258,10 @@ def _compared(group: str, real: Paths, simulated: Sequence[Paths], replay: Paths
     )
 
 
-def _mean_times(fitted: Fitted) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _mean_times(fitted: Fitted) -> Floats:
     chain = fitted.chain
     counts = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
-    mean: np.ndarray[tuple[int], np.dtype[np.float64]] = (
-        np.bincount(chain.transition, fitted.clock_min, chain.n_transitions) / counts
-    )
+    mean: Floats = np.bincount(chain.transition, fitted.clock_min, chain.n_transitions) / counts
     return mean
 
 
@@ -275,6 +269,3 @@ def _mean_times(fitted: Fitted) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="simlab-calibrate-") as name:
         yield Path(name)
-
-
-DEFAULT_ANCHOR: Final = DEFAULT_UTILISATION

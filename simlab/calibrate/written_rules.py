@@ -58,9 +58,7 @@ def only_target(rules: Sequence[dict[str, object]]) -> str | None:
     return targets.pop() if len(targets) == 1 else None
 
 
-def conditions_of(
-    leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], names: Names
-) -> Conditions:
+def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], names: Names) -> Conditions:
     """Return ``when`` and ``unless`` of the tickets that come to a leaf."""
     when: dict[str, object] = {}
     unless: dict[str, object] = {}
@@ -86,9 +84,7 @@ def conditions_of(
     return {key: value for key, value in (("when", when), ("unless", unless)) if value}
 
 
-def _choices(
-    leaf: Leaf, outcomes: Sequence[int], target: Callable[[int], str]
-) -> list[dict[str, object]]:
+def _choices(leaf: Leaf, outcomes: Sequence[int], target: Callable[[int], str]) -> list[dict[str, object]]:
     by_target: dict[str, float] = {}
     for place, share in enumerate(leaf.shares):
         if share > 0.0:

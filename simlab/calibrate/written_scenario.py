@@ -96,7 +96,9 @@ def write_scenario(
     """
     names = names_of(fitted)
     making = _Steps(fitted, names)
-    steps = _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
+    steps = (
+        _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
+    )
     scenario: Plain = {
         "name": name,
         "time": _time(fitted),
@@ -149,7 +151,9 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
     if not names.classes:
         return demand | _attributes(fitted, names, everyone)
     counts = np.bincount(facts.case_class, minlength=facts.n_classes)
-    shares = shares_of({name: count / counts.sum() for name, count in zip(names.classes, counts, strict=True)})
+    shares = shares_of(
+        {name: count / counts.sum() for name, count in zip(names.classes, counts, strict=True)}
+    )
     demand["classes"] = {
         name: {"share": shares[name]} | _attributes(fitted, names, facts.case_class == level)
         for level, name in enumerate(names.classes)
@@ -243,7 +247,9 @@ def _decisions(making: _Steps) -> Plain:
             came = [names.transitions[number] for number in incoming]
             recorded.append({"when": {"came_from": came}, "to": names.activities[activity]})
     recorded += rules_of(fitted.first_activity, names, lambda code: names.activities[code])
-    stays: list[Plain] = [{"when": {"team": name}, "to": at} for name, at in zip(names.teams, names.at_team, strict=True)]
+    stays: list[Plain] = [
+        {"when": {"team": name}, "to": at} for name, at in zip(names.teams, names.at_team, strict=True)
+    ]
     stays[-1] = {"to": names.at_team[-1]}
     steps: Plain = {
         "first_team": {"about": "Which team gets a new ticket.", "decide": _chosen(first)},
@@ -312,12 +318,16 @@ def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
     basis = (
         f"hands-on time of {anchor.touch_per_ticket:.3g} min a ticket, given"
         if anchor.by_touch_time
-        else f"utilisation of {100 * anchor.utilisation:.3g} %, {'given' if anchor.is_given else 'the default'}"
+        else f"utilisation of {100 * anchor.utilisation:.3g} %, {'given' if anchor.is_given else 'the"
+        f" default'}"
     )
     assumed = {"kind": "assumption", "source": f"{basis}: a log tells neither hands-on time nor staffing"}
     evidence: Plain = {
         "demand": measured,
-        "calendars": {**measured, "source": f"{measured['source']}: hours of {100 * 0.92:.0f} % of the activity"},
+        "calendars": {
+            **measured,
+            "source": f"{measured['source']}: hours of {100 * 0.92:.0f} % of the activity",
+        },
         "routing": {**measured, "source": f"{measured['source']}: fitted, see the report"},
     }
     for number, team in enumerate(names.teams):
@@ -345,7 +355,8 @@ def _week(fitted: Fitted) -> str:
 _HEADINGS: Final = {
     "demand": "Measured: rates, classes, priorities. Difficulty: kinds of tickets told apart by how they go.",
     "staffing": "Hours measured; people assumed, with the hands-on times: see evidence, at the end.",
-    "routing": "Fitted. A ticket goes from activity to activity by waits named after both; between them its team works.",
+    "routing": "Fitted. A ticket goes from activity to activity by waits named after both; between them"
+    " its team works.",
     "evidence": "Where the numbers come from; the more precise path counts.",
 }
 _DEPTHS: Final = {"routing": 4, "demand": 4, "staffing": 2, "evidence": 1, "calendars": 1}
@@ -364,5 +375,3 @@ def _text(scenario: Plain, fitted: Fitted, source: str) -> str:
             lines.append(f"# {_HEADINGS[key]}")
         lines += block(key, value, 0, _DEPTHS.get(key, 0))
     return "\n".join(lines) + "\n"
-
-
