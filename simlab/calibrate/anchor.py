@@ -36,9 +36,14 @@ class Anchor:
     touch_per_ticket: float
     part_of_sitting: float
     """Hands-on time over the time that a sitting leaves room for. With utilisation as the anchor it is at
-    most that: people are no busier with a ticket at hand than all day.""" is_given: bool """Whether
-    somebody gave it, rather than the default.""" by_touch_time: bool people: tuple[int, ...] """People on
-    duty in the working hours of each team, for these tickets alone."""
+    most that: people are no busier with a ticket at hand than all day."""
+    is_given: bool
+    """Whether somebody gave it, rather than the default."""
+    by_touch_time: bool
+    is_measured: bool
+    """Whether the log has starts and ends that can be the hands-on times themselves."""
+    people: tuple[int, ...]
+    """People on duty in the working hours of each team, for these tickets alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,9 @@ def set_anchor(
 ) -> Anchor:
     """Return hands-on times and people that agree with the anchor.
 
+    Where the log has starts and ends, and the people seen have time enough for all that lies between
+    them, these are the hands-on times, and only a given utilisation is used.
+
     Parameters
     ----------
     utilisation
@@ -69,11 +77,18 @@ def set_anchor(
     touch_time
         Hands-on minutes of a ticket in all.
     """
-    sitting = sitting_min(chain, roles)
+    lasting = sitting_min(chain, roles, math.inf)
+    busy = _work_per_week(chain, roles, lasting, weeks) / np.array(
+        [max(60.0 * SHIFT_HOURS * team.people_a_day * _work_days(team), 1e-9) for team in teams]
+    )
+    is_measured = chain.paths.has_durations and touch_time is None and not (busy > BUSIEST).any()
+    sitting = lasting if is_measured else sitting_min(chain, roles)
     per_week = _work_per_week(chain, roles, sitting, weeks)
     total, n_tickets = float(per_week.sum()), len(chain.paths) / weeks
     share = DEFAULT_UTILISATION if utilisation is None else utilisation
-    if touch_time is not None:
+    if is_measured:
+        part = 1.0
+    elif touch_time is not None:
         part = touch_time * n_tickets / max(total, 1e-9)
     else:
         part = share * _paid_per_week(teams) / max(total, 1e-9)
@@ -82,7 +97,11 @@ def set_anchor(
     for team, work in zip(teams, part * per_week, strict=True):
         needed = work / (60.0 * team.hours.hours_per_week)
         wanted = needed / share
-        if touch_time is not None and utilisation is None and not math.isnan(team.people_a_day):
+        if (
+            (is_measured or touch_time is not None)
+            and utilisation is None
+            and not math.isnan(team.people_a_day)
+        ):
             wanted = team.people_a_day * SHIFT_HOURS * _work_days(team) / team.hours.hours_per_week
         people.append(max(1, round(wanted), math.ceil(needed / BUSIEST)))
     return Anchor(
@@ -92,6 +111,7 @@ def set_anchor(
         part,
         utilisation is not None or touch_time is not None,
         touch_time is not None,
+        is_measured,
         tuple(people),
     )
 

@@ -20,7 +20,7 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
         Cases left out because they were still open when the log was taken.
     """
     arrivals, anchor = fitted.arrivals, fitted.anchor
-    if not anchor.is_given:
+    if not anchor.is_given and not anchor.is_measured:
         yield (
             f"hands-on time and staffing are not in a log: a utilisation of"
             f" {format_share(anchor.utilisation)} is"
@@ -37,8 +37,10 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
         )
     if fitted.recency.first:
         left = format_share(fitted.recency.first / fitted.n_all)
-        yield f"the first {left} of the cases are not like the recent ones; they are left out"
-        f" (--all-cases uses them)"
+        yield (
+            f"the first {left} of the cases are not like the recent ones; they are left out"
+            " (--all-cases uses them)"
+        )
     if arrivals.left_out:
         days = ", ".join(day.isoformat() for day in arrivals.left_out[:5])
         more = f" and {len(arrivals.left_out) - 5} more" if len(arrivals.left_out) > 5 else ""

@@ -157,11 +157,12 @@ def timings(
     return fitted
 
 
-def durations(chain: Chain, facts: Facts, activity: int, without: Callable[[Floats], Floats]) -> Timing:
-    """Return how long an activity takes from start to end."""
-    paths = chain.paths
-    events = np.flatnonzero(paths.activity == activity)
-    return _timing(chain, facts, events, (paths.end - paths.start)[events], without)
+def durations(
+    chain: Chain, facts: Facts, activity: int, minutes: Floats, without: Callable[[Floats], Floats]
+) -> Timing:
+    """Return how long an activity takes; ``minutes`` has the time of every event."""
+    events = np.flatnonzero(chain.paths.activity == activity)
+    return _timing(chain, facts, events, minutes[events], without)
 
 
 def _timing(

@@ -23,7 +23,15 @@ from simlab.calibrate.decisions import (
 )
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
-from simlab.calibrate.fit_teams import Roles, TeamFacts, automatic_activities, roles_of, team_facts, weeks_of
+from simlab.calibrate.fit_teams import (
+    Roles,
+    TeamFacts,
+    automatic_activities,
+    busy_min,
+    roles_of,
+    team_facts,
+    weeks_of,
+)
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -66,9 +74,10 @@ class Fitted:
     next_team: Decision | None
     times: Mapping[int, Timing]
     durations: Mapping[int, Timing]
-    """By activity, of logs that have starts and ends."""
+    """By activity, of logs that have starts and ends: the time between them, less the hands-on time unless
+    all of it is."""
     queue_min: Floats
-    """By transition: queueing for people that the simulation adds, and that its times were shortened by."""
+    """By transition: queueing that the simulation adds, and that its times were shortened by."""
 
 
 def fit(
@@ -164,9 +173,11 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
 
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:
+        minutes = busy_min(chain.paths)
         for each in np.unique(activity).tolist():
-            work = float(anchor.touch_min[each])
-            lasting[each] = durations(chain, fitted.facts, each, partial(_shortened, by=work, by_factor=True))
+            by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
+            without_work = partial(_shortened, by=by, by_factor=True)
+            lasting[each] = durations(chain, fitted.facts, each, minutes, without_work)
     times = timings(chain, fitted.facts, fitted.clock_min, without)
     return replace(fitted, times=times, durations=lasting, queue_min=queue_min)
 
@@ -192,18 +203,26 @@ def _observations(chain: Chain) -> Observations:
     context = paths.activity.astype(np.int64) * chain.n_transitions + chain.transition
     later = chain.transition > 0
     bins = binned(chain.gap_min, chain.transition, chain.n_transitions)
+    lasted = np.arange(paths.n_events if paths.has_durations else 0)
+    n_activities = len(paths.activities)
+    lasting = binned((paths.end - paths.start)[lasted], paths.activity[lasted].astype(np.int64), n_activities)
     n_contexts = int(context.max()) + 1
     starts = paths.first[:-1]
     return Observations.of(
-        np.concatenate([paths.case[known], paths.case[later], paths.case[starts]]).astype(np.int64),
+        np.concatenate([paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]).astype(
+            np.int64
+        ),
         np.concatenate(
             [
                 context[known],
                 n_contexts + chain.transition[later],
                 np.full(len(starts), n_contexts + chain.n_transitions),
+                n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
             ]
         ),
-        np.concatenate([chain.following[known] + 1, bins[later], paths.activity[starts]]).astype(np.int64),
+        np.concatenate([chain.following[known] + 1, bins[later], paths.activity[starts], lasting]).astype(
+            np.int64
+        ),
     )
 
 
@@ -229,8 +248,7 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, 
 
 
 def _clocks(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
-    """Return the hours in which work is taken up, which transitions run in them, and all times on their
-    clocks.
+    """Return the hours in which work is taken up, which transitions run in them, and times on their clocks.
 
     A transition to an activity of people runs in working hours where most of its late ends fall in them:
     more than half of the way from what chance would bring to all.

@@ -19,8 +19,9 @@ THIN: Final = 0.35
 SNAPSHOT: Final = 0.5
 """An export is a snapshot of open tickets where this share of its cases came in its last tenth."""
 WEEKS_FOR_PROFILE: Final = 3
+LONGEST_GAP: Final = 2
 DAYS_FOR_VARIATION: Final = 15
-DAYS_FOR_GROWTH: Final = 40
+DAYS_FOR_GROWTH: Final = 180
 MONDAY_OF_EPOCH: Final = 3
 """1970-01-01 was a Thursday."""
 
@@ -83,7 +84,7 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
         by_hour=profile,
         day_cv=cv,
         day_correlation=correlation,
-        growth_per_year=_growth(counts, expected, counts_for, cv),
+        growth_per_year=_growth(counts, expected, counts_for, cv, correlation),
         first_day=date_of(low),
         last_day=date_of(high),
         left_out=tuple(date_of(day) for day in number[~counts_for]),
@@ -99,12 +100,25 @@ def _is_snapshot(created: Floats) -> bool:
 def _dense_days(days: Integers) -> tuple[int, int]:
     """Return first and last day of the part of the log in which cases come all the time.
 
-    Thin edges, such as stragglers before or after the period of an export, are cut off.
+    Stragglers before or after the period of an export are cut off: of weeks with at least half of what
+    the best ones bring, the longest run counts; up to `LONGEST_GAP` poorer ones within it are holidays.
     """
-    low, high = int(np.quantile(days, 0.01)), int(np.quantile(days, 0.99))
-    if high - low >= 2:  # the days at the edges are cut in the middle
-        low, high = low + int(low == days.min()), high - int(high == days.max())
-    return low, max(low, high)
+    first, last = int(days.min()), int(days.max())
+    counts = np.bincount((days - first) // 7)
+    if len(counts) > WEEKS_FOR_PROFILE:
+        best = np.sort(counts)[::-1][: max(min(8, len(counts) // 4), 1)]
+        start = longest = end = -1
+        run = (0, 0)
+        for week in np.flatnonzero(counts >= 0.5 * np.median(best)).tolist():
+            if start < 0 or week - end > LONGEST_GAP:
+                start = week
+            end = week + 1
+            if end - start > longest:
+                longest, run = end - start, (start, end)
+        first, last = first + 7 * run[0], min(first + 7 * run[1] - 1, last)
+    if last - first >= 2:  # the days at the edges of the log are cut in the middle
+        first, last = first + int(first == days.min()), last - int(last == days.max())
+    return first, max(first, last)
 
 
 def _usual_days(counts: Floats, weekday: Integers) -> NDArray[np.bool_]:
@@ -159,7 +173,7 @@ def _day_variation(counts: Floats, expected: Floats, used: NDArray[np.bool_]) ->
     fitted_weekdays = min(7, n - 1)
     excess = ((count - mean) ** 2).sum() * n / (n - fitted_weekdays) - mean.sum()
     variance = float(excess / (mean**2).sum())
-    if variance <= 0.0:
+    if excess <= 2.0 * np.sqrt(2.0 * (mean**2).sum()):  # of Poisson counts the sum varies so much by itself
         return 0.0, 0.0
     both = usable[1:] & usable[:-1]
     off = counts - expected
@@ -168,8 +182,13 @@ def _day_variation(counts: Floats, expected: Floats, used: NDArray[np.bool_]) ->
     return round(float(np.sqrt(variance)), 4), round(correlation, 4)
 
 
-def _growth(counts: Floats, expected: Floats, used: NDArray[np.bool_], cv: float) -> float:
-    """Return growth per year by log-linear weighted least squares; 0 unless two standard errors from 0."""
+def _growth(
+    counts: Floats, expected: Floats, used: NDArray[np.bool_], cv: float, correlation: float
+) -> float:
+    """Return growth per year by log-linear weighted least squares; 0 unless two standard errors from 0.
+
+    The error is that of days whose factors follow an autoregression of order one.
+    """
     usable = used & (expected > 0) & (counts > 0)
     if usable.sum() < DAYS_FOR_GROWTH:
         return 0.0
@@ -178,5 +197,5 @@ def _growth(counts: Floats, expected: Floats, used: NDArray[np.bool_], cv: float
     weight = 1.0 / (1.0 / expected[usable] + cv**2)
     centred = day - (weight @ day) / weight.sum()
     slope = float((weight * centred) @ ratio / (weight @ centred**2))
-    error = float(1.0 / np.sqrt(weight @ centred**2))
+    error = float(np.sqrt((1.0 + correlation) / (1.0 - correlation) / (weight @ centred**2)))
     return float(np.expm1(np.clip(slope * 365.25, -2.0, 2.0))) if abs(slope) > 2.0 * error else 0.0

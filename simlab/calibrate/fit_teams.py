@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
-from simlab.calibrate.work_hours import WorkHours, hours_of_activity, local_day
+from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity, local_day
+from simlab.model.calendars import worked_many
 
 MOST_TEAMS: Final = 12
 LEAST_SHARE: Final = 0.01
@@ -25,6 +26,9 @@ LONGEST_SITTING_MIN: Final = 60.0
 OUTSIDE: Final = 0.01
 """A team with more than this share of its events outside of its hours has somebody on standby."""
 SHIFT_HOURS: Final = 8.0
+NEARLY_ALL: Final = 0.98
+OVERNIGHT_MIN: Final = 240.0
+"""What takes longer may rest outside of the hours."""
 EVENTS_FOR_HOURS: Final = 300
 """A team with fewer events has the hours of all."""
 CONCENTRATED: Final = 0.1
@@ -149,18 +153,29 @@ def _people(paths: Paths, events: NDArray[np.bool_], day: Integers) -> tuple[int
     return len(np.unique(paths.person[named])), len(person_days) / int(is_day_of_work.sum())
 
 
-def sitting_min(chain: Chain, roles: Roles) -> Floats:
+def busy_min(paths: Paths) -> Floats:
+    """Return, by event, the minutes from its start to its end, without the nights in longer ones."""
+    elapsed = paths.end - paths.start
+    if not paths.has_durations:
+        return elapsed
+    hours = hours_of_activity(paths.hour_of_week(np.concatenate([paths.start, paths.end])), NEARLY_ALL)
+    calendar = calendar_for(hours, paths.zone, float(paths.start.min()), float(paths.end.max()))
+    worked = worked_many(calendar, paths.start, paths.end)
+    return np.where((elapsed > OVERNIGHT_MIN) & (worked > 0.0), worked, elapsed)
+
+
+def sitting_min(chain: Chain, roles: Roles, longest: float = LONGEST_SITTING_MIN) -> Floats:
     """Return, by activity, how long somebody could have been at it within one sitting, on average.
 
     Of logs with starts and ends that is the time between them; else the time since the event before. Both are
-    counted up to `LONGEST_SITTING_MIN`. Automatic activities have 0.
+    counted up to ``longest`` minutes. Automatic activities have 0.
     """
     paths = chain.paths
     if paths.has_durations:
-        minutes, within = paths.end - paths.start, np.ones(paths.n_events, bool)
+        minutes, within = busy_min(paths), np.ones(paths.n_events, bool)
     else:
         minutes, within = chain.gap_min, (chain.gap_min <= LATE_MIN) & ~paths.is_first
-    capped = np.minimum(minutes, LONGEST_SITTING_MIN)
+    capped = np.minimum(minutes, longest)
     within &= roles.is_worked
     overall = float(capped[within].mean()) if within.any() else 10.0
     result = np.full(len(paths.activities), overall)

@@ -1,5 +1,4 @@
-"""Distributions of times: the family by likelihood, checked by distance; what no family fits is kept as
-it is.
+"""Distributions of times: the family by likelihood, checked by distance, or the times themselves.
 
 A family stands in a scenario where one can read it and change it. It is taken only where it is close to
 what was seen; else the times are written to a data file, as means of equally many observed ones: that

@@ -20,7 +20,7 @@ STARTS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 FORETOLD: Final = 0.2
 REPEATS: Final = 5
 ABOUT: Final = 1.05
-"""A score within this factor of the best is about as good."""
+"""A score within this factor of the best is about as good; so is one that chance alone explains."""
 FEWEST: Final = 400
 """Cases below which all are used."""
 
@@ -54,7 +54,7 @@ def part_to_fit(paths: Paths, seed: int = 0) -> Recency:
             for _ in range(REPEATS)
         ]
         scores.append(float(np.mean(np.mean(drawn, axis=0) / np.maximum(floor, 1e-9))))
-    good = next(i for i, score in enumerate(scores) if score <= ABOUT * min(scores))
+    good = next(i for i, score in enumerate(scores) if score <= max(ABOUT * min(scores), 1.0))
     return Recency(firsts[good], tuple(firsts), tuple(scores))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -19,8 +20,8 @@ from simlab.model.tables import Model
 from simlab.model.wall_clock import zone_info
 from simlab.results.files import told_as_storage_error, write_whole
 
-MINUTES_PER_WEEK = 10080.0
-SPARE = 1.6
+MINUTES_PER_WEEK: Final = 10080.0
+SPARE: Final = 1.6
 """So many times as long as expected may the arrivals of a simulated log take."""
 
 
@@ -95,9 +96,12 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     since = (model.clock.start - EPOCH) / timedelta(minutes=1)
     start, end = visits.arrived[order][rows].copy(), visits.ended[order][rows].copy()
     created = tickets.created[case_of]
-    if not like.has_durations:
+    if like.has_durations:  # an activity begins when its team begins to work
+        after_work = (rows > 0) & worked[rows - 1] & (ticket[rows - 1] == ticket[rows])
+        start[after_work] = visits.started[order][rows[after_work] - 1]
+    else:
         end[first[:-1]] = created
-    start[first[:-1]] = created
+        start[first[:-1]] = created
     paths = Paths(
         case=number.astype(np.int32),
         activity=activity_of[step[rows]].astype(np.int32),

@@ -93,10 +93,26 @@ def _staffing(fitted: Fitted) -> list[Finding]:
         Finding(
             "people seen on an average day", "not told" if math.isnan(seen) else f"{seen:.0f}", "measured"
         ),
-        Finding("hands-on time of a ticket", format_duration(anchor.touch_per_ticket), "assumed"),
-        Finding("utilisation of the people", format_share(anchor.utilisation), "assumed"),
+        Finding(
+            "hands-on time of a ticket",
+            format_duration(anchor.touch_per_ticket),
+            "measured" if anchor.is_measured else "assumed",
+        ),
+        Finding("utilisation of the people", *_utilisation(fitted)),
         Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
     ]
+
+
+def _utilisation(fitted: Fitted) -> tuple[str, str]:
+    anchor = fitted.anchor
+    if not anchor.is_measured or anchor.is_given:
+        return format_share(anchor.utilisation), "assumed"
+    work = anchor.touch_per_ticket * len(fitted.chain.paths) / fitted.weeks
+    on_duty = sum(
+        60.0 * people * team.hours.hours_per_week
+        for people, team in zip(anchor.people, fitted.teams, strict=True)
+    )
+    return format_share(work / on_duty), "measured"
 
 
 def as_plain(fitted: Fitted, surface: list[SurfaceRow], validation: Validation | None) -> dict[str, Any]:

@@ -29,6 +29,8 @@ FIRST_PART: Final = 0.8
 REPLICATIONS: Final = 10
 ROUNDS: Final = 2
 """Times that queueing is measured and taken out of the fitted times."""
+MOST_QUEUEING: Final = 0.5
+"""Part of a time that queueing may be, where people and hands-on times are assumed."""
 FLOORS: Final = 10
 FEWEST_OF_GROUP: Final = 100
 """Cases to be foretold of a class or priority, below which it is not looked at by itself."""
@@ -134,7 +136,7 @@ def settled(
         path = write_files(written, folder)
         loaded = loaded_for(path, fitted.chain.paths, like_next, start, fitted.arrivals.per_week)
         seen = simulate(loaded, written, fitted.chain.paths, replication=0).queue_min
-        longest = 0.5 * _mean_times(fitted)
+        longest = (1.0 if fitted.anchor.is_measured else MOST_QUEUEING) * _mean_times(fitted)
         queued = np.minimum(0.5 * (queued + seen) if queued.any() else seen, longest)
         fitted = with_queueing(fitted, queued)
     return fitted

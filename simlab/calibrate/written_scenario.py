@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from simlab.calibrate.decisions import END, MOVES, Timing
+from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
+from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import Names, names_of
 from simlab.calibrate.paths import EPOCH
@@ -26,6 +27,8 @@ TIMES_FILE: Final = "times.csv"
 WEEK_FILE: Final = "arrivals_week.csv"
 SCENARIO_FILE: Final = "scenario.yaml"
 TOUCH_CV: Final = 1.0
+RESTS: Final = 0.003
+"""Work rests over night where more than this share of it does so in the log."""
 PRIOR_CASES: Final = 20.0
 """Cases that the shares of all classes are worth in those of each."""
 WARM_UP_WEEKS: Final = 4
@@ -184,9 +187,11 @@ def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np
 
 def _staffing(fitted: Fitted, names: Names) -> Plain:
     staffing: Plain = {}
+    paths = fitted.chain.paths
+    rests = paths.has_durations and (paths.end - paths.start - busy_min(paths) > 1.0).mean() > RESTS
     for number, team in enumerate(fitted.teams):
         day = {"people": fitted.anchor.people[number], "hours": team.hours.written()}
-        written: Plain = {"queue": "fifo", "at_shift_end": "finish"}
+        written: Plain = {"queue": "fifo", "at_shift_end": "pause" if rests else "finish"}
         if team.has_standby:
             written["shifts"] = {"day": day, "standby": {"people": 1, "hours": {"daily": "00:00-24:00"}}}
         else:
@@ -198,15 +203,18 @@ def _staffing(fitted: Fitted, names: Names) -> Plain:
 def _team_steps(making: _Steps) -> Plain:
     """Work of each team: whatever the ticket came for. Rules behind it still see by which way it came."""
     fitted, names = making.fitted, making.names
-    touch = fitted.anchor.touch_min
-    worked = touch[touch > 0.0]
-    first = float(worked.mean()) if len(worked) else 0.0
+    paths = fitted.chain.paths
+    starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(paths.activities)) / len(paths)
     rules: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
             came = [names.transitions[number] for number in incoming]
-            rules.append({"when": {"came_from": came}, "time": _touch(float(touch[activity]))})
-    rules.append({"time": _touch(first)})
+            rules += _work(making, activity, {"came_from": came})
+    usual = int(np.argmax(starts))
+    if fitted.anchor.is_measured:
+        rules += _work(making, usual, {})
+    else:
+        rules.append({"time": _touch(float(starts @ fitted.anchor.touch_min))})
     shares = len(flow(rules)) / 8 * len(names.teams) < MOST_REPEATED
     return {
         names.at_team[number]: {
@@ -217,6 +225,21 @@ def _team_steps(making: _Steps) -> Plain:
         }
         for number in range(len(names.teams))
     }
+
+
+def _work(making: _Steps, activity: int, when: Plain) -> list[Plain]:
+    """Hands-on times of an activity: as measured, or log-normal with the mean of the anchor."""
+    anchor = making.fitted.anchor
+    if not anchor.is_measured:
+        return [{"when": when, "time": _touch(float(anchor.touch_min[activity]))}]
+    name = f"{making.names.activities[activity]}_work"
+    times = making.time(making.fitted.durations[activity], name)
+    rules: list[Plain] = []
+    each: list[Plain] = times if isinstance(times, list) else [{"time": times}]
+    for rule in each:
+        wanted = {**when, **rule.get("when", {})}
+        rules.append(({"when": wanted} if wanted else {}) | {"time": rule["time"]})
+    return rules
 
 
 def _touch(mean: float) -> object:
@@ -247,6 +270,7 @@ def _decisions(making: _Steps) -> Plain:
             came = [names.transitions[number] for number in incoming]
             recorded.append({"when": {"came_from": came}, "to": names.activities[activity]})
     recorded += rules_of(fitted.first_activity, names, lambda code: names.activities[code])
+    everybody_moves = fitted.stay_or_move is not None and STAYS not in fitted.stay_or_move.outcomes
     stays: list[Plain] = [
         {"when": {"team": name}, "to": at} for name, at in zip(names.teams, names.at_team, strict=True)
     ]
@@ -254,8 +278,9 @@ def _decisions(making: _Steps) -> Plain:
     steps: Plain = {
         "first_team": {"about": "Which team gets a new ticket.", "decide": _chosen(first)},
         "recorded": {"about": "What the ticket came to the team for.", "decide": _chosen(recorded)},
-        "same_team": {"about": "The team that has the ticket goes on.", "decide": _chosen(stays)},
     }
+    if not everybody_moves:
+        steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": _chosen(stays)}
     if fitted.stay_or_move is not None and fitted.next_team is not None:
         steps["other_team"] = {
             "about": "Which other team gets a ticket that is handed over.",
@@ -279,6 +304,7 @@ def _markers(making: _Steps) -> Plain:
     def following(code: int) -> str:
         return "resolved" if code == END else names.transitions[code]
 
+    measured = fitted.anchor.is_measured
     steps: Plain = {}
     for activity in np.unique(fitted.chain.paths.activity).tolist():
         decision = fitted.next_of.get(activity)
@@ -286,7 +312,7 @@ def _markers(making: _Steps) -> Plain:
         timing = fitted.durations.get(activity)
         steps[name] = {
             "about": str(fitted.chain.paths.activities[activity]),
-            "wait": "0 min" if timing is None else making.time(timing, f"{name}_lasts"),
+            "wait": making.time(timing, f"{name}_lasts") if timing and not measured else "0 min",
             "next": "resolved" if decision is None else _chosen(rules_of(decision, names, following)),
         }
     return steps
@@ -315,12 +341,12 @@ def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
     span = f"{_day(paths, 0)} to {_day(paths, -1)}"
     measured = {"kind": "measured", "source": f"{source}, {len(paths)} cases created {span}"}
     anchor = fitted.anchor
-    basis = (
-        f"hands-on time of {anchor.touch_per_ticket:.3g} min a ticket, given"
-        if anchor.by_touch_time
-        else f"utilisation of {100 * anchor.utilisation:.3g} %, {'given' if anchor.is_given else 'the"
-        f" default'}"
-    )
+    given = "given" if anchor.is_given else "the default"
+    basis = f"utilisation of {100 * anchor.utilisation:.3g} %, {given}"
+    if anchor.is_measured and not anchor.is_given:
+        basis = "as many as were seen on an average day, 8 hours each"
+    if anchor.by_touch_time:
+        basis = f"hands-on time of {anchor.touch_per_ticket:.3g} min a ticket, given"
     assumed = {"kind": "assumption", "source": f"{basis}: a log tells neither hands-on time nor staffing"}
     evidence: Plain = {
         "demand": measured,
@@ -333,7 +359,8 @@ def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
     for number, team in enumerate(names.teams):
         people = "shifts" if fitted.teams[number].has_standby else "people"
         evidence[f"staffing.{team}.{people}"] = assumed
-        evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed
+        if not anchor.is_measured:
+            evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed
     return evidence
 
 

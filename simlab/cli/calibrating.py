@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,11 +94,13 @@ def _share(written: str | None) -> float | None:
     from simlab.units import parse_share
 
     try:
-        share = parse_share(written)
-    except ValueError as refusal:
-        raise UsageError(f"--utilisation: {refusal}") from None
+        share = parse_share(written) if "%" in written else float(written)
+    except ValueError:
+        share = math.nan
     if not 0.0 < share < 1.0:
-        raise UsageError("--utilisation must lie between 0 and 1\n    -> write 0.6 or '60 %'")
+        raise UsageError(
+            f"--utilisation must lie between 0 and 1; found {written!r}\n    -> write 0.6 or '60 %'"
+        )
     return share
 
 

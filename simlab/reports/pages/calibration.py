@@ -55,8 +55,7 @@ def _answer(validation: Validation | None) -> str:
     if all(verdict.beats_replay and verdict.is_near_floor for verdict in verdicts):
         return "The scenario foretells the last fifth of the log better than a replay of the cases before it."
     if all(verdict.beats_replay for verdict in verdicts):
-        return "The scenario foretells better than replay, but further off than chance explains: the"
-        " desk has changed."
+        return "The scenario foretells better than replay, but not as well as chance would allow."
     return "The scenario foretells the last fifth of the log no better than a replay of the cases before it."
 
 
