@@ -10,6 +10,8 @@ from simlab.cli.business import case
 from simlab.cli.calibrating import calibrate
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
+from simlab.cli.documenting import diff, document
+from simlab.cli.exchanging import export_process, import_process
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
 from simlab.cli.reporting import report
@@ -33,6 +35,8 @@ for function in (
     init,
     validate,
     describe,
+    document,
+    diff,
     run,
     warm_up,
     compare,
@@ -51,6 +55,8 @@ for function in (
     version,
 ):
     app.command(function.__name__.replace("_", "-"))(command(function))
+app.command("import")(command(import_process))
+app.command("export")(command(export_process))
 app.add_typer(results, name="results")
 
 

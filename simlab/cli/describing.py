@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simlab.cli.describing_improvement import faults_in_words, feedback_in_words
+from simlab.cli.describing_improvement import faults_in_words, feedback_in_words, improvement_in_words
 from simlab.model.codes import StepKind
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -58,6 +58,12 @@ def _demand(loaded: LoadedScenario) -> Iterator[str]:
     for stream, n in zip(model.streams, estimate_traffic(model).by_stream, strict=True):
         yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
         yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
+    if len(model.backlog.created):
+        oldest = format_duration(-float(model.backlog.created.min()))
+        yield f"open at the start: {len(model.backlog.created):,} tickets, the oldest {oldest} old"
+        for step in dict.fromkeys(model.backlog.step.tolist()):
+            n = int((model.backlog.step == step).sum())
+            yield f"  {model.names.steps[model.steps.shown_as[step]]}: {n:,}"
 
 
 def _classes(stream: Stream, loaded: LoadedScenario) -> Iterator[str]:
@@ -197,8 +203,14 @@ def _automation(resolved: Mapping[str, Any]) -> Iterator[str]:
         eligible = f", for {_condition(automation['for'])}" if "for" in automation else ""
         level = automation["level"]
         now = _words(automation["levels"].get(level) or "attempts nothing")
-        yield f"{name}: before {automation['at']}{eligible}; level {level}: {now}"
+        stands = f"before {automation['at']}" if "at" in automation else _before(automation["before"])
+        yield f"{name}: {stands}{eligible}; level {level}: {now}"
         yield f"  levels: {', '.join(automation['levels'])}"
+
+
+def _before(streams: object) -> str:
+    """Say what self-service is tried before."""
+    return f"self-service before {' and '.join(streams) if isinstance(streams, list) else streams}"
 
 
 def _levers(loaded: LoadedScenario) -> Iterator[str]:
@@ -209,6 +221,7 @@ def _levers(loaded: LoadedScenario) -> Iterator[str]:
         yield f"{name}:{about} Level {lever.level:g} of 1{f'; cost at level 1: {cost}' if cost else ''}"
         for path, factor in lever.effects.items():
             yield f"  {path}: {_change(factor_at(lever.level, factor))} now, {_change(factor)} at level 1"
+        yield from (f"  {sentence}" for sentence in improvement_in_words(lever))
 
 
 def _control(loaded: LoadedScenario) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from simlab.engines.interface import Guards, timeless_loop
 from simlab.engines.logs import RunLogs, RunTotals
+from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
@@ -21,12 +22,14 @@ from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
+from simlab.model.backlog import time_left
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
 from simlab.model.quantiles import Sampler
@@ -64,6 +67,9 @@ class Desk:
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
         self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
+        self.levers = (
+            Levers(self, model, self.teams.queue_lengths) if model.improvements is not None else None
+        )
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
@@ -103,6 +109,7 @@ class Desk:
 
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
+        take_over_backlog(self, self.model)
         self.sources.start()
         self.control.start()
         with without_garbage_collection():
@@ -120,7 +127,13 @@ class Desk:
             prevented=self.faults.prevented,
         )
         return self.records.logs(
-            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+            self.replication,
+            self.tickets,
+            self.teams,
+            self.calendars,
+            self.control.activations,
+            self.sources.attempts,
+            totals,
         )
 
     def _process_events(self) -> tuple[float, int, str]:
@@ -170,6 +183,13 @@ class Desk:
         self.clocks.start(ticket, self.teams.queue_lengths)
         self.enter(ticket, self.entries[stream], now, None)
         return ticket
+
+    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step."""
+        self.tickets.append(ticket)
+        self._count_system(0.0, 1)
+        self.clocks.start(ticket, self.teams.queue_lengths, paused)
+        self.enter(ticket, step, 0.0, None)
 
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
@@ -277,6 +297,15 @@ class Desk:
             distribution = self._choose(ticket, step, number, self.steps.timing_rules[step])
         return self.samplers[distribution]
 
+    def _time(self, ticket: Ticket, step: int, number: int, purpose: Purpose, factor: float = 1.0) -> float:
+        """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
+        sampler = self._timing(ticket, step, number)
+        u = self.draws.uniform(ticket, step, number, purpose)
+        if ticket.spent == 0.0:
+            return sampler(u)
+        spent, ticket.spent = ticket.spent / factor, 0.0
+        return time_left(sampler, u, spent)
+
     # -- work
 
     def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
@@ -293,10 +322,11 @@ class Desk:
         visit = Visit(ticket, step, number, team, now)
         visit.fork = fork
         ticket.open_visits.append(visit)
-        work = self._timing(ticket, step, number)(self.draws.uniform(ticket, step, number, Purpose.SERVICE))
         power = steps.difficulty_power[step]
+        factor = math.pow(ticket.facts[Field.DIFFICULTY], power) if power != 0.0 else 1.0
+        work = self._time(ticket, step, number, Purpose.SERVICE, factor)
         if power != 0.0:
-            work = work * math.pow(ticket.facts[Field.DIFFICULTY], power)
+            work = work * factor
         if steps.extra[step] >= 0:
             u = self.draws.uniform(ticket, step, number, Purpose.EXTRA_SERVICE)
             work = work + self.samplers[steps.extra[step]](u)
@@ -346,7 +376,7 @@ class Desk:
         visit.fork = fork
         ticket.open_visits.append(visit)
         visit.started = now
-        delay = self._timing(ticket, step, number)(self.draws.uniform(ticket, step, number, Purpose.DELAY))
+        delay = self._time(ticket, step, number, Purpose.DELAY)
         calendar, until = steps.calendar[step], steps.until_open[step]
         end = delay_end(
             self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
@@ -411,6 +441,8 @@ class Desk:
         if not is_left:
             if ticket.fault >= 0:
                 self.faults.worked_on(visit, now)
+            if self.levers is not None:
+                self.levers.worked(visit, now)
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)

@@ -33,6 +33,10 @@ class Flow(Protocol):
         """Make a ticket and let it enter the process."""
         ...
 
+    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step."""
+        ...
+
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step."""
         ...

@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.codes import Discipline, Field
 from simlab.model.tables import Model
+from simlab.model.ticket_rules import quiet_desk
 
 Rank = tuple[float, int]
 
@@ -17,8 +18,8 @@ class Lines:
     def __init__(self, model: Model) -> None:
         self.discipline = model.teams.discipline.tolist()
         self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
-        self.lengths = [0] * (len(self._lines) + len(model.names.controls))
-        """Visits that wait, by team; behind them, 1 for each control rule that acts."""
+        self.lengths = quiet_desk(model)
+        """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
         self._sequence = 0
 
     def number(self, visit: Visit) -> None:

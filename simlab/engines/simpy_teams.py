@@ -46,6 +46,8 @@ class Teams:
         self.queue_lengths = self.lines.lengths
         self.spells: list[tuple[float, ...]] = []
         """Rows of the work log."""
+        self.begins_with_queues = len(model.backlog.stream) > 0
+        """Whether who is on duty at the start finds tickets in the queues."""
         staff = Staff(model, calendars)
         self.people, self.serving = staff.people, staff.serving
         self.reinforcements = Reinforcements(model, staff, self.lines, self._offer, self._take)
@@ -57,7 +59,7 @@ class Teams:
     def _start_duty(self, duty: Calendar, members: list[Person]) -> None:
         """Put people with the same calendar on duty if it is open, and schedule its next opening."""
         first = int(np.searchsorted(duty.closes, 0.0, side="right"))
-        if is_open(duty, 0.0):
+        if is_open(duty, 0.0) and not self.begins_with_queues:
             for person in members:
                 person.off_at = duty.closes[first]
                 person.pool.add(person, 0.0)
@@ -66,7 +68,8 @@ class Teams:
 
     def _schedule_opening(self, duty: Calendar, members: list[Person], interval: int) -> None:
         if interval < len(duty.opens):
-            self.env.at(duty.opens[interval], Order.SHIFT_START, self._begin, (duty, members, interval))
+            opens = max(0.0, duty.opens[interval])
+            self.env.at(opens, Order.SHIFT_START, self._begin, (duty, members, interval))
 
     def _begin(self, occasion: Occasion) -> None:
         """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""

@@ -166,6 +166,7 @@ class Ticket:
         "respond_pauses",
         "responded",
         "section",
+        "spent",
         "steps_at_once",
         "stream",
         "subject",
@@ -214,8 +215,16 @@ class Ticket:
         """Teams that had the ticket: bit by code."""
         self.work_visits = self.ping_pongs = self.handovers = 0
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
+        self.spent = 0.0
+        """Minutes spent at its first step before the run began."""
         self.steps_at_once = 0
         """Visits in a row that took no time."""
+
+    def was_at(self, team: int) -> None:
+        """Note the team that worked on it before the run began."""
+        self.first_team = self.last_team = team
+        self.teams |= 1 << team
+        self.facts[Field.TEAM] = team
 
     def joins_team(self, team: int, is_branch: bool) -> None:
         """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""

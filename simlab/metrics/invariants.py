@@ -144,9 +144,9 @@ def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
     is_single = ~_has_visited(logs, _branch_steps(model))
     return _equal(
         "life of a ticket",
-        tickets.closed - tickets.created,
+        tickets.closed - np.maximum(tickets.created, 0.0),
         at_steps + tickets.dormant_min,
-        "time from creation to exit of closed tickets against their visits and dormant time",
+        "time from creation (or the start) to exit of closed tickets against their visits and dormant time",
         magnitude=logs.totals.end,
         compared=~np.isnan(tickets.closed) & is_single,
     )
@@ -260,7 +260,7 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     cost, people = costs(model, logs, window, time), model.people
     hourly = people.cost_per_hour * (time.scheduled + time.overtime * people.overtime_factor) / 60.0
     monthly = 0.0
-    for money, months in price_phases(model, window):
+    for money, months in price_phases(model, logs, window):
         by_month = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
         monthly += (by_month + sum(lever.per_month for lever in money.levers)) * months
     by_event = (

@@ -70,7 +70,12 @@ def _check_use(findings: Findings, scenario: Scenario, process: Process) -> None
     """Warn of steps, automations and teams that no ticket comes to."""
     model = process.model
     following = successors(model, with_unused=True)
-    shown = {process.shown(step) for step in reached(following, (stream.entry for stream in model.streams))}
+    shown = {
+        process.shown(step)
+        for step in reached(
+            following, [*(stream.entry for stream in model.streams), *model.backlog.step.tolist()]
+        )
+    }
     for name in scenario.routing.steps:
         if name not in shown:
             findings.warn(

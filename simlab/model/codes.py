@@ -98,6 +98,19 @@ class Field(IntEnum):
     """How satisfied its customer is; NaN before it is closed."""
     CONTROL = 16
     """Not a fact of the ticket: the test asks whether a control rule acts now."""
+    RUNG = 17
+    """Not a fact of the ticket: the test asks how far levers have been moved by now."""
+
+
+class AttemptOutcome(IntEnum):
+    """What became of an attempt of self-service."""
+
+    CONTAINED = 0
+    """Done: there is no ticket."""
+    FAILED = 1
+    """It became a ticket at the end of the attempt."""
+    CAME_BACK = 2
+    """It seemed done, and became a ticket later."""
 
 
 class Measure(IntEnum):

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.backlog import NO_BACKLOG
 from simlab.model.calendars import ALWAYS, compile_calendar
-from simlab.model.compiling.choices import Facts, check_choices, identities
+from simlab.model.compiling.backlog import BacklogCompiler, backlog_reader, standing_at
+from simlab.model.compiling.choices import Facts, check_choices, identities, open_identities
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
 from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
+from simlab.model.compiling.improvements import compile_improvements
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
+from simlab.model.compiling.self_service import self_services
 from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
 from simlab.model.compiling.targets import compile_money, compile_targets
 from simlab.model.distributions import DistributionTable
@@ -81,19 +85,22 @@ def compile_scenario(
         Where the time itself is wrong, so that nothing else can be told.
     """
     context = _context(scenario, locate, read_column or _no_files)
+    reader = backlog_reader(context, scenario)
+    if reader is not None:
+        context.span = (context.span[0] + reader.oldest(), context.span[1])
     for name, calendar in scenario.calendars.items():
         rule = calendar_rule(context, calendar, ("calendars", name))
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
     scenario = with_overflows(context, scenario)
     graph = Graph(context, scenario, RuleBuilder(), used_later)
-    model = _model(graph)
+    model = _model(graph, reader)
     if not context.problems:
         check_choices(context, graph.choices, _facts(model))
     return Compiled(model, context.ordered_problems(), tuple(context.warnings))
 
 
-def _model(graph: Graph) -> Model:
+def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
     """Compile all parts; tables that add distributions or rules are frozen before those are."""
     context, scenario, rules = graph.context, graph.scenario, graph.rules
     process = ProcessCompiler(graph)
@@ -102,7 +109,8 @@ def _model(graph: Graph) -> Model:
     staffing = StaffingCompiler(context, scenario)
     teams, pools, people = staffing.compile()
     targets = compile_targets(context, scenario, rules)
-    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
+    services = self_services(context, scenario, rules)
+    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries, services)
     money = compile_money(context, scenario)
     control = compile_control(context, scenario, staffing.shift_names)
     warn_of_idle_rules(context, scenario, rules.blocks)
@@ -117,6 +125,7 @@ def _model(graph: Graph) -> Model:
     )
     handoffs = constructs.freeze_handoffs()
     faults, feedback = compile_faults(graph), compile_feedback(graph)
+    improvements = compile_improvements(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -145,8 +154,10 @@ def _model(graph: Graph) -> Model:
         targets=targets,
         money=money,
         control=control,
+        backlog=NO_BACKLOG if reader is None else reader.compile(standing_at(graph)),
         faults=faults,
         feedback=feedback,
+        improvements=improvements,
     )
 
 
@@ -168,15 +179,22 @@ def _facts(model: Model) -> dict[int, Facts]:
     """By rule block, what the tickets that come there can be."""
     who = identities(model.streams)
     raised = set(model.timers.priority[model.timers.priority >= 0].tolist())
+    who |= open_identities(model.backlog, who)
     who |= {(*one[:3], priority, one[4]) for one in who for priority in raised if priority < one[3]}
-    varies = any((stream.attributes.difficulty >= 0).any() for stream in model.streams) or any(
-        isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
-        for stream in model.streams
+    varies = (
+        not np.isnan(model.backlog.difficulty).all()
+        or any(service.harder != 1.0 for stream in model.streams for service in stream.self_service)
+        or any((stream.attributes.difficulty >= 0).any() for stream in model.streams)
+        or any(
+            isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
+            for stream in model.streams
+        )
     )
     following = successors(model, with_unused=True)
-    entries = [stream.entry for stream in model.streams]
+    entries = [*(stream.entry for stream in model.streams), *set(model.backlog.step.tolist())]
     before = visited_before(model, following, entries)
     teams = last_teams(model, following, entries)
+    once = set(model.backlog.team.tolist())
     facts: dict[int, Facts] = {}
     for step, block in enumerate(model.steps.next_rules.tolist()):
         others = facts.get(block)
@@ -184,7 +202,7 @@ def _facts(model: Model) -> dict[int, Facts]:
             who,
             varies,
             before[step] | (others.came_from if others else set()),
-            teams[step] | (others.teams if others else set()),
+            teams[step] | once | (others.teams if others else set()),
             model.calendars,
             model.latest_end,
         )

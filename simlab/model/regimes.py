@@ -20,7 +20,8 @@ from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable
-from simlab.model.joint_rosters import joint_staffing
+from simlab.model.joint_rosters import Staffing, joint_staffing
+from simlab.model.self_service_table import SelfService
 from simlab.model.tables import (
     Model,
     PoissonArrivals,
@@ -35,6 +36,8 @@ from simlab.model.tables import (
 
 T = TypeVar("T")
 NONE = np.empty(0, np.int64)
+Services = list[tuple[SelfService, tuple[Row, ...]]]
+"""Self-service of a stream, each with its rows of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
     first = regimes[0].model
     if len(regimes) == 1:
         return first
-    join = _Join(regimes)
+    join = Join(regimes)
     if first.names.steps != join.same("the steps of the process", [r.model.names.steps for r in regimes]):
         raise AssertionError("unreachable: the first regime's own value is returned")
     if not join.differences:
@@ -75,7 +78,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
 
 
 @dataclass
-class _Join:
+class Join:
     """Puts the tables of regimes together, and notes where they must not differ but do."""
 
     regimes: Sequence[Regime]
@@ -123,21 +126,20 @@ class _Join:
         for name in ("forks", "gathers", "sections"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
         self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
+        self.same("the open backlog", self.each(lambda model: model.backlog))
         if self.differences:
             return first
         self._check_times()
         steps, targets = self._steps(), self._targets()
         streams = tuple(self._stream(code) for code in range(len(first.streams)))
-        people, people_names, rosters, teams, pools = joint_staffing(
-            [regime.model for regime in self.regimes], self._spans(), self.same, self.ids
-        )
+        people, people_names, rosters, teams, pools = self._staffing()
         names = replace(first.names, people=people_names, calendars=self._calendar_names())
         return replace(
             first,
             names=names,
             distributions=DistributionTable.build(list(self.distributions)),
             distribution_list=tuple(self.distributions),
-            calendars=(*first.calendars, *(self._calendar(regimes) for regimes in self._calendars)),
+            calendars=self._joint_calendars(),
             streams=streams,
             faults=self._faults(0),
             steps=steps,
@@ -150,18 +152,26 @@ class _Join:
             later_prices=self._later_prices(),
         )
 
+    def _staffing(self) -> Staffing:
+        """Return people, their names, rosters, teams and pools."""
+        return joint_staffing(self.each(lambda model: model), self._spans(), self.same, self.ids)
+
     # -- calendars of regimes
 
     def _spans(self) -> list[tuple[float, float]]:
         """When each regime is in force, within the span of calendars."""
         starts = [regime.start for regime in self.regimes[1:]]
-        first, last = -BEFORE_MIN, self.first.latest_end + BEYOND_MIN
+        first = -BEFORE_MIN + self.first.backlog.created.min(initial=0.0)
+        last = self.first.latest_end + BEYOND_MIN
         return list(zip([first, *starts], [*starts, last], strict=True))
 
     def _while(self, regimes: tuple[int, ...]) -> Test:
         """Test whether one of some regimes is in force now."""
         code = self._calendars.setdefault(regimes, len(self.first.calendars) + len(self._calendars))
         return Test(Field.CALENDAR, 1.0, 1.0, argument=code)
+
+    def _joint_calendars(self) -> tuple[Calendar, ...]:
+        return (*self.first.calendars, *(self._calendar(regimes) for regimes in self._calendars))
 
     def _calendar(self, regimes: tuple[int, ...]) -> Calendar:
         spans = self._spans()
@@ -216,6 +226,12 @@ class _Join:
         self.same("which tickets are spawned", spawns)
         self.same("faults", [self._faults(i) for i in range(len(self.regimes))])
         self.same("feedback", [self._feedback(i) for i in range(len(self.regimes))])
+        self.same("what moves levers", [self._improvements(i) for i in range(len(self.regimes))])
+
+    def _improvements(self, regime: int) -> object:
+        """Return which levers are moved in a regime, with the joint ids of their distributions."""
+        table, ids = self.regimes[regime].model.improvements, np.array(self.ids[regime])
+        return table and table._replace(delay=ids[table.delay])
 
     def _feedback(self, regime: int) -> object:
         """Return the feedback of a regime with what its rules say, and the joint ids of its distributions."""
@@ -296,6 +312,7 @@ class _Join:
         first = streams[0]
         what = f"classes, priorities, channels and batches of stream '{first.name}'"
         self.same(what, [self._attributes(i, stream) for i, stream in enumerate(streams)])
+        first = replace(first, self_service=self._self_service(streams))
         arrivals = [self._arrivals(i, stream) for i, stream in enumerate(streams)]
         if all(_equal(each, arrivals[0]) for each in arrivals):
             return first
@@ -303,6 +320,26 @@ class _Join:
             self.differences.append(f"arrivals of stream '{first.name}' other than its rates")
             return first
         return replace(first, arrivals=self._rates(first.name, arrivals))  # type: ignore[arg-type]
+
+    def _self_service(self, streams: Sequence[Stream]) -> tuple[SelfService, ...]:
+        """Return the self-service of each regime while it is in force."""
+        contents: list[Services] = []
+        for ids, regime, stream in zip(self.ids, self.regimes, streams, strict=True):
+            contents.append([])
+            for service in stream.self_service:
+                run_time, comes_back = ids[service.run_time], ids[service.comes_back]
+                joint = replace(service, rules=-1, run_time=run_time, comes_back=comes_back)
+                contents[-1].append((joint, _rows(regime.model.rules, service.rules, None)))
+        if all(content == contents[0] for content in contents):
+            return streams[0].self_service
+        return self._services_in_turn(streams[0], contents)
+
+    def _services_in_turn(self, stream: Stream, contents: Sequence[Services]) -> tuple[SelfService, ...]:
+        return tuple(
+            replace(service, start=start, end=end, rules=self.rules.block(rows))
+            for content, (start, end) in zip(contents, self._spans(), strict=True)
+            for service, rows in content
+        )
 
     def _arrivals(self, regime: int, stream: Stream) -> object:
         """Return the arrivals of a stream with the joint ids of their distributions."""

@@ -12,11 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.model.backlog import NO_BACKLOG, BacklogTable
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.improvement_tables import FaultTable, FeedbackTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
+from simlab.model.self_service_table import SelfService
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -400,6 +402,8 @@ class Stream:
     attributes: AttributeTable
     entry: int
     """Step where its tickets enter."""
+    self_service: tuple[SelfService, ...] = ()
+    """What contacts try before they become tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,7 +484,12 @@ class Model:
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
     control: ControlTable = NO_CONTROL
+    backlog: BacklogTable = NO_BACKLOG
     faults: FaultTable | None = None
     """Root causes of incidents; None where there are none."""
     feedback: FeedbackTable | None = None
     """Scores of customers, and what follows from them; None where nobody asks."""
+    improvements: ImprovementTable | None = None
+    """Levers that are moved in the run; None where there are none."""
+    prices_at_rungs: tuple[tuple[MoneyTable, tuple[PricePeriod, ...]], ...] = ()
+    """By combination of rungs: prices at the start, and their later changes."""

@@ -15,6 +15,7 @@ from itertools import product
 
 import numpy as np
 
+from simlab.model.backlog import BacklogTable
 from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
@@ -134,7 +135,20 @@ def identities(streams: Iterable[Stream]) -> set[tuple[int, ...]]:
             if isinstance(stream.arrivals, ListedArrivals):
                 rows = list(_recorded(stream.arrivals, rows))
             found |= {(code, int(kind), *rest) for rest in rows}
+            others = {service.channel for service in stream.self_service if service.channel >= 0}
+            found |= {(code, int(kind), *rest[:2], channel) for rest in rows for channel in others}
     return found
+
+
+def open_identities(backlog: BacklogTable, known: Set[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """Identities of the tickets that are open at the start; what is not recorded is as in demand."""
+    facts = np.column_stack([backlog.stream, backlog.ticket_class, backlog.priority, backlog.channel])
+    return {
+        (stream, kind, ticket_class, p if p >= 0 else priority, n if n >= 0 else channel)
+        for own, c, p, n in np.unique(facts, axis=0).tolist()
+        for stream, kind, ticket_class, priority, channel in known
+        if stream == own and c in (-1, ticket_class)
+    }
 
 
 def _recorded(listed: ListedArrivals, drawn: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:

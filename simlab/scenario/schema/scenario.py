@@ -8,6 +8,7 @@ from pydantic import Field
 
 from simlab.scenario.quantities import Name
 from simlab.scenario.schema.automation import Automation
+from simlab.scenario.schema.backlog import Backlog
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.control import ControlRule
 from simlab.scenario.schema.demand import Priorities, Stream
@@ -54,6 +55,8 @@ class Scenario(Block):
     """Priorities, most urgent first; sorted by name where not given."""
     demand: dict[Name, Stream] = Field(min_length=1)
     """Demand streams by name."""
+    backlog: Backlog | None = None
+    """Tickets that are open when the run begins."""
     staffing: dict[Name, Team] = {}
     """Teams by name."""
     routing: Routing

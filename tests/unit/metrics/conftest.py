@@ -181,7 +181,7 @@ MISSING: dict[str, float] = {
     "channel": -1, "difficulty": 1, "responded": np.nan, "resolved": np.nan, "closed": np.nan,
     "first_team": -1, "last_team": -1, "respond_due": np.nan, "resolve_due": np.nan,
     "team": -1, "person": -1, "started": np.nan, "ended": np.nan, "went_to": -1,
-    "parent": -1, "fault": -1, "score": np.nan, "answered": np.nan,
+    "target": -1, "parent": -1, "fault": -1, "score": np.nan, "answered": np.nan,
 }  # fmt: skip
 
 
