@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -124,13 +126,19 @@ def test_csv_has_the_columns_that_process_mining_tools_know_and_no_formula(tmp_p
 
 
 def test_xes_has_its_elements_in_the_order_of_the_standard(tmp_path: Path) -> None:
-    write_log(odd_log(), tmp_path / "log.xes")
+    odd = odd_log()
+    odd = replace(odd, cases=replace(odd.cases, attributes={"2nd level & more": odd.cases.team}))
+    write_log(odd, tmp_path / "log.xes")
     log = ElementTree.parse(tmp_path / "log.xes").getroot()
     assert log.tag == f"{XES}log"
     order = ["extension", "global", "classifier", "string", "trace"]
     tags = [child.tag.removeprefix(XES) for child in log]
     assert [tag for number, tag in enumerate(tags) if tag not in tags[:number]] == order
     assert tags == sorted(tags, key=order.index)
+    names = [each.get("key", "") for each in log.iter() if each.get("key")]
+    names += [each.get("name", "") for each in log.findall(f"{XES}classifier")]
+    assert all(re.fullmatch(r"[A-Za-z_][\w.:-]*", name) for name in names), "the schema has xs:Name there"
+    float(log.get("xes.version", ""))  # xs:decimal
     events = log.findall(f"{XES}trace/{XES}event")
     keys = [[attribute.get("key") for attribute in each] for each in events]
     assert all(len(set(each)) == len(each) and "time:timestamp" in each for each in keys)
