@@ -159,6 +159,40 @@ def test_ocel_names_every_type_and_object_that_it_uses(tmp_path: Path) -> None:
     assert all(other["objectId"] in ids for each in log["events"] for other in each["relationships"])
 
 
+def listed(required: list[str], **properties: object) -> dict[str, object]:
+    """Return the schema of a list of objects."""
+    return {"type": "array", "items": {"type": "object", "required": required, "properties": properties}}
+
+
+TEXT = {"type": "string"}
+INSTANT = {"type": "string", "format": "date-time"}
+RELATED = listed(["objectId", "qualifier"], objectId=TEXT, qualifier=TEXT)
+TYPES = listed(["name", "attributes"], name=TEXT, attributes=listed(["name", "type"], name=TEXT, type=TEXT))
+EVENTS = {"attributes": listed(["name", "value"], name=TEXT, value=TEXT), "relationships": RELATED}
+OBJECTS = {
+    "attributes": listed(["name", "value", "time"], name=TEXT, value=TEXT, time=INSTANT),
+    "relationships": RELATED,
+}
+OCEL_SCHEMA = {
+    "type": "object",
+    "required": ["eventTypes", "objectTypes", "events", "objects"],
+    "properties": {
+        "eventTypes": TYPES,
+        "objectTypes": TYPES,
+        "events": listed(["id", "type", "time"], id=TEXT, type=TEXT, time=INSTANT, **EVENTS),
+        "objects": listed(["id", "type"], id=TEXT, type=TEXT, **OBJECTS),
+    },
+}
+"""What the published JSON Schema of OCEL 2.0 asks for."""
+
+
+@pytest.mark.parametrize("kind", LogKind)
+def test_ocel_fulfils_the_schema_of_the_standard(tmp_path: Path, kind: LogKind) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    write_log(odd_log(kind), tmp_path / "log.json")
+    jsonschema.validate(json.loads((tmp_path / "log.json").read_text()), OCEL_SCHEMA)
+
+
 def test_unknown_format_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'xes'"):
         write_log(odd_log(), tmp_path / "log.xess")
