@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from simlab.cli.business import case
+from simlab.cli.calibrating import calibrate
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.documenting import diff, document
@@ -47,6 +48,7 @@ for function in (
     report,
     profile,
     convert,
+    calibrate,
     schema,
     doctor,
     demo,
