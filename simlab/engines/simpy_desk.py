@@ -127,7 +127,13 @@ class Desk:
             prevented=self.faults.prevented,
         )
         return self.records.logs(
-            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+            self.replication,
+            self.tickets,
+            self.teams,
+            self.calendars,
+            self.control.activations,
+            self.sources.attempts,
+            totals,
         )
 
     def _process_events(self) -> tuple[float, int, str]:

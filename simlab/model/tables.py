@@ -18,6 +18,7 @@ from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
+from simlab.model.self_service_table import SelfService
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -401,6 +402,8 @@ class Stream:
     attributes: AttributeTable
     entry: int
     """Step where its tickets enter."""
+    self_service: tuple[SelfService, ...] = ()
+    """What contacts try before they become tickets."""
 
 
 @dataclass(frozen=True, slots=True)
