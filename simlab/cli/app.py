@@ -15,6 +15,8 @@ from simlab.cli.documenting import diff, document
 from simlab.cli.exchanging import export_process, import_process
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
+from simlab.cli.monitoring import monitor
+from simlab.cli.register import register
 from simlab.cli.reporting import report
 from simlab.cli.results import results
 from simlab.cli.running import run
@@ -46,6 +48,7 @@ for function in (
     capacity,
     optimize,
     case,
+    monitor,
     report,
     profile,
     convert,
@@ -60,6 +63,7 @@ for function in (
 app.command("import")(command(import_process))
 app.command("export")(command(export_process))
 app.add_typer(results, name="results")
+app.add_typer(register, name="register")
 
 
 def _tell_version(is_asked: bool) -> None:
