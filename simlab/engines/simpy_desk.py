@@ -83,6 +83,9 @@ class Desk:
             step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
         self.n_steps = len(steps.kind)
+        self.skills = model.skills and model.skills._replace(
+            step=model.skills.step.tolist(), step_rules=model.skills.step_rules.tolist()
+        )
         self.entries = [stream.entry for stream in model.streams]
         # A block of one rule without conditions and shares needs no choosing.
         first_row, first_test = self.rules.first_row, self.rules.first_test
@@ -287,7 +290,15 @@ class Desk:
         if self.draws.has_handoffs and giver >= 0 and giver != team and fork is None:
             work = work + self.draws.handoff_work(ticket, step, number, giver, team)
         visit.left = work
+        if self.skills is not None:
+            visit.line = self.teams.staff.line(team, self._skill(ticket, step, number))
         return visit
+
+    def _skill(self, ticket: Ticket, step: int, number: int) -> int:
+        """Skill that a ticket needs at a step; -1 for none."""
+        assert self.skills is not None
+        block = self.skills.step_rules[step]
+        return self.skills.step[step] if block < 0 else self._choose(ticket, step, number, block)
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
@@ -301,6 +312,9 @@ class Desk:
             self.teams.join(visits[0], now)
         elif visits:
             self.teams.join(Batch(visits), now)
+        if visits and self.timers.has_any(step) and (visits[0].batch or visits[0]).is_queued:
+            for visit in visits:
+                self.timers.start(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
         for each in _still_wanted(visit):
@@ -441,5 +455,5 @@ class Desk:
 def _still_wanted(work: Visit) -> list[Visit]:
     """Visits for which a piece of work is done: those of a batch that were not stopped, else the one."""
     if isinstance(work, Batch):
-        return [visit for visit in work.members if not visit.is_stopped]
+        return work.wanted()
     return [work]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from simlab.model.codes import Field, Outcome
+
+if TYPE_CHECKING:
+    from simlab.engines.simpy_spells import Spell
 
 
 class Fork:
@@ -59,11 +63,13 @@ class Visit:
         "is_queued",
         "is_stopped",
         "left",
+        "line",
         "number",
         "pauses",
         "person",
         "rank",
         "sequence",
+        "spells",
         "started",
         "step",
         "team",
@@ -77,6 +83,10 @@ class Visit:
         self.step = step
         self.number = number
         self.team = team
+        self.line = team
+        """Team and skill that it waits for."""
+        self.spells: tuple[Spell, ...] = ()
+        """Who has it in hand."""
         self.arrived = arrived
         self.started = math.nan
         self.ended = math.nan
@@ -112,9 +122,14 @@ class Batch(Visit):
         first = members[0]
         super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
         self.left = first.left
+        self.line = first.line
         self.members = members
         for visit in members:
             visit.batch = self
+
+    def wanted(self) -> list[Visit]:
+        """Return the visits that have not left or been stopped."""
+        return [visit for visit in self.members if not visit.is_stopped]
 
 
 class Ticket:

@@ -60,9 +60,16 @@ def labels(model: Model, dimension: str) -> tuple[str, ...]:
 
 def is_stated(model: Model, needs: Needs) -> bool:
     """Whether the scenario states what a metric needs."""
-    if needs is Needs.MONEY:
-        return bool(model.money.currency)
-    return model.targets.rules >= 0 if needs is Needs.TARGETS else True
+    match needs:
+        case Needs.MONEY:
+            return bool(model.money.currency)
+        case Needs.TARGETS:
+            return model.targets.rules >= 0
+        case Needs.CHATS:
+            return model.paces is not None
+        case Needs.INTERRUPTION:
+            return bool(model.teams.preempts.any())
+    return True
 
 
 def responses(model: Model) -> tuple[Response, ...]:

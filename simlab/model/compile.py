@@ -18,6 +18,7 @@ from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
 from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
 from simlab.model.compiling.targets import compile_money, compile_targets
+from simlab.model.compiling.teamwork import compile_paces, compile_skills, compile_swarms
 from simlab.model.distributions import DistributionTable
 from simlab.model.graph import last_teams, successors, visited_before
 from simlab.model.tables import ListedArrivals, Model, Names
@@ -110,6 +111,7 @@ def _model(graph: Graph) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
+    skills, swarms = compile_skills(graph, staffing), compile_swarms(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -137,6 +139,9 @@ def _model(graph: Graph) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
+        skills=skills,
+        swarms=swarms,
+        paces=compile_paces(staffing),
     )
 
 

@@ -119,17 +119,15 @@ class _Join:
         for name in ("streams", "kinds", "classes", "priorities", "channels", "teams", "shifts"):
             self.same(f"the names of {name}", self.each(lambda model, name=name: getattr(model.names, name)))  # type: ignore[misc]
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
-        for name in ("forks", "gathers", "sections"):
+        for name in ("forks", "gathers", "sections", "swarms"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
         if self.differences:
             return first
         self._check_times()
         steps, targets = self._steps(), self._targets()
         streams = tuple(self._stream(code) for code in range(len(first.streams)))
-        people, people_names, rosters, teams, pools = joint_staffing(
-            [regime.model for regime in self.regimes], self._spans(), self.same, self.ids
-        )
-        names = replace(first.names, people=people_names, calendars=self._calendar_names())
+        staff = joint_staffing([regime.model for regime in self.regimes], self._spans(), self.same, self.ids)
+        names = replace(first.names, people=staff.names, calendars=self._calendar_names())
         return replace(
             first,
             names=names,
@@ -139,12 +137,14 @@ class _Join:
             streams=streams,
             steps=steps,
             rules=self.rules.freeze(),
-            teams=teams,
-            pools=pools,
-            people=people,
-            rosters=rosters,
+            teams=staff.teams,
+            pools=staff.pools,
+            people=staff.people,
+            rosters=staff.rosters,
             targets=targets,
             later_prices=self._later_prices(),
+            skills=staff.skills,
+            paces=staff.paces,
         )
 
     # -- calendars of regimes
@@ -211,6 +211,11 @@ class _Join:
             table = model.spawns._replace(delay=np.array(ids)[model.spawns.delay], rules=NONE)
             spawns.append((table, conditions))
         self.same("which tickets are spawned", spawns)
+        self.same("the skills that steps need", self.each(_needed_skills))
+        self.same(
+            "how many tickets people hold at a time",
+            self.each(lambda model: None if model.paces is None else (model.paces.first, model.paces.speed)),
+        )
 
     def _steps(self) -> StepTable:
         ids = [np.array(known) for known in self.ids]
@@ -325,6 +330,18 @@ class _Join:
             if not _equal(money[i], money[i - 1]):
                 found.append(PricePeriod(regime.start, money[i]))
         return tuple(found)
+
+
+def _needed_skills(model: Model) -> object:
+    """Return which skill each step needs, with the conditions."""
+    if model.skills is None:
+        return None
+    blocks = model.skills.step_rules.tolist()
+    return (
+        model.skills.names,
+        model.skills.step,
+        tuple(_rows(model.rules, block, None) if block >= 0 else () for block in blocks),
+    )
 
 
 def _rows(rules: RuleTable, block: int, distributions: Sequence[int] | None) -> tuple[Row, ...]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.teamwork import PaceTable, SkillTable, SwarmTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -471,3 +472,6 @@ class Model:
     """Prices; at the start where they change."""
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
+    skills: SkillTable | None = None
+    swarms: SwarmTable | None = None
+    paces: PaceTable | None = None

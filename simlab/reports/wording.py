@@ -72,7 +72,7 @@ def _unit(unit: str, largest: float) -> tuple[float, str]:
         return next((factor, word) for limit, factor, word in _TIME_UNITS if largest <= limit)
     if unit == "share":
         return 0.01, "%"
-    words = {"count": "", "tickets/week": "tickets a week", "hours/week": "h a week"}
+    words = {"count": "", "count/week": "a week", "tickets/week": "tickets a week", "hours/week": "h a week"}
     if unit.endswith("/week") and unit not in words:
         return 1.0, f"{unit.removesuffix('/week')} a week"
     if unit.endswith("/ticket"):
