@@ -109,6 +109,8 @@ class Swarms:
                 if self.roles[visit.step].holds:
                     self.teams.give_work(self._idle_of(visit, now), now)
                 return self._start_ready(now)
+            if self._starts_by_interrupting(visit, now):
+                return self._start_ready(now)
             if self.roles[visit.step].holds:
                 kept |= dict.fromkeys(self._those_there(visit, now, kept), visit)
         return None

@@ -143,7 +143,8 @@ class Teams:
         """Give people who have become free the next visits, in turn, as long as they have room for more."""
         if self.swarms.waiting:
             for person in people:  # a swarm may need several of them
-                person.pool.add(person, now)
+                if person.is_free(now):
+                    person.pool.add(person, now)
         while people:
             people = [p for p in people if p.is_free(now) and self.offer(p, now)]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from simlab.metrics.invariants import check
+from simlab.model.codes import Outcome
 from tests.desks import Run, run
 from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at
@@ -139,19 +141,17 @@ def test_a_batch_goes_on_for_the_others_when_one_of_it_is_stopped() -> None:
     assert len([s for s in ran.spells() if s.ended - s.started == 40.0]) == 1
 
 
-def test_who_loses_patience_leaves_the_batch_and_the_others_stay() -> None:
-    step = {"work": "30 min", "batch": {"size": 2}, "patience": {"time": "1 h"}}
+@pytest.mark.parametrize(("patience", "left"), [("15 min", 0), ("5 min", 2)])
+def test_who_loses_patience_leaves_the_batch_that_waits(patience: str, left: int) -> None:
+    step = {"work": "30 min", "batch": {"size": 2}, "patience": {"time": patience}}
     written = process({"a": step}, "a", ("mon 10:00", "mon 10:00", "mon 10:10", "mon 10:20"))
     written["staffing"]["a"] = {"people": 1}
-    step["patience"] = {"time": "15 min"}
     ran = ran_well(written)
-    # one person: the batch of 10:20 waits until 10:30, and nobody in it longer than 10 min
-    assert closed(ran) == [at("mon 10:30"), at("mon 10:30"), at("mon 11:00"), at("mon 11:00")]
-    step["patience"] = {"time": "5 min"}
-    ran = ran_well(written)
-    assert closed(ran) == [at("mon 10:30"), at("mon 10:30"), at("mon 10:25"), at("mon 10:25")]
-    assert ran.logs.tickets.outcome.tolist() == [1, 1, 3, 3]
-    assert len(ran.spells()) == 1
+    # one person: the batch that is complete at 10:20 waits until 10:30
+    ends = [at("mon 10:25")] * 2 if left else [at("mon 11:00")] * 2
+    assert closed(ran) == [at("mon 10:30"), at("mon 10:30"), *ends]
+    assert int((ran.logs.tickets.outcome == Outcome.ABANDONED).sum()) == left
+    assert len(ran.spells()) == 2 - left // 2
 
 
 def test_a_batch_goes_on_with_those_whose_patience_lasts() -> None:
@@ -172,7 +172,7 @@ def test_a_batch_goes_on_with_those_whose_patience_lasts() -> None:
 def test_a_ticket_that_is_raised_makes_its_batch_as_urgent() -> None:
     step = {"work": "30 min", "batch": {"size": 2}, "escalate": [{"after": "10 min", "raise_to": "P1"}]}
     moments = {"P2": ["mon 10:25"], "P3": ["mon 10:00", "mon 10:00", "mon 10:05", "mon 10:05", "mon 10:25"]}
-    written = with_priorities(process({"a": step}), **moments)
+    written = with_priorities(process({"a": step}, priorities=["P1", "P2", "P3"]), **moments)
     written["staffing"]["a"] = {"people": 1}
     ran = ran_well(written)
     assert closed(ran)[2:4] == [at("mon 11:00"), at("mon 11:00")]
