@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from simlab.engines.logs import DutyLog, Log, RunTotals, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import ActionLog, DutyLog, Log, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
 from simlab.errors import ExitCode
 from simlab.metrics.catalogue import METRICS
 from simlab.model.streams import Purpose
@@ -34,7 +34,7 @@ What counts in the observation window stands in
 - *Estimator* says how replications are put together:
   [estimates and intervals](../explanation/statistics.md#estimates-and-intervals).
 - *Split by* names the dimensions; (all) stands for the undivided figure.
-- What needs `costs` or `targets` exists only in scenarios that state some.
+- What needs `costs`, `targets`, `faults` or `feedback` exists only in scenarios that state some.
 """
 
 LOGS = f"""\
@@ -42,7 +42,7 @@ LOGS = f"""\
 
 {NOTE}
 
-What one replication leaves behind: four logs and the engine's own counts. Times are minutes since the start
+What one replication leaves behind: six logs and the engine's own counts. Times are minutes since the start
 of the run; one that never came is empty. In files, a column with unit *code* holds names, empty for none, and
 `ticket_class` is called `class`; in Python it holds numbers, with -1 for none. Every table begins with a
 column `replication`; the ticket log also has a column `ticket`, the number that the other logs refer to.
@@ -63,6 +63,7 @@ LAYERS = (
     "reports",
     "optimise",
     "calibrate",
+    "business",
     "experiments",
     "execution",
     "results",
@@ -90,6 +91,7 @@ _TOTALS = {
     "end": "instant at which the run ended, min",
     "events": "events processed",
     "truncated": "empty, or why a guard ended the run before its time",
+    "prevented": "incidents in the window that did not arrive because their fault was fixed",
 }
 
 _EXIT_CODES = {
@@ -125,7 +127,7 @@ def responses() -> str:
 def logs() -> str:
     """Page of the columns of the logs."""
     sections = [LOGS]
-    for log in (TicketLog, VisitLog, WorkLog, DutyLog):
+    for log in (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog):
         columns = [(f"`{column.name}`", column.unit, column.meaning) for column in log.columns()]
         sections += [f"## {log.LOG}\n", _docstring(log), _table(("column", "unit", "meaning"), columns)]
     counts = [(f"`{field.name}`", _TOTALS[field.name]) for field in fields(RunTotals)]

@@ -9,28 +9,36 @@ if TYPE_CHECKING:
         Comparison,
         LoadedScenario,
         ScenarioRun,
+        capacity,
         compare,
         compare_runs,
         from_values,
         load,
         optimize,
         read_run,
+        read_study,
         report,
         run,
+        sensitivity,
+        sweep,
     )
 
 __all__ = [
     "Comparison",
     "LoadedScenario",
     "ScenarioRun",
+    "capacity",
     "compare",
     "compare_runs",
     "from_values",
     "load",
     "optimize",
     "read_run",
+    "read_study",
     "report",
     "run",
+    "sensitivity",
+    "sweep",
 ]
 
 

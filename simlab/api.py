@@ -21,26 +21,35 @@ from simlab.experiments.runner import RunOptions
 from simlab.experiments.runner import run as _run
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.stored import read_run
+from simlab.experiments.study import StudyOptions
 from simlab.model.load import LoadedScenario, from_node
 from simlab.model.load import load as _load
 from simlab.scenario.nodes import MapNode, from_plain
 
 if TYPE_CHECKING:
     from simlab.execution.progress import Progress
+    from simlab.experiments.capacity import Capacity
+    from simlab.experiments.sensitivity import Sensitivity
+    from simlab.experiments.stored_studies import Study
+    from simlab.experiments.sweep import Sweep
     from simlab.optimise.result import OptimisationResult
 
 __all__ = [
     "Comparison",
     "LoadedScenario",
     "ScenarioRun",
+    "capacity",
     "compare",
     "compare_runs",
     "from_values",
     "load",
     "optimize",
     "read_run",
+    "read_study",
     "report",
     "run",
+    "sensitivity",
+    "sweep",
 ]
 
 
@@ -92,18 +101,55 @@ def compare(
     return _compare(base, alternatives, confidence=confidence, responses=responses, **options)
 
 
+def sweep(experiment: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
+    """Simulate a scenario at many points; see :func:`simlab.experiments.sweep.sweep`."""
+    from simlab.experiments.sweep import sweep as sweep_scenario
+
+    return sweep_scenario(experiment, **options)
+
+
+def sensitivity(experiment: Path | str, **options: Unpack[StudyOptions]) -> Sensitivity:
+    """Ask which inputs move the responses; see :func:`simlab.experiments.sensitivity.sensitivity`."""
+    from simlab.experiments.sensitivity import sensitivity as sensitivity_of
+
+    return sensitivity_of(experiment, **options)
+
+
+def capacity(experiment: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
+    """Seek the least people who keep targets; see :func:`simlab.experiments.capacity.capacity`."""
+    from simlab.experiments.capacity import capacity as capacity_of
+
+    return capacity_of(experiment, **options)
+
+
+def read_study(folder: Path | str) -> Study:
+    """Return what a stored sweep, sensitivity or capacity study found.
+
+    Raises
+    ------
+    StorageError
+        When the folder holds no finished study, or is damaged.
+    """
+    from simlab.experiments.stored_studies import read_study as read_from
+
+    return read_from(Path(folder))
+
+
 def optimize(
     experiment: Path | str,
     *,
     folder: Path | str | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> OptimisationResult:
     """Search the best configuration of a scenario; see :func:`simlab.optimise.study.optimize`."""
     from simlab.optimise.study import optimize as optimise_scenario
 
-    return optimise_scenario(experiment, folder=folder, jobs=jobs, seed=seed, progress=progress)
+    return optimise_scenario(
+        experiment, folder=folder, jobs=jobs, cluster=cluster, seed=seed, progress=progress
+    )
 
 
 def report(

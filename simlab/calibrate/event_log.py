@@ -70,6 +70,14 @@ class Labels:
         """Return some rows; the names stay, so that codes mean the same."""
         return Labels(self.codes[rows], self.names)
 
+    def used(self) -> Labels:
+        """Return the column without names that no row has."""
+        is_used = self.counts() > 0
+        if is_used.all():
+            return self
+        new_code = np.append(np.where(is_used, np.cumsum(is_used) - 1, -1), -1).astype(np.int32)
+        return Labels(new_code[self.codes], tuple(np.array(self.names, object)[is_used]))
+
     def text(self, row: int) -> str:
         """Return the name of one row, empty for none."""
         code = int(self.codes[row])

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
+from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.experimenting import capacity, sensitivity, sweep
+from simlab.cli.logs import convert, profile
+from simlab.cli.reporting import report
 from simlab.cli.results import results
 from simlab.cli.running import run
 from simlab.cli.scenarios import describe, init, schema, validate
-from simlab.cli.studies import demo, optimize, report
+from simlab.cli.studies import demo, optimize
 from simlab.cli.system import doctor, version
 from simlab.cli.warming import warm_up
 
@@ -36,7 +39,10 @@ for function in (
     sensitivity,
     capacity,
     optimize,
+    case,
     report,
+    profile,
+    convert,
     schema,
     doctor,
     demo,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simlab.experiments.compare import Change, Comparison, ComparisonRow
     from simlab.experiments.decomposition import Decomposition
     from simlab.experiments.gates import Gate
+    from simlab.experiments.study import StudyOptions
     from simlab.model.load import LoadedScenario
     from simlab.statistics.intervals import Estimate
 
@@ -80,9 +81,10 @@ def compare(
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
-    parts = _parts(
-        files[0], comparison, rows, what_if or (), assignments or (), root, None if no_store else store, jobs
+    how = loading.study_options(
+        what_if, assignments, root, replications, seed, jobs, cluster, options["store"], "Sharing out effects"
     )
+    parts = _parts(files[0], comparison, rows, how)
     if as_json:
         terminal.json(as_plain(comparison, rows, parts))
     else:
@@ -136,11 +138,7 @@ def _parts(
     file: Path,
     comparison: Comparison,
     rows: Sequence[ComparisonRow],
-    what_if: Sequence[str],
-    assignments: Sequence[str],
-    root: Path | None,
-    store: Path | None,
-    jobs: int | None,
+    how: StudyOptions,
 ) -> tuple[Decomposition, ...]:
     """Share out the effects of several changes, where an experiment asks for it."""
     from simlab.experiments.decomposition import decompose
@@ -148,17 +146,8 @@ def _parts(
 
     if not kind_of(file):
         return ()
-    return decompose(
-        read_experiment(file, CompareExperiment),
-        comparison,
-        [row.name for row in rows],
-        what_if=what_if,
-        assignments=assignments,
-        root=root,
-        store=store,
-        jobs=jobs,
-        progress=terminal.progress("Sharing out effects"),
-    )
+    names = [row.name for row in rows]
+    return decompose(read_experiment(file, CompareExperiment), comparison, names, **how)
 
 
 def _parts_table(parts: Decomposition, currency: str) -> Table:

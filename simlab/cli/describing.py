@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simlab.cli.describing_improvement import faults_in_words, feedback_in_words
 from simlab.model.codes import StepKind
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -25,6 +26,7 @@ _TESTS: Final = {
     "came_from": "coming from",
     "open": "while open:",
     "closed": "while closed:",
+    "control": "while acting:",
 }
 
 
@@ -33,8 +35,11 @@ def description(loaded: LoadedScenario) -> dict[str, list[str]]:
     sections = {
         "Demand": list(_demand(loaded)),
         "Process": list(_process(loaded.resolved)),
+        "Faults": list(faults_in_words(loaded)),
+        "Feedback": list(feedback_in_words(loaded)),
         "Automation": list(_automation(loaded.resolved)),
         "Levers": list(_levers(loaded)),
+        "Control": list(_control(loaded)),
         "Roadmap": list(_roadmap(loaded)),
         "Teams": list(_teams(loaded)),
         "Load": list(_load(loaded)),
@@ -53,6 +58,12 @@ def _demand(loaded: LoadedScenario) -> Iterator[str]:
     for stream, n in zip(model.streams, estimate_traffic(model).by_stream, strict=True):
         yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
         yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
+    if len(model.backlog.created):
+        oldest = format_duration(-float(model.backlog.created.min()))
+        yield f"open at the start: {len(model.backlog.created):,} tickets, the oldest {oldest} old"
+        for step in dict.fromkeys(model.backlog.step.tolist()):
+            n = int((model.backlog.step == step).sum())
+            yield f"  {model.names.steps[model.steps.shown_as[step]]}: {n:,}"
 
 
 def _classes(stream: Stream, loaded: LoadedScenario) -> Iterator[str]:
@@ -141,6 +152,8 @@ def _around(step: Mapping[str, Any]) -> Iterator[str]:
         yield f"Who has waited {_words(rule['after'])}{clock} {then}."
     if "quality" in step:
         yield f"The work may be wrong: {_words(step['quality'])}."
+    if "fault" in step:
+        yield f"Its end may change what is known of the fault behind the ticket: {_words(step['fault'])}."
     for spawn in step.get("spawns", ()):
         when = f", if {_condition(spawn['when'])}" if "when" in spawn else ""
         waits = ", and waits for them" if spawn.get("wait") else ""
@@ -204,6 +217,22 @@ def _levers(loaded: LoadedScenario) -> Iterator[str]:
             yield f"  {path}: {_change(factor_at(lever.level, factor))} now, {_change(factor)} at level 1"
 
 
+def _control(loaded: LoadedScenario) -> Iterator[str]:
+    """Say what each control rule watches, when it acts and stops, and what it does."""
+    for name, rule in _map(loaded.resolved, "control").items():
+        about = f" {rule['about'].strip()}" if rule.get("about") else ""
+        start, stop, during = rule["start"], rule["stop"], rule.get("during")
+        lags = [f" (after {each['lag']})" if "lag" in each else "" for each in (start, stop)]
+        yield (
+            f"{name}:{about} Every {rule['every']}{f' of {during}' if during else ''} it looks at"
+            f" {_words(rule['watch'])}; it acts from {start['at_least']} on{lags[0]}"
+            f" and stops at {stop['at_most']}{lags[1]}"
+        )
+        for action in ("borrow", "call_in", "overflow"):
+            if action in rule:
+                yield f"  {action.replace('_', ' ')}: {_words(rule[action])}"
+
+
 def _change(factor: float) -> str:
     return f"{100.0 * (factor - 1.0):+.3g} %"
 
@@ -220,7 +249,7 @@ def _roadmap(loaded: LoadedScenario) -> Iterator[str]:
 def _teams(loaded: LoadedScenario) -> Iterator[str]:
     people = loaded.model.people
     for code, (name, team) in enumerate(_map(loaded.resolved, "staffing").items()):
-        n = int((people.team == code).sum())
+        n = int(((people.team == code) & ~np.isin(people.shift, loaded.model.control.call_shift)).sum())
         rest = {key: value for key, value in team.items() if key not in ("people", "shifts")}
         over_time = " over time" if loaded.scenario.roadmap else ""
         yield f"{name}: {n} people{over_time}{'; ' + _words(rest) if rest else ''}"

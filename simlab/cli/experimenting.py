@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simlab.cli import options
-from simlab.cli.terminal import Table, terminal
+from simlab.cli.terminal import terminal
 from simlab.errors import Infeasible
 
 if TYPE_CHECKING:
-    from simlab.experiments.capacity import Capacity, CapacityPoint
-    from simlab.experiments.sensitivity import ResponseSensitivity, Sensitivity
-    from simlab.experiments.study import StudyOptions
+    from simlab.experiments.capacity import Capacity
+    from simlab.experiments.sensitivity import Sensitivity
     from simlab.experiments.sweep import Sweep
     from simlab.model.load import LoadedScenario
     from simlab.reports.tables.table import Table as NumberTable
@@ -27,9 +26,13 @@ Csv = Annotated[
 
 def sweep(
     experiment: ExperimentPath,
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
     replications: options.Replications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
     csv: Csv = None,
@@ -37,15 +40,21 @@ def sweep(
     as_json: options.Json = False,
 ) -> None:
     """Simulate a scenario at many points; an interrupted sweep goes on where it was."""
+    from simlab.cli import loading
+    from simlab.cli.study_tables import plain_sweep, print_sweep
     from simlab.experiments.sweep import read_sweep
     from simlab.experiments.sweep import sweep as sweep_scenario
     from simlab.reports.tables.studies import sweep_points
 
+    kept = None if no_store else store
+    asked = loading.study_options(
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sweeping"
+    )
     if dry_run:
-        plan = read_sweep(experiment, replications, seed)
+        plan = read_sweep(experiment, **asked)
         _dry_run(plan.scenario, plan.seed, len(plan.points), len(plan.points) * plan.replications, jobs)
         return
-    told = sweep_scenario(experiment, **_options(replications, seed, jobs, store, no_store, "Sweeping"))
+    told = sweep_scenario(experiment, **asked)
     for point in told.points:
         if point.unstable:
             settings = ", ".join(f"{path}={text}" for path, text in point.settings.items())
@@ -55,14 +64,18 @@ def sweep(
         terminal.json(plain_sweep(told))
     else:
         print_sweep(told)
-    _tell_folder(told.folder)
+    _tell_folder(told)
 
 
 def sensitivity(
     experiment: ExperimentPath,
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
     replications: options.Replications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
     csv: Csv = None,
@@ -70,30 +83,40 @@ def sensitivity(
     as_json: options.Json = False,
 ) -> None:
     """Say which inputs move the responses, and how uncertain inputs make the answer."""
+    from simlab.cli import loading
+    from simlab.cli.study_tables import METHODS, plain_sensitivity, sensitivity_table
     from simlab.experiments.sensitivity import read_sensitivity
     from simlab.experiments.sensitivity import sensitivity as sensitivity_of
     from simlab.reports.tables.studies import sensitivities
 
+    kept = None if no_store else store
+    asked = loading.study_options(
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Simulating"
+    )
     if dry_run:
-        plan = read_sensitivity(experiment, replications, seed)
+        plan = read_sensitivity(experiment, **asked)
         _dry_run(plan.scenario, plan.seed, plan.n_points, plan.n_points * plan.replications, jobs)
         return
-    told = sensitivity_of(experiment, **_options(replications, seed, jobs, store, no_store, "Simulating"))
+    told = sensitivity_of(experiment, **asked)
     _write_csv(sensitivities(told), csv)
     if as_json:
         terminal.json(plain_sensitivity(told))
     else:
         for response in told.responses:
-            terminal.table(_sensitivity_table(told, response))
-        terminal.note(_METHODS[told.method])
-    _tell_folder(told.folder)
+            terminal.table(sensitivity_table(told, response))
+        terminal.note(METHODS[told.method])
+    _tell_folder(told)
 
 
 def capacity(
     experiment: ExperimentPath,
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
     replications: options.Replications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
     csv: Csv = None,
@@ -101,24 +124,30 @@ def capacity(
     as_json: options.Json = False,
 ) -> None:
     """Find the least people per team and shift that keep targets, as demand grows."""
+    from simlab.cli import loading
+    from simlab.cli.study_tables import plain_capacity, print_capacity
     from simlab.experiments.capacity import capacity as capacity_of
     from simlab.experiments.capacity import read_capacity
     from simlab.reports.tables.studies import capacity_crews
 
+    kept = None if no_store else store
+    asked = loading.study_options(
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Searching"
+    )
     if dry_run:
-        plan = read_capacity(experiment, replications, seed)
+        plan = read_capacity(experiment, **asked)
         # Halving the range of each crew, for each demand, and one more look from below and above.
         n_each = sum(int(each.high - each.low).bit_length() + 2 for each in plan.numbers)
         n_points = n_each * len(plan.experiment.file.growth)
         _dry_run(plan.scenario, plan.seed, n_points, n_points * plan.replications, jobs)
         return
-    told = capacity_of(experiment, **_options(replications, seed, jobs, store, no_store, "Searching"))
+    told = capacity_of(experiment, **asked)
     _write_csv(capacity_crews(told), csv)
     if as_json:
         terminal.json(plain_capacity(told))
     else:
         print_capacity(told)
-    _tell_folder(told.folder)
+    _tell_folder(told)
     if not told.is_kept:
         raise Infeasible(
             "\n".join(
@@ -130,244 +159,6 @@ def capacity(
         )
 
 
-_METHODS = {
-    "tornado": "Differences to the scenario as it is, one input changed; ± is the radius of each interval.",
-    "morris": "mu*: mean absolute effect of the whole range of an input; sigma: how much that depends on the"
-    " others.",
-    "sobol": "Shares of the variance: of the input by itself, and with its interactions.",
-    "uncertainty": "Quantiles of a single run; the share of its variance that uncertain inputs account for.",
-}
-
-
-def print_sweep(sweep: Sweep) -> None:
-    """Print a sweep, a row a point."""
-    from simlab.cli.values import said
-    from simlab.metrics.responses import parse_response
-    from simlab.reports.titles import title_of
-
-    header = ("", *sweep.paths, *map(title_of, sweep.responses))
-    rows = [
-        (
-            str(number),
-            *(point.settings[path] for path in sweep.paths),
-            *(
-                said(parse_response(name).metric, each, sweep.currency)
-                for name, each in point.estimates.items()
-            ),
-        )
-        for number, point in enumerate(sweep.points)
-    ]
-    terminal.out(
-        f"{sweep.name}: {len(sweep.points)} points, {sweep.replications} replications of each, seed"
-        f" {sweep.seed}, the same random numbers at all points"
-    )
-    terminal.table(Table(sweep.scenario_name, header, rows))
-
-
-def print_capacity(study: Capacity) -> None:
-    """Print the staffing curve and the figures that go with it."""
-    from simlab.cli.values import said
-    from simlab.metrics.responses import parse_response
-    from simlab.reports.titles import title_of
-    from simlab.units import format_share
-
-    terminal.out(
-        f"{study.name}: least people that keep {' and '.join(study.constraints)},"
-        f" each with {format_share(study.confidence)} confidence"
-    )
-    header = ("", *(_growth_said(point) for point in study.points))
-    rows: list[tuple[str, ...]] = []
-    for place, crew in enumerate(study.points[0].crews):
-        cells = (f"{p.crews[place].people} (guess {p.crews[place].first_guess})" for p in study.points)
-        rows.append((crew.path, *cells))
-    rows.append(("paid hours a week", *(f"{point.paid_hours_per_week:.4g}" for point in study.points)))
-    rows.append(("targets", *("kept" if point.is_kept else "not kept" for point in study.points)))
-    for place, text in enumerate(study.constraints):
-        rows.append((text, *(_target_said(point, place, study.currency) for point in study.points)))
-    for name in study.responses:
-        metric = parse_response(name).metric
-        figures = [point.estimates.get(name) for point in study.points]
-        rows.append(
-            (title_of(name), *("" if e is None else said(metric, e, study.currency) for e in figures))
-        )
-    terminal.table(Table(study.scenario_name, header, rows))
-
-
-def _growth_said(point: CapacityPoint) -> str:
-    return "demand as it is" if point.growth == 0.0 else f"demand {100.0 * point.growth:+.3g} %"
-
-
-def _target_said(point: CapacityPoint, place: int, currency: str) -> str:
-    from simlab.cli.values import said
-    from simlab.metrics.responses import parse_response
-
-    if not point.targets:
-        return ""
-    target = point.targets[place]
-    return said(parse_response(target.response).metric, target.estimate, currency)
-
-
-def _sensitivity_table(study: Sensitivity, found: ResponseSensitivity) -> Table:
-    from simlab.cli.values import estimate_said, number_said, said
-    from simlab.metrics.responses import parse_response
-    from simlab.reports.titles import title_of
-
-    metric, currency = parse_response(found.response).metric, study.currency
-    title = title_of(found.response)
-    if found.today is not None:
-        today = said(metric, found.today, currency)
-        rows: list[tuple[str, ...]] = [
-            (
-                bar.path,
-                bar.setting,
-                number_said(
-                    metric,
-                    bar.paired.difference.value,
-                    bar.paired.difference.half_width,
-                    currency,
-                    is_change=True,
-                ),
-                "shown" if bar.paired.significant else "not shown",
-            )
-            for bar in found.bars
-        ]
-        return Table(f"{title}: {today} as it is", ("input", "value", "difference", ""), rows)
-    if found.effects:
-        rows = [
-            (
-                each.path,
-                number_said(metric, each.effects.mu_star.value, each.effects.mu_star.half_width, currency),
-                number_said(metric, each.effects.sigma, float("nan"), currency),
-            )
-            for each in found.effects
-        ]
-        return Table(title, ("input", "mu*", "sigma"), rows)
-    if found.indices:
-        rows = [
-            (each.path, estimate_said(each.indices.first), estimate_said(each.indices.total))
-            for each in found.indices
-        ]
-        return Table(title, ("input", "first order", "total"), rows)
-    assert found.outlook is not None
-    outlook = found.outlook
-    share = outlook.split.input_share
-    rows = [
-        ("mean", said(metric, outlook.split.mean, currency)),
-        *(
-            (f"{level} of runs lie below", number_said(metric, value, float("nan"), currency))
-            for level, value in (("5 %", outlook.low), ("50 %", outlook.median), ("95 %", outlook.high))
-        ),
-        ("variance from inputs", f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%})"),
-    ]
-    return Table(title, ("", ""), rows)
-
-
-def plain_sweep(sweep: Sweep) -> dict[str, Any]:
-    """Return a sweep as plain values."""
-    from simlab.cli.values import plain
-    from simlab.metrics.responses import parse_response
-
-    return {
-        **_plain_head(sweep),
-        "design": sweep.design,
-        "replications": sweep.replications,
-        "points": [
-            {
-                "settings": dict(point.settings),
-                "steady": not point.unstable,
-                "responses": {
-                    name: plain(each, parse_response(name).metric.unit)
-                    for name, each in point.estimates.items()
-                },
-            }
-            for point in sweep.points
-        ],
-    }
-
-
-def plain_sensitivity(study: Sensitivity) -> dict[str, Any]:
-    """Return a sensitivity study as plain values: its measures, one a row."""
-    from simlab.reports.tables.studies import sensitivities
-
-    return {
-        **_plain_head(study),
-        "method": study.method,
-        "replications": study.replications,
-        "points": study.n_points,
-        "measures": _plain_rows(sensitivities(study)),
-    }
-
-
-def plain_capacity(study: Capacity) -> dict[str, Any]:
-    """Return a capacity study as plain values."""
-    from simlab.cli.values import plain
-    from simlab.metrics.responses import parse_response
-
-    def unit(response: str) -> str:
-        return parse_response(response).metric.unit
-
-    return {
-        **_plain_head(study),
-        "constraints": list(study.constraints),
-        "points": [
-            {
-                "growth": point.growth,
-                "kept": point.is_kept,
-                "reason": point.reason,
-                "replications": point.replications,
-                "paid_hours_per_week": point.paid_hours_per_week,
-                "crews": [
-                    {
-                        "path": crew.path,
-                        "people": crew.people,
-                        "first_guess": crew.first_guess,
-                        "paid_hours_per_week": crew.paid_hours_per_week,
-                    }
-                    for crew in point.crews
-                ],
-                "targets": [
-                    {
-                        "text": target.text,
-                        "standing": target.standing,
-                        **plain(target.estimate, unit(target.response)),
-                    }
-                    for target in point.targets
-                ],
-                "responses": {name: plain(each, unit(name)) for name, each in point.estimates.items()},
-            }
-            for point in study.points
-        ],
-    }
-
-
-def _plain_head(study: Sweep | Sensitivity | Capacity) -> dict[str, Any]:
-    return {
-        "name": study.name,
-        "scenario": study.scenario_name,
-        "seed": study.seed,
-        "confidence": study.confidence,
-        "currency": study.currency or None,
-        "folder": None if study.folder is None else str(study.folder),
-    }
-
-
-def _plain_rows(table: NumberTable) -> list[dict[str, Any]]:
-    names = [column.name for column in table.columns]
-    return [dict(zip(names, row, strict=True)) for row in table.rows]
-
-
-def _options(
-    replications: int | None, seed: int | None, jobs: int | None, store: Path, no_store: bool, doing: str
-) -> StudyOptions:
-    return {
-        "replications": replications,
-        "seed": seed,
-        "jobs": jobs,
-        "store": None if no_store else store,
-        "progress": terminal.progress(doing),
-    }
-
-
 def _write_csv(table: NumberTable, path: Path | None) -> None:
     from simlab.results.export import write_csv
 
@@ -376,9 +167,11 @@ def _write_csv(table: NumberTable, path: Path | None) -> None:
         terminal.note(f"written to {path}")
 
 
-def _tell_folder(folder: Path | None) -> None:
-    if folder is not None:
-        terminal.note(f"stored in {folder}")
+def _tell_folder(told: Sweep | Sensitivity | Capacity) -> None:
+    if told.n_damaged:
+        terminal.warn(f"{told.n_damaged} damaged records were left out; their replications were run anew")
+    if told.folder is not None:
+        terminal.note(f"stored in {told.folder}")
 
 
 def _dry_run(scenario: LoadedScenario, seed: int, n_points: int, n_runs: int, jobs: int | None) -> None:

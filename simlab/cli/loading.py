@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simlab.experiments.replication import KeepLogs
     from simlab.experiments.runner import RunOptions
     from simlab.experiments.runs import ScenarioRun
+    from simlab.experiments.study import StudyOptions
     from simlab.model.load import LoadedScenario
 
 FileT = TypeVar("FileT", bound="ExperimentFile")
@@ -62,6 +63,31 @@ def run_options(
         "store": store,
         "logs": keep_logs(logs),
         "force": force,
+        "progress": terminal.progress(doing),
+    }
+
+
+def study_options(
+    what_if: Sequence[str] | None,
+    assignments: Sequence[str] | None,
+    root: Path | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    cluster: str | None,
+    store: Path | None,
+    doing: str,
+) -> StudyOptions:
+    """Return the options of a study, with a progress bar."""
+    return {
+        "what_if": what_if or (),
+        "assignments": assignments or (),
+        "root": root,
+        "replications": replications,
+        "seed": seed,
+        "jobs": jobs,
+        "cluster": cluster,
+        "store": store,
         "progress": terminal.progress(doing),
     }
 

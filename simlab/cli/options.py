@@ -95,3 +95,7 @@ AllowUnstable = Annotated[
     bool, typer.Option("--allow-unstable", help="End well even if a team cannot keep up with its work.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Write a report to this HTML file.", show_default=False)
+]
+Lang = Annotated[str, typer.Option("--lang", help="Language of the report: en or zh.")]

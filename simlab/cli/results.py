@@ -15,6 +15,11 @@ from simlab.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from simlab.results.catalogue import StoredRun
+    from simlab.results.store import ResultStore
+    from simlab.results.studies import StoredStudy
+
+_EVENT_LOGS = {"events-csv": ".csv", "events-parquet": ".parquet", "xes": ".xes", "ocel": ".json"}
+"""Formats of one event log, and the endings of their files."""
 
 Root = Annotated[Path, typer.Argument(help="Folder that keeps results, or one result folder.")]
 Folder = Annotated[Path, typer.Argument(help="Result folder.", show_default=False)]
@@ -28,21 +33,31 @@ results = typer.Typer(
 
 
 def list_runs(folder: Root = Path("results"), as_json: options.Json = False) -> None:
-    """List the stored runs, the newest last."""
-    from simlab.results.catalogue import run_folders, stored_run
+    """List the stored runs and studies, the newest last."""
+    from simlab.results.catalogue import run_folders, stored_run, study_folders
+    from simlab.results.studies import stored_study
 
     runs = sorted(map(stored_run, run_folders(folder)), key=_created)
+    studies = sorted(map(stored_study, study_folders(folder)), key=lambda study: study.created)
     if as_json:
-        terminal.json([_plain(run) for run in runs])
+        terminal.json([*map(_plain, runs), *map(_plain_study, studies)])
         return
     header = ("folder", "scenario", "seed", "engine", "replications", "with logs", "size", "created")
-    terminal.table(Table(f"{len(runs)} stored runs in {folder}", header, [_row(run) for run in runs]))
+    if runs or not studies:
+        terminal.table(Table(f"{len(runs)} stored runs in {folder}", header, [_row(run) for run in runs]))
+    if studies:
+        columns = ("folder", "study", "scenario", "seed", "replications", "size", "created")
+        rows = [_study_row(study) for study in studies]
+        terminal.table(Table(f"{len(studies)} studies in {folder}", columns, rows))
 
 
 def show(folder: Folder, as_json: options.Json = False) -> None:
     """Show what a result folder holds and where its numbers come from."""
-    from simlab.results.catalogue import run_folders, stored_run
+    from simlab.results.catalogue import run_folders, stored_run, study_folders
 
+    if study_folders(folder) == (folder,):
+        _show_study(folder, as_json)
+        return
     if run_folders(folder) != (folder,):
         raise StorageError(f"{folder}: not a result folder: it has no manifest.json\n    -> check the path")
     run = stored_run(folder)
@@ -87,11 +102,11 @@ def remove(
 
 def verify(folder: Root = Path("results")) -> None:
     """Read every stored file and compare it with its checksum; ends with 6 if any is damaged."""
-    from simlab.results.catalogue import damage_in, run_folders
+    from simlab.results.catalogue import damage_in, run_folders, study_folders
 
-    damage = {each: damage_in(each) for each in run_folders(folder)}
+    damage = {each: damage_in(each) for each in (*run_folders(folder), *study_folders(folder))}
     rows = [(str(each), f"{len(found)} damaged" if found else "whole") for each, found in damage.items()]
-    terminal.table(Table(f"{len(rows)} stored runs in {folder}", ("folder", "found"), rows))
+    terminal.table(Table(f"{len(rows)} stored runs and studies in {folder}", ("folder", "found"), rows))
     found = [sentence for sentences in damage.values() for sentence in sentences]
     if found:
         raise StorageError("\n".join(found))
@@ -99,23 +114,46 @@ def verify(folder: Root = Path("results")) -> None:
 
 def export(
     folder: Folder,
-    file_format: Annotated[str, typer.Option("--format", "-f", help="csv, parquet or xlsx.")] = "csv",
+    file_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv, parquet, xlsx: all tables; events-csv, events-parquet, xes, ocel: one event log.",
+        ),
+    ] = "csv",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder or workbook to write; named like the run if not given."),
+        typer.Option(
+            "--output", "-o", help="Folder, workbook or log to write; named like the run if not given."
+        ),
     ] = None,
+    replication: Annotated[
+        int, typer.Option("--replication", min=0, help="Replication of which the event log is written.")
+    ] = 0,
 ) -> None:
-    """Write the figures and logs of a run as CSV or Parquet files, or as one Excel workbook."""
+    """Write the figures and logs of a run as tables, as one workbook, or as one event log."""
     from simlab.results.archive import export_run
     from simlab.results.store import ResultStore
 
     store = ResultStore.open(folder)
     name = folder.resolve().name
+    if file_format in _EVENT_LOGS:
+        _export_events(store, file_format, output or Path(name + _EVENT_LOGS[file_format]), replication)
+        return
     target = output or Path(f"{name}.xlsx" if file_format == "xlsx" else name)
     if target.resolve() == folder.resolve():
         raise UsageError(f"{target} holds the run itself\n    -> name another place with --output")
     for file in export_run(store, file_format, target):
         terminal.out(str(file))
+
+
+def _export_events(store: ResultStore, file_format: str, target: Path, replication: int) -> None:
+    from simlab.calibrate.simulated import stored_log
+    from simlab.calibrate.writing.files import write_log
+
+    write_log(stored_log(store, replication), target, file_format.removeprefix("events-"))
+    terminal.out(str(target))
 
 
 def _created(run: StoredRun) -> tuple[str, str]:
@@ -152,6 +190,57 @@ def _plain(run: StoredRun) -> dict[str, Any]:
         "replications": run.n_replications,
         "replications_with_logs": run.n_with_logs,
         "bytes": run.n_bytes,
+    }
+
+
+def _show_study(folder: Path, as_json: bool) -> None:
+    from simlab.results.sealed import read_sealed
+    from simlab.results.studies import CLAIM_FILE, RESULT_FILE, stored_study
+
+    study = stored_study(folder)
+    if study.damage:
+        raise StorageError(study.damage)
+    if as_json:
+        found = read_sealed(folder / RESULT_FILE)["result"] if study.kind else None
+        terminal.json({**_plain_study(study), "result": found})
+        return
+    claimed = read_sealed(folder / CLAIM_FILE)
+    rows = [
+        ("study", study.kind or "not carried out to its end"),
+        ("scenario", study.scenario),
+        ("seed", str(study.seed)),
+        ("replications", f"{study.n_replications}, of all configurations together"),
+        ("size", _size(study.n_bytes)),
+        ("created", study.created),
+        *((name, version) for name, version in {**claimed["versions"], **claimed["machine"]}.items()),
+    ]
+    terminal.table(Table(str(folder), ("", "found"), rows))
+
+
+def _study_row(study: StoredStudy) -> tuple[str, ...]:
+    kind = "damaged" if study.damage else study.kind or "not finished"
+    return (
+        study.folder.name,
+        kind,
+        study.scenario,
+        "" if study.damage else str(study.seed),
+        str(study.n_replications),
+        _size(study.n_bytes),
+        study.created,
+    )
+
+
+def _plain_study(study: StoredStudy) -> dict[str, Any]:
+    return {
+        "folder": str(study.folder),
+        "damage": study.damage or None,
+        "study": study.kind or None,
+        "name": study.name,
+        "scenario": study.scenario,
+        "seed": study.seed,
+        "created": study.created,
+        "replications": study.n_replications,
+        "bytes": study.n_bytes,
     }
 
 

@@ -1,42 +1,37 @@
-"""``simlab optimize``, ``report`` and ``demo``."""
+"""``simlab optimize`` and ``demo``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simlab.cli import options
+from simlab.cli.reporting import write_reports
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import Infeasible, UsageError
 
 if TYPE_CHECKING:
-    from simlab.experiments.runs import ScenarioRun
     from simlab.optimise.result import Candidate, OptimisationResult
-    from simlab.reports.report import Result
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
 DEMO_OPTIMISATION = Path("experiments/demo.yaml")
 DEMO_REPLICATIONS = 4
 DEMO_WHAT_IF = "automatic_reset"
 
-ReportFile = Annotated[
-    Path | None, typer.Option("--report", help="Write a report to this HTML file.", show_default=False)
-]
-
 
 def optimize(
     experiment: Annotated[Path, typer.Argument(help="Optimize experiment.", show_default=False)],
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     folder: Annotated[
         Path | None,
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
-    report_file: ReportFile = None,
+    report_file: options.ReportFile = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
@@ -51,6 +46,7 @@ def optimize(
         experiment,
         folder=folder,
         jobs=jobs,
+        cluster=cluster,
         seed=seed,
         resume=not anew,
         progress=terminal.progress("Searching"),
@@ -62,39 +58,10 @@ def optimize(
     else:
         print_optimisation(result, read_optimisation(experiment, seed).scenario.model.money.currency)
     if report_file is not None:
-        _write_report([result], report_file, f"simlab optimize {experiment}")
+        write_reports([result], report_file, f"simlab optimize {experiment}")
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)
-
-
-def report(
-    targets: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="TARGET...",
-            help="Result folder; or a base's and its alternatives'; or an experiment file.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("report.html"),
-    jobs: options.Jobs = None,
-    confidence: options.Confidence = 0.95,
-) -> None:
-    """Write a self-contained HTML report, with CSV files of every number beside it."""
-    from simlab.experiments.compare import compare_runs
-
-    if targets[0].is_file():
-        if len(targets) > 1:
-            raise UsageError("a report is about one experiment file, or about result folders")
-        _write_report([_result_of(targets[0], jobs, confidence)], output, _command(targets[0]))
-        return
-    runs = _runs_in(targets)
-    if len(runs) == 1:
-        _write_report([runs[0]], output, None)
-    else:
-        alternatives = {run.label: run for run in runs[1:]}
-        _write_report([compare_runs(runs[0], alternatives, confidence)], output, None)
 
 
 def demo(
@@ -130,7 +97,7 @@ def demo(
     result = optimise_scenario(DEMO_OPTIMISATION, jobs=jobs, progress=terminal.progress("Searching"))
     print_optimisation(result, base.model.money.currency)
     command = f"simlab demo --output {output}"
-    _write_report([comparison, result], output / "report.html", command)
+    write_reports([comparison, result], output / "report.html", command)
 
 
 def print_optimisation(result: OptimisationResult, currency: str) -> None:
@@ -240,89 +207,3 @@ def _dry_run(path: Path, seed: int | None, jobs: int | None) -> None:
     terminal.out(f"replications       at most {n} in all")
     terminal.out(f"processes          {n_workers}")
     terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
-
-
-def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
-    """Carry out an experiment; what is stored of it is read."""
-    from simlab.cli.precision import not_precise, run_as_asked
-    from simlab.experiments.compare import compare
-    from simlab.experiments.definition import CompareExperiment, RunExperiment, kind_of, read_experiment
-    from simlab.optimise.study import optimize as optimise_scenario
-
-    progress = terminal.progress("Simulating")
-    store = Path("results")
-    match kind_of(path):
-        case "optimize":
-            return optimise_scenario(path, jobs=jobs, progress=progress)
-        case "compare":
-            comparison = read_experiment(path, CompareExperiment)
-            return compare(
-                comparison.scenario(),
-                {loaded.label: loaded for loaded in comparison.alternatives().values()},
-                confidence=confidence,
-                replications=comparison.file.replications,
-                seed=comparison.file.seed,
-                jobs=jobs,
-                store=store,
-                progress=progress,
-            )
-        case _:
-            experiment = read_experiment(path, RunExperiment)
-            run, precise = run_as_asked(
-                experiment.scenario(),
-                experiment.stopping_rule(),
-                confidence,
-                {
-                    "replications": experiment.file.first_replications,
-                    "seed": experiment.file.seed,
-                    "jobs": jobs,
-                    "store": store,
-                    "progress": progress,
-                },
-            )
-            if precise and not precise.is_precise:
-                terminal.warn(not_precise(precise))
-            return run
-
-
-def _runs_in(folders: Sequence[Path]) -> list[ScenarioRun]:
-    """Read result folders: the replications that all of them have, each under a name of its own."""
-    from dataclasses import replace
-
-    from simlab.experiments.stored import read_run
-
-    runs = [read_run(folder) for folder in folders]
-    common = set.intersection(*({summary.replication for summary in run.summaries} for run in runs))
-    labels = _labels([run.resolved for run in runs], [run.name for run in runs])
-    return [
-        replace(
-            run,
-            label=label,
-            summaries=tuple(summary for summary in run.summaries if summary.replication in common),
-        )
-        for run, label in zip(runs, labels, strict=True)
-    ]
-
-
-def _labels(resolved: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
-    """Name runs of one scenario by what they have other than the first."""
-    from simlab.experiments.stored import differences
-
-    labels = [names[0]]
-    for other, name in zip(resolved[1:], names[1:], strict=True):
-        label = name if name not in labels else ", ".join(differences(resolved[0], other)) or name
-        while label in labels:
-            label += " (again)"
-        labels.append(label)
-    return labels
-
-
-def _write_report(results: Sequence[Result], path: Path, command: str | None) -> None:
-    from simlab.reports import write_report
-
-    written = write_report(results if len(results) > 1 else results[0], path, command=command)
-    terminal.out(f"report: {written}")
-
-
-def _command(path: Path) -> str:
-    return f"simlab report {path}"

@@ -18,6 +18,13 @@ NOTHING: Final = "–"
 OVERALL: Final = (
     "created_per_week",
     "resolved_per_week",
+    "satisfaction_mean",
+    "satisfied_share",
+    "survey_mean",
+    "survey_satisfied_share",
+    "survey_response_share",
+    "repeat_share",
+    "prevented_per_week",
     "resolution_mean",
     "resolution_median",
     "resolution_p90",
@@ -49,10 +56,12 @@ BY_TEAM: Final = (
     "queue_mean",
     "overtime_hours_per_week",
 )
+BY_CONTROL: Final = ("control_activations", "control_active_share")
 COST: Final = (
     "cost_per_week",
     "cost_staff_per_week",
     "cost_overtime_per_week",
+    "cost_call_outs_per_week",
     "cost_automation_per_week",
     "cost_levers_per_week",
     "cost_penalties_per_week",

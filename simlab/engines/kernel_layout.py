@@ -5,6 +5,7 @@ Plain NumPy: `simlab.engines.kernel_memory` makes them readable for compiled cod
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final, get_args, get_type_hints
@@ -148,7 +149,11 @@ ARRIVAL_COLUMNS: Final = {
 TICKET_COLUMNS: Final = {column.name: np.dtype(column.dtype) for column in TicketLog.columns()}
 SOURCE_COLUMNS: Final = ("stream", "subject", "kind", "ticket_class", "priority", "channel", "difficulty")
 """Columns of the ticket log that are known on arrival ..."""
-WRITTEN_COLUMNS: Final = {name: kind for name, kind in TICKET_COLUMNS.items() if name not in SOURCE_COLUMNS}
+EMPTY_COLUMNS: Final = {"origin": 0, "parent": -1, "fault": -1, "score": math.nan, "answered": math.nan}
+"""... those of mechanisms that the kernel does not know, with what says nothing ..."""
+WRITTEN_COLUMNS: Final = {
+    name: kind for name, kind in TICKET_COLUMNS.items() if name not in (*SOURCE_COLUMNS, *EMPTY_COLUMNS)
+}
 """... and those that the kernel writes."""
 
 SECTIONS: Final = ("arrivals", "calendars", "rules", "distributions", "ticket_log", "visit_log", "work_log")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.kernel_layout import SOURCE_COLUMNS, TICKET_COLUMNS, WRITTEN_COLUMNS
+from simlab.engines.kernel_layout import EMPTY_COLUMNS, SOURCE_COLUMNS, TICKET_COLUMNS, WRITTEN_COLUMNS
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.logs import TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
@@ -60,6 +60,8 @@ def ticket_log(memory: Memory) -> TicketLog:
         source = slice(n)  # tickets are numbered as they arrive
     for name in SOURCE_COLUMNS:
         columns[name] = memory[f"arrivals.{name}"][source].astype(TICKET_COLUMNS[name])
+    for name, nothing in EMPTY_COLUMNS.items():
+        columns[name] = np.full(n, nothing, TICKET_COLUMNS[name])
     return TicketLog(**columns)
 
 

@@ -98,6 +98,19 @@ class TicketLog(Log):
         "min",
         "instant at which the resolution target is missed; inf: none, or the clock is paused",
     )
+    origin: Codes = _column(
+        np.int32, "code", "where it came from: 0 demand, 1 spawned, 2 problem, 3 repeat, 4 improvement"
+    )
+    parent: Integers = _column(
+        np.int64,
+        "number",
+        "ticket that gave rise to it; -1 none (of a problem: the incident that was one too many)",
+    )
+    fault: Integers = _column(
+        np.int64, "number", "fault behind it, as in the names of states, counted on for new faults; -1 none"
+    )
+    score: Floats = _column(np.float64, "points", "how satisfied the customer was, 1 to 5")
+    answered: Floats = _column(np.float64, "min", "the customer's answer to the survey came")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,37 @@ class DutyLog(Log):
 
 
 @dataclass(frozen=True, slots=True)
+class StateLog(Log):
+    """A row per change of a state of the run: of a fault or a lever; in order of time."""
+
+    LOG: ClassVar[str] = "states"
+
+    at: Floats = _column(np.float64, "min", "when it changed")
+    state: Codes = _column(np.int32, "code", "what changed, such as faults.network.3 or levers.standards")
+    value: Floats = _column(
+        np.float64,
+        "1",
+        "what it is from then on: a lever's level; of a fault 1 unknown, 2 workaround, 3 fixed",
+    )
+    ticket: Integers = _column(np.int64, "number", "row of the ticket log that changed it; -1 none")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLog(Log):
+    """A row per time that a control rule acted, in order of decision."""
+
+    LOG: ClassVar[str] = "actions"
+
+    control: Codes = _column(np.int32, "code", "control rule")
+    decided: Floats = _column(np.float64, "min", "review that decided to act")
+    measured: Floats = _column(np.float64, "tickets or min", "measure at that review")
+    started: Floats = _column(np.float64, "min", "took effect")
+    release_decided: Floats = _column(np.float64, "min", "review that decided to stop")
+    measured_at_release: Floats = _column(np.float64, "tickets or min", "measure at that review")
+    ended: Floats = _column(np.float64, "min", "stopped acting")
+
+
+@dataclass(frozen=True, slots=True)
 class RunTotals:
     """What the engine itself counted, for checks against the logs."""
 
@@ -164,6 +208,8 @@ class RunTotals:
     events: int
     truncated: str = ""
     """Empty, or why a guard ended the run before its time."""
+    prevented: int = 0
+    """Incidents in the window that did not arrive because their fault was fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +222,5 @@ class RunLogs:
     work: WorkLog
     duty: DutyLog
     totals: RunTotals
+    states: StateLog = field(default_factory=lambda: StateLog.from_rows([]))
+    actions: ActionLog = field(default_factory=lambda: ActionLog.from_rows([]))

@@ -26,8 +26,11 @@ class Clocks:
         self.open_calendars = open_calendars
         self.calendar = [self.open_calendars[code] for code in targets.calendar.tolist()]
 
-    def start(self, ticket: Ticket, queue_lengths: list[int]) -> None:
-        """Find the target of a new ticket and start its clocks."""
+    def start(self, ticket: Ticket, queue_lengths: list[int], paused: float = 0.0) -> None:
+        """Find the target of a ticket and start its clocks.
+
+        The one for resolution may have stood still for some open minutes already.
+        """
         if self.block < 0:
             return
         created = ticket.created
@@ -35,7 +38,7 @@ class Clocks:
         ticket.target = row
         if row >= 0:
             ticket.respond_due = due(self.calendar[row], created, self.respond[row])
-            ticket.resolve_due = due(self.calendar[row], created, self.resolve[row])
+            ticket.resolve_due = due(self.calendar[row], created, self.resolve[row] + paused)
 
     def pause(self, ticket: Ticket, now: float, respond: bool, resolve: bool) -> None:
         """Stop the clocks that still run; branches of one ticket may pause them several times over."""

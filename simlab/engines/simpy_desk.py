@@ -13,17 +13,22 @@ from collections.abc import Sequence
 
 from simlab.engines.interface import Guards, timeless_loop
 from simlab.engines.logs import RunLogs, RunTotals
+from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
+from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
+from simlab.engines.simpy_faults import Faults
+from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
+from simlab.model.backlog import time_left
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
 from simlab.model.quantiles import Sampler
@@ -53,17 +58,20 @@ class Desk:
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
+        self.records = RunRecords(model)
         self.calendars = draw_calendars(model, self.key)
         self.teams = Teams(
             self.env, model, self.calendars, self._work_starts, self._work_done, self.draws.handover_work
         )
-        self.sources = Sources(self, model)
+        self.faults = Faults(self, model)
+        self.sources = Sources(self, model, self.faults)
+        self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
         self.has_limits = len(model.sections.permits) > 0
-        self.records = RunRecords(model)
         self.tickets: list[Ticket] = []
+        self.control = Control(self.env, model, self.teams, self.tickets)
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
@@ -100,7 +108,9 @@ class Desk:
 
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
+        take_over_backlog(self, self.model)
         self.sources.start()
+        self.control.start()
         with without_garbage_collection():
             at_end, events, truncated = self._process_events()
         self._count_system(at_end, 0)
@@ -113,8 +123,11 @@ class Desk:
             end=at_end,
             events=events,
             truncated=truncated,
+            prevented=self.faults.prevented,
         )
-        return self.records.logs(self.replication, self.tickets, self.teams, self.calendars, totals)
+        return self.records.logs(
+            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+        )
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""
@@ -151,16 +164,25 @@ class Desk:
         subject: int,
         attributes: Sequence[float],
         now: float,
-        awaited_by: Visit | None = None,
-    ) -> None:
+        cause: Cause = ITSELF,
+    ) -> Ticket:
         """Make a ticket, start its clocks and let it enter the process."""
         facts = new_facts(stream, attributes)
-        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps)
-        ticket.awaited_by = awaited_by
+        ticket = Ticket(len(self.tickets), stream, subject, facts, now, self.n_steps, cause)
         self.tickets.append(ticket)
         self._count_system(now, 1)
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
         self.clocks.start(ticket, self.teams.queue_lengths)
         self.enter(ticket, self.entries[stream], now, None)
+        return ticket
+
+    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step."""
+        self.tickets.append(ticket)
+        self._count_system(0.0, 1)
+        self.clocks.start(ticket, self.teams.queue_lengths, paused)
+        self.enter(ticket, step, 0.0, None)
 
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
@@ -236,6 +258,8 @@ class Desk:
         return only if only >= 0 else self._choose(ticket, step, number, block)
 
     def _choose(self, ticket: Ticket, step: int, number: int, block: int) -> int:
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
         u = self.draws.uniform(ticket, step, number, Purpose.ROUTE) if self.rules.needs_draw[block] else 0.0
         passes = ticket.passes[self.steps.shown_as[step]]
         has_begun = self.steps.is_passage[step] or self.steps.ends_check[step]
@@ -250,6 +274,11 @@ class Desk:
             self.teams.queue_lengths,
         )
 
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
+        lengths = self.teams.queue_lengths
+        return choose(self.rules, block, ticket.facts, 0.0, self.env.now, self.open_calendars, lengths)
+
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:
         """Whether the conditions of a block without shares hold for a ticket."""
         return self._choose(ticket, step, 0, block) >= 0
@@ -260,6 +289,15 @@ class Desk:
         if distribution < 0:
             distribution = self._choose(ticket, step, number, self.steps.timing_rules[step])
         return self.samplers[distribution]
+
+    def _time(self, ticket: Ticket, step: int, number: int, purpose: Purpose, factor: float = 1.0) -> float:
+        """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
+        sampler = self._timing(ticket, step, number)
+        u = self.draws.uniform(ticket, step, number, purpose)
+        if ticket.spent == 0.0:
+            return sampler(u)
+        spent, ticket.spent = ticket.spent / factor, 0.0
+        return time_left(sampler, u, spent)
 
     # -- work
 
@@ -277,10 +315,11 @@ class Desk:
         visit = Visit(ticket, step, number, team, now)
         visit.fork = fork
         ticket.open_visits.append(visit)
-        work = self._timing(ticket, step, number)(self.draws.uniform(ticket, step, number, Purpose.SERVICE))
         power = steps.difficulty_power[step]
+        factor = math.pow(ticket.facts[Field.DIFFICULTY], power) if power != 0.0 else 1.0
+        work = self._time(ticket, step, number, Purpose.SERVICE, factor)
         if power != 0.0:
-            work = work * math.pow(ticket.facts[Field.DIFFICULTY], power)
+            work = work * factor
         if steps.extra[step] >= 0:
             u = self.draws.uniform(ticket, step, number, Purpose.EXTRA_SERVICE)
             work = work + self.samplers[steps.extra[step]](u)
@@ -317,13 +356,13 @@ class Desk:
                 self.timers.start(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
-        for each in _still_wanted(visit):
+        for each in visit.wanted():
             each.started, each.person = now, visit.person
             each.ticket.queued += now - each.arrived
             self.clocks.respond_now(each.ticket, now)
 
     def _work_done(self, visit: Visit, now: float) -> None:
-        wanted = _still_wanted(visit)
+        wanted = visit.wanted()
         share = visit.touch / len(wanted)
         for each in wanted:
             each.touch, each.handovers = share, visit.handovers
@@ -341,7 +380,7 @@ class Desk:
         visit.fork = fork
         ticket.open_visits.append(visit)
         visit.started = now
-        delay = self._timing(ticket, step, number)(self.draws.uniform(ticket, step, number, Purpose.DELAY))
+        delay = self._time(ticket, step, number, Purpose.DELAY)
         calendar, until = steps.calendar[step], steps.until_open[step]
         end = delay_end(
             self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
@@ -404,6 +443,8 @@ class Desk:
         ticket, step = visit.ticket, visit.step
         is_left = following >= 0
         if not is_left:
+            if ticket.fault >= 0:
+                self.faults.worked_on(visit, now)
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)
@@ -440,7 +481,7 @@ class Desk:
             if not visit.is_done:
                 self.teams.stop(visit, now)
                 visit.ticket.touch += visit.touch
-        elif not _still_wanted(batch):
+        elif not batch.wanted():
             self.teams.stop(batch, now)
             visit.touch = batch.touch
             visit.ticket.touch += visit.touch
@@ -449,11 +490,6 @@ class Desk:
         """Let a ticket leave the system."""
         ticket.closed = now
         self._count_system(now, -1)
+        if self.feedback is not None:
+            self.feedback.closed(ticket, now)
         self.sources.closed(ticket, now)
-
-
-def _still_wanted(work: Visit) -> list[Visit]:
-    """Visits for which a piece of work is done: those of a batch that were not stopped, else the one."""
-    if isinstance(work, Batch):
-        return work.wanted()
-    return [work]

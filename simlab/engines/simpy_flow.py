@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from simlab.engines.simpy_events import DeskEnvironment
-from simlab.engines.simpy_tickets import Fork, Ticket, Visit
+from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket, Visit
 from simlab.model.quantiles import Sampler
 
 
@@ -19,6 +20,7 @@ class Flow(Protocol):
     """By distribution."""
     spaces: list[int]
     """Subject space of each stream."""
+    records: RunRecords
 
     def create(
         self,
@@ -26,9 +28,13 @@ class Flow(Protocol):
         subject: int,
         attributes: Sequence[float],
         now: float,
-        awaited_by: Visit | None = None,
-    ) -> None:
+        cause: Cause = ITSELF,
+    ) -> Ticket:
         """Make a ticket and let it enter the process."""
+        ...
+
+    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step."""
         ...
 
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:
@@ -61,6 +67,10 @@ class Flow(Protocol):
 
     def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
         """Send a ticket on whose branches have joined."""
+        ...
+
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
         ...
 
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:

@@ -23,8 +23,8 @@ class Lines:
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
         self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in range(n_lines)]
-        self.lengths = [0] * len(model.names.teams)
-        """Visits that wait, by team."""
+        self.lengths = [0] * (len(model.names.teams) + len(model.names.controls))
+        """Visits that wait, by team; behind them, 1 for each control rule that acts."""
         self._sequence = 0
 
     def number(self, visit: Visit) -> None:

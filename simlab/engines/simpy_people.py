@@ -7,15 +7,107 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from simlab.engines.simpy_spells import Spell
-from simlab.model.calendars import Calendar, as_lists
-from simlab.model.codes import Dispatch
+from simlab.engines.simpy_events import Occasion
+from simlab.engines.simpy_tickets import Visit
+from simlab.model.calendars import Calendar, as_lists, is_open, next_open, worked
+from simlab.model.codes import Dispatch, ShiftEnd
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Model
 from simlab.model.teamwork import skills_of_pool
+from simlab.model.ticket_rules import work_end
 
 ALONE = (1.0,)
 """Speed of who holds one ticket at a time."""
+
+
+class Spell:
+    """One person's hold of one visit, from taking it up to letting it go."""
+
+    __slots__ = ("end", "left", "occasion", "overtime", "person", "speed", "started", "visit", "work")
+
+    def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
+        self.person = person
+        self.visit = visit
+        self.started = started
+        self.speed = speed
+        self.end = started
+        """Planned end."""
+        self.work = 0.0
+        """Hands-on minutes, overtime included."""
+        self.left = 0.0
+        """Minutes of work of the visit that will be left at the end."""
+        self.overtime = 0.0
+        self.occasion: Occasion | None = None
+        """The planned end as an event; any other is void."""
+
+    def plan(self) -> None:
+        """Plan the end: when the work is done, or the shift ends."""
+        person = self.person
+        work = self.visit.left / self.speed
+        self.end, left, self.overtime = work_end(
+            person.duty, person.shift, person.off_at, person.policy, self.started, work
+        )
+        self.left = left * self.speed
+        self.work = work - left
+
+    def cut(self, now: float) -> None:
+        """Let it end now: count what was worked until now, in the shift and in overtime after it."""
+        self.overtime = max(0.0, now - (self.end - self.overtime)) if self.overtime > 0.0 else 0.0
+        self.work = worked(self.person.duty, self.started, now) + self.overtime
+        self.left = max(0.0, self.visit.left - self.work * self.speed)
+
+
+class SharedSpell(Spell):
+    """A spell of one who holds several tickets at a time: its speed changes with their number."""
+
+    __slots__ = ("past_overtime", "past_work", "since")
+
+    def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
+        super().__init__(person, visit, started, speed)
+        self.since = started
+        """Since when the speed has been what it is; the work left of the visit is as of then."""
+        self.past_work = 0.0
+        """Hands-on minutes before, and overtime among them."""
+        self.past_overtime = 0.0
+
+    def plan(self) -> None:
+        """Plan the end at the present speed."""
+        person, now = self.person, self.since
+        work = self.visit.left / self.speed
+        if now < person.off_at or is_open(person.shift, now) or person.policy == ShiftEnd.PAUSE:
+            end, left, late = work_end(person.duty, person.shift, person.off_at, person.policy, now, work)
+        elif person.policy == ShiftEnd.HAND_OVER:  # the shift ends in this instant
+            end, left, late = now, work, 0.0
+        else:
+            end = min(now + work, next_open(person.shift, now))
+            late = end - now
+            left = 0.0 if end == now + work else work - late
+        self.end = end
+        self.left = left * self.speed
+        self.overtime = self.past_overtime + late
+        self.work = self.past_work + work - left
+
+    def change_speed(self, now: float, speed: float) -> None:
+        """Go on at another speed."""
+        self._count(now)
+        self.speed = speed
+        self.plan()
+
+    def cut(self, now: float) -> None:
+        """Let it end now: count what was worked until now."""
+        self._count(now)
+        self.work, self.overtime, self.left = self.past_work, self.past_overtime, self.visit.left
+
+    def _count(self, now: float) -> None:
+        """Count what was worked at the present speed."""
+        late = self.overtime - self.past_overtime
+        if late > 0.0:
+            late = max(0.0, now - max(self.since, self.end - late))
+        minutes = worked(self.person.duty, self.since, now) + late
+        self.visit.left = max(0.0, self.visit.left - minutes * self.speed)
+        self.past_work += minutes
+        self.past_overtime += late
+        self.since = now
 
 
 class Person:
@@ -78,12 +170,13 @@ stamp. The least one is the first to be given work."""
 class Pool:
     """People with the same home team, the same queues to serve and the same skills."""
 
-    __slots__ = ("dispatch", "free", "levels", "lines", "members", "speeds", "teams")
+    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "speeds", "teams")
 
     def __init__(self, teams: list[int], dispatch: int) -> None:
         self.teams = teams
         """Teams whose queues they serve."""
         self.dispatch = dispatch
+        self.skills: tuple[int, ...] = ()
         self.levels: list[list[int]] = []
         """Lines in order of preference; within one level the best rank decides."""
         self.lines: dict[int, int] = {}
@@ -161,7 +254,8 @@ class Staff:
     def _give_lines(self, pool: Pool, number: int, model: Model) -> None:
         """Order the lines of a pool by preference."""
         skills = () if model.skills is None else skills_of_pool(model.skills, number)
-        codes = [-1, *(skill for skill, _ in skills)]
+        pool.skills = tuple(skill for skill, _ in skills)
+        codes = [-1, *pool.skills]
         if model.skills is not None and model.skills.leads[number]:
             pool.levels = [[self.line(team, skill) for team in pool.teams] for skill in (*codes[1:], -1)]
         elif model.pools.by_rank[number]:
@@ -170,7 +264,10 @@ class Staff:
             pool.levels = [[self.line(team, skill) for skill in codes] for team in pool.teams]
         pool.lines = {line: level for level, lines in enumerate(pool.levels) for line in lines}
         pool.speeds = {
-            self.line(team, skill): speed for team in pool.teams for skill, speed in skills if speed != 1.0
+            self.line(team, skill): speed
+            for team in range(len(model.names.teams))  # they may be lent to any of them
+            for skill, speed in skills
+            if speed != 1.0
         }
 
     def _with_skill(self, ranked: list[tuple[int, int]], skill: int, model: Model) -> list[tuple[int, Pool]]:

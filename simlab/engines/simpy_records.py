@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from simlab.engines.logs import DutyLog, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import ActionLog, DutyLog, RunLogs, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
+from simlab.engines.simpy_control import Activation
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.model.codes import Field
@@ -22,10 +25,15 @@ class RunRecords:
     def __init__(self, model: Model) -> None:
         self._cause = model.steps.cause.tolist()
         self._visits: list[Row] = []
+        self._states: list[Row] = []
 
     def visit_ended(self, visit: Visit) -> None:
         """Record a visit."""
         self._visits.append(self._row(visit))
+
+    def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
+        """Record a change of a state of the run; ``ticket`` is the one that made it."""
+        self._states.append((at, state, value, ticket))
 
     def _row(self, visit: Visit) -> Row:
         return (
@@ -49,6 +57,7 @@ class RunRecords:
         tickets: list[Ticket],
         teams: Teams,
         calendars: tuple[PersonalCalendars, ...],
+        activations: Sequence[Activation],
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run; visits and spells under way come last."""
@@ -58,8 +67,10 @@ class RunRecords:
             tickets=TicketLog.from_rows([_ticket_row(ticket) for ticket in tickets]),
             visits=VisitLog.from_rows(self._visits + under_way),
             work=WorkLog.from_rows(teams.spells + teams.open_spells()),
-            duty=duty_log(calendars, totals.end),
+            duty=duty_log(calendars, totals.end, teams.reinforcements.duty_until(totals.end)),
             totals=totals,
+            actions=ActionLog.from_rows([activation.row() for activation in activations]),
+            states=StateLog.from_rows(self._states),
         )
 
 
@@ -92,17 +103,29 @@ def _ticket_row(ticket: Ticket) -> Row:
         ticket.target,
         ticket.respond_due,
         ticket.resolve_due,
+        ticket.origin,
+        ticket.parent,
+        ticket.fault,
+        facts[Field.SCORE],
+        ticket.answered,
     )
 
 
-def duty_log(calendars: tuple[PersonalCalendars, ...], end: float) -> DutyLog:
-    """Duty of all people from the start to the end of the run, by person and time."""
+def duty_log(
+    calendars: tuple[PersonalCalendars, ...],
+    end: float,
+    called: Mapping[int, Sequence[tuple[float, float]]] = MappingProxyType({}),
+) -> DutyLog:
+    """Duty of all people from the start to the end of the run, by person and time.
+
+    ``called`` are the spans of those who were called in, and have no calendar of their own.
+    """
     known: dict[int, Any] = {}
     person, rows = [], []
     for number, own in enumerate(calendars):
         if id(own) not in known:
             known[id(own)] = duty_intervals(own, end)
-        intervals = known[id(own)]
+        intervals = np.array(called[number]) if number in called else known[id(own)]
         rows.append(intervals)
         person.append(np.full(len(intervals), number, np.int32))
     if not rows:

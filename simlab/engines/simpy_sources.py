@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from simlab.engines.simpy_events import Occasion
+from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
 from simlab.engines.simpy_flow import Flow
-from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
-from simlab.model.codes import Order
+from simlab.model.codes import Order, Origin
 from simlab.model.streams import Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 
@@ -19,9 +22,11 @@ WORDS = 2**32
 class Sources:
     """Makes tickets and hands them to the desk."""
 
-    def __init__(self, desk: Flow, model: Model) -> None:
+    def __init__(self, desk: Flow, model: Model, faults: Faults) -> None:
         self.desk = desk
         self.model = model
+        self.faults = faults
+        self.has_faults = model.faults is not None
         self.pending = 0
         """Tickets that are bound to arrive."""
         self.population = [
@@ -35,7 +40,9 @@ class Sources:
         """By step: whether its visits may give rise to tickets."""
 
     def start(self) -> None:
-        """Schedule the first arrivals."""
+        """Schedule the first arrivals, and reviews of faults."""
+        if self.has_faults:
+            self.faults.start(self.schedule)
         arrivals = _rows(draw_arrivals(self.model, self.desk.key))
         self.pending = len(arrivals)
         self._arrivals = iter(arrivals)
@@ -57,7 +64,13 @@ class Sources:
         now, stream, subject, *attributes = occasion.subject
         self.pending -= 1
         self._schedule_next()
-        self.desk.create(stream, subject, attributes, now)
+        fault = self.faults.behind(stream, subject, attributes[1], now) if self.has_faults else NONE
+        if fault == NONE:
+            self.desk.create(stream, subject, attributes, now)
+        elif fault != PREVENTED:
+            self.faults.came(
+                self.desk.create(stream, subject, attributes, now, Cause(Origin.DEMAND, fault=fault))
+            )
 
     # -- finite populations
 
@@ -77,7 +90,7 @@ class Sources:
             away = self.desk.samplers[process.away](u)
         at = max(self.desk.env.now, process.start) + away
         if at < process.end:
-            self._schedule(at, stream, subject, None)
+            self.schedule(at, stream, subject)
 
     # -- spawned tickets
 
@@ -109,11 +122,15 @@ class Sources:
             wait.awaited = len(awaited)
         for tickets, waits in ((awaited, wait), (free, None)):
             for arrives, row, subject in tickets:
-                self._schedule(arrives, spawns.stream[row], subject, waits)
+                fault = ticket.fault if spawns.same_fault[row] else NONE
+                cause = Cause(Origin.SPAWNED, ticket.number, fault, waits)
+                self.schedule(arrives, spawns.stream[row], subject, cause)
         return wait is not None
 
     def closed(self, ticket: Ticket, now: float) -> None:
         """Tell those who wait for a ticket that it is closed, and send the member of a population away."""
+        if ticket.origin == Origin.PROBLEM:
+            self.faults.closed(ticket)
         wait = ticket.awaited_by
         if wait is not None:
             wait.awaited -= 1
@@ -124,16 +141,27 @@ class Sources:
         if population:
             self._send_away(ticket.stream, ticket.subject + population)
 
-    def _schedule(self, at: float, stream: int, subject: int, waits: Visit | None) -> None:
+    def schedule(
+        self,
+        at: float,
+        stream: int,
+        subject: int,
+        cause: Cause = ITSELF,
+        attributes: Sequence[float] | None = None,
+    ) -> None:
+        """Let a ticket of this identity come at an instant; its attributes are drawn where not given."""
         self.pending += 1
-        self.desk.env.at(at, Order.ARRIVAL, self._comes, (stream, subject, waits))
+        self.desk.env.at(at, Order.ARRIVAL, self._comes, (stream, subject, cause, attributes))
 
     def _comes(self, occasion: Occasion) -> None:
-        stream, subject, waits = occasion.subject
+        stream, subject, cause, attributes = occasion.subject
         self.pending -= 1
-        drawn = draw_attributes(self.model, self.model.streams[stream], self.desk.key, np.array([subject]))
-        attributes = [column[0].item() for column in drawn.columns()]
-        self.desk.create(stream, subject, attributes, self.desk.env.now, waits)
+        if attributes is None:
+            drawn = draw_attributes(
+                self.model, self.model.streams[stream], self.desk.key, np.array([subject])
+            )
+            attributes = [column[0].item() for column in drawn.columns()]
+        self.desk.create(stream, subject, attributes, self.desk.env.now, cause)
 
 
 def _rows(arrivals: Arrivals) -> list[tuple[float, ...]]:

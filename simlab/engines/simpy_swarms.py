@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from simlab.engines.simpy_dispatch import Dispatch
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_lines import Place, urgency
-from simlab.engines.simpy_people import Person
-from simlab.engines.simpy_spells import Spell
+from simlab.engines.simpy_people import Idle, Person, Spell
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import SNAP, is_open, next_close, next_open
 from simlab.model.codes import Field, Order, ShiftEnd
+from simlab.model.matching import matched
 from simlab.model.tables import Model
-
-if TYPE_CHECKING:
-    from simlab.engines.simpy_teams import Teams
 
 
 class Roles(NamedTuple):
@@ -39,7 +37,7 @@ class Roles(NamedTuple):
 class Swarms:
     """The visits that wait for several people, and those that several people work on."""
 
-    def __init__(self, teams: Teams, model: Model) -> None:
+    def __init__(self, teams: Dispatch, model: Model) -> None:
         self.teams = teams
         self.lines = teams.lines
         self.line_of = teams.staff.line
@@ -47,6 +45,8 @@ class Swarms:
         self.roles = _roles_by_step(model)
         self.waiting: list[Visit] = []
         """In the order in which they may start and keep people back."""
+        self.at_work: dict[Visit, Sequence[Spell]] = {}
+        """By visit that people work on together."""
 
     # -- the queue
 
@@ -89,13 +89,14 @@ class Swarms:
             self.teams.give_work(dropped, now)
         return bool(person.held) or person in after
 
-    def first_free_for(self, visit: Visit, now: float) -> Person | None:
+    def first_free_for(self, visit: Visit, now: float) -> Idle | None:
         """Return who takes a visit that one person works on, of those whom no swarm before it keeps back."""
         kept = self._held_back(now)
-        for person in self._free_for(visit.line, now):
+        for idle in self._free_for(visit.line, now):
+            person = idle[5]
             swarm = kept.get(person)
             if swarm is None or self._stands(visit, person) < self._stands(swarm, person):
-                return person
+                return idle
         return None
 
     def _start_ready(self, now: float) -> None:
@@ -138,20 +139,21 @@ class Swarms:
 
     def _candidates(self, visit: Visit, team: int, now: float, kept: Collection[Person]) -> list[Person]:
         """Return who is free for a role, by preference, but those who have a better ticket to take."""
+        free = (idle[5] for idle in self._free_for(self._line(visit, team), now))
         return [
             person
-            for person in self._free_for(self._line(visit, team), now)
+            for person in free
             if person.room == 1 and person not in kept and not self._has_better(person, visit)
         ]
 
-    def _free_for(self, line: int, now: float) -> list[Person]:
+    def _free_for(self, line: int, now: float) -> list[Idle]:
         """Return who is free for the tickets of a line, in order of preference."""
         found = [
             (rank, pool.for_line(idle, line))
             for rank, pool in self.teams.serving[line]
             for idle in pool.all_free(now)
         ]
-        return [idle[5] for _, idle in sorted(found)]
+        return [idle for _, idle in sorted(found)]
 
     def _line(self, visit: Visit, team: int) -> int:
         """Return the line of those who may take a role: the skill is needed of the step's own team."""
@@ -177,7 +179,7 @@ class Swarms:
     def _idle_of(self, visit: Visit, now: float) -> list[Person]:
         """Return who is free of those whom a swarm may have kept back."""
         lines = [self._line(visit, team) for team in self.roles[visit.step].teams]
-        return list(dict.fromkeys(person for line in lines for person in self._free_for(line, now)))
+        return list(dict.fromkeys(idle[5] for line in lines for idle in self._free_for(line, now)))
 
     # -- interruption
 
@@ -245,11 +247,12 @@ class Swarms:
     def _candidates_to_join(
         self, visit: Visit, team: int, now: float, kept: Collection[Person]
     ) -> Iterable[Person]:
-        return (p for p in self._free_for(self.line_of(team, -1), now) if p.room == 1 and p not in kept)
+        free = (idle[5] for idle in self._free_for(self.line_of(team, -1), now))
+        return (person for person in free if person.room == 1 and person not in kept)
 
     def _work(self, visit: Visit, spells: Sequence[Spell], now: float) -> None:
         """Let the spells of a swarm begin, and end as soon as one of its people has to go."""
-        visit.spells = tuple(spells)
+        self.at_work[visit] = spells
         finishes = self.at_shift_end[visit.team] == ShiftEnd.FINISH
         until, order = math.inf, Order.COMPLETION
         for spell in spells:
@@ -288,6 +291,7 @@ class Swarms:
         now, visit = self.teams.env.now, spells[0].visit
         for spell in spells:
             self.teams.let_go(spell, now)
+        del self.at_work[visit]
         visit.left = spells[0].left
         return visit
 
@@ -331,44 +335,6 @@ class Swarms:
             self._wait_again(visit, people, now)
         else:
             self._work(visit, [Spell(s.person, visit, now, s.speed) for s in occasion.subject], now)
-
-
-def matched(
-    candidates: Sequence[Sequence[Person]], reserves: Sequence[Sequence[Person]] = ()
-) -> list[Person | None]:
-    """Give as many roles as possible a person each, nobody two of them.
-
-    Parameters
-    ----------
-    candidates
-        For each role, those who can take it, the preferred first.
-    reserves
-        For each role, those who can take it too, but only where there are not enough candidates.
-
-    Returns
-    -------
-    list
-        The person of each role, or None. People are reassigned among roles to fill one more (augmenting
-        paths: Kuhn, The Hungarian method for the assignment problem, 1955).
-    """
-    roles: dict[Person, int] = {}
-
-    def fills(role: int, choice: Sequence[Sequence[Person]], seen: set[Person]) -> bool:
-        for person in choice[role]:
-            if person not in seen:
-                seen.add(person)
-                if person not in roles or fills(roles[person], choice, seen):
-                    roles[person] = role
-                    return True
-        return False
-
-    open_roles = [role for role in range(len(candidates)) if not fills(role, candidates, set())]
-    if reserves:
-        everybody = [[*first, *then] for first, then in zip(candidates, reserves, strict=True)]
-        for role in open_roles:
-            fills(role, everybody, set())
-    people = {role: person for person, role in roles.items()}
-    return [people.get(role) for role in range(len(candidates))]
 
 
 def _roles_by_step(model: Model) -> Mapping[int, Roles]:

@@ -12,8 +12,8 @@ import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_lines import Lines
-from simlab.engines.simpy_people import Idle, Person, Staff
-from simlab.engines.simpy_spells import SharedSpell, Spell
+from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
+from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_swarms import Swarms
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, is_open
@@ -51,6 +51,9 @@ class Teams:
         """Rows of the work log."""
         self.swarms = Swarms(self, model)
         self.has_swarms = bool(self.swarms.roles)
+        self.begins_with_queues = len(model.backlog.stream) > 0
+        """Whether who is on duty at the start finds tickets in the queues."""
+        self.reinforcements = Reinforcements(model, self.staff, self.lines, self.give_work, self._take)
         for duty, members in self.staff.groups:
             self._start_duty(duty, members)
 
@@ -59,7 +62,7 @@ class Teams:
     def _start_duty(self, duty: Calendar, members: list[Person]) -> None:
         """Put people with the same calendar on duty if it is open, and schedule its next opening."""
         first = int(np.searchsorted(duty.closes, 0.0, side="right"))
-        if is_open(duty, 0.0):
+        if is_open(duty, 0.0) and not self.begins_with_queues:
             for person in members:
                 person.off_at = duty.closes[first]
                 person.pool.add(person, 0.0)
@@ -68,7 +71,8 @@ class Teams:
 
     def _schedule_opening(self, duty: Calendar, members: list[Person], interval: int) -> None:
         if interval < len(duty.opens):
-            self.env.at(duty.opens[interval], Order.SHIFT_START, self._begin, (duty, members, interval))
+            opens = max(0.0, duty.opens[interval])
+            self.env.at(opens, Order.SHIFT_START, self._begin, (duty, members, interval))
 
     def _begin(self, occasion: Occasion) -> None:
         """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""
@@ -124,20 +128,23 @@ class Teams:
 
     def _first_free(self, visit: Visit, now: float) -> Person | None:
         """Who takes a visit: the team's own people before helpers, then who prefers the skill."""
-        if self.swarms.waiting:
-            return self.swarms.first_free_for(visit, now)
         best: Idle | None = None
-        best_rank = 0
-        for rank, pool in self.serving[visit.line]:
-            if best is not None and rank > best_rank:
-                break
-            first = pool.first_free(now) if pool.free else None
-            if first is not None:
-                if pool.speeds:
-                    first = pool.for_line(first, visit.line)
-                if best is None or first < best:
-                    best, best_rank = first, rank
-        return None if best is None else best[5]
+        if self.swarms.waiting:
+            best = self.swarms.first_free_for(visit, now)
+        else:
+            best_rank = 0
+            for rank, pool in self.serving[visit.line]:
+                if best is not None and rank > best_rank:
+                    break
+                first = pool.first_free(now) if pool.free else None
+                if first is not None:
+                    if pool.speeds:
+                        first = pool.for_line(first, visit.line)
+                    if best is None or first < best:
+                        best, best_rank = first, rank
+        if best is None:
+            return self.reinforcements.free_for(visit, now) if self.reinforcements.loans else None
+        return best[5]
 
     def give_work(self, people: Sequence[Person], now: float) -> None:
         """Give people who have become free the next visits, in turn, as long as they have room for more."""
@@ -150,9 +157,11 @@ class Teams:
 
     def offer(self, person: Person, now: float) -> bool:
         """Give a person the next visit of the lines that they serve, if there is one; else they are free."""
-        if self.swarms.waiting and self.swarms.wants(person, now):
-            return False
-        visit = self.lines.best_for(person.pool)
+        visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
+        if visit is None:
+            if self.swarms.waiting and self.swarms.wants(person, now):
+                return False
+            visit = self.lines.best_for(person.pool)
         if visit is None:
             person.pool.add(person, now)
             return False
@@ -210,7 +219,9 @@ class Teams:
 
     def put_down(self, visit: Visit, now: float) -> list[Person]:
         """Let all who work on a visit put it down; return those of them who are on duty."""
-        spells = visit.spells
+        spells: Sequence[Spell] | None = self.swarms.at_work.pop(visit, None)
+        if spells is None:
+            spells = [spell for spell in self.staff.people[visit.person].held if spell.visit is visit]
         for spell in spells:
             spell.cut(now)
         for spell in spells:
@@ -264,7 +275,6 @@ class Teams:
                 spell.occasion = self.env.at(spell.end, Order.COMPLETION, self._complete, spell)
             else:
                 self._schedule(spell)
-        visit.spells = (spell,)
 
     def _schedule(self, spell: Spell) -> None:
         """Let a spell end as planned."""
@@ -299,7 +309,8 @@ class Teams:
         person.busy += spell.work
         person.held.remove(spell)
         spell.occasion = None
-        visit.spells = ()  # no circle is left behind for the garbage collector
+        if self.reinforcements.called and now >= person.off_at and not person.held:
+            self.reinforcements.left(person, now)
 
     def _complete(self, occasion: Occasion) -> None:
         spell: Spell = occasion.subject

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from simlab.model.codes import Field, Outcome
-
-if TYPE_CHECKING:
-    from simlab.engines.simpy_spells import Spell
+from simlab.model.codes import Field, Origin, Outcome
 
 
 class Fork:
@@ -69,7 +66,6 @@ class Visit:
         "person",
         "rank",
         "sequence",
-        "spells",
         "started",
         "step",
         "team",
@@ -85,8 +81,6 @@ class Visit:
         self.team = team
         self.line = team
         """Team and skill that it waits for."""
-        self.spells: tuple[Spell, ...] = ()
-        """Who has it in hand."""
         self.arrived = arrived
         self.started = math.nan
         self.ended = math.nan
@@ -112,6 +106,10 @@ class Visit:
         """Tickets that must be closed before it ends."""
         self.went_to = -1
 
+    def wanted(self) -> list[Visit]:
+        """Return the visits for which its work is done."""
+        return [self]
+
 
 class Batch(Visit):
     """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
@@ -132,10 +130,26 @@ class Batch(Visit):
         return [visit for visit in self.members if not visit.is_stopped]
 
 
+class Cause(NamedTuple):
+    """Why a ticket comes that does not arrive by itself, or the fault behind one that does."""
+
+    origin: Origin
+    parent: int = -1
+    """Ticket that gave rise to it, by number."""
+    fault: int = -1
+    awaited_by: Visit | None = None
+    """The visit of another ticket that waits until this one is closed."""
+
+
+ITSELF = Cause(Origin.DEMAND)
+"""A ticket that arrives by itself."""
+
+
 class Ticket:
     """A ticket: its identity, the facts that rules ask for, and what has happened to it."""
 
     __slots__ = (
+        "answered",
         "automated",
         "awaited_by",
         "closed",
@@ -143,12 +157,15 @@ class Ticket:
         "delayed",
         "dormant",
         "facts",
+        "fault",
         "first_team",
         "handovers",
         "last_team",
         "number",
         "open_visits",
+        "origin",
         "outcome",
+        "parent",
         "passes",
         "ping_pongs",
         "queued",
@@ -161,6 +178,7 @@ class Ticket:
         "respond_pauses",
         "responded",
         "section",
+        "spent",
         "steps_at_once",
         "stream",
         "subject",
@@ -172,7 +190,14 @@ class Ticket:
     )
 
     def __init__(
-        self, number: int, stream: int, subject: int, facts: list[float], created: float, n_steps: int
+        self,
+        number: int,
+        stream: int,
+        subject: int,
+        facts: list[float],
+        created: float,
+        n_steps: int,
+        cause: Cause = ITSELF,
     ) -> None:
         self.number = number
         self.stream = stream
@@ -186,8 +211,8 @@ class Ticket:
         """Visits to each step of the scenario so far, as rules count them."""
         self.open_visits: list[Visit] = []
         """Visits under way: one, but for parallel branches."""
-        self.awaited_by: Visit | None = None
-        """The visit of another ticket that waits until this one is closed."""
+        self.origin, self.parent, self.fault, self.awaited_by = cause
+        self.answered = math.nan
         self.section = -1
         """Section of limited work in progress of which it holds a permit."""
         self.target = -1
@@ -202,8 +227,16 @@ class Ticket:
         """Teams that had the ticket: bit by code."""
         self.work_visits = self.ping_pongs = self.handovers = 0
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
+        self.spent = 0.0
+        """Minutes spent at its first step before the run began."""
         self.steps_at_once = 0
         """Visits in a row that took no time."""
+
+    def was_at(self, team: int) -> None:
+        """Note the team that worked on it before the run began."""
+        self.first_team = self.last_team = team
+        self.teams |= 1 << team
+        self.facts[Field.TEAM] = team
 
     def joins_team(self, team: int, is_branch: bool) -> None:
         """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""

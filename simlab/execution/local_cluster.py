@@ -15,6 +15,8 @@ from typing import Final
 from simlab.execution.interface import WorkersLost
 from simlab.execution.processes import MAX_ATTEMPTS, start_program
 
+SILENCE: Final = "20s"
+"""A worker that was not heard of for so long, because it hangs or was stopped, is started anew."""
 _PROGRAM: Final = "from simlab.execution.local_cluster import main; main()"
 
 
@@ -48,7 +50,12 @@ def main() -> None:
 
     # Ending at once leaves semaphores behind, which are cleaned up; nobody needs to be warned of that.
     os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
-    dask.config.set({"distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1})
+    dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1,
+            "distributed.scheduler.worker-ttl": SILENCE,
+        }
+    )
     cluster = LocalCluster(
         n_workers=int(sys.argv[1]),
         threads_per_worker=1,

@@ -38,6 +38,11 @@ MAX_ATTEMPTS = 3
 MODELS_PER_WORKER = 8
 """Most models that a worker keeps; the one unused for longest goes first."""
 
+STOPPED_SECONDS = 5.0
+"""A worker that was stopped (SIGSTOP) for this long is replaced; its job goes to another."""
+_LOOK_SECONDS = 1.0
+"""How often to look for workers that were stopped."""
+
 _PROGRAM = "from simlab.execution.worker import main; main()"
 
 
@@ -115,6 +120,8 @@ class _Worker:
         self.in_work: deque[Job] = deque()
         """Jobs handed out whose results have not come in; it is working at the first one."""
         self.job_started = 0.0
+        self.stopped_since: float | None = None
+        """When it was first seen to be stopped."""
         self.has_work_function = False
         self.models: OrderedDict[str, None] = OrderedDict()
         """Models that it holds, the one unused for longest first."""
@@ -149,6 +156,15 @@ class _Worker:
         self.job_started = monotonic()
         with suppress(ConnectionError):  # it has just died, which its connection will tell
             self.connection.send(block)
+
+    def has_been_stopped_for(self) -> float:
+        """Return the seconds for which it is seen to be stopped; 0 where it is not."""
+        if not _is_stopped(self.process.pid):
+            self.stopped_since = None
+            return 0.0
+        if self.stopped_since is None:
+            self.stopped_since = monotonic()
+        return monotonic() - self.stopped_since
 
     def end(self) -> int:
         """Clear up after its death; returns the exit status, negative for the signal that ended it."""
@@ -197,9 +213,10 @@ class _Run(Generic[Model, Result]):
                 if worker.is_ready and not worker.in_work and self._waiting:
                     self._hand_block(worker, n_workers)
             by_connection: dict[Any, _Worker] = {worker.connection: worker for worker in self._workers}
-            for connection in wait(list(by_connection), self._seconds_to_next_limit()):
+            for connection in wait(list(by_connection), self._seconds_to_next_look()):
                 self._receive(by_connection[connection])
             self._end_overdue()
+            self._end_stopped()
 
     def _hand_block(self, worker: _Worker, n_workers: int) -> None:
         first = self._waiting.popleft()
@@ -243,7 +260,18 @@ class _Run(Generic[Model, Result]):
     def _lost(self, worker: _Worker) -> None:
         """Replace a dead worker; the job that it was working at counts as tried."""
         self._workers.remove(worker)
-        died = _told(worker.end())
+        self._try_again(worker, _told(worker.end()))
+
+    def _end_stopped(self) -> None:
+        """Replace workers that somebody has stopped, so that nothing waits for them for ever."""
+        for worker in self._workers[:]:
+            if worker.has_been_stopped_for() >= STOPPED_SECONDS:
+                self._workers.remove(worker)
+                worker.kill()
+                self._try_again(worker, "after it was stopped")
+
+    def _try_again(self, worker: _Worker, died: str) -> None:
+        """Queue again what a former worker had, unless its job has cost too many workers."""
         if not worker.is_ready:
             self._deaths_at_start += 1
             if self._deaths_at_start >= MAX_ATTEMPTS:
@@ -280,11 +308,21 @@ class _Run(Generic[Model, Result]):
         self._waiting.extendleft(reversed(worker.in_work))
         worker.in_work.clear()
 
-    def _seconds_to_next_limit(self) -> float | None:
-        if self._time_limit is None:
-            return None
+    def _seconds_to_next_look(self) -> float:
         starts = [worker.job_started for worker in self._workers if worker.in_work]
-        return max(0.0, min(starts) + self._time_limit - monotonic()) if starts else None
+        if self._time_limit is None or not starts:
+            return _LOOK_SECONDS
+        return max(0.0, min(_LOOK_SECONDS, min(starts) + self._time_limit - monotonic()))
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a child process is stopped; asked without taking the news from those who wait for its end."""
+    if not hasattr(os, "waitid"):
+        return False
+    try:
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False
 
 
 def _told(status: int) -> str:

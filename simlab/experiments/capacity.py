@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, Unpack
@@ -17,10 +17,19 @@ from simlab.experiments.estimates import estimate
 from simlab.experiments.first_guess import PEOPLE, Crew, Wish, crews_of, guess
 from simlab.experiments.limits import OutputLimit, read_output_limit
 from simlab.experiments.parameters import Number
-from simlab.experiments.staffing_search import Judgement, StaffingSearch, TargetStanding, judged
-from simlab.experiments.study import Mistakes, StudyFile, StudyOptions, checked_confidence, read_responses
+from simlab.experiments.staffing_search import Judgement, Looks, StaffingSearch, TargetStanding, judged
+from simlab.experiments.study import (
+    Mistakes,
+    StudyFile,
+    StudyOptions,
+    checked_confidence,
+    read_responses,
+    scenario_of,
+    seed_of,
+)
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.experiments.workbench import Case, Workbench, case_of, open_workbench
+from simlab.metrics.responses import parse_response
 from simlab.model.load import LoadedScenario
 from simlab.scenario.nodes import MapNode, Node, place_of, set_path, to_plain
 from simlab.scenario.quantities import PositiveInt, Share
@@ -28,7 +37,8 @@ from simlab.statistics.intervals import Estimate
 
 HALF_WAIT: Final = Wish(0.5, 0.0)
 """What a first guess seeks where no target speaks of response times: half of the visits begin at once."""
-COST: Final = "cost_per_week"
+MOST_CONFIRMATIONS: Final = 8
+"""Staffings of one demand that are tried on new random numbers, at most."""
 
 
 class CapacityExperiment(StudyFile):
@@ -41,7 +51,7 @@ class CapacityExperiment(StudyFile):
     most_replications: PositiveInt = 40
     """Runs at which a staffing that is still undecided counts as not enough."""
     confidence: Share = 0.95
-    """Confidence with which each target is kept: that of a one-sided interval."""
+    """Confidence with which all targets are kept, at all demands together."""
     vary: dict[str, Variation] = Field(min_length=1)
     """Numbers of people, such as ``staffing.desk.people: {from: 2, to: 12}`` or
     ``staffing.desk.shifts.early.people``."""
@@ -60,7 +70,7 @@ class CrewSize:
     path: str
     people: int
     first_guess: int
-    """By Erlang C for every hour of the week."""
+    """By the square-root rule and Erlang's formulas for every hour of the week."""
     paid_hours_per_week: float
     """Of all of them, breaks and absence included."""
 
@@ -107,12 +117,14 @@ class Capacity:
     """In the order of the file."""
     seed: int
     confidence: float
-    """With which each target is kept."""
+    """With which all targets are kept at all demands, together."""
     currency: str
     folder: Path | None
     """Where the simulations are kept; None where they are not."""
     n_simulated: int
     """Replications that were run now; the others were kept from before."""
+    n_damaged: int = 0
+    """Replications kept from before that were damaged and were run anew."""
 
     @property
     def is_kept(self) -> bool:
@@ -170,7 +182,7 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
     InvalidInput
         With all mistakes in the experiment and the scenario.
     """
-    plan = read_capacity(path, options.get("replications"), options.get("seed"))
+    plan = read_capacity(path, **options)
     crews = crews_of(plan.scenario, plan.numbers)
     kept = dict.fromkeys([*(limit.response for limit in plan.limits), *plan.responses])
     with open_workbench(
@@ -178,12 +190,9 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
         plan.scenario,
         tuple(kept),
         plan.seed,
-        store=options.get("store"),
-        jobs=options.get("jobs"),
-        executor=options.get("executor"),
-        progress=options.get("progress"),
+        options,
     ) as bench:
-        return Capacity(
+        found = Capacity(
             name=plan.experiment.name,
             scenario_name=plan.scenario.label,
             constraints=tuple(limit.text for limit in plan.limits),
@@ -194,14 +203,16 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
             currency=plan.scenario.model.money.currency,
             folder=bench.folder,
             n_simulated=bench.n_simulated,
+            n_damaged=bench.n_damaged,
         )
+        return bench.kept("capacity", found)
 
 
-def read_capacity(path: Path | str, replications: int | None = None, seed: int | None = None) -> CapacityPlan:
+def read_capacity(path: Path | str, **options: Unpack[StudyOptions]) -> CapacityPlan:
     """Read a capacity study and the scenario that it names; InvalidInput tells all mistakes."""
     experiment = read_experiment(path, CapacityExperiment)
     file = experiment.file
-    scenario = experiment.scenario()
+    scenario = scenario_of(experiment, options)
     mistakes = Mistakes(experiment)
     checked_confidence(mistakes, file.confidence)
     numbers = []
@@ -228,13 +239,13 @@ def read_capacity(path: Path | str, replications: int | None = None, seed: int |
         tuple(limits),
         demand,
         names,
-        file.seed if seed is None else seed,
-        replications or file.replications,
+        seed_of(file, options),
+        options.get("replications") or file.replications,
     )
 
 
 def wish_of(scenario: LoadedScenario, limits: tuple[OutputLimit, ...]) -> Wish:
-    """Return what a first guess seeks: the strictest target on response times, if there is one."""
+    """Return what a first guess seeks: the strictest target on response times, and bounds of occupancy."""
     targets: Any = scenario.scenario.targets
     spans = list(targets.values()) if isinstance(targets, dict) else list(targets or ())
     minutes = [each.respond.minutes for each in spans if each.respond and each.respond.minutes]
@@ -243,9 +254,15 @@ def wish_of(scenario: LoadedScenario, limits: tuple[OutputLimit, ...]) -> Wish:
         for limit in limits
         if limit.response.partition("[")[0] == "respond_attainment" and not limit.is_upper
     ]
+    busy: dict[str, float] = {}
+    for limit in limits:
+        response = parse_response(limit.response)
+        if response.metric.name == "occupancy" and limit.is_upper and limit.bound > 0.0:
+            for team in [response.label] if response.dimension == "team" else scenario.model.names.teams:
+                busy[team] = min(limit.bound, busy.get(team, 1.0))
     if not (shares and minutes):
-        return HALF_WAIT
-    return Wish(min(max(shares), 0.999), min(minutes))
+        return replace(HALF_WAIT, most_occupancy=busy)
+    return Wish(min(max(shares), 0.999), min(minutes), busy)
 
 
 def _demand(
@@ -267,11 +284,8 @@ def _demand(
 
 def _point(plan: CapacityPlan, crews: tuple[Crew, ...], bench: Workbench, growth: float) -> CapacityPoint:
     first = guess(plan.at_growth(growth).model, crews, wish_of(plan.scenario, plan.limits))
-    judge = _judge(plan, bench, growth)
-    found = StaffingSearch(crews, judge).least(first)
-    judgement = judge(found)
-    replications = range(judgement.replications)
-    summaries = bench.summaries(plan.case(growth, found), replications)
+    found, judgement = _Planner(plan, crews, bench, growth).least(first)
+    summaries = bench.summaries(plan.case(growth, found), judgement.seen)
     confidence = plan.experiment.file.confidence
     return CapacityPoint(
         growth=growth,
@@ -294,19 +308,49 @@ def _point(plan: CapacityPlan, crews: tuple[Crew, ...], bench: Workbench, growth
     )
 
 
-def _judge(plan: CapacityPlan, bench: Workbench, growth: float) -> Callable[[Mapping[str, int]], Judgement]:
-    confidence = plan.experiment.file.confidence
-    known: dict[str, Judgement] = {}
+class _Planner:
+    """Seeks the least people for one demand, and confirms them.
 
-    def judge(people: Mapping[str, int]) -> Judgement:
-        case = plan.case(growth, people)
-        if case.key not in known:
-            known[case.key] = judged(
-                case, plan.limits, bench, plan.replications, plan.most_replications, confidence
-            )
-        return known[case.key]
+    The search tries many staffings on the same replications, so the one that it ends at may owe that to
+    chance. It is therefore judged again on replications that the search has never seen. One that fails there
+    is struck out, and the search goes on. The error that is allowed is shared out among the demands, the
+    confirmations (a half for the first, a quarter for the second, ...) and their looks, so that all staffings
+    that are told keep all targets with the stated confidence, together.
+    """
 
-    return judge
+    def __init__(self, plan: CapacityPlan, crews: tuple[Crew, ...], bench: Workbench, growth: float) -> None:
+        self._plan, self._crews, self._bench, self._growth = plan, crews, bench, growth
+        self._known: dict[str, Judgement] = {}
+
+    def least(self, start: Mapping[str, int]) -> tuple[dict[str, int], Judgement]:
+        """Return the least people and how they stand; the most allowed where these are not enough."""
+        search = StaffingSearch(self._crews, self._judge)
+        people = search.least(start)
+        for attempt in range(MOST_CONFIRMATIONS):
+            if not self._judge(people).is_kept:
+                break
+            confirmed = self._confirmed(people, attempt)
+            if confirmed.is_kept:
+                return people, confirmed
+            self._known[self._plan.case(self._growth, people).key] = confirmed
+            people = search.least(people)
+        return people, self._judge(people)
+
+    def _judge(self, people: Mapping[str, int]) -> Judgement:
+        plan, case = self._plan, self._plan.case(self._growth, people)
+        if case.key not in self._known:
+            looks = Looks(plan.replications, plan.most_replications)
+            confidence = plan.experiment.file.confidence
+            self._known[case.key] = judged(case, plan.limits, self._bench, looks, confidence)
+        return self._known[case.key]
+
+    def _confirmed(self, people: Mapping[str, int], attempt: int) -> Judgement:
+        plan, file, most = self._plan, self._plan.experiment.file, self._plan.most_replications
+        searched = self._judge(people).replications
+        looks = Looks(searched, max(most, searched), begin=(attempt + 1) * most)
+        n_parts = len(file.growth) * 2 ** (attempt + 1) * len(looks.sizes())
+        error = (1.0 - file.confidence) / n_parts
+        return judged(plan.case(self._growth, people), plan.limits, self._bench, looks, 1.0 - error)
 
 
 def _with(node: MapNode, path: str, value: Node) -> MapNode:

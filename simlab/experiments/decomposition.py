@@ -6,17 +6,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.errors import InvalidInput, Problem
-from simlab.execution.progress import Progress
 from simlab.experiments.compare import Comparison
 from simlab.experiments.definition import CompareExperiment, Experiment
 from simlab.experiments.estimates import of_replications
-from simlab.experiments.runner import ReplicationExecutor
+from simlab.experiments.study import StudyOptions
 from simlab.experiments.workbench import Case, Workbench, open_workbench
 from simlab.model.load import LoadedScenario
 from simlab.results.sealed import digest_of
@@ -84,14 +83,7 @@ def decompose(
     experiment: Experiment[CompareExperiment],
     comparison: Comparison,
     responses: Sequence[str],
-    *,
-    what_if: Sequence[str] = (),
-    assignments: Sequence[str] = (),
-    root: Path | None = None,
-    store: Path | None = None,
-    jobs: int | None = None,
-    executor: ReplicationExecutor | None = None,
-    progress: Progress | None = None,
+    **options: Unpack[StudyOptions],
 ) -> tuple[Decomposition, ...]:
     """Share out the effect of each alternative that has several changes among them.
 
@@ -103,17 +95,17 @@ def decompose(
         Of the same experiment; its replications are not run again.
     responses
         Names of those to share out.
-    what_if, assignments, root
-        With which the comparison's scenarios were loaded, as of `Experiment.scenario`.
-    store
-        Folder that keeps what is simulated; None to keep nothing.
+    options
+        Where to run and what to keep; ``what_if``, ``assignments`` and ``root`` are those with which the
+        comparison's scenarios were loaded.
 
     Raises
     ------
     InvalidInput
         When no alternative has several changes, or a combination of changes is no valid scenario.
     """
-    sharing = experiment.file.decompose
+    what_if, assignments = options.get("what_if", ()), options.get("assignments", ())
+    root, sharing = options.get("root"), experiment.file.decompose
     bundles = [] if sharing is None else _bundles(experiment, what_if, assignments, root)
     if sharing is None or not bundles:
         return ()
@@ -123,10 +115,7 @@ def decompose(
         base,
         tuple(responses),
         comparison.base.seed,
-        store=store,
-        jobs=jobs,
-        executor=executor,
-        progress=progress,
+        options,
     ) as bench:
         return tuple(_shared_out(bundle, base, comparison, sharing, responses, bench) for bundle in bundles)
 

@@ -22,14 +22,25 @@ from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.scenario.validation import validate
 from simlab.statistics.stopping import SAFE_MINIMUM, StoppingRule
 
-KINDS: Final = ("run", "compare", "sweep", "sensitivity", "capacity", "optimize")
+COMMANDS: Final = {
+    "run": "run",
+    "compare": "compare",
+    "sweep": "sweep",
+    "sensitivity": "sensitivity",
+    "capacity": "capacity",
+    "optimize": "optimize",
+    "business_case": "case",
+}
+"""The command that carries out each kind of experiment."""
+KINDS: Final = tuple(COMMANDS)
 
 
 class ExperimentFile(Block):
     """What all experiments say first: the scenario, changes to it, and how often it is run."""
 
     experiment: str
-    """What is done: ``run``, ``compare``, ``sweep``, ``sensitivity``, ``capacity`` or ``optimize``."""
+    """What is done: ``run``, ``compare``, ``sweep``, ``sensitivity``, ``capacity``, ``optimize`` or
+    ``business_case``."""
     name: str | None = Field(default=None, max_length=200)
     """Name, shown on reports; the file's name where not given."""
     description: str | None = None
@@ -204,6 +215,24 @@ class Experiment(Generic[ExperimentT]):
             None if alternative.scenario is None else self.path.parent / alternative.scenario,
         )
 
+    def with_change(
+        self,
+        alternative: Alternative,
+        *path: str,
+        what_if: Sequence[str] = (),
+        assignments: Sequence[str] = (),
+        root: Path | None = None,
+    ) -> LoadedScenario:
+        """Load the scenario with a change that stands at a key path of the file; errors as of `scenario`."""
+        shared = (*self.file.what_if, *what_if) if alternative.scenario is None else ()
+        return self._loaded(
+            (*shared, *alternative.what_if),
+            [self._changes("set"), self._changes(*path, "set")],
+            assignments,
+            root,
+            None if alternative.scenario is None else self.path.parent / alternative.scenario,
+        )
+
     def stopping_rule(self: Experiment[RunExperiment]) -> StoppingRule | None:
         """Return when the run is precise enough; None where no precision is wanted.
 
@@ -290,7 +319,7 @@ def read_experiment(path: Path | str, file_type: type[ExperimentT]) -> Experimen
     if found not in expected:
         message = f"an experiment to {expected[0]} begins with 'experiment: {expected[0]}'"
         if found in KINDS:
-            remedy: str | None = f"run it with: simlab {found} {path}"
+            remedy: str | None = f"run it with: simlab {COMMANDS[str(found)]} {path}"
         else:
             remedy = remedy_for_unknown(str(found), KINDS) if found else f"write 'experiment: {expected[0]}'"
         place = place_of(node, "experiment") if entry else Place(str(path))

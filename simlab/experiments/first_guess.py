@@ -1,31 +1,32 @@
-"""A first guess of how many people are needed, by Erlang C for every hour of the week."""
+"""A first guess of how many people are needed: the square-root rule and Erlang's formulas for every hour."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.parameters import Number
+from simlab.experiments.service_week import ServiceWeek, Standing
 from simlab.model.calendars import worked_many
 from simlab.model.load import LoadedScenario
+from simlab.model.quantiles import quantile
 from simlab.model.tables import Model
-from simlab.model.traffic import weekly_work
+from simlab.model.teamwork import most_work
+from simlab.model.traffic import estimate_traffic, weekly_work
 from simlab.model.wall_clock import HOURS_PER_WEEK
 from simlab.scenario.nodes import MapNode, set_path
-from simlab.statistics.queueing.erlang import mmc_wait_exceeds
 
 Floats = NDArray[np.float64]
 
 PEOPLE: Final = re.compile(r"staffing\.(?P<team>[^.]+)\.(?:shifts\.(?P<shift>[^.]+)\.)?people")
-WEEKS: Final = 2
-"""Weeks that are gone through, so that work left at the end of one is carried into the next."""
+_PATIENCE_POINTS: Final = 200
+"""Levels at which the distribution of patience is looked at for its mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,13 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the guess seeks: a share of visits that begin within some minutes."""
+    """What the guess seeks: a share of visits that begin in time, by people who are not too busy."""
 
     share: float
     within: float
+    """Minutes in which they begin."""
+    most_occupancy: Mapping[str, float] = field(default_factory=dict)
+    """By team; 1 where not given."""
 
 
 def crews_of(scenario: LoadedScenario, numbers: Sequence[Number]) -> tuple[Crew, ...]:
@@ -65,10 +69,11 @@ def crews_of(scenario: LoadedScenario, numbers: Sequence[Number]) -> tuple[Crew,
 def guess(
     model: Model, crews: Sequence[Crew], wish: Wish, least: Mapping[str, int] | None = None
 ) -> dict[str, int]:
-    """Return people by key path so that each team keeps the wish, hour by hour by Erlang C.
+    """Return people by key path so that each team keeps the wish, hour by hour.
 
-    Work that an hour cannot do, because too few people or none are there, is carried into the next.
-    People are added one by one where they help most for their hours.
+    The square-root rule says who should be there in each hour, and gives the start. From there people are
+    added one by one where they help most for their hours, then taken away where they can be spared, by
+    Erlang C, or by Erlang A where those who wait may leave.
 
     Parameters
     ----------
@@ -82,80 +87,104 @@ def guess(
     work = weekly_work(model)
     chosen = {crew.number.path: int(crew.number.low) for crew in crews} | dict(least or {})
     for team in sorted({crew.team for crew in crews}):
-        members = [crew for crew in crews if crew.team == team]
-        others = _others_present(model, team, members)
-        visits = work.visits[team]
-        minutes = visits * work.minutes[team]
-        if visits.sum() <= 0.0:
+        if work.visits[team].sum() <= 0.0 or work.minutes[team] <= 0.0:
             continue
-
-        def standing(
-            people: Mapping[str, int],
-            members: Sequence[Crew] = members,
-            others: Floats = others,
-            visits: Floats = visits,
-            minutes: Floats = minutes,
-        ) -> tuple[float, float]:
-            present = others + sum(people[crew.number.path] * crew.presence for crew in members)
-            return _standing(visits, minutes, present, wish.within)
-
-        while standing(chosen)[1] < wish.share:
-            free = [crew for crew in members if chosen[crew.number.path] < crew.number.high]
-            if not free:
-                break
-            now = standing(chosen)
-            best = max(free, key=lambda crew: _gain(now, standing(_with_one(chosen, crew)), crew))
-            chosen = _with_one(chosen, best)
+        week = ServiceWeek(
+            visits=work.visits[team],
+            minutes=float(work.minutes[team]),
+            leaving_rate=_leaving_rate(model, team),
+            within=wish.within,
+            share=wish.share,
+            most_occupancy=wish.most_occupancy.get(model.names.teams[team], 1.0),
+        )
+        members = [crew for crew in crews if crew.team == team]
+        chosen = _Staffing(week, members, _others_present(model, team, members)).least_from(chosen)
     return chosen
 
 
-def _with_one(chosen: Mapping[str, int], crew: Crew) -> dict[str, int]:
-    return {**chosen, crew.number.path: chosen[crew.number.path] + 1}
+@dataclass(frozen=True, slots=True)
+class _Staffing:
+    """The crews of one team, and the people who are there besides."""
+
+    week: ServiceWeek
+    members: Sequence[Crew]
+    others: Floats
+
+    def least_from(self, least: Mapping[str, int]) -> dict[str, int]:
+        """Return people of the crews, those given at least, that keep the wish; the most where none do."""
+        chosen = self._by_square_root(least)
+        now = self.standing(chosen)
+        while not self.week.is_kept(now):
+            free = [crew for crew in self.members if chosen[crew.number.path] < crew.number.high]
+            if not free:
+                return chosen
+            with_one = [(crew, self.standing(_with(chosen, crew, 1))) for crew in free]
+            best, then = max(with_one, key=lambda each: self._gain(now, each[1], each[0]))
+            chosen, now = _with(chosen, best, 1), then
+        for crew in sorted(self.members, key=lambda each: -each.paid_hours):
+            while chosen[crew.number.path] > least[crew.number.path]:
+                fewer = _with(chosen, crew, -1)
+                if not self.week.is_kept(self.standing(fewer)):
+                    break
+                chosen = fewer
+        return chosen
+
+    def standing(self, chosen: Mapping[str, int]) -> Standing:
+        return self.week.standing(self._present(chosen))
+
+    def _present(self, chosen: Mapping[str, int]) -> Floats:
+        there = self.others.copy()
+        for crew in self.members:
+            there += chosen[crew.number.path] * crew.presence
+        return there
+
+    def _by_square_root(self, least: Mapping[str, int]) -> dict[str, int]:
+        """Add people where they are most missed for their hours, until the rule is kept in each hour."""
+        needed, chosen = self.week.square_root_need(), dict(least)
+        while True:
+            missing = np.maximum(needed - self._present(chosen), 0.0)
+            free = [
+                crew
+                for crew in self.members
+                if chosen[crew.number.path] < crew.number.high and float(missing @ crew.presence) > 0.0
+            ]
+            if not free:
+                return chosen
+            chosen = _with(chosen, max(free, key=lambda crew: self._filled(missing, crew)), 1)
+
+    @staticmethod
+    def _filled(missing: Floats, crew: Crew) -> float:
+        return float(np.minimum(missing, crew.presence).sum()) / max(crew.paid_hours, 1e-9)
+
+    @staticmethod
+    def _gain(now: Standing, then: Standing, crew: Crew) -> tuple[float, float, float]:
+        """Less work that is carried on, then more visits in time, then less to do, for an hour of pay."""
+        hours = max(crew.paid_hours, 1e-9)
+        easier = now.occupancy - then.occupancy
+        return (
+            (now.carried - then.carried) / hours,
+            (then.in_time - now.in_time) / hours,
+            easier / hours if math.isfinite(easier) else math.inf,
+        )
 
 
-def _gain(now: tuple[float, float], then: tuple[float, float], crew: Crew) -> tuple[float, float]:
-    """Less work that is carried on, then more visits in time, for an hour of pay."""
-    hours = max(crew.paid_hours, 1e-9)
-    return (now[0] - then[0]) / hours, (then[1] - now[1]) / hours
+def _with(chosen: Mapping[str, int], crew: Crew, more: int) -> dict[str, int]:
+    return {**chosen, crew.number.path: chosen[crew.number.path] + more}
 
 
-def _standing(visits: Floats, minutes: Floats, present: Floats, within: float) -> tuple[float, float]:
-    """Return the mean work carried on from hour to hour, and the share of visits begun in time."""
-    carried_visits = carried_minutes = in_time = seen = carried = 0.0
-    for hour in range(WEEKS * HOURS_PER_WEEK):
-        place = hour % HOURS_PER_WEEK
-        if place == 0:
-            in_time = seen = carried = 0.0
-        here = float(visits[place]) + carried_visits
-        to_do = float(minutes[place]) + carried_minutes
-        room = 60.0 * float(present[place])
-        left = max(to_do - room, 0.0)
-        part = left / to_do if to_do > 0.0 else 0.0
-        if room > 0.0 and here > 0.0:
-            begun = here * (1.0 - part)
-            seen += begun
-            # Too few for the hour's work: what is begun has waited since before.
-            in_time += 0.0 if left > 0.0 else here * _level(here, to_do, float(present[place]), within)
-        carried_visits, carried_minutes = here * part, left
-        carried += left
-    return carried / HOURS_PER_WEEK, in_time / seen if seen > 0.0 else 0.0
-
-
-def _level(visits: float, minutes: float, present: float, within: float) -> float:
-    """Share begun in time, between the whole numbers of people on both sides."""
-    below = math.floor(present + 1e-9)
-    part = max(present - below, 0.0)
-    # To three digits: hours that are alike are reckoned once.
-    rate, service = float(f"{visits / 60.0:.3g}"), float(f"{minutes / visits:.3g}")
-    low = _begun(within, rate, service, below)
-    return low if part < 1e-9 else (1.0 - part) * low + part * _begun(within, rate, service, below + 1)
-
-
-@lru_cache(maxsize=65536)
-def _begun(within: float, rate: float, service: float, people: int) -> float:
-    if people < 1:
-        return 0.0
-    return 1.0 - mmc_wait_exceeds(within, rate, service, people) if service > 0.0 else 1.0
+def _leaving_rate(model: Model, team: int) -> float:
+    """Return how many of those who wait for a team leave in a minute: those of its steps with patience."""
+    timers = model.timers
+    visits = estimate_traffic(model).visits
+    rates = np.zeros(len(visits))
+    for step in np.flatnonzero(model.steps.team == team).tolist():
+        for row in range(int(timers.first[step]), int(timers.first[step + 1])):
+            if timers.target[row] >= 0 and timers.calendar[row] < 0:
+                levels = (np.arange(_PATIENCE_POINTS) + 0.5) / _PATIENCE_POINTS
+                times = [quantile(model.distributions, int(timers.timing[row]), u) for u in levels.tolist()]
+                rates[step] += 1.0 / max(math.fsum(times) / _PATIENCE_POINTS, 1e-6)
+    of_team = visits * (model.steps.team == team)
+    return float(of_team @ rates / of_team.sum()) if of_team.sum() > 0.0 else 0.0
 
 
 def _crew(model: Model, number: Number) -> Crew:
@@ -194,5 +223,6 @@ def _presence(model: Model, person: int) -> Floats:
     worked = np.bincount(hours, worked_many(duty, edges[:-1], edges[1:]), HOURS_PER_WEEK)
     there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK)
     share = np.divide(worked, there, out=np.zeros(HOURS_PER_WEEK), where=there > 0.0)
-    weight = (1.0 - float(model.people.absence[person])) * float(model.people.speed[person])
+    pace = float(most_work(model.paces, len(model.people.pool))[person])
+    weight = (1.0 - float(model.people.absence[person])) * float(model.people.speed[person]) * pace
     return np.asarray(share * weight, np.float64)

@@ -1,12 +1,11 @@
 """The ledger: what every replication of every configuration gave, so that none is simulated twice.
 
-One line a record, behind the first 16 hexadecimal digits of its SHA-256. Lines are only ever added; one
-that was cut off or damaged is left out when the ledger is read, and its replication is simulated again.
+One checked line a record (`simlab.results.lines`). One that was cut off or damaged is left out when the
+ledger is read, and its replication is simulated again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -21,9 +20,8 @@ from numpy.typing import NDArray
 from simlab.metrics.summary import ReplicationSummary
 from simlab.metrics.window import Window
 from simlab.results.files import told_as_storage_error
+from simlab.results.lines import checked_line, mend_last_line, read_lines
 from simlab.results.sealed import canonical_json
-
-_HEX_DIGITS = 16
 
 
 class Ledger:
@@ -45,7 +43,7 @@ class Ledger:
         """Records that could not be read and will be simulated again."""
         self._read()
         with told_as_storage_error("write it", path):
-            self._file = path.open("ab")
+            self._file = path.open("ab", buffering=0)
 
     def get(self, configuration: str, replication: int) -> ReplicationSummary | None:
         """Return a replication, if it was simulated before."""
@@ -62,8 +60,9 @@ class Ledger:
         kept = _restricted(summary, self._responses)
         record = canonical_json({"configuration": configuration, **_plain(kept)}).encode()
         with told_as_storage_error("write it", self._path, len(record)):
-            self._file.write(_digest(record) + b" " + record + b"\n")
-            self._file.flush()
+            line = memoryview(checked_line(record))
+            while line:  # a disk that fills up takes a part
+                line = line[self._file.write(line) :]
         self._found[key] = kept
 
     def sync(self) -> None:
@@ -83,32 +82,15 @@ class Ledger:
         self._file.close()
 
     def _read(self) -> None:
-        with told_as_storage_error("read it", self._path):
+        kept = read_lines(self._path)
+        self.n_damaged = kept.n_damaged
+        with told_as_storage_error("write it", self._path):
             mend_last_line(self._path)
-            content = self._path.read_bytes() if self._path.exists() else b""
-        for line in content.splitlines():
-            digest, _, record = line.partition(b" ")
-            if digest != _digest(record):
-                self.n_damaged += 1
-                continue
+        for record in kept.records:
             plain = json.loads(record)
             if tuple(plain["names"]) == self._responses:
                 summary = _summary(plain)
                 self._found[plain["configuration"], summary.replication] = summary
-
-
-def mend_last_line(path: Path) -> None:
-    """Cut off what a writer that was killed has left of its last line."""
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
-
-
-def _digest(record: bytes) -> bytes:
-    return hashlib.sha256(record).hexdigest()[:_HEX_DIGITS].encode()
 
 
 def _restricted(summary: ReplicationSummary, names: tuple[str, ...]) -> ReplicationSummary:

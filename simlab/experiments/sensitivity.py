@@ -14,7 +14,15 @@ from pydantic import Field
 from simlab.experiments.definition import Experiment, read_experiment
 from simlab.experiments.estimates import of_replications
 from simlab.experiments.parameters import Choice, Number, Value
-from simlab.experiments.study import Mistakes, StudyFile, StudyOptions, checked_confidence, read_responses
+from simlab.experiments.study import (
+    Mistakes,
+    StudyFile,
+    StudyOptions,
+    checked_confidence,
+    read_responses,
+    scenario_of,
+    seed_of,
+)
 from simlab.experiments.uncertain import Uncertain, UncertainFields, read_uncertain
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.experiments.workbench import Case, case_of, open_workbench
@@ -152,6 +160,8 @@ class Sensitivity:
     """Where the simulations are kept; None where they are not."""
     n_simulated: int
     """Replications that were run now; the others were kept from before."""
+    n_damaged: int = 0
+    """Replications kept from before that were damaged and were run anew."""
 
 
 Evaluate = Callable[[Floats, bool], Mapping[str, Floats]]
@@ -209,17 +219,14 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
     InvalidInput
         With all mistakes in the experiment and the scenario.
     """
-    plan = read_sensitivity(path, options.get("replications"), options.get("seed"))
+    plan = read_sensitivity(path, **options)
     file = plan.experiment.file
     with open_workbench(
         plan.experiment.path.stem,
         plan.scenario,
         plan.responses,
         plan.seed,
-        store=options.get("store"),
-        jobs=options.get("jobs"),
-        executor=options.get("executor"),
-        progress=options.get("progress"),
+        options,
     ) as bench:
 
         def values_of(wanted: Sequence[tuple[Case, range]]) -> Mapping[str, Floats]:
@@ -234,7 +241,7 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
             told = _tornado(plan, values_of)
         else:
             told = by_design(plan.experiment.file, plan.factors, plan.seed, _evaluator(plan, values_of))
-        return Sensitivity(
+        found = Sensitivity(
             name=plan.experiment.name,
             scenario_name=plan.scenario.label,
             method=file.method,
@@ -247,16 +254,16 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
             currency=plan.scenario.model.money.currency,
             folder=bench.folder,
             n_simulated=bench.n_simulated,
+            n_damaged=bench.n_damaged,
         )
+        return bench.kept("sensitivity", found)
 
 
-def read_sensitivity(
-    path: Path | str, replications: int | None = None, seed: int | None = None
-) -> SensitivityPlan:
+def read_sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> SensitivityPlan:
     """Read a sensitivity study and the scenario that it names; InvalidInput tells all mistakes."""
     experiment = read_experiment(path, SensitivityExperiment)
     file = experiment.file
-    scenario = experiment.scenario()
+    scenario = scenario_of(experiment, options)
     mistakes = Mistakes(experiment)
     checked_confidence(mistakes, file.confidence)
     factors: tuple[Number | Choice | Uncertain, ...] = ()
@@ -267,14 +274,12 @@ def read_sensitivity(
         mistakes.note("", "it must be said what varies", "add vary or uncertain with key paths")
     if file.method == "sobol" and file.points & (file.points - 1):
         mistakes.note("points", "the base sample must be a power of two", "write 64", str(file.points))
-    n_replications = replications or file.replications
+    n_replications = options.get("replications") or file.replications
     if file.method == "uncertainty" and min(n_replications, file.points) < FEWEST_REPLICATIONS:
         mistakes.note("replications", "the split of the variance needs at least 2 runs of 2 draws")
     names = read_responses(mistakes, experiment, file.responses, scenario.model)
     mistakes.tell()
-    return SensitivityPlan(
-        experiment, scenario, factors, names, file.seed if seed is None else seed, n_replications
-    )
+    return SensitivityPlan(experiment, scenario, factors, names, seed_of(file, options), n_replications)
 
 
 def by_design(

@@ -40,45 +40,64 @@ class Judgement:
     targets: tuple[TargetStanding, ...]
     reason: str
     """Why not; empty where they are kept."""
-    replications: int
-    """With which it was judged; 0 where the queue would grow without end."""
+    seen: range
+    """Replications with which it was judged; none where the queue would grow without end."""
+
+    @property
+    def replications(self) -> int:
+        """Number of them."""
+        return len(self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """With how many replications a staffing is judged: twice as many, again and again, while undecided."""
+
+    first: int
+    most: int
+    begin: int = 0
+    """Number of the first replication."""
+
+    def sizes(self) -> tuple[int, ...]:
+        """Return the numbers of replications at which to look."""
+        found = [self.first]
+        while found[-1] < self.most:
+            found.append(min(2 * found[-1], self.most))
+        return tuple(found)
 
 
 Judge = Callable[[Mapping[str, int]], Judgement]
 
 
 def judged(
-    case: Case,
-    limits: Sequence[OutputLimit],
-    bench: Workbench,
-    replications: int,
-    most_replications: int,
-    confidence: float,
+    case: Case, limits: Sequence[OutputLimit], bench: Workbench, looks: Looks, confidence: float
 ) -> Judgement:
-    """Judge a staffing; with twice the replications, again and again, as long as it is undecided.
+    """Judge a staffing at looks, until it is decided.
 
-    A staffing that is undecided at last counts as not enough: it is not shown to be.
+    A staffing that is undecided at last counts as not enough: it is not shown to be. That all targets are
+    kept is shown where each of them is with the confidence, for it is wrong only where one of them is not
+    kept (an intersection-union test).
     """
     worst = hopeless_team(case.model())
     if worst is not None:
         reason = f"the queue of the team {worst.team} grows without end"
-        return Judgement(False, (), reason, 0)
-    n = replications
-    while True:
-        bench.simulate([(case, range(n))])
-        summaries = bench.summaries(case, range(n))
+        return Judgement(False, (), reason, range(0))
+    for n in looks.sizes():
+        replications = range(looks.begin, looks.begin + n)
+        bench.simulate([(case, replications)])
+        summaries = bench.summaries(case, replications)
         ended = truncations(summaries)
         if ended:
-            return Judgement(False, (), ended[0], n)
+            return Judgement(False, (), ended[0], replications)
         targets = tuple(standing_of(limit, summaries, confidence) for limit in limits)
         standings = {target.standing for target in targets}
         if standings == {"kept"}:
-            return Judgement(True, targets, "", n)
-        if "missed" in standings or n >= most_replications:
-            open_ = [target.text for target in targets if target.standing != "kept"]
-            told = "missed" if "missed" in standings else f"not shown to be kept in {n} replications"
-            return Judgement(False, targets, f"{', '.join(open_)}: {told}", n)
-        n = min(2 * n, most_replications)
+            return Judgement(True, targets, "", replications)
+        if "missed" in standings:
+            break
+    open_ = [target.text for target in targets if target.standing != "kept"]
+    told = "missed" if "missed" in standings else f"not shown to be kept in {n} replications"
+    return Judgement(False, targets, f"{', '.join(open_)}: {told}", replications)
 
 
 def standing_of(

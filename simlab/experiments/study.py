@@ -12,6 +12,7 @@ from simlab.execution.progress import Progress
 from simlab.experiments.definition import Experiment, ExperimentFile
 from simlab.experiments.runner import ReplicationExecutor
 from simlab.metrics.responses import resolve_response, responses
+from simlab.model.load import LoadedScenario
 from simlab.model.tables import Model
 from simlab.scenario.nodes import key_place_of, place_of
 from simlab.scenario.quantities import Share
@@ -43,8 +44,16 @@ class StudyOptions(TypedDict, total=False):
     """In place of those in the file."""
     seed: int | None
     """In place of that in the file."""
+    what_if: Sequence[str]
+    """More changes under ``what_if`` of the scenario, after those of the file."""
+    assignments: Sequence[str]
+    """Values to set at last, as ``staffing.desk.people=9``."""
+    root: Path | None
+    """Folder that all files of the scenario must lie in; its own folder where not given."""
     jobs: int | None
     """Replications at the same time on this machine; None for one on each core."""
+    cluster: str | None
+    """A cluster to run on instead, see `simlab.execution.cluster.executor_at`."""
     executor: ReplicationExecutor | None
     """Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given."""
     store: Path | None
@@ -81,6 +90,19 @@ class Mistakes:
         """Raise InvalidInput if there are any."""
         if self._problems:
             raise InvalidInput(dict.fromkeys(self._problems))
+
+
+def scenario_of(experiment: Experiment[FileT], options: StudyOptions) -> LoadedScenario:
+    """Load the scenario of a study, with the changes of the file and of the options."""
+    return experiment.scenario(
+        options.get("what_if", ()), options.get("assignments", ()), options.get("root")
+    )
+
+
+def seed_of(file: StudyFile, options: StudyOptions) -> int:
+    """Return the seed of the options, else that of the file."""
+    seed = options.get("seed")
+    return file.seed if seed is None else seed
 
 
 def read_responses(

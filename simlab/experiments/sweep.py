@@ -15,7 +15,15 @@ from simlab.experiments.definition import Experiment, read_experiment
 from simlab.experiments.estimates import estimate
 from simlab.experiments.parameters import Choice, Parameter, Value, label_of
 from simlab.experiments.runs import truncations
-from simlab.experiments.study import Mistakes, StudyFile, StudyOptions, checked_confidence, read_responses
+from simlab.experiments.study import (
+    Mistakes,
+    StudyFile,
+    StudyOptions,
+    checked_confidence,
+    read_responses,
+    scenario_of,
+    seed_of,
+)
 from simlab.experiments.variation import Variation, check_in, read_parameters
 from simlab.experiments.workbench import Case, case_of, open_workbench
 from simlab.model.load import LoadedScenario
@@ -78,6 +86,8 @@ class Sweep:
     """Where the simulations are kept; None where they are not."""
     n_simulated: int
     """Replications that were run now; the others were kept from before."""
+    n_damaged: int = 0
+    """Replications kept from before that were damaged and were run anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ def sweep(path: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
     InvalidInput
         With all mistakes in the experiment and the scenario.
     """
-    plan = read_sweep(path, options.get("replications"), options.get("seed"))
+    plan = read_sweep(path, **options)
     cases = [plan.case(point) for point in plan.points]
     replications = range(plan.replications)
     file = plan.experiment.file
@@ -127,10 +137,7 @@ def sweep(path: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
         plan.scenario,
         plan.responses,
         plan.seed,
-        store=options.get("store"),
-        jobs=options.get("jobs"),
-        executor=options.get("executor"),
-        progress=options.get("progress"),
+        options,
     ) as bench:
         bench.simulate((case, replications) for case in cases)
         points = []
@@ -138,7 +145,7 @@ def sweep(path: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
             summaries = bench.summaries(case, replications)
             figures = {name: estimate(summaries, name, file.confidence) for name in plan.responses}
             points.append(SweepPoint(plan.texts(point), figures, truncations(summaries)))
-        return Sweep(
+        found = Sweep(
             name=plan.experiment.name,
             scenario_name=plan.scenario.label,
             design=file.design,
@@ -151,17 +158,19 @@ def sweep(path: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
             currency=plan.scenario.model.money.currency,
             folder=bench.folder,
             n_simulated=bench.n_simulated,
+            n_damaged=bench.n_damaged,
         )
+        return bench.kept("sweep", found)
 
 
-def read_sweep(path: Path | str, replications: int | None = None, seed: int | None = None) -> SweepPlan:
+def read_sweep(path: Path | str, **options: Unpack[StudyOptions]) -> SweepPlan:
     """Read a sweep and the scenario that it names; InvalidInput tells all mistakes."""
     experiment = read_experiment(path, SweepExperiment)
     file = experiment.file
-    scenario = experiment.scenario()
+    scenario = scenario_of(experiment, options)
     mistakes = Mistakes(experiment)
     checked_confidence(mistakes, file.confidence)
-    seed = file.seed if seed is None else seed
+    seed = seed_of(file, options)
     if file.design == "list":
         parameters, points = _listed(mistakes, experiment, scenario)
     else:
@@ -169,7 +178,8 @@ def read_sweep(path: Path | str, replications: int | None = None, seed: int | No
         points = _designed(mistakes, file, parameters, seed) if parameters else ()
     names = read_responses(mistakes, experiment, file.responses, scenario.model)
     mistakes.tell()
-    return SweepPlan(experiment, scenario, parameters, points, names, seed, replications or file.replications)
+    replications = options.get("replications") or file.replications
+    return SweepPlan(experiment, scenario, parameters, points, names, seed, replications)
 
 
 def _varied(

@@ -7,24 +7,28 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final, TypeVar
 
-from simlab.errors import UsageError
+from simlab.execution.cluster import executor_at
 from simlab.execution.interface import Failure, Job, JobResult
-from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.ledger import Ledger
 from simlab.experiments.replication import work_of
 from simlab.experiments.runner import ReplicationExecutor, ReplicationFailed
 from simlab.experiments.runs import Replicated
+from simlab.experiments.study import StudyOptions
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.load import LoadedScenario
 from simlab.model.tables import Model
-from simlab.results.files import told_as_storage_error, write_whole
+from simlab.results.files import told_as_storage_error
 from simlab.results.lock import sole_writer
-from simlab.results.provenance import versions
-from simlab.results.sealed import digest_of, read_sealed, sealed
+from simlab.results.plain_values import plain_of
+from simlab.results.provenance import machine, versions
+from simlab.results.sealed import digest_of
+from simlab.results.studies import LEDGER_FILE, LOCK_FILE, claim, keep_result
 from simlab.scenario.nodes import MapNode, Node, set_path
+
+Result = TypeVar("Result")
 
 MODELS_AT_ONCE: Final = 32
 """Models that are in memory at the same time."""
@@ -68,6 +72,8 @@ class Workbench:
         self.folder = folder
         self.n_simulated = 0
         """Replications that were run, not read."""
+        self.n_damaged = ledger.n_damaged
+        """Records of the ledger that could not be read; what they held is simulated again."""
         self._executor = executor
         self._ledger = ledger
         self._progress = progress
@@ -107,6 +113,12 @@ class Workbench:
         found = [self._ledger.get(case.key, replication) for replication in replications]
         return [summary for summary in found if summary is not None]
 
+    def kept(self, kind: str, result: Result) -> Result:
+        """Keep what the study found, where there is a folder, and return it."""
+        if self.folder is not None:
+            keep_result(self.folder, kind, {**plain_of(result), "folder": None})
+        return result
+
     def _run(self, todo: Sequence[tuple[Case, Sequence[int]]]) -> None:
         labels = {case.key: case.label for case, _ in todo}
 
@@ -132,11 +144,7 @@ def open_workbench(
     scenario: LoadedScenario,
     responses: Sequence[str],
     seed: int,
-    *,
-    store: Path | None,
-    jobs: int | None = None,
-    executor: ReplicationExecutor | None = None,
-    progress: Progress | None = None,
+    options: StudyOptions,
 ) -> Iterator[Workbench]:
     """Hold the folder of a study for writing, and a place where its replications run.
 
@@ -148,26 +156,22 @@ def open_workbench(
         What the cases of the study are made of.
     responses
         Names of the responses that are kept of each replication.
-    store
-        Folder that holds the study's folder; None to keep nothing.
-    executor
-        Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
+    options
+        Where to run, where to keep what was simulated, and who is told.
 
     Raises
     ------
     StorageError
         When the folder cannot be written, is in use, or is damaged.
     """
-    identity = digest_of(
-        {
-            "version": versions()["simlab"],
-            "scenario": scenario.resolved,
-            "data": dict(scenario.data_files),
-            "responses": list(responses),
-            "seed": seed,
-        }
-    )
-    told = progress or Silence()
+    made_of = {
+        "scenario": scenario.resolved,
+        "data": dict(scenario.data_files),
+        "responses": list(responses),
+        "seed": seed,
+    }
+    identity = digest_of({**made_of, "versions": versions(), "machine": machine()})
+    told, store = options.get("progress") or Silence(), options.get("store")
     with ExitStack() as stack:
         folder = None if store is None else store / f"{name}-{identity[:8]}"
         if folder is None:
@@ -176,10 +180,14 @@ def open_workbench(
             home = folder
             with told_as_storage_error("make it", home):
                 home.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(sole_writer(home / ".lock"))
-            _claim(home, {"name": name, "identity": identity})
-        ledger = stack.enter_context(Ledger(home / "replications.ledger", responses))
-        place = executor or stack.enter_context(local_executor(work_of(), jobs))
+            stack.enter_context(sole_writer(home / LOCK_FILE))
+            claim(
+                home, identity, {"name": name, "scenario": scenario.label, "seed": seed, "made_of": made_of}
+            )
+        ledger = stack.enter_context(Ledger(home / LEDGER_FILE, responses))
+        place = options.get("executor") or stack.enter_context(
+            executor_at(work_of(), options.get("jobs"), options.get("cluster"))
+        )
         stack.callback(told.finished)
         yield Workbench(seed, place, ledger, told, folder)
 
@@ -205,12 +213,3 @@ def case_of(scenario: LoadedScenario, settings: Mapping[str, Node], texts: Mappi
 
     label = ", ".join(f"{path}={text}" for path, text in texts.items()) or "the scenario as it is"
     return Case(digest_of(dict(texts)), label, model)
-
-
-def _claim(folder: Path, identity: dict[str, Any]) -> None:
-    """Make sure that what the folder holds belongs to this study."""
-    path = folder / "study.json"
-    if not path.exists():
-        write_whole(path, sealed(identity))
-    elif read_sealed(path)["identity"] != identity["identity"]:
-        raise UsageError(f"{folder}: the folder holds another study\n    -> choose another --store")

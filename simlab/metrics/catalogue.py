@@ -39,12 +39,14 @@ class Needs(StrEnum):
     TARGETS = "targets"
     CHATS = "people with several tickets at once"
     INTERRUPTION = "priorities that interrupt work"
+    FAULTS = "faults"
+    FEEDBACK = "feedback"
 
 
 OVERALL: Final = ""
 """The dimension of figures that are not split."""
 TICKET_DIMENSIONS: Final = ("priority", "class", "kind", "stream", "channel")
-DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation")
+DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation", "control")
 
 _BY_TICKET: Final = (OVERALL, *TICKET_DIMENSIONS)
 _BY_TEAM: Final = (OVERALL, "team")
@@ -110,6 +112,19 @@ def _total(
     return Metric(name, unit, better, Estimator.TOTAL, meaning, dimensions)
 
 
+def _feedback() -> Iterator[Metric]:
+    mean = replace(_mean("", "points", "", _BY_TICKET), better=Better.HIGHER, needs=Needs.FEEDBACK)
+    share = replace(_share("", Better.HIGHER, ""), needs=Needs.FEEDBACK)
+    yield replace(mean, name="satisfaction_mean", meaning="Mean score of closed tickets, from 1 to 5.")
+    yield replace(share, name="satisfied_share", meaning="Share of scored tickets with a satisfied customer.")
+    yield replace(mean, name="survey_mean", meaning="Mean score of the customers who answered the survey.")
+    yield replace(share, name="survey_satisfied_share", meaning="Share of the answers that say satisfied.")
+    meaning = "Answers to the survey per scored ticket that was closed."
+    yield replace(share, name="survey_response_share", better=Better.NEITHER, meaning=meaning)
+    meaning = "Share of the tickets created that are repeat contacts."
+    yield replace(share, name="repeat_share", better=Better.LOWER, meaning=meaning)
+
+
 def _cost(
     name: str, meaning: str, unit: str = "money/week", estimator: Estimator = Estimator.TOTAL
 ) -> Metric:
@@ -151,6 +166,17 @@ METRICS: Final[tuple[Metric, ...]] = (
     _total("backlog_end", "tickets", Better.LOWER, "Tickets still open when the run ends.", _BY_TICKET),
     _mean("backlog_age_mean", "min", "Mean age of the tickets still open when the run ends."),
     _quantile("backlog_age_p90", 0.9, "Age that 90 % of the tickets still open at the end do not exceed."),
+    *_feedback(),
+    replace(
+        _total(
+            "prevented_per_week",
+            "tickets/week",
+            Better.HIGHER,
+            "Incidents that did not arrive because their fault had been fixed, per week.",
+            _ALONE,
+        ),
+        needs=Needs.FAULTS,
+    ),
     _mean("queue_mean", "tickets", "Mean number of tickets waiting for the team, by time.", ("team",)),
     _mean("queue_max", "tickets", "Most tickets that waited for the team at once.", ("team",)),
     _share(
@@ -210,10 +236,24 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Share of the automation's runs after which nobody had to take over.",
         ("automation",),
     ),
+    _total(
+        "control_activations",
+        "count",
+        Better.NEITHER,
+        "Times that the control rule began to act in the window.",
+        ("control",),
+    ),
+    _share(
+        "control_active_share",
+        Better.NEITHER,
+        "Share of the time in which the control rule acted.",
+        ("control",),
+    ),
     _cost("cost_per_week", "Running cost per week: the sum of the parts below, one-off cost left out."),
     _cost("cost_per_ticket", "Running cost per resolved ticket.", "money/ticket", Estimator.RATIO),
     _cost("cost_staff_per_week", "Scheduled hours at the rates of the people, absence and breaks paid."),
     _cost("cost_overtime_per_week", "Overtime hours at the rates of the people times the overtime factor."),
+    _cost("cost_call_outs_per_week", "What people on call are paid for coming; their hours count as staff."),
     _cost(
         "cost_automation_per_week",
         "Monthly cost of automations in proportion to time, and cost of their runs.",

@@ -109,13 +109,14 @@ def _step_use(model: Model, logs: RunLogs, window: Window) -> StepUse:
 def _transitions(model: Model, logs: RunLogs, window: Window, n_nodes: int) -> Transitions:
     """Follow each ticket from its creation through its visits to its exit."""
     tickets, visits = logs.tickets, logs.visits
+    known_since = np.maximum(tickets.created, 0.0)  # open tickets of the start are taken over then
     order = time_order(visits)
     ticket, node = visits.ticket[order], _nodes(model)[visits.step[order]]
     ended = visits.ended[order]
     is_first = np.append(True, ticket[1:] != ticket[:-1])[: len(order)]
     source = np.where(is_first, 0, np.roll(node, 1))
-    left = np.where(is_first, tickets.created[ticket], np.roll(ended, 1))
-    last_node, last_end = np.zeros(len(tickets), np.int64), tickets.created.copy()
+    left = np.where(is_first, known_since[ticket], np.roll(ended, 1))
+    last_node, last_end = np.zeros(len(tickets), np.int64), known_since.copy()
     last = np.append(ticket[1:] != ticket[:-1], True)[: len(order)]
     last_node[ticket[last]], last_end[ticket[last]] = node[last], ended[last]
     gone = np.flatnonzero(window.holds(tickets.closed) & (tickets.outcome != Outcome.OPEN))

@@ -144,9 +144,9 @@ def _life_is_tiled(model: Model, logs: RunLogs) -> InvariantResult:
     is_single = ~_has_visited(logs, _branch_steps(model))
     return _equal(
         "life of a ticket",
-        tickets.closed - tickets.created,
+        tickets.closed - np.maximum(tickets.created, 0.0),
         at_steps + tickets.dormant_min,
-        "time from creation to exit of closed tickets against their visits and dormant time",
+        "time from creation (or the start) to exit of closed tickets against their visits and dormant time",
         magnitude=logs.totals.end,
         compared=~np.isnan(tickets.closed) & is_single,
     )
@@ -271,7 +271,9 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     for money, months in price_phases(model, window):
         by_month = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
         monthly += (by_month + sum(lever.per_month for lever in money.levers)) * months
-    by_event = cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
+    by_event = (
+        cost.call_outs.sum() + cost.automation_runs.sum() + cost.penalties.sum() + cost.waiting_users.sum()
+    )
     return _equal(
         "costs add up",
         cost.running,
@@ -285,7 +287,9 @@ def _times_ordered(model: Model, logs: RunLogs) -> InvariantResult:
     tickets, visits, work, end = logs.tickets, logs.visits, logs.work, logs.totals.end
     created, closed = tickets.created[visits.ticket], tickets.closed[visits.ticket]
     may_outlast = np.isin(visits.step, _branch_steps(model))  # branches may finish unheeded
+    caused = tickets.parent >= 0
     violations = (
+        (tickets.created < np.where(caused, tickets.created[tickets.parent], tickets.created)),
         (tickets.created[1:] < tickets.created[:-1]),
         (tickets.responded < tickets.created) | (tickets.resolved < tickets.created),
         (tickets.closed < tickets.created) | (tickets.closed < tickets.resolved) | (tickets.closed > end),

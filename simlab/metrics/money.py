@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.catalogue import OVERALL
+from simlab.metrics.control import call_outs
 from simlab.metrics.groups import Grouping, Scores, counts, sums
 from simlab.metrics.spans import delay_spans
 from simlab.metrics.targets import applicable_targets, judge_resolution
@@ -31,6 +32,8 @@ class Costs:
     """(n_teams,) scheduled hours, absence and breaks included, at the people's rates."""
     overtime: Floats
     """(n_teams,) overtime hours at the people's rates times their overtime factors."""
+    call_outs: Floats
+    """(n_teams,) paid to people on call for coming."""
     automation_months: Floats
     """(n_automations,) monthly cost in proportion to the window."""
     automation_runs: Floats
@@ -57,6 +60,7 @@ class Costs:
         parts = (
             self.staff,
             self.overtime,
+            self.call_outs,
             self.automation,
             self.levers,
             self.penalties,
@@ -74,6 +78,7 @@ def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Cost
     return Costs(
         staff=sums(time.scheduled * rate, teams),
         overtime=sums(time.overtime * rate * people.overtime_factor, teams),
+        call_outs=call_outs(model, logs, window),
         automation_months=_monthly(phases, lambda prices: [each.per_month for each in prices.automations]),
         automation_runs=_runs(model, logs, window),
         levers=_monthly(phases, lambda prices: [each.per_month for each in prices.levers]),
@@ -122,6 +127,7 @@ def money_scores(model: Model, logs: RunLogs, window: Window, cost: Costs) -> Sc
         "cost_per_week": cost.running,
         "cost_staff_per_week": cost.staff.sum(),
         "cost_overtime_per_week": cost.overtime.sum(),
+        "cost_call_outs_per_week": cost.call_outs.sum(),
         "cost_automation_per_week": cost.automation.sum(),
         "cost_levers_per_week": cost.levers.sum(),
         "cost_penalties_per_week": cost.penalties.sum(),

@@ -55,21 +55,22 @@ def labels(model: Model, dimension: str) -> tuple[str, ...]:
         "channel": names.channels,
         "team": names.teams,
         "automation": names.automations,
+        "control": names.controls,
     }[dimension]
 
 
 def is_stated(model: Model, needs: Needs) -> bool:
     """Whether the scenario states what a metric needs."""
-    match needs:
-        case Needs.MONEY:
-            return bool(model.money.currency)
-        case Needs.TARGETS:
-            return model.targets.rules >= 0
-        case Needs.CHATS:
-            return model.paces is not None
-        case Needs.INTERRUPTION:
-            return bool(model.teams.preempts.any())
-    return True
+    stated = {
+        Needs.NOTHING: True,
+        Needs.MONEY: bool(model.money.currency),
+        Needs.TARGETS: model.targets.rules >= 0,
+        Needs.CHATS: model.paces is not None,
+        Needs.INTERRUPTION: bool(model.teams.preempts.any()),
+        Needs.FAULTS: model.faults is not None,
+        Needs.FEEDBACK: model.feedback is not None,
+    }
+    return stated[needs]
 
 
 def responses(model: Model) -> tuple[Response, ...]:
@@ -119,7 +120,7 @@ def resolve_response(name: str, model: Model, path: str = "", place: Place | Non
     Raises
     ------
     InvalidInput
-        When there is no such metric, dimension or label, or the scenario states no costs or targets.
+        When there is no such metric, dimension or label, or the scenario does not state what it needs.
     """
     response = parse_response(name, path, place)
     if not is_stated(model, response.metric.needs):

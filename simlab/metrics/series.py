@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
+from simlab.metrics.control import is_on_call
 from simlab.metrics.groups import Grouping, counts, everything, means, quotient
 from simlab.metrics.spans import Spans, busy_spans, minutes_per_cell, queue_spans
 from simlab.metrics.tickets import resolved_within
@@ -32,6 +33,8 @@ class TimeSeries:
     """(n_teams, n_cells) people of the team on duty, overtime left out."""
     wip: Floats
     """(n_cells,) tickets in the system, resolved ones that will be reopened included."""
+    acting: Floats
+    """(n_controls, n_cells) share of the time in which the control rule acted."""
 
 
 def over_time(model: Model, logs: RunLogs, step_min: float = 60.0) -> TimeSeries:
@@ -51,7 +54,15 @@ def over_time(model: Model, logs: RunLogs, step_min: float = 60.0) -> TimeSeries
         / width,
         on_duty=minutes_per_cell(logs.duty.started, logs.duty.ended, duty_team, edges) / width,
         wip=minutes_per_cell(logs.tickets.created, closed, tickets, edges)[0] / width,
+        acting=_acting(model, logs, edges) / width,
     )
+
+
+def _acting(model: Model, logs: RunLogs, edges: Floats) -> Floats:
+    actions = logs.actions
+    began = ~np.isnan(actions.started)
+    rules = Grouping(actions.control[began], len(model.names.controls))
+    return minutes_per_cell(actions.started[began], np.fmin(actions.ended[began], edges[-1]), rules, edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +92,17 @@ class WeeklyUse:
 def use_by_hour_of_week(model: Model, logs: RunLogs) -> WeeklyUse:
     """Return scheduled, duty, busy and overtime minutes by team and hour of week."""
     window, n_teams = observation_window(model, logs.totals), len(model.names.teams)
-    busy, overtime = busy_spans(logs)
+    busy, overtime = busy_spans(model, logs)
     team = model.people.team
 
     def by_hour(spans: Spans, person: NDArray[np.integer]) -> Floats:
         return _by_hour_of_week(model, window, spans, Grouping(team[person], n_teams))
 
     duty = Spans(np.arange(len(logs.duty)), logs.duty.started, logs.duty.ended)
+    called = np.flatnonzero(is_on_call(model)[logs.duty.person])
+    calls = Spans(called, logs.duty.started[called], logs.duty.ended[called])
     return WeeklyUse(
-        scheduled=_scheduled(model, window),
+        scheduled=_scheduled(model, window) + by_hour(calls, logs.duty.person[called]),
         on_duty=by_hour(duty, logs.duty.person),
         busy=by_hour(busy, logs.work.person[busy.row]),
         overtime=by_hour(overtime, logs.work.person[overtime.row]),

@@ -149,22 +149,22 @@ def hands_on_spans(logs: RunLogs) -> tuple[Spans, Spans]:
     return _on_duty(work, regular, logs.duty), Spans(late, regular[late], ended[late])
 
 
-def busy_spans(logs: RunLogs) -> tuple[Spans, Spans]:
-    """Return when people were busy, as `hands_on_spans` but once where one held several tickets at a time."""
+def busy_spans(model: Model, logs: RunLogs) -> tuple[Spans, Spans]:
+    """Return when people were busy, as `hands_on_spans`, but once where one may hold several tickets."""
+    several = np.flatnonzero(model.paces.person >= 0) if model.paces is not None else np.empty(0, np.int64)
     regular, late = hands_on_spans(logs)
-    return _disjoint(regular, logs.work.person[regular.row]), _disjoint(late, logs.work.person[late.row])
+    return _disjoint(regular, logs.work, several), _disjoint(late, logs.work, several)
 
 
-def _disjoint(spans: Spans, person: NDArray[np.integer]) -> Spans:
-    """Cut away from the spans of each person what lies in earlier ones."""
-    order = np.lexsort((spans.ended, spans.started, person))
-    started, ended, who = spans.started[order], spans.ended[order], person[order]
-    crowded = np.unique(who[1:][(who[1:] == who[:-1]) & (started[1:] < ended[:-1])])
-    for number in crowded:
-        mine = slice(*np.searchsorted(who, [number, number + 1]))
-        reach = np.maximum.accumulate(ended[mine])[:-1]
-        started[mine][1:] = np.minimum(np.maximum(started[mine][1:], reach), ended[mine][1:])
-    return Spans(spans.row[order], started, ended) if len(crowded) else spans
+def _disjoint(spans: Spans, work: WorkLog, people: Rows) -> Spans:
+    """Cut away from the spans of some people what lies in earlier ones of the same person."""
+    started = spans.started.copy()
+    for person in people:
+        rows = np.flatnonzero(work.person[spans.row] == person)
+        rows = rows[np.lexsort((spans.ended[rows], started[rows]))]
+        reach = np.maximum.accumulate(spans.ended[rows])[:-1]
+        started[rows[1:]] = np.minimum(np.maximum(started[rows[1:]], reach), spans.ended[rows[1:]])
+    return Spans(spans.row, started, spans.ended)
 
 
 def _on_duty(work: WorkLog, ended: Floats, duty: DutyLog) -> Spans:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.catalogue import OVERALL
+from simlab.metrics.control import control_scores
+from simlab.metrics.feedback import feedback_scores
 from simlab.metrics.money import costs, money_scores
 from simlab.metrics.responses import labels, responses
 from simlab.metrics.teams import person_time, team_scores
@@ -78,7 +80,9 @@ def summarise(model: Model, logs: RunLogs) -> ReplicationSummary:
     scores = {
         **ticket_scores(model, logs, window),
         **visit_scores(model, logs, window),
+        **feedback_scores(model, logs, window),
         **team_scores(model, logs, window, time),
+        **control_scores(model, logs, window),
         **money_scores(model, logs, window, costs(model, logs, window, time)),
     }
     catalogue = responses(model)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.catalogue import OVERALL
+from simlab.metrics.control import is_on_call
 from simlab.metrics.groups import Grouping, Scores, sums
 from simlab.metrics.spans import Spans, busy_spans, hands_on_spans, most_at_once, queue_spans
 from simlab.metrics.tickets import Scoreboard
@@ -24,7 +25,7 @@ class PersonTime:
     """Minutes of each person in a window."""
 
     scheduled: Floats
-    """Shifts, with breaks and with absence: paid at the regular rate."""
+    """Shifts, with breaks and with absence; of people on call, from coming to leaving: what is paid."""
     on_duty: Floats
     """Shifts without breaks and absence."""
     busy: Floats
@@ -37,16 +38,18 @@ def person_time(model: Model, logs: RunLogs, window: Window) -> PersonTime:
     """Return how the people spent the window."""
     shifts = [worked_many(roster.shift, window.start, window.end) for roster in model.rosters]
     attended = window.overlap(logs.duty.started, logs.duty.ended)
-    on_duty, overtime = busy_spans(logs)
+    on_duty, overtime = busy_spans(model, logs)
     n_people = len(model.names.people)
 
     def by_person(spans: Spans) -> Floats:
         people = Grouping(logs.work.person[spans.row], n_people)
         return sums(window.overlap(spans.started, spans.ended), people)
 
+    present = sums(attended, Grouping(logs.duty.person, n_people))
+    scheduled = np.array(shifts, np.float64)[model.people.roster]
     return PersonTime(
-        scheduled=np.array(shifts, np.float64)[model.people.roster],
-        on_duty=sums(attended, Grouping(logs.duty.person, n_people)),
+        scheduled=np.where(is_on_call(model), present, scheduled),
+        on_duty=present,
         busy=by_person(on_duty),
         overtime=by_person(overtime),
     )

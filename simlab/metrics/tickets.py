@@ -56,7 +56,7 @@ def visit_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:
     high = quantiles(waits, list(groupings.values()), (0.9,))
     return {
         **_interruption_scores(model, logs, shown, window),
-        **_mean_scores("wait_mean", waits, groupings),
+        **mean_scores("wait_mean", waits, groupings),
         **{("wait_p90", by): Scores.of(row[0]) for by, row in zip(groupings, high, strict=True)},
         ("automation_share", "automation"): _automation_scores(model, visits, window),
     }
@@ -79,12 +79,12 @@ def _interruption_scores(model: Model, logs: RunLogs, shown: Rows, window: Windo
     was_interrupted = np.isin(done, found.visit)
     return {
         **_rate_scores("interruptions_per_week", _of(everybody, found.visit[inside]), window),
-        **_mean_scores(
+        **mean_scores(
             "interruption_wait_mean",
             found.resumed[again] - found.at[again],
             _of(everybody, found.visit[again]),
         ),
-        **_share_scores("interrupted_share", was_interrupted, _of(everybody, done)),
+        **share_scores("interrupted_share", was_interrupted, _of(everybody, done)),
     }
 
 
@@ -125,11 +125,13 @@ def _of(groupings: Groupings, rows: Rows) -> Groupings:
     return {dimension: grouping.of(rows) for dimension, grouping in groupings.items()}
 
 
-def _mean_scores(name: str, values: Floats | NDArray[np.integer], groupings: Groupings) -> Scoreboard:
+def mean_scores(name: str, values: Floats | NDArray[np.integer], groupings: Groupings) -> Scoreboard:
+    """Return the mean of values by each dimension."""
     return {(name, by): Scores.of(means(values, grouping)) for by, grouping in groupings.items()}
 
 
-def _share_scores(name: str, counted: Flags, groupings: Groupings) -> Scoreboard:
+def share_scores(name: str, counted: Flags, groupings: Groupings) -> Scoreboard:
+    """Return the share of records that count by each dimension."""
     return {
         (name, by): Scores.ratio(sums(counted, grouping), counts(grouping))
         for by, grouping in groupings.items()
@@ -142,7 +144,7 @@ def _rate_scores(name: str, groupings: Groupings, window: Window) -> Scoreboard:
 
 
 def _time_scores(stem: str, minutes: Floats, groupings: Groupings) -> Scoreboard:
-    scores = _mean_scores(f"{stem}_mean", minutes, groupings)
+    scores = mean_scores(f"{stem}_mean", minutes, groupings)
     grid = quantiles(minutes, list(groupings.values()), [level for _, level in TIME_QUANTILES])
     for dimension, rows in zip(groupings, grid, strict=True):
         for (statistic, _), row in zip(TIME_QUANTILES, rows, strict=True):
@@ -159,12 +161,12 @@ def _resolution_scores(model: Model, tickets: TicketLog, groupings: Groupings, w
     return {
         **_time_scores("resolution", resolved - created, split),
         **_time_scores("resolution_business", in_business, split),
-        **_mean_scores("touch_mean", tickets.touch_min[rows], split),
-        **_mean_scores("hops_mean", tickets.hops[rows], split),
-        **_share_scores("first_contact_share", (tickets.work_visits[rows] <= 1) & stayed, split),
-        **_share_scores("first_level_share", tickets.hops[rows] == 0, split),
-        **_share_scores("ping_pong_share", tickets.ping_pongs[rows] > 0, split),
-        **_share_scores("reopen_share", ~stayed, split),
+        **mean_scores("touch_mean", tickets.touch_min[rows], split),
+        **mean_scores("hops_mean", tickets.hops[rows], split),
+        **share_scores("first_contact_share", (tickets.work_visits[rows] <= 1) & stayed, split),
+        **share_scores("first_level_share", tickets.hops[rows] == 0, split),
+        **share_scores("ping_pong_share", tickets.ping_pongs[rows] > 0, split),
+        **share_scores("reopen_share", ~stayed, split),
         **_rate_scores("resolved_per_week", split, window),
     }
 
@@ -184,8 +186,8 @@ def _exit_scores(tickets: TicketLog, groupings: Groupings, window: Window) -> Sc
     rows = np.flatnonzero(window.holds(tickets.closed))
     split = _of(groupings, rows)
     return {
-        **_mean_scores("sojourn_mean", tickets.closed[rows] - tickets.created[rows], split),
-        **_share_scores("abandoned_share", tickets.outcome[rows] == Outcome.ABANDONED, split),
+        **mean_scores("sojourn_mean", tickets.closed[rows] - tickets.created[rows], split),
+        **share_scores("abandoned_share", tickets.outcome[rows] == Outcome.ABANDONED, split),
     }
 
 
@@ -194,6 +196,7 @@ def _volume_scores(logs: RunLogs, groupings: Groupings, window: Window) -> Score
     minutes = window.minutes or np.nan
     return {
         **_rate_scores("created_per_week", split, window),
+        ("prevented_per_week", OVERALL): Scores.of(logs.totals.prevented / (window.weeks or np.nan)),
         ("wip_mean", OVERALL): Scores.of(logs.totals.wip_area_min / minutes),
     }
 
@@ -210,7 +213,7 @@ def _backlog_scores(logs: RunLogs, groupings: Groupings) -> Scoreboard:
 
 def _attainment_scores(name: str, judgement: Judgement, groupings: Groupings) -> Scoreboard:
     rows = np.flatnonzero(judgement.judged)
-    return _share_scores(name, judgement.met[rows], _of(groupings, rows))
+    return share_scores(name, judgement.met[rows], _of(groupings, rows))
 
 
 def _automation_scores(model: Model, visits: VisitLog, window: Window) -> Scores:

@@ -70,6 +70,28 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     return np.array([*map(sampler(table, index), u.tolist())], np.float64)
 
 
+def draw_backlog(model: Model, key: Key) -> Attributes:
+    """Attributes of the tickets that are open at the start, in the order of their table."""
+    backlog = model.backlog
+    n = len(backlog.stream)
+    codes = [np.empty(n, np.int64) for _ in range(4)]
+    drawn = Attributes(codes[0], codes[1], codes[2], codes[3], np.empty(n))
+    for code in np.unique(backlog.stream).tolist():
+        rows = np.flatnonzero(backlog.stream == code)
+        listed = ListedArrivals(
+            backlog.created[rows],
+            backlog.ticket_class[rows],
+            backlog.priority[rows],
+            backlog.channel[rows],
+            backlog.difficulty[rows],
+        )
+        subject, every = backlog.subject[rows], np.arange(len(rows))
+        own = recorded_attributes(model, model.streams[code], key, subject, listed, every)
+        for column, values in zip(drawn.columns(), own.columns(), strict=True):
+            column[rows] = values
+    return drawn
+
+
 def draw_arrivals(model: Model, key: Key, values: Values = sampled) -> Arrivals:
     """All tickets whose arrival does not depend on what happens in the desk.
 
@@ -103,7 +125,7 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values
             at, subject = np.empty(0), np.empty(0, np.int64)
     at, subject, source = _in_batches(model, stream, key, at, subject)
     if isinstance(stream.arrivals, ListedArrivals):
-        attributes = _recorded_attributes(model, stream, key, subject, stream.arrivals, source)
+        attributes = recorded_attributes(model, stream, key, subject, stream.arrivals, source)
     else:
         attributes = draw_attributes(model, stream, key, subject)
     return Arrivals(at, np.full(len(at), code, np.int64), subject, attributes)
@@ -249,7 +271,7 @@ def _difficulty(model: Model, table: AttributeTable, row: Codes, draws: Draws) -
     return difficulty
 
 
-def _recorded_attributes(
+def recorded_attributes(
     model: Model, stream: Stream, key: Key, subject: Codes, listed: ListedArrivals, source: Codes
 ) -> Attributes:
     """Attributes as recorded; those that were not are drawn, given the recorded class."""

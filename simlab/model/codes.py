@@ -92,6 +92,53 @@ class Field(IntEnum):
     """Not a fact of the ticket: the test asks whether a calendar is open now."""
     QUEUE = 13
     """Not a fact of the ticket: the test asks how many tickets wait for a team now."""
+    FAULT = 14
+    """State of the fault behind the ticket now, by :class:`FaultState`."""
+    SCORE = 15
+    """How satisfied its customer is; NaN before it is closed."""
+    CONTROL = 16
+    """Not a fact of the ticket: the test asks whether a control rule acts now."""
+
+
+class Measure(IntEnum):
+    """What a control rule watches."""
+
+    QUEUE = 0
+    """Tickets that wait for its teams."""
+    OLDEST = 1
+    """Minutes for which the oldest of them has waited."""
+    OPEN = 2
+    """Tickets in the system that are not resolved."""
+    RESPOND_RISK = 3
+    """Open tickets whose response is due within the horizon."""
+    RESOLVE_RISK = 4
+    """Open tickets whose resolution is due within the horizon."""
+
+
+class FaultState(IntEnum):
+    """What is known of a fault, the root cause of incidents."""
+
+    NONE = 0
+    """There is no fault behind the ticket."""
+    UNKNOWN = 1
+    WORKAROUND = 2
+    """A workaround is known."""
+    FIXED = 3
+    """It causes no incidents any more."""
+
+
+class Origin(IntEnum):
+    """Where a ticket came from."""
+
+    DEMAND = 0
+    SPAWNED = 1
+    """The end of a visit of another ticket gave rise to it."""
+    PROBLEM = 2
+    """Incidents of one fault gave rise to it."""
+    REPEAT = 3
+    """The customer of another ticket came again."""
+    IMPROVEMENT = 4
+    """Low scores of customers gave rise to it."""
 
 
 class Discipline(IntEnum):

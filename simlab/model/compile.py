@@ -8,10 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.backlog import NO_BACKLOG
 from simlab.model.calendars import ALWAYS, compile_calendar
-from simlab.model.compiling.choices import Facts, check_choices, identities
+from simlab.model.compiling.backlog import BacklogCompiler, backlog_reader, standing_at
+from simlab.model.compiling.choices import Facts, check_choices, identities, open_identities
 from simlab.model.compiling.context import Context, Path
+from simlab.model.compiling.control import compile_control, warn_of_idle_rules, with_overflows
 from simlab.model.compiling.demand import DemandCompiler
+from simlab.model.compiling.faults import compile_faults, state_names
+from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
@@ -79,18 +84,22 @@ def compile_scenario(
         Where the time itself is wrong, so that nothing else can be told.
     """
     context = _context(scenario, locate, read_column or _no_files)
+    reader = backlog_reader(context, scenario)
+    if reader is not None:
+        context.span = (context.span[0] + reader.oldest(), context.span[1])
     for name, calendar in scenario.calendars.items():
         rule = calendar_rule(context, calendar, ("calendars", name))
         compiled = ALWAYS if rule is None else compile_calendar(rule, context.clock, *context.span)
         context.calendars.append(compiled)
+    scenario = with_overflows(context, scenario)
     graph = Graph(context, scenario, RuleBuilder(), used_later)
-    model = _model(graph)
+    model = _model(graph, reader)
     if not context.problems:
         check_choices(context, graph.choices, _facts(model))
     return Compiled(model, context.ordered_problems(), tuple(context.warnings))
 
 
-def _model(graph: Graph) -> Model:
+def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
     """Compile all parts; tables that add distributions or rules are frozen before those are."""
     context, scenario, rules = graph.context, graph.scenario, graph.rules
     process = ProcessCompiler(graph)
@@ -101,6 +110,8 @@ def _model(graph: Graph) -> Model:
     targets = compile_targets(context, scenario, rules)
     streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
     money = compile_money(context, scenario)
+    control = compile_control(context, scenario, staffing.shift_names)
+    warn_of_idle_rules(context, scenario, rules.blocks)
     business = 0
     if scenario.time.business_hours is not None:
         business = context.code("calendar", scenario.time.business_hours, ("time", "business_hours"))
@@ -112,6 +123,7 @@ def _model(graph: Graph) -> Model:
     )
     handoffs = constructs.freeze_handoffs()
     skills, swarms = compile_skills(graph, staffing), compile_swarms(graph)
+    faults, feedback = compile_faults(graph), compile_feedback(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -142,6 +154,10 @@ def _model(graph: Graph) -> Model:
         skills=skills,
         swarms=swarms,
         paces=compile_paces(staffing),
+        control=control,
+        backlog=NO_BACKLOG if reader is None else reader.compile(standing_at(graph)),
+        faults=faults,
+        feedback=feedback,
     )
 
 
@@ -163,15 +179,21 @@ def _facts(model: Model) -> dict[int, Facts]:
     """By rule block, what the tickets that come there can be."""
     who = identities(model.streams)
     raised = set(model.timers.priority[model.timers.priority >= 0].tolist())
+    who |= open_identities(model.backlog, who)
     who |= {(*one[:3], priority, one[4]) for one in who for priority in raised if priority < one[3]}
-    varies = any((stream.attributes.difficulty >= 0).any() for stream in model.streams) or any(
-        isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
-        for stream in model.streams
+    varies = (
+        not np.isnan(model.backlog.difficulty).all()
+        or any((stream.attributes.difficulty >= 0).any() for stream in model.streams)
+        or any(
+            isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()
+            for stream in model.streams
+        )
     )
     following = successors(model, with_unused=True)
-    entries = [stream.entry for stream in model.streams]
+    entries = [*(stream.entry for stream in model.streams), *set(model.backlog.step.tolist())]
     before = visited_before(model, following, entries)
     teams = last_teams(model, following, entries)
+    once = set(model.backlog.team.tolist())
     facts: dict[int, Facts] = {}
     for step, block in enumerate(model.steps.next_rules.tolist()):
         others = facts.get(block)
@@ -179,7 +201,7 @@ def _facts(model: Model) -> dict[int, Facts]:
             who,
             varies,
             before[step] | (others.came_from if others else set()),
-            teams[step] | (others.teams if others else set()),
+            teams[step] | once | (others.teams if others else set()),
             model.calendars,
             model.latest_end,
         )
@@ -205,6 +227,7 @@ def _context(
             )
         )
     context = Context(locate, read_column, clock, (-BEFORE_MIN, end), codes_of(scenario))
+    context.sections = frozenset(name for name in ("faults",) if getattr(scenario, name))
     context.calendars.append(ALWAYS)
     if scenario.time.warm_up >= scenario.time.length:
         context.problem(
@@ -232,6 +255,8 @@ def _names(context: Context, staffing: StaffingCompiler, graph: Graph) -> Names:
         steps=tuple(graph.names),
         calendars=codes["calendar"],
         automations=codes["automation"],
+        controls=codes["control rule"],
+        states=state_names(graph.scenario),
     )
 
 

@@ -8,11 +8,12 @@ import io
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, overload
 
+from simlab.errors import Place
 from simlab.scenario.suggestions import remedy_for_unknown
 
 LARGEST_MIB: Final = 64
@@ -27,13 +28,62 @@ class Table:
     """Path below the root folder, with ``/``."""
     sha256: str
     columns: Mapping[str, Sequence[str]]
+    lines: Sequence[str]
+    """The text of the file."""
+    first_line: Sequence[int]
+    """Line at which each row begins, from 1."""
 
-    def column(self, column: str, file: str) -> Sequence[str]:
+    def column(self, column: str, file: str) -> CsvColumn:
         """Return the values of a column as texts, in the order of rows; ValueError where there is none."""
         if column not in self.columns:
             remedy = remedy_for_unknown(column, self.columns) or "check the header of the file"
             raise ValueError(f"{file} has no column {column!r} -> {remedy}")
-        return self.columns[column]
+        return CsvColumn(self, list(self.columns).index(column), self.columns[column])
+
+    def place(self, row: int, column: int) -> Place:
+        """Return where a value stands: row and column from 0, without the header."""
+        line = self.first_line[row]
+        return Place(self.name, line, _start_of_field(self.lines[line - 1], column) + 1)
+
+
+class CsvColumn(Sequence[str]):
+    """The texts of one column, which knows where each of them stands."""
+
+    def __init__(self, table: Table, number: int, texts: Sequence[str]) -> None:
+        self._table, self._number, self._texts = table, number, texts
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, row: int | slice) -> str | Sequence[str]:
+        return self._texts[row]
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def place(self, row: int) -> Place:
+        """Return where the value of a row stands."""
+        return self._table.place(row, self._number)
+
+
+def _start_of_field(line: str, number: int) -> int:
+    """Position of a field in a line of CSV; commas within quotes are part of a field."""
+    position, is_quoted = 0, False
+    for at, letter in enumerate(line):
+        if number == 0:
+            break
+        if letter == '"':
+            is_quoted = not is_quoted
+        elif letter == "," and not is_quoted:
+            number -= 1
+            position = at + 1
+    return position
 
 
 @dataclass(slots=True)
@@ -106,19 +156,30 @@ def _parsed(content: bytes, file: str, name: str) -> Table:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [title.strip() for title in next(rows, [])]
-        body = [row for row in rows if row]
+        body, first_line, line = [], [], rows.line_num + 1
+        for row in rows:
+            if row:
+                body.append(row)
+                first_line.append(line)
+            line = rows.line_num + 1
     except csv.Error as error:
         raise ValueError(f"{file}, line {rows.line_num}: {error} -> save it as CSV again") from None
     _check_header(header, file)
-    for number, row in enumerate(body, start=2):
+    for number, row in zip(first_line, body, strict=True):
         if len(row) != len(header):
             raise ValueError(
-                f"row {number} of {file} has {len(row)} values, its header {len(header)} -> correct the row"
+                f"line {number} of {file} has {len(row)} values, its header {len(header)} -> correct the row"
             )
     columns = [[value.strip() for value in column] for column in zip(*body, strict=True)]
     if not columns:
         raise ValueError(f"{file} has a header but no rows -> add rows")
-    return Table(name, hashlib.sha256(content).hexdigest(), dict(zip(header, columns, strict=True)))
+    by_name = dict(zip(header, columns, strict=True))
+    return Table(name, hashlib.sha256(content).hexdigest(), by_name, _lines(text), first_line)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as the CSV reader counts them."""
+    return list(io.StringIO(text, newline=""))
 
 
 def _check_header(header: Sequence[str], file: str) -> None:

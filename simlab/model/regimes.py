@@ -19,6 +19,7 @@ from simlab.model.codes import Field
 from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable
 from simlab.model.joint_rosters import joint_staffing
 from simlab.model.tables import (
     Model,
@@ -121,6 +122,8 @@ class _Join:
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
         for name in ("forks", "gathers", "sections", "swarms"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
+        self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
+        self.same("the open backlog", self.each(lambda model: model.backlog))
         if self.differences:
             return first
         self._check_times()
@@ -135,6 +138,7 @@ class _Join:
             distribution_list=tuple(self.distributions),
             calendars=(*first.calendars, *(self._calendar(regimes) for regimes in self._calendars)),
             streams=streams,
+            faults=self._faults(0),
             steps=steps,
             rules=self.rules.freeze(),
             teams=staff.teams,
@@ -152,7 +156,8 @@ class _Join:
     def _spans(self) -> list[tuple[float, float]]:
         """When each regime is in force, within the span of calendars."""
         starts = [regime.start for regime in self.regimes[1:]]
-        first, last = -BEFORE_MIN, self.first.latest_end + BEYOND_MIN
+        first = -BEFORE_MIN + self.first.backlog.created.min(initial=0.0)
+        last = self.first.latest_end + BEYOND_MIN
         return list(zip([first, *starts], [*starts, last], strict=True))
 
     def _while(self, regimes: tuple[int, ...]) -> Test:
@@ -216,6 +221,24 @@ class _Join:
             "how many tickets people hold at a time",
             self.each(lambda model: None if model.paces is None else (model.paces.first, model.paces.speed)),
         )
+        self.same("faults", [self._faults(i) for i in range(len(self.regimes))])
+        self.same("feedback", [self._feedback(i) for i in range(len(self.regimes))])
+
+    def _feedback(self, regime: int) -> object:
+        """Return the feedback of a regime with what its rules say, and the joint ids of its distributions."""
+        model, ids = self.regimes[regime].model, np.array(self.ids[regime])
+        table = model.feedback
+        if table is None:
+            return None
+        blocks = (table.scored, table.survey, table.repeat)
+        rules = tuple(_rows(model.rules, block, None) if block >= 0 else () for block in blocks)
+        times = int(ids[table.answer_delay]), ids[table.repeat_delay]
+        return rules, times, table._replace(scored=0, survey=0, answer_delay=0, repeat=0, repeat_delay=NONE)
+
+    def _faults(self, regime: int) -> FaultTable | None:
+        """Return the faults of a regime with the joint ids of their distributions."""
+        table, ids = self.regimes[regime].model.faults, np.array(self.ids[regime])
+        return table and table._replace(drawn=ids[table.drawn], new_after=ids[table.new_after])
 
     def _steps(self) -> StepTable:
         ids = [np.array(known) for known in self.ids]
@@ -381,4 +404,4 @@ def _equal(a: object, b: object) -> bool:
         return len(a) == len(b) and all(_equal(x, y) for x, y in zip(a, b, strict=True))
     if hasattr(a, "__dataclass_fields__") and type(a) is type(b):
         return all(_equal(getattr(a, name), getattr(b, name)) for name in type(a).__dataclass_fields__)
-    return a == b
+    return a == b or (a != a and b != b)

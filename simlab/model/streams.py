@@ -79,6 +79,10 @@ class Purpose(IntEnum):
     IMPACT = 14, "impact of a ticket, for the priority matrix"
     URGENCY = 15, "urgency of a ticket, for the priority matrix"
 
+    FAULT = 16, "fault behind an incident"
+    FAULT_RATE = 17, "how many incidents a fault causes"
+    NEW_FAULT = 18, "time until a new fault takes the place of a fixed one"
+
     SERVICE = 20, "hands-on time of a visit"
     EXTRA_SERVICE = 21, "added work of a visit: re-reading after a hand-off, re-briefing"
     DELAY = 22, "length of a wait that needs no person"
@@ -100,6 +104,8 @@ class Purpose(IntEnum):
     SPAWN = 45, "whether a ticket gives rise to another, and that one's identity"
     SPAWN_DELAY = 46, "how long after its cause a spawned ticket comes"
 
+    FAULT_WORK = 47, "whether work fixes a fault or finds a workaround"
+
     ABSENCE = 50, "whether a person is absent from a shift"
     SPEED = 51, "speed of a person"
 
@@ -107,6 +113,8 @@ class Purpose(IntEnum):
     BALKING = 61, "whether a customer refuses to join a queue"
     SURVEY = 62, "whether a customer answers the survey"
     SATISFACTION = 63, "what a customer answers to the survey"
+    REPEAT = 64, "whether a customer comes again, and the new ticket's identity"
+    REPEAT_DELAY = 65, "how long after closing a ticket its customer comes again"
 
 
 def replication_key(seed: int, replication: int) -> tuple[int, int]:

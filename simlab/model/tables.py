@@ -12,9 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.model.backlog import NO_BACKLOG, BacklogTable
 from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
+from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable
 from simlab.model.teamwork import PaceTable, SkillTable, SwarmTable
 
 Floats = NDArray[np.float64]
@@ -41,6 +44,10 @@ class Names:
     """Steps that the scenario names, then those that compiling added (with a ``~`` in their name)."""
     calendars: tuple[str, ...]
     automations: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    """What may change in a run, as in the log of states: faults, levers, ..."""
+    controls: tuple[str, ...] = ()
+    """Control rules."""
 
 
 class RuleTable(NamedTuple):
@@ -205,6 +212,8 @@ class SpawnTable(NamedTuple):
     """Place word of the draws."""
     waiting_step: Codes
     """(n_steps,) step of the visits in which tickets wait for spawned ones; -1 none."""
+    same_fault: Flags
+    """Whether the spawned ticket is about the same fault."""
 
 
 class TimerTable(NamedTuple):
@@ -472,6 +481,12 @@ class Model:
     """Prices; at the start where they change."""
     later_prices: tuple[PricePeriod, ...] = ()
     """Changes of prices in the run, by time."""
+    control: ControlTable = NO_CONTROL
+    backlog: BacklogTable = NO_BACKLOG
+    faults: FaultTable | None = None
+    """Root causes of incidents; None where there are none."""
+    feedback: FeedbackTable | None = None
+    """Scores of customers, and what follows from them; None where nobody asks."""
     skills: SkillTable | None = None
     swarms: SwarmTable | None = None
     paces: PaceTable | None = None

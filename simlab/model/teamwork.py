@@ -59,3 +59,12 @@ def skills_of_pool(skills: SkillTable, pool: int) -> tuple[tuple[int, float], ..
     """Skills of the people of a pool in order of preference, with their speeds."""
     rows = slice(skills.first[pool], skills.first[pool + 1])
     return tuple(zip(skills.skill[rows].tolist(), skills.speed[rows].tolist(), strict=True))
+
+
+def most_work(paces: PaceTable | None, n_people: int) -> Floats:
+    """Return how much work people do in a minute at most, with as many tickets at once as is best."""
+    if paces is None:
+        return np.ones(n_people)
+    rows = [speed * np.arange(1, len(speed) + 1) for speed in np.split(paces.speed, paces.first[1:-1])]
+    best = np.array([row.max() for row in rows])
+    return np.where(paces.person < 0, 1.0, best[paces.person])

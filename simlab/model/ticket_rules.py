@@ -20,9 +20,9 @@ NEVER = math.inf
 def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
     """Facts of a new ticket, by :class:`~simlab.model.codes.Field`.
 
-    No hops, reopens and visits yet, no step and team before, no flaw.
+    No hops, reopens and visits yet, no step and team before, no flaw, fault and score.
     """
-    return [stream, *attributes, 0, 0, 0, -1, -1, 0]
+    return [stream, *attributes, 0, 0, 0, -1, -1, 0, 0, 0, 0, math.nan]
 
 
 def holds(
@@ -33,7 +33,10 @@ def holds(
     open_calendars: Sequence[Calendar],
     queue_lengths: Sequence[int],
 ) -> bool:
-    """Whether one test of a rule holds for a ticket with these facts, now."""
+    """Whether one test of a rule holds for a ticket with these facts, now.
+
+    Behind the queue lengths of all teams stand the states of the control rules: 1 for one that acts.
+    """
     field = rules.test_field[test]
     argument = rules.test_argument[test]
     result = False
@@ -44,7 +47,8 @@ def holds(
             if rules.set_member[member] == facts[field]:
                 result = True
     else:
-        fact = queue_lengths[argument] if field == Field.QUEUE else facts[field]
+        of_desk = field == Field.QUEUE or field == Field.CONTROL
+        fact = queue_lengths[argument] if of_desk else facts[field]
         result = rules.test_low[test] <= fact <= rules.test_high[test]
     return bool(result != rules.test_negated[test])
 

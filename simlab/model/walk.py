@@ -94,7 +94,7 @@ class Walk:
         self.samplers: list[Sampler] = [
             sampler(model.distributions, i) for i in range(len(model.distribution_list))
         ]
-        self.empty = [0] * len(model.names.teams)
+        self.empty = [0] * (len(model.names.teams) + len(model.names.controls))
 
     def through(self, code: int, sample: int) -> Seen:
         """Walk with a sample of the tickets of one stream; the draws are those of seed 0."""

@@ -76,13 +76,20 @@ class WallClock:
         """Return the local time at t elapsed minutes, with its time zone, to the microsecond."""
         return (self.start + timedelta(minutes=float(t))).astimezone(ZoneInfo(self.zone))
 
+    def ahead_of_utc(self, t: ArrayLike) -> FloatArray:
+        """Return by how many minutes the clock is ahead of UTC at each instant."""
+        instants = np.asarray(t, np.float64)
+        if instants.size == 0:
+            return np.zeros(instants.shape)
+        since, offsets = self._offsets(float(instants.min()), float(instants.max()))
+        return offsets[np.searchsorted(since, instants, side="right") - 1]
+
     def hour_of_week(self, t: ArrayLike) -> IntArray:
         """Return the local hour of week at each instant: 0 for Monday 00:00 to 01:00, up to 167."""
         instants = np.asarray(t, np.float64)
         if instants.size == 0:
             return np.zeros(instants.shape, np.int64)
-        since, offsets = self._offsets(float(instants.min()), float(instants.max()))
-        offset = offsets[np.searchsorted(since, instants, side="right") - 1]
+        offset = self.ahead_of_utc(instants)
         hours = np.floor((instants + (self._start_minutes + offset)) / 60.0).astype(np.int64)
         return (hours + _HOURS_FROM_MONDAY_TO_EPOCH) % HOURS_PER_WEEK
 

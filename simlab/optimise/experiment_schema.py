@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from simlab.business.definition import BusinessCaseExperiment
 from simlab.experiments.capacity import CapacityExperiment
 from simlab.experiments.definition import CompareExperiment, ExperimentFile, RunExperiment
 from simlab.experiments.sensitivity import SensitivityExperiment
@@ -20,12 +21,14 @@ KINDS: Final[dict[str, type[ExperimentFile]]] = {
     "sensitivity": SensitivityExperiment,
     "capacity": CapacityExperiment,
     "optimize": OptimizeExperiment,
+    "business_case": BusinessCaseExperiment,
 }
 
 INTRODUCTION: Final = """\
 An experiment file is a YAML file like a scenario, read with the same care: unknown keys are refused, and all
 mistakes are told at once with their places. It begins with `experiment: KIND`, and `simlab KIND file.yaml`
-carries it out. Key paths such as `staffing.desk.people` name values of the scenario; numbers keep units.
+carries it out (`simlab case` a business case). Key paths such as `staffing.desk.people` name values of the
+scenario; numbers keep units.
 """
 EXAMPLES: Final = {
     "compare": "experiment: compare\nscenario: ../scenarios/first.yaml\ndecompose: shapley\n"
@@ -40,6 +43,11 @@ EXAMPLES: Final = {
     "optimize": "experiment: optimize\nscenario: ../scenarios/first.yaml\n"
     "vary: {staffing.engineers.people: {from: 2, to: 6}}\nminimise: cost_per_week\n"
     "constraints: [resolve_attainment >= 95 %]",
+    "business_case": "experiment: business_case\nscenario: ../scenarios/first.yaml\n"
+    "proposal: {what_if: [password_bot]}\nhorizon: 3 years\ndiscount_rate: 8 %\nramp: [60 %, 100 %]\n"
+    "costs: {one_off: {training: {pert: {min: 1000 EUR, mode: 2000 EUR, max: 6000 EUR}}}}\n"
+    "released_hour: {worth: 40 EUR/hour, cashable: {uniform: {min: 20 %, max: 60 %}}}\n"
+    "accept_if: [npv >= 0 with 80 %]",
     "run": "experiment: run\nscenario: ../scenarios/first.yaml\nreplications: 30",
 }
 

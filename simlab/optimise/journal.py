@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simlab.errors import StorageError
-from simlab.experiments.ledger import mend_last_line
 from simlab.optimise.proposers import Direction
 from simlab.results.files import told_as_storage_error
+from simlab.results.lines import mend_last_line
 
 if TYPE_CHECKING:
     from optuna import Study

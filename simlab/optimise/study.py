@@ -10,8 +10,8 @@ from time import monotonic
 from typing import Any, Final
 
 from simlab.errors import InvalidInput, UsageError
+from simlab.execution.cluster import executor_at
 from simlab.execution.interface import Executor
-from simlab.execution.local import local_executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.estimates import of_replications
 from simlab.experiments.ledger import Ledger
@@ -58,6 +58,7 @@ def optimize(
     *,
     folder: Path | str | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
     resume: bool = True,
@@ -73,6 +74,8 @@ def optimize(
         interrupted goes on from there and ends as if it had not been.
     jobs
         Replications at the same time; one for each core where not given. The result does not depend on it.
+    cluster
+        A cluster to run on instead, see `simlab.execution.cluster.executor_at`.
     seed
         In place of the seed in the file.
     resume
@@ -90,7 +93,7 @@ def optimize(
     optimisation = read_optimisation(experiment_path, seed)
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
-    with local_executor(work_of(), jobs) as executor:
+    with executor_at(work_of(), jobs, cluster) as executor:
         return carry_out(
             optimisation, home, scenario_compile(optimisation), executor, progress or Silence(), resume
         )

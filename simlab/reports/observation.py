@@ -47,6 +47,8 @@ class Observation:
     """(n_teams, n_cells) mean over replications."""
     wip: Floats
     """(n_replications, n_cells)"""
+    acting: Floats
+    """(n_controls, n_cells) share of time and replications in which the control rule acts."""
     week_queue: Floats
     """(n_teams, 168) mean by local hour of week, warm-up left out; NaN for an hour that never came."""
     week_on_duty: Floats
@@ -84,7 +86,7 @@ def observe(model: Model, logs: Iterable[RunLogs]) -> Observation | None:
     if not looks:
         return None
     weeks, series, average, use, waiting, flow, moves = (list(part) for part in zip(*looks, strict=True))
-    grid, queue, on_duty, wip = _over_common_grid(series)
+    grid, queue, on_duty, wip, acting = _over_common_grid(series)
     return Observation(
         n_replications=len(looks),
         weeks=float(sum(weeks)),
@@ -92,6 +94,7 @@ def observe(model: Model, logs: Iterable[RunLogs]) -> Observation | None:
         queue=queue,
         on_duty=on_duty,
         wip=wip,
+        acting=acting,
         week_queue=np.mean([queue for queue, _ in average], axis=0),
         week_on_duty=np.mean([on_duty for _, on_duty in average], axis=0),
         use=_sum_of_use(use),
@@ -120,7 +123,7 @@ def _average_week(model: Model, logs: RunLogs) -> tuple[Floats, Floats]:
     return folded(series.queue), folded(series.on_duty)
 
 
-def _over_common_grid(series: Sequence[TimeSeries]) -> tuple[Floats, Floats, Floats, Floats]:
+def _over_common_grid(series: Sequence[TimeSeries]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Average over the cells that all replications filled; drained runs end at different times."""
     shortest = min(series, key=lambda each: each.edges[-1])
     n_cells = len(shortest.wip)
@@ -131,6 +134,7 @@ def _over_common_grid(series: Sequence[TimeSeries]) -> tuple[Floats, Floats, Flo
         np.mean([each.queue[:, :n_cells] for each in series], axis=0),
         np.mean([each.on_duty[:, :n_cells] for each in series], axis=0),
         np.array([each.wip[:n_cells] for each in series]),
+        np.mean([each.acting[:, :n_cells] for each in series], axis=0),
     )
 
 

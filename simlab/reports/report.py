@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from simlab.business.case import BusinessCase
 from simlab.errors import UsageError
+from simlab.experiments.capacity import Capacity
 from simlab.experiments.compare import Comparison
 from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.sensitivity import Sensitivity
+from simlab.experiments.sweep import Sweep
 from simlab.optimise.result import OptimisationResult
 
 if TYPE_CHECKING:
     from simlab.reports.pages.parts import Page
 
-Result: TypeAlias = ScenarioRun | Comparison | OptimisationResult
+Result: TypeAlias = (
+    ScenarioRun | Comparison | OptimisationResult | BusinessCase | Sweep | Sensitivity | Capacity
+)
+
+_NO_FONT: Final = (
+    "no font on this system has {n} of the characters of the language '{name}'. Install one that has them, "
+    "such as "
+    "Noto Sans CJK, and write the report again."
+)
 
 
 def write_report(
@@ -23,6 +37,8 @@ def write_report(
     *,
     title: str | None = None,
     command: str | None = None,
+    language: str = "en",
+    resolved: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write one self-contained HTML file about a result, with its numbers as CSV in a folder beside it.
 
@@ -36,6 +52,11 @@ def write_report(
         Title of the page; by default the names of the scenarios.
     command
         What reproduces the result; by default the command with the scenario's name in place of its file.
+    language
+        Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on
+        the system has its characters, the report is in English and says so.
+    resolved
+        The scenario of a sweep, sensitivity or capacity study as plain values, whose evidence is then listed.
 
     Returns
     -------
@@ -45,7 +66,7 @@ def write_report(
     Raises
     ------
     UsageError
-        When there is no result.
+        When there is no result, or no catalogue of the language.
     StorageError
         When a file cannot be written.
     """
@@ -55,31 +76,68 @@ def write_report(
     results = list(result) if isinstance(result, Sequence) else [result]
     if not results:
         raise UsageError("a report needs at least one result")
-    pages = [_page(each, title, command, _currency(results)) for each in results]
-    page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
-    return write_page(page, Path(path))
+    with readable(language) as unreadable:
+        pages = [_page(each, title, command, _currency(results), resolved) for each in results]
+        page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
+        return write_page(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
 
 
-def _page(result: Result, title: str | None, command: str | None, currency: str) -> Page:
+@contextmanager
+def readable(name: str) -> Iterator[tuple[str, ...]]:
+    """Speak a language; English where no font has its characters, with a word about it to tell."""
+    from simlab.reports.figures.fonts import fonts_for
+    from simlab.reports.language.catalogue import ENGLISH, language_of, speaking
+
+    language = language_of(name)
+    missing = fonts_for([language.characters]).missing if language is not ENGLISH else ""
+    with speaking(ENGLISH if missing else language):
+        yield (f"This report is in English: {_NO_FONT.format(name=name, n=len(missing))}",) if missing else ()
+
+
+def _page(
+    result: Result,
+    title: str | None,
+    command: str | None,
+    currency: str,
+    resolved: Mapping[str, Any] | None,
+) -> Page:
+    from simlab.reports.pages import studies
+    from simlab.reports.pages.business import business_page
     from simlab.reports.pages.comparison import comparison_page
     from simlab.reports.pages.optimisation import optimisation_page
     from simlab.reports.pages.run import run_page
     from simlab.reports.subjects import subject_of
 
     match result:
+        case BusinessCase():
+            return business_page(result, title, command)
         case Comparison():
             return comparison_page(result, title, command)
         case OptimisationResult():
             return optimisation_page(result, title, command, currency)
+        case Sweep():
+            return studies.sweep_page(result, title, command, resolved)
+        case Sensitivity():
+            return studies.sensitivity_page(result, title, command, resolved)
+        case Capacity():
+            return studies.capacity_page(result, title, command, resolved)
         case ScenarioRun():
             return run_page(subject_of(result), title, command)
 
 
 def _currency(results: Sequence[Result]) -> str:
     """Return the currency of the first result that says one."""
-    models = [
-        result.base.model if isinstance(result, Comparison) else result.model
-        for result in results
-        if not isinstance(result, OptimisationResult)
-    ]
-    return next((model.money.currency for model in models if model.money.currency), "")
+    known = [_currency_of(result) for result in results]
+    return next((currency for currency in known if currency), "")
+
+
+def _currency_of(result: Result) -> str:
+    match result:
+        case Sweep() | Sensitivity() | Capacity():
+            return result.currency
+        case Comparison() | BusinessCase():
+            return result.base.model.money.currency
+        case ScenarioRun():
+            return result.model.money.currency
+        case OptimisationResult():
+            return ""

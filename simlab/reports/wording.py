@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from simlab.reports.language.catalogue import say
+
 MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 ELLIPSIS: Final = "…"
@@ -69,15 +71,23 @@ def scale_of(unit: str, values: Iterable[float], half_width: float = math.nan) -
 
 def _unit(unit: str, largest: float) -> tuple[float, str]:
     if unit == "min":
-        return next((factor, word) for limit, factor, word in _TIME_UNITS if largest <= limit)
+        return next((factor, say(word)) for limit, factor, word in _TIME_UNITS if largest <= limit)
     if unit == "share":
         return 0.01, "%"
-    words = {"count": "", "count/week": "a week", "tickets/week": "tickets a week", "hours/week": "h a week"}
-    if unit.endswith("/week") and unit not in words:
-        return 1.0, f"{unit.removesuffix('/week')} a week"
+    words = {
+        "count": "",
+        "count/week": "a week",
+        "tickets/week": "tickets a week",
+        "hours/week": "h a week",
+        "hours/year": "h a year",
+    }
+    if unit in words:
+        return 1.0, words[unit] and say(words[unit])
+    if unit.endswith("/week"):
+        return 1.0, say("{amount} a week", amount=unit.removesuffix("/week"))
     if unit.endswith("/ticket"):
-        return 1.0, f"{unit.removesuffix('/ticket')} a ticket"
-    return 1.0, words.get(unit, unit)
+        return 1.0, say("{amount} a ticket", amount=unit.removesuffix("/ticket"))
+    return 1.0, say(unit) if unit else ""
 
 
 def _decimals(largest: float, digits: int = 3) -> int:
@@ -97,7 +107,19 @@ def with_interval(unit: str, value: float, low: float, high: float, signed: bool
     scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
     if not (math.isfinite(low) and math.isfinite(high) and high - low > 1e-9 * abs(value)):
         return scale.said(value, signed)
-    return f"{scale.said(value, signed)} ({scale.number(low, signed)} to {scale.number(high, signed)})"
+    ends = {"low": scale.number(low, signed), "high": scale.number(high, signed)}
+    return say("{value} ({low} to {high})", value=scale.said(value, signed), **ends)
+
+
+def difference_said(unit: str, value: float, low: float, high: float) -> str:
+    """Return a difference with its interval: of shares in points, others as `with_interval` does."""
+    if unit != "share":
+        return with_interval(unit, value, low, high, signed=True)
+    scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
+    ends = {"low": scale.number(low, signed=True), "high": scale.number(high, signed=True)}
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return say("{value} points", value=scale.number(value, signed=True))
+    return say("{value} points ({low} to {high})", value=scale.number(value, signed=True), **ends)
 
 
 def short_time(minutes: float) -> str:
@@ -110,7 +132,7 @@ def short_time(minutes: float) -> str:
         if minutes < limit:
             scaled = minutes / factor
             number = f"{scaled:.1f}".removesuffix(".0") if scaled < 9.95 else f"{scaled:.0f}"
-            return f"{number} {word}"
+            return f"{number} {say(word)}"
     raise AssertionError("the last limit is infinite")
 
 
@@ -184,4 +206,4 @@ def _place_to_break(text: str, columns: int) -> int:
 def and_list(words: Iterable[str]) -> str:
     """Return words as a list in a sentence."""
     *most, last = list(words) or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+    return say("{most} and {last}", most=say(", ").join(most), last=last) if most else last

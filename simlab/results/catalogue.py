@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,8 @@ from simlab.results.files import UNFINISHED, told_as_storage_error, unfinished
 from simlab.results.lock import sole_writer
 from simlab.results.manifest import MANIFEST_FILE, Manifest
 from simlab.results.store import LOCK_FILE, ResultStore
+from simlab.results.studies import LOCK_FILE as STUDY_LOCK_FILE
+from simlab.results.studies import damage_in_study, is_study
 
 DATA_FOLDER: Final = "data"
 """Holds, in a result folder, the CSV files that the scenario reads."""
@@ -34,22 +36,31 @@ class StoredRun:
 
 
 def run_folders(root: Path) -> tuple[Path, ...]:
-    """Return the result folders in a folder, or the folder itself where it is one, by name.
+    """Return the folders of runs in a folder, or the folder itself where it is one, by name.
 
     Raises
     ------
     StorageError
         When there is no such folder.
     """
+    return _folders(root, _is_run)
+
+
+def study_folders(root: Path) -> tuple[Path, ...]:
+    """Return the folders of studies in a folder, or the folder itself; otherwise as `run_folders`."""
+    return _folders(root, is_study)
+
+
+def _folders(root: Path, is_one: Callable[[Path], bool]) -> tuple[Path, ...]:
     with told_as_storage_error("list it", root):
         entries = sorted(root.iterdir())
-    if (root / MANIFEST_FILE).is_file():
+    if is_one(root):
         return (root,)
-    return tuple(
-        entry
-        for entry in entries
-        if not entry.name.startswith(UNFINISHED) and (entry / MANIFEST_FILE).is_file()
-    )
+    return tuple(entry for entry in entries if not entry.name.startswith(UNFINISHED) and is_one(entry))
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / MANIFEST_FILE).is_file()
 
 
 def stored_run(folder: Path) -> StoredRun:
@@ -66,6 +77,8 @@ def stored_run(folder: Path) -> StoredRun:
 
 def damage_in(folder: Path) -> tuple[str, ...]:
     """Read every file of a result folder and return what is wrong with it, a sentence each."""
+    if is_study(folder):
+        return tuple(damage_in_study(folder))
     try:
         manifest, store = Manifest.read(folder), ResultStore.open(folder)
     except StorageError as error:
@@ -101,10 +114,11 @@ def remove(folder: Path) -> None:
     StorageError
         When it is not a result folder, a run is writing to it, or it cannot be removed.
     """
-    if not (folder / MANIFEST_FILE).is_file():
+    if not (_is_run(folder) or is_study(folder)):
         raise StorageError(f"{folder}: not a result folder: it has no {MANIFEST_FILE}\n    -> check the path")
     folder = folder.absolute()
-    with sole_writer(folder / LOCK_FILE), told_as_storage_error("remove it", folder):
+    lock = STUDY_LOCK_FILE if is_study(folder) else LOCK_FILE
+    with sole_writer(folder / lock), told_as_storage_error("remove it", folder):
         doomed = unfinished(folder)
         folder.rename(doomed)
         shutil.rmtree(doomed)

@@ -17,22 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import (
+    ActionLog,
     Column,
     DutyLog,
     Log,
     RunLogs,
     RunTotals,
+    StateLog,
     TicketLog,
     VisitLog,
     WorkLog,
 )
-from simlab.model.codes import Outcome, VisitCause
+from simlab.model.codes import Origin, Outcome, VisitCause
 from simlab.model.tables import Names
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog)
+LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog)
 TOTALS = "totals"
 LOG_TABLES = (*(log.LOG for log in LOGS), TOTALS)
 """Names of the tables of one replication."""
@@ -52,10 +54,16 @@ _NAMED_BY = {
     "person": "people",
     "step": "steps",
     "went_to": "steps",
+    "state": "states",
+    "control": "controls",
 }
 """Which field of :class:`~simlab.model.tables.Names` names the codes of a column."""
 
-_ENUMERATED: Mapping[str, type[IntEnum]] = {"outcome": Outcome, "cause": VisitCause}
+_ENUMERATED: Mapping[str, type[IntEnum]] = {
+    "outcome": Outcome,
+    "cause": VisitCause,
+    "origin": Origin,
+}
 
 AnyLog = TypeVar("AnyLog", bound=Log)
 _Described = tuple[Any, dict[str, str]]
@@ -66,7 +74,7 @@ def tables_of(logs: RunLogs, names: Names) -> dict[str, pa.Table]:
     """Tables of everything that a replication left behind, by name."""
     tables = {
         log.LOG: table_of(log, names, logs.replication)
-        for log in (logs.tickets, logs.visits, logs.work, logs.duty)
+        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.states, logs.actions)
     }
     return {**tables, TOTALS: totals_table(logs.totals, logs.replication)}
 
@@ -80,6 +88,8 @@ def logs_of(tables: Mapping[str, pa.Table], replication: int) -> RunLogs:
         work=log_of(tables[WorkLog.LOG], WorkLog),
         duty=log_of(tables[DutyLog.LOG], DutyLog),
         totals=totals_of(tables[TOTALS]),
+        states=log_of(tables[StateLog.LOG], StateLog),
+        actions=log_of(tables[ActionLog.LOG], ActionLog),
     )
 
 

@@ -44,6 +44,8 @@ def trouble(kind: str, n_starts: int) -> object:
         os.kill(os.getpid(), signal.SIGKILL)
     if kind == "dies always":
         os.kill(os.getpid(), signal.SIGKILL)
+    if kind == "stops once" and n_starts == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
     if kind == "exits":
         os._exit(7)
     if kind == "hangs":

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from simlab.errors import ExitCode, UsageError
+from simlab.execution import processes
 from simlab.execution.dask import DaskExecutor, WorkerRefused
 from simlab.execution.interface import Executor, Interrupted, Job, JobResult
 from simlab.execution.local import SerialExecutor
@@ -223,6 +224,17 @@ class TestWorkerProcesses:
         assert len(results) == 40
         assert values == {r: workload.draw(model, 7, r) for r in range(40)}
 
+    def test_stopped_worker_is_replaced_and_changes_no_result(
+        self, workload: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(processes, "STOPPED_SECONDS", 0.2)
+        model = ("stops once", tmp_path, 1.0)
+        with ProcessExecutor[Any, Any](workload.work, 2) as executor:
+            results = collected(executor, {"today": model}, jobs(12))
+        values = {job.replication: result.value for job, result in results.items()}
+        assert values == {r: workload.draw(model, 7, r) for r in range(12)}
+        assert workload.leave_trace(model, 7, 3) == 3  # started twice, and once more just now
+
     def test_job_beyond_its_time_limit_fails_and_the_others_go_on(
         self, workload: ModuleType, tmp_path: Path
     ) -> None:
@@ -317,6 +329,15 @@ class TestClusters:
             results = collected(executor, {"today": ("dies always", tmp_path, 1.0)}, jobs(10))
         assert [job.replication for job, result in results.items() if result.failure] == [3]
         assert results[jobs(4)[3]].failure.reason == f"{MAX_ATTEMPTS} worker processes died at it"
+
+    def test_stopped_worker_is_started_anew_and_changes_no_result(
+        self, importable: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = ("stops once", tmp_path, 1.0)
+        with DaskExecutor[Any, Any].on_this_machine(importable.work, 2) as executor:
+            results = collected(executor, {"today": model}, jobs(12))
+        values = {job.replication: result.value for job, result in results.items()}
+        assert values == {r: importable.draw(model, 7, r) for r in range(12)}
 
     def test_worker_with_another_version_is_refused(
         self, cluster_address: str, importable: ModuleType, monkeypatch: pytest.MonkeyPatch

@@ -56,6 +56,10 @@ def test_what_it_runs_it_does_not_leave() -> None:
             },
             id="errors of an automation",
         ),
+        pytest.param(
+            {**PLAIN, "faults": {"causes": {"stream": "tickets", "count": 3, "rates": {"zipf": 1}}}},
+            id="faults",
+        ),
         pytest.param(routed(limits={"few": {"at_most": 1, "steps": ["work"]}}), id="limit"),
         pytest.param(
             {

@@ -15,8 +15,9 @@ from itertools import product
 
 import numpy as np
 
+from simlab.model.backlog import BacklogTable
 from simlab.model.calendars import Calendar, is_open
-from simlab.model.codes import Field
+from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, Test
 from simlab.model.tables import ListedArrivals, Stream
@@ -137,6 +138,17 @@ def identities(streams: Iterable[Stream]) -> set[tuple[int, ...]]:
     return found
 
 
+def open_identities(backlog: BacklogTable, known: Set[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """Identities of the tickets that are open at the start; what is not recorded is as in demand."""
+    facts = np.column_stack([backlog.stream, backlog.ticket_class, backlog.priority, backlog.channel])
+    return {
+        (stream, kind, ticket_class, p if p >= 0 else priority, n if n >= 0 else channel)
+        for own, c, p, n in np.unique(facts, axis=0).tolist()
+        for stream, kind, ticket_class, priority, channel in known
+        if stream == own and c in (-1, ticket_class)
+    }
+
+
 def _recorded(listed: ListedArrivals, drawn: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
     """Put recorded attributes in place of drawn ones."""
     recorded = np.unique(np.column_stack([listed.ticket_class, listed.priority, listed.channel]), axis=0)
@@ -230,11 +242,16 @@ def _groups(context: Context, tests: list[Test], hazards: list[int], facts: Fact
             yield _group(asked, ({count: n} for n in _counts(asked, least)), context)
     if before := of(Field.CAME_FROM):
         yield _group(before, ({Field.CAME_FROM: step} for step in sorted(facts.came_from)), context)
+    if known := of(Field.FAULT):
+        yield _group(known, ({Field.FAULT: state} for state in FaultState), context)
     if opening := of(Field.CALENDAR):
         yield _calendar_group(context, opening, facts)
     for team in sorted({test.argument for test in of(Field.QUEUE)}):
         lengths = tuple(test for test in of(Field.QUEUE) if test.argument == team)
         yield _group(lengths, ({Field.QUEUE: n} for n in _counts(lengths, 0)), context)
+    for rule in sorted({test.argument for test in of(Field.CONTROL)}):
+        state = tuple(test for test in of(Field.CONTROL) if test.argument == rule)
+        yield _group(state, ({Field.CONTROL: acts} for acts in (0, 1)), context)
 
 
 def _group(
@@ -267,6 +284,11 @@ def _words(context: Context, tests: Sequence[Test], fact: Field, value: float) -
         return f"{fact.name.lower().replace('_', ' ')} {name}"
     if fact == Field.QUEUE:
         return f"queue of {list(context.codes['team'])[tests[0].argument]} {value:g}"
+    if fact == Field.CONTROL:
+        rule = list(context.codes["control rule"])[tests[0].argument - len(context.codes["team"])]
+        return f"control {rule} {'acting' if value else 'not acting'}"
+    if fact == Field.FAULT:
+        return f"fault {FaultState(int(value)).name.lower()}"
     return f"{_COUNTS.get(fact, fact.name.lower())} {value:g}"
 
 

@@ -249,7 +249,7 @@ class ConstructCompiler:
         steps = self.graph.written_steps()
         shown = [(draft, steps.get(self.graph.names[draft.shown_as])) for draft in self.graph.drafts]
         spawning = [
-            step.spawns if step is not None and _can_spawn(draft, code) else ()
+            step.spawns if step is not None and is_end_of_step(draft, code) else ()
             for code, (draft, step) in enumerate(shown)
         ]
         rows, places = [], []
@@ -265,9 +265,12 @@ class ConstructCompiler:
                     self.graph.context.problem(
                         (*path, "stream"), "members of a population come by themselves", spawn.stream
                     )
-                rows.append((self.graph.rules.block([Row(1, tests)]), spawn.share, stream, delay, spawn.wait))
+                if spawn.same_fault:
+                    self.graph.context.needed("faults", (*path, "same_fault"))
+                block = self.graph.rules.block([Row(1, tests)])
+                rows.append((block, spawn.share, stream, delay, spawn.wait, spawn.same_fault))
                 places.append(f"spawn:{self.graph.names[code]}.{i}")
-        columns = list(zip(*rows, strict=True)) or [()] * 5
+        columns = list(zip(*rows, strict=True)) or [()] * 6
         waiting = [self._waits_for.get(self.graph.names[draft.shown_as], -1) for draft in self.graph.drafts]
         return SpawnTable(
             first=np.array([0, *accumulate(map(len, spawning))], np.int64),
@@ -278,6 +281,7 @@ class ConstructCompiler:
             waits=np.array(columns[4], np.bool_),
             address=np.array(list(addresses(places).values()), np.int64),
             waiting_step=np.array(waiting, np.int64),
+            same_fault=np.array(columns[5], np.bool_),
         )
 
     def freeze_timers(self) -> TimerTable:
@@ -307,6 +311,6 @@ def _can_wait(draft: Draft) -> bool:
     return draft.kind == StepKind.WORK and draft.cause not in (VisitCause.MISROUTED, VisitCause.AUDIT)
 
 
-def _can_spawn(draft: Draft, code: int) -> bool:
-    """Whether visits to a step of the graph give rise to the tickets of the step that it is shown as."""
+def is_end_of_step(draft: Draft, code: int) -> bool:
+    """Whether the end of a visit to a step of the graph is the end of the step that it is shown as."""
     return code == draft.shown_as or _can_wait(draft)

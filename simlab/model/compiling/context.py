@@ -57,6 +57,8 @@ class Context:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     calendars: list[Calendar] = field(default_factory=list)
+    sections: frozenset[str] = frozenset()
+    """Parts of the scenario that say something, such as ``faults``."""
     _distributions: dict[Distribution, int] = field(default_factory=dict)
 
     @property
@@ -95,6 +97,11 @@ class Context:
             return known[name]
         self.problem(path, f"there is no {sort} {UNKNOWN_NAME}", name, remedy_for_unknown(name, known))
         return -1
+
+    def needed(self, section: str, path: Path) -> None:
+        """Note a mistake where a value needs a part of the scenario that says nothing."""
+        if section not in self.sections:
+            self.problem(path, f"the scenario has no {section}", remedy=f"write {section}, or remove this")
 
     def ordered_problems(self) -> tuple[Problem, ...]:
         """Return all problems noted, in the order of the files."""

@@ -34,6 +34,7 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         "step": _numbered([*scenario.routing.steps, *ends]),
         "automation": _numbered(scenario.automation),
         "skill": _numbered([*_skills_of_people(scenario), *_skills_of_steps(scenario)]),
+        "control rule": _numbered(scenario.control),
     }
 
 

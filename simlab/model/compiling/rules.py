@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from simlab.model.codes import Field
+from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.tables import RuleTable
 from simlab.scenario.schema.routing import Condition, VaryingShare
@@ -86,6 +86,19 @@ def tests_of(context: Context, condition: Condition | None, path: Path) -> tuple
         team = context.code("team", condition.queue.team, (*path, "queue", "team"))
         length = condition.queue.length
         tests.append(Test(Field.QUEUE, length.low, length.high, argument=team))
+    if condition.score is not None:
+        tests.append(Test(Field.SCORE, condition.score.low, condition.score.high))
+        if path[0] != "feedback":
+            remedy = "write this under feedback"
+            context.problem((*path, "score"), "a ticket has a score only when it is closed", remedy=remedy)
+    if condition.control is not None:
+        rule = context.code("control rule", condition.control, (*path, "control"))
+        position = len(context.codes["team"]) + rule  # behind the lengths of all queues
+        tests.append(Test(Field.CONTROL, 1.0, 1.0, argument=position))
+    if condition.fault is not None:
+        known = (condition.fault,) if isinstance(condition.fault, str) else condition.fault
+        tests.append(Test(Field.FAULT, members=tuple(sorted({FaultState[name.upper()] for name in known}))))
+        context.needed("faults", (*path, "fault"))
     return tuple(tests)
 
 

@@ -23,6 +23,7 @@ from simlab.model.calendar_rules import (
 from simlab.model.calendars import ALWAYS, IntervalArray, calendar_of, normalised, subtract
 from simlab.model.codes import Discipline, Dispatch, ShiftEnd
 from simlab.model.compiling.context import Context, Path
+from simlab.model.compiling.control import on_call_shift
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.streams import addresses
 from simlab.model.tables import PersonTable, PoolTable, Roster, TeamTable
@@ -104,6 +105,8 @@ class _Group:
     path: Path
     calendar: WrittenCalendar | None
     """Hours; None for round the clock."""
+    is_on_call: bool = False
+    """Whether its people are on duty only when a control rule calls them in."""
 
 
 @dataclass
@@ -152,6 +155,16 @@ class StaffingCompiler:
             for key, shift in team.shifts.items():
                 where = (*path, "shifts", key)
                 yield _Group(name, key, shift, where, self._hours(shift, team, where))
+            yield from self._on_call(name)
+
+    def _on_call(self, team: str) -> Iterator[_Group]:
+        for name, rule in self.scenario.control.items():
+            call = rule.call_in
+            if call is not None and call.team == team:
+                terms = {"cost": call.cost, "absence": 0.0, "breaks": (), "also_serves": ()}
+                shift = Shift(people=call.people).model_copy(update=terms)
+                path: Path = ("control", name, "call_in")
+                yield _Group(team, on_call_shift(name), shift, path, None, is_on_call=True)
 
     def _hours(self, shift: Shift, team: Team, path: Path) -> WrittenCalendar | None:
         if shift.calendar is not None:
@@ -236,6 +249,9 @@ class StaffingCompiler:
 
     def _roster(self, group: _Group, breaks: tuple[tuple[Break, float], ...], by_day: bool) -> int:
         """Roster of people with these hours and breaks; shared by those who are alike."""
+        if group.is_on_call:
+            never = calendar_of(np.empty((0, 2)), *self.context.span)
+            return self._register("never", Roster(never, never, np.empty((0, 2)), np.empty(0, np.int64)))
         if group.calendar is None and not breaks and not by_day:
             return self._register("always", Roster(ALWAYS, ALWAYS, np.empty((0, 2)), np.empty(0, np.int64)))
         calendar = group.calendar or WrittenCalendar(hours=ROUND_THE_CLOCK)

@@ -56,8 +56,11 @@ def draw_work_in_progress(progress: Table) -> Figure:
     return figure
 
 
-def draw_queues(queues: Table) -> Figure:
-    """Draw the table of :func:`simlab.reports.tables.load.queues`, one scenario of it."""
+def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.queues`, one scenario of it.
+
+    Where control rules act, by :func:`simlab.reports.tables.load.control_actions`, it is shaded.
+    """
     if not len(queues):
         return nothing_to_show(_NO_LOGS)
     figure, axes = chart(2.9)
@@ -75,9 +78,25 @@ def draw_queues(queues: Table) -> Figure:
         )
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel("tickets waiting")
+    rules = [] if actions is None else actions.distinct("rule")
+    for number, rule in enumerate(rules):
+        assert actions is not None
+        _shade(axes, actions.where(rule=rule), number, len(rules))
     _date_axis(axes)
-    legend_above(axes, max(len(teams), 2))
+    legend_above(axes, max(len(teams) + len(rules), 2))
     return figure
+
+
+def _shade(axes: Axes, rows: Table, number: int, n_rules: int) -> None:
+    """Shade when one rule acts, each of several in a band of its own, as dark as the share of time."""
+    when, shares = _days(rows), rows.numbers("acting")
+    width = float(np.diff(when).mean()) if len(when) > 1 else 1.0
+    low, high = number / n_rules, (number + 1) / n_rules
+    for start, share in zip(when.tolist(), shares.tolist(), strict=True):
+        if share > 0.0:
+            axes.axvspan(start, start + width, low, high, color=QUIET, alpha=0.35 * share, linewidth=0)
+    label = shorten(f"{rows.texts('rule')[0]} acts", 30)
+    axes.fill_between([], [], [], color=QUIET, alpha=0.35, linewidth=0, label=label)
 
 
 def longest_queues(queues: Table, most: int) -> list[str]:

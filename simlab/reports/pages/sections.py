@@ -14,7 +14,9 @@ from simlab.reports.figures.handoffs import draw_handoffs
 from simlab.reports.figures.over_time import MOST_LINES, draw_queues, draw_work_in_progress
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.figures.resolution import draw_resolution_distribution
+from simlab.reports.figures.risk import draw_risk
 from simlab.reports.figures.utilisation import draw_utilisation
+from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, process, times
@@ -57,6 +59,20 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
             (distribution, statistics),
         )
     ]
+    risk = times.resolution_risk(subjects)
+    if len(risk):
+        blocks.append(
+            Exhibit(
+                say("How sure, and how far tickets lie apart"),
+                say(
+                    "The interval of the mean shrinks with more replications; the band in which nine in ten "
+                    "tickets "
+                    "lie does not: it is what customers live through."
+                ),
+                partial(draw_risk, risk, say("time to resolution"), "min", say("5 % to 95 % of tickets")),
+                (risk,),
+            )
+        )
     if len(met):
         blocks.append(
             Exhibit(
@@ -103,6 +119,8 @@ def _only_first(subjects: Sequence[Subject]) -> list[Block]:
 
 def _load_of(subject: Subject, suffix: str) -> list[Block]:
     queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
+    actions = load.control_actions([subject])
+    shaded = " Shaded: times at which control rules act, darker the more often." if len(actions) else ""
     n_teams = len(subject.model.names.teams)
 
     def only(most: int) -> str:
@@ -116,9 +134,9 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
         Exhibit(
             f"Queues over time{suffix}",
             f"Tickets that wait for each team, averaged over {format_duration(_cell_minutes(queues))}. A "
-            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}",
-            partial(draw_queues, queues),
-            (queues,),
+            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}{shaded}",
+            partial(draw_queues, queues, actions),
+            (queues, actions) if len(actions) else (queues,),
         ),
         Exhibit(
             f"Queue and people in an average week{suffix}",
@@ -200,8 +218,13 @@ def cost_section(subjects: Sequence[Subject]) -> Section | None:
 
 
 def assumptions(subjects: Sequence[Subject]) -> Section:
-    """Return where the numbers of the scenario come from, as far as it says so."""
-    evidence = subjects[0].run.resolved.get("evidence") or {}
+    """Return where the numbers of the first scenario come from, as far as it says so."""
+    return evidence_section(subjects[0].run.resolved)
+
+
+def evidence_section(resolved: Mapping[str, object]) -> Section:
+    """Return where the numbers of a scenario, given as plain values, come from, as far as it says so."""
+    evidence = resolved.get("evidence") or {}
     if not isinstance(evidence, Mapping) or not evidence:
         text = (
             "The scenario does not say where its numbers come from: treat all of them as assumptions. "

@@ -72,6 +72,24 @@ def queues(subjects: Sequence[Subject]) -> Table:
     )
 
 
+def control_actions(subjects: Sequence[Subject]) -> Table:
+    """Return when each control rule acts: the share of time, and of the replications looked at."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            moments = _moments(subject, seen.edges[:-1])
+            for code, rule in enumerate(subject.model.names.controls):
+                for start, moment, share in zip(seen.edges[:-1], moments, seen.acting[code], strict=True):
+                    yield subject.label, rule, start, moment, share
+
+    return table(
+        "control_actions",
+        "Share of the time in which each control rule acts, up to the time of the next row",
+        ("scenario", "rule", ("time", "min"), "from", ("acting", "share")),
+        rows(),
+    )
+
+
 def average_week(subjects: Sequence[Subject]) -> Table:
     """Return waiting tickets and people on duty of each team by local hour of week; 0 is Monday 00:00."""
 

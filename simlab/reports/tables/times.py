@@ -8,13 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.experiments.estimates import pooled_quantile
 from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.summary import TimeDistribution
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Table, table
+from simlab.statistics.intervals import sectioned_quantile_interval
 
 Floats = NDArray[np.float64]
 
+RISK_BAND: Final = ("lower", "lower low", "lower high", "upper", "upper low", "upper high")
+"""Columns of a band in which single tickets or runs lie: its ends, each with an interval."""
+RISK_LEVELS: Final = (0.05, 0.95)
 POINTS: Final = 160
 """Points of a distribution curve."""
 STATISTICS: Final = {
@@ -65,6 +70,25 @@ def resolution_statistics(subjects: Sequence[Subject]) -> Table:
             if (estimate := subject.estimates.get(name)) is not None
         ),
     )
+
+
+def resolution_risk(subjects: Sequence[Subject]) -> Table:
+    """Return the mean resolution time, and between which times nine in ten tickets lie, with intervals."""
+    rows: list[tuple[str | float, ...]] = []
+    for subject in subjects:
+        kept = _overall(subject)
+        mean = subject.estimates["resolution_mean"]
+        if not any(each.n for each in kept):
+            continue
+        ends = []
+        for level in RISK_LEVELS:
+            own = [pooled_quantile([each], level) for each in kept]
+            end = sectioned_quantile_interval(own, pooled_quantile(kept, level), mean.confidence)
+            ends += [end.value, end.low, end.high]
+        rows.append((subject.label, mean.value, mean.low, mean.high, *ends))
+    columns = ("mean", "mean low", "mean high", *RISK_BAND)
+    title = "Mean resolution time, and the times below which 5 % and 95 % of the tickets lie"
+    return table("resolution_risk", title, ("scenario", *((name, "min") for name in columns)), rows)
 
 
 def attainment(subjects: Sequence[Subject]) -> Table:

@@ -25,6 +25,13 @@ else:
     NameOrNames = by_shape(text=Name, list=Annotated[tuple[Name, ...], Field(min_length=1)])
 
 
+KnownFault: TypeAlias = Literal["none", "unknown", "workaround", "fixed"]
+if TYPE_CHECKING:
+    KnownFaults: TypeAlias = KnownFault | tuple[KnownFault, ...]
+else:
+    KnownFaults = by_shape(text=KnownFault, list=Annotated[tuple[KnownFault, ...], Field(min_length=1)])
+
+
 class Queue(Block):
     """A test on the length of a team's queue at this moment."""
 
@@ -65,6 +72,13 @@ class Condition(Block):
     """Calendar that is closed now."""
     queue: Queue | None = None
     """Length of a team's queue now."""
+    control: Name | None = None
+    """Control rule that acts now."""
+    fault: KnownFaults | None = None
+    """What is known now of the fault behind the ticket: ``unknown``, ``workaround`` or ``fixed``, or one of
+    several; ``none`` where there is no fault."""
+    score: NumberTest | None = None
+    """How satisfied the customer is, from 1 to 5; under ``feedback`` only."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
@@ -313,6 +327,23 @@ class Spawn(Block):
     """Time until the new ticket comes."""
     wait: StrictBool = False
     """Whether the ticket goes on only after the new one is closed."""
+    same_fault: StrictBool = False
+    """Whether the new ticket is about the same fault, such as the change that fixes it."""
+
+
+class FaultWork(Block):
+    """What the end of a step finds out about the fault behind the ticket, or does to it."""
+
+    workaround: Share = 0.0
+    """Chance that a workaround is known from then on."""
+    fixed: Share = 0.0
+    """Chance that the fault is fixed: it causes no incidents any more."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("write a share for workaround, fixed or both")
+        return self
 
 
 class Limit(Block):
@@ -373,6 +404,8 @@ class Step(Alternatives):
     """Tickets gather in front of this step and go on together."""
     spawns: tuple[Spawn, ...] = ()
     """Tickets to which the end of this step gives rise."""
+    fault: FaultWork | None = None
+    """What the end of this step does to the fault behind the ticket: a workaround, a fix."""
     calendar: Name | None = None
     """Calendar on which a wait runs: ``4 h`` of office hours; elapsed time where not given."""
     until: Name | None = None
@@ -400,8 +433,9 @@ class Step(Alternatives):
                 "batch",
                 "spawns",
                 "quality",
+                "fault",
             },
-            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns"},
+            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns", "fault"},
             "parallel": {"next"},
             "triage": set(),
             "end": {"reopen"},

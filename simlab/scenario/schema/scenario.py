@@ -8,8 +8,12 @@ from pydantic import Field
 
 from simlab.scenario.quantities import Name
 from simlab.scenario.schema.automation import Automation
+from simlab.scenario.schema.backlog import Backlog
 from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.control import ControlRule
 from simlab.scenario.schema.demand import Priorities, Stream
+from simlab.scenario.schema.faults import Faults
+from simlab.scenario.schema.feedback import Feedback
 from simlab.scenario.schema.levers import Levers
 from simlab.scenario.schema.roadmap import Milestone
 from simlab.scenario.schema.routing import Routing
@@ -51,14 +55,22 @@ class Scenario(Block):
     """Priorities, most urgent first; sorted by name where not given."""
     demand: dict[Name, Stream] = Field(min_length=1)
     """Demand streams by name."""
+    backlog: Backlog | None = None
+    """Tickets that are open when the run begins."""
     staffing: dict[Name, Team] = {}
     """Teams by name."""
     routing: Routing
     """The process."""
     automation: dict[Name, Automation] = {}
     """Automations by name."""
+    faults: dict[Name, Faults] = {}
+    """Root causes of incidents by name."""
+    feedback: Feedback | None = None
+    """What customers think of their tickets, and what follows from it."""
     levers: Levers = {}
     """Levers by name: standard procedures, documentation, training, ..."""
+    control: dict[Name, ControlRule] = {}
+    """Rules of monitoring by name: what is watched, when they act, what they do, when they stop."""
     roadmap: tuple[Milestone, ...] = ()
     """Changes at dates: go-lives, ramps, people who join and leave, demand that steps up."""
     targets: Targets = {}

@@ -20,6 +20,7 @@ from simlab.statistics.queueing.finite import (
     FiniteQueue,
     MachineRepair,
     erlang_a,
+    erlang_a_served_within,
     machine_repair,
     mmck,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "closed_network",
     "delay_probability_at_safety",
     "erlang_a",
+    "erlang_a_served_within",
     "erlang_b",
     "erlang_c",
     "jackson_network",

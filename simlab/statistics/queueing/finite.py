@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simlab.errors import UsageError
-from simlab.statistics.queueing.checks import require_positive, require_servers
+from simlab.statistics.queueing.checks import require_not_negative, require_positive, require_servers
 
 FloatArray = NDArray[np.float64]
 
@@ -129,16 +129,10 @@ def erlang_a(arrival_rate: float, mean_service: float, servers: int, mean_patien
     *M&SOM* 4. The wait of the served: from state c + j one is served with probability c mu / (c mu + (j +
     1) theta) and then waits the sum over i = 1..j+1 of 1 / (c mu + i theta) on average.
     """
-    require_positive("the arrival rate", arrival_rate)
-    require_positive("the mean service time", mean_service)
-    require_positive("the mean patience", mean_patience)
-    require_servers(servers)
-    capacity = _erlang_a_states(arrival_rate, mean_service, servers, mean_patience)
-    states = np.arange(capacity + 1)
+    shares = _erlang_a_shares(arrival_rate, mean_service, servers, mean_patience)
+    states = np.arange(shares.size)
     busy = np.minimum(states, servers)
     waiting = states - busy
-    leaving = busy / mean_service + waiting / mean_patience
-    shares = birth_death(np.full(capacity, arrival_rate), leaving[1:])
     queue = float(shares @ waiting)
     abandoned = queue / mean_patience / arrival_rate
     # An arrival in state c + j sees j wait: it is customer j + 1 of the queue.
@@ -153,6 +147,32 @@ def erlang_a(arrival_rate: float, mean_service: float, servers: int, mean_patien
         mean_queue=queue,
         utilisation=float(shares @ busy) / servers,
     )
+
+
+def erlang_a_served_within(
+    t: float, arrival_rate: float, mean_service: float, servers: int, mean_patience: float
+) -> float:
+    """Share of all arrivals at M/M/c+M that are served, and begun within ``t``, which is at least 0.
+
+    An arrival that sees c + j others waits, if it has the patience, for the sum of exponential times with
+    rates c mu + i theta, i = 0..j. With a = c mu / theta, exp(-theta V) of that wait V has the beta
+    distribution with parameters a and j + 1, from which the share follows as a / (a + j + 1) times the
+    probability that a beta variate with parameters a + 1 and j + 1 is at least exp(-theta t).
+
+    References
+    ----------
+    Palm (1957); Mandelbaum and Zeltyn (2007), Service engineering in action: the Palm/Erlang-A queue, in
+    *Advances in Services Innovations*.
+    """
+    from scipy.special import betainc
+
+    require_not_negative("the time", t)
+    shares = _erlang_a_shares(arrival_rate, mean_service, servers, mean_patience)
+    at_once, rest = float(shares[:servers].sum()), shares[servers:]
+    a = servers * mean_patience / mean_service
+    ahead = np.arange(rest.size) + 1.0
+    in_time = 1.0 - betainc(a + 1.0, ahead, math.exp(-t / mean_patience))
+    return at_once + float(rest @ (a / (a + ahead) * in_time))
 
 
 def machine_repair(population: int, mean_between: float, mean_service: float, servers: int) -> MachineRepair:
@@ -188,6 +208,21 @@ def machine_repair(population: int, mean_between: float, mean_service: float, se
         mean_in_system=float(shares @ states),
         utilisation=float(shares @ busy) / servers,
     )
+
+
+def _erlang_a_shares(
+    arrival_rate: float, mean_service: float, servers: int, mean_patience: float
+) -> FloatArray:
+    """Stationary distribution of the number in M/M/c+M."""
+    require_positive("the arrival rate", arrival_rate)
+    require_positive("the mean service time", mean_service)
+    require_positive("the mean patience", mean_patience)
+    require_servers(servers)
+    capacity = _erlang_a_states(arrival_rate, mean_service, servers, mean_patience)
+    states = np.arange(capacity + 1)
+    busy = np.minimum(states, servers)
+    leaving = busy / mean_service + (states - busy) / mean_patience
+    return birth_death(np.full(capacity, arrival_rate), leaving[1:])
 
 
 def _erlang_a_states(arrival_rate: float, mean_service: float, servers: int, mean_patience: float) -> int:

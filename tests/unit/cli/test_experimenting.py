@@ -120,3 +120,24 @@ def test_compare_shares_out_the_effect_of_several_changes(simlab: Simlab, folder
     assert list(parts) == ["four", "routing.steps.fix.work", "all together"]
     total = parts["four"]["value"] + parts["routing.steps.fix.work"]["value"]
     assert total == pytest.approx(parts["all together"]["value"])
+
+
+def test_studies_are_listed_shown_and_verified(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text(
+        "experiment: sweep\nscenario: desk.yaml\nreplications: 2\nvary: {staffing.desk.people: [1, 2]}\n"
+    )
+    assert simlab("sweep", "x.yaml", "-j", "1", "--set", "time.length=2 days", "--what-if", "four").code == 0
+    (stored,) = (folder / "results").glob("x-*")
+    (told,) = json.loads(simlab("results", "list", "--json").out)
+    assert (told["study"], told["replications"]) == ("sweep", 4)
+    assert stored.name in simlab("results", "list").out
+    assert "of all configurations together" in simlab("results", "show", stored).out
+    shown = json.loads(simlab("results", "show", stored, "--json").out)
+    assert [point["settings"] for point in shown["result"]["points"]] == [
+        {"staffing.desk.people": "1"},
+        {"staffing.desk.people": "2"},
+    ]
+    ledger = stored / "replications.ledger"
+    ledger.write_bytes(ledger.read_bytes()[:-9])
+    ended = simlab("results", "verify")
+    assert (ended.code, "damaged or cut off: 1 of its records" in ended.err) == (6, True)

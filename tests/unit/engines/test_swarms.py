@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from simlab.engines.simpy_people import Person
-from simlab.engines.simpy_swarms import matched
 from simlab.metrics.invariants import check
 from simlab.metrics.spans import queue_spans
 from simlab.metrics.summary import summarise
@@ -232,11 +230,3 @@ class TestInterruption:
         ran = ran_well(written)
         assert closed(ran) == [at("mon 10:50"), at("mon 10:30")]
         assert summarise(ran.model, ran.logs).of("interruption_wait_mean[step=a]") == 20.0
-
-
-def test_roles_are_matched_as_far_as_they_can_be() -> None:
-    ann, bob, cid = (Person.__new__(Person) for _ in range(3))
-    assert matched([[ann, bob], [ann]]) == [bob, ann]
-    assert matched([[ann], [ann]]) == [ann, None]
-    assert matched([[ann, bob], [ann, cid], [ann]]) == [bob, cid, ann]
-    assert matched([[ann], []], [[bob], [ann]]) == [bob, ann]

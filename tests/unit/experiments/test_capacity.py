@@ -12,12 +12,13 @@ from simlab.experiments.capacity import capacity, read_capacity, wish_of
 from simlab.experiments.first_guess import Wish, crews_of, guess
 from simlab.experiments.limits import OutputLimit
 from simlab.experiments.parameters import Number
-from simlab.experiments.staffing_search import standing_of
+from simlab.experiments.staffing_search import Judgement, Looks, standing_of
+from simlab.experiments.workbench import Case
 from simlab.metrics.summary import ReplicationSummary
 from simlab.metrics.window import Window
 from simlab.model.load import LoadedScenario, from_node
 from simlab.scenario.nodes import MapNode, from_plain
-from simlab.statistics.queueing.staffing import agents_needed
+from simlab.statistics.queueing import agents_needed, erlang_a_served_within
 
 Written = Callable[..., Path]
 PEOPLE = {"staffing.desk.people": {"from": 1, "to": 9}}
@@ -85,6 +86,57 @@ def test_first_guess_staffs_the_shift_in_which_work_comes(tmp_path: Path) -> Non
     found = guess(scenario.model, crews, Wish(0.8, 1 / 3))
     assert found["staffing.desk.shifts.night.people"] == 0
     assert found["staffing.desk.shifts.day.people"] == pytest.approx(13, abs=1)
+
+
+def test_first_guess_counts_on_those_who_leave(tmp_path: Path) -> None:
+    patient = call_centre(tmp_path)
+    leaving = {"routing.steps.talk.patience": {"time": {"exponential": "2 min"}, "to": "abandoned"}}
+    impatient = patient.patch({**leaving, "routing.steps.abandoned": {"end": "abandoned"}})
+    wish = Wish(0.8, 1 / 3)
+    found = guess(impatient.model, crews_of(impatient, [people(1, 40)]), wish)["staffing.desk.people"]
+    enough = [erlang_a_served_within(1 / 3, 100 / 30, 3.0, n, 2.0) >= 0.8 for n in (found - 1, found)]
+    assert enough == [False, True]
+    assert found < guess(patient.model, crews_of(patient, [people(1, 40)]), wish)["staffing.desk.people"]
+
+
+def test_first_guess_keeps_people_from_being_too_busy(tmp_path: Path) -> None:
+    scenario = call_centre(tmp_path)
+    limits = (
+        OutputLimit("respond_attainment", False, 0.5, "respond_attainment >= 50 %"),
+        OutputLimit("occupancy[team=desk]", True, 0.6, "occupancy[team=desk] <= 60 %"),
+    )
+    wish = wish_of(scenario, limits)
+    assert wish.most_occupancy == {"desk": 0.6}
+    # Ten of them are busy at any time: seventeen are 59 % busy.
+    assert guess(scenario.model, crews_of(scenario, [people(1, 40)]), wish) == {"staffing.desk.people": 17}
+
+
+@pytest.mark.parametrize("n", [1, 30])
+def test_first_guess_is_the_same_from_any_lower_bound_that_is_not_too_high(tmp_path: Path, n: int) -> None:
+    scenario = call_centre(tmp_path)
+    crews = crews_of(scenario, [people(1, 40)])
+    found = guess(scenario.model, crews, Wish(0.8, 1 / 3), least={"staffing.desk.people": n})
+    assert found == {"staffing.desk.people": max(n, 14)}
+
+
+def test_staffing_that_owes_its_success_to_chance_is_struck_out_on_new_numbers(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from simlab.experiments import capacity as module
+
+    seen: list[tuple[int, int]] = []
+
+    def judged(case: Case, limits: object, bench: object, looks: Looks, confidence: float) -> Judgement:
+        n = int(case.label.rpartition("=")[2])
+        seen.append((n, looks.begin))
+        is_lucky = n >= 3 if looks.begin == 0 else n >= 4
+        return Judgement(is_lucky, (), "" if is_lucky else "missed", range(looks.begin, looks.begin + 2))
+
+    monkeypatch.setattr(module, "judged", judged)
+    path = written(experiment="capacity", vary=PEOPLE, constraints=["wait_mean <= 1 h"], most_replications=20)
+    (point,) = capacity(path, jobs=1).points
+    assert (point.n_people, point.is_kept) == (4, True)
+    assert [each for each in seen if each[1]] == [(3, 20), (4, 40)]
 
 
 def test_wish_is_the_strictest_response_target(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from simlab.experiments.first_guess import Crew
 from simlab.experiments.parameters import Number
-from simlab.experiments.staffing_search import Judgement, StaffingSearch
+from simlab.experiments.staffing_search import Judgement, Looks, StaffingSearch
 
 Rule = Callable[[Mapping[str, int]], bool]
 
@@ -20,7 +20,7 @@ def searched(crews: list[Crew], rule: Rule, **start: int) -> tuple[dict[str, int
     seen: dict[tuple[tuple[str, int], ...], Judgement] = {}
 
     def judge(people: Mapping[str, int]) -> Judgement:
-        return seen.setdefault(tuple(people.items()), Judgement(rule(people), (), "", 1))
+        return seen.setdefault(tuple(people.items()), Judgement(rule(people), (), "", range(1)))
 
     return StaffingSearch(crews, judge).least(start), len(seen)
 
@@ -57,3 +57,8 @@ def test_most_people_are_told_where_even_these_are_too_few() -> None:
 def test_least_allowed_is_told_where_it_is_enough() -> None:
     found, _ = searched([crew("a", 2, 9)], lambda people: True, a=7)
     assert found == {"a": 2}
+
+
+def test_looks_double_up_to_the_most() -> None:
+    assert Looks(10, 50).sizes() == (10, 20, 40, 50)
+    assert Looks(10, 10).sizes() == (10,)

@@ -157,9 +157,13 @@ def model() -> Model:
         gathers=GatherTable(NONE, np.zeros(0, np.int64), NONE, NONE, NONE, NONE, np.zeros(0, np.bool_)),
         handoffs=HandoffTable(*[NONE] * 5),
         sections=SectionTable(*[NONE] * 3),
-        spawns=SpawnTable(*[NONE] * 8),
+        spawns=SpawnTable(*[NONE] * len(SpawnTable._fields)),
         teams=TeamTable(
-            NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0]), NONE
+            *[NONE] * 4,
+            first_pool=np.array([0, 2, 3]),
+            pool=np.array([0, 1, 1]),
+            pool_rank=np.array([0, 1, 0]),
+            preempts=np.zeros((2, 2), np.bool_),
         ),
         pools=NONE,
         people=_people(),
@@ -181,6 +185,7 @@ MISSING: dict[str, float] = {
     "channel": -1, "difficulty": 1, "responded": np.nan, "resolved": np.nan, "closed": np.nan,
     "first_team": -1, "last_team": -1, "respond_due": np.nan, "resolve_due": np.nan,
     "team": -1, "person": -1, "started": np.nan, "ended": np.nan, "went_to": -1,
+    "parent": -1, "fault": -1, "score": np.nan, "answered": np.nan,
 }  # fmt: skip
 
 

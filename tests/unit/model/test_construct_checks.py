@@ -70,7 +70,7 @@ def test_a_batch_larger_than_its_limit_is_warned_of() -> None:
 def test_a_stream_that_nobody_spawns_is_warned_of() -> None:
     written = process({})
     written["demand"]["changes"] = {"arrivals": {"spawned": True}}
-    assert any("no step gives rise to tickets of changes" in w.message for w in found(written).warnings)
+    assert any("nothing gives rise to tickets of changes" in w.message for w in found(written).warnings)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_data_file_is_read_beside_the_file_that_names_it(file: Path) -> None:
         (b"", "no header"),
         (b"a;b\n1;2\n", "semicolons"),
         (b"a,a\n1,2\n", "two columns 'a'"),
-        (b"a,b\n1\n", "row 2 of t.csv has 1 values"),
+        (b"a,b\n1\n", "line 2 of t.csv has 1 values"),
         (b"a,b\n", "no rows"),
         (b"a,b\n\xff,1\n", "not UTF-8"),
         (b'a,b\n"x"y,1\n', "line 2"),
@@ -108,7 +108,7 @@ def test_damaged_table_is_refused(content: bytes, says: str, tmp_path: Path) -> 
 
 def test_table_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfa,b\n1, 2\n")
-    assert DataFiles(tmp_path).table(tmp_path, "t.csv").column("b", "t.csv") == ["2"]
+    assert list(DataFiles(tmp_path).table(tmp_path, "t.csv").column("b", "t.csv")) == ["2"]
 
 
 def test_table_outside_the_root_or_no_regular_file_is_refused(tmp_path: Path) -> None:
@@ -123,3 +123,12 @@ def test_table_outside_the_root_or_no_regular_file_is_refused(tmp_path: Path) ->
             files.table(inside, name)
     with pytest.raises(ValueError, match="not a regular file"):
         files.table(inside, "pipe.csv")
+
+
+def test_a_value_of_a_table_knows_its_line_and_column(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b'a,b,c\n1,"x, y",2\n\n"3\n4",5,6\n7,8,9\n')
+    table = DataFiles(tmp_path).table(tmp_path, "t.csv")
+    assert [str(table.column("c", "t.csv").place(0)), str(table.column("b", "t.csv").place(2))] == [
+        "t.csv:2:10",
+        "t.csv:6:3",
+    ]

@@ -40,7 +40,7 @@ def test_tables_hold_every_response_of_every_replication_and_the_logs_that_were_
 ) -> None:
     tables = tables_of_run(store)
     run = sl.read_run(store.folder)
-    assert list(tables) == ["responses", "tickets", "visits", "work", "duty", "totals"]
+    assert list(tables) == ["responses", "tickets", "visits", "work", "duty", "states", "actions", "totals"]
     responses = tables["responses"].to_pydict()
     assert len(responses["value"]) == 3 * len(run.responses)
     found = [
@@ -56,7 +56,8 @@ def test_tables_hold_every_response_of_every_replication_and_the_logs_that_were_
 def test_export_writes_a_file_for_each_table(store: ResultStore, tmp_path: Path, file_format: str) -> None:
     files = export_run(store, file_format, tmp_path / "out")
     assert [file.name for file in files] == [
-        f"{name}.{file_format}" for name in ("responses", "tickets", "visits", "work", "duty", "totals")
+        f"{name}.{file_format}"
+        for name in ("responses", "tickets", "visits", "work", "duty", "states", "actions", "totals")
     ]
     if file_format == "parquet":
         assert pq.read_table(files[1]).column("channel").to_pylist() == [HOSTILE]
@@ -69,7 +70,16 @@ def test_workbook_has_a_sheet_for_each_table_and_no_formula(store: ResultStore, 
 
     (file,) = export_run(store, "xlsx", tmp_path / "run.xlsx")
     workbook = load_workbook(file)
-    assert workbook.sheetnames == ["responses", "tickets", "visits", "work", "duty", "totals"]
+    assert workbook.sheetnames == [
+        "responses",
+        "tickets",
+        "visits",
+        "work",
+        "duty",
+        "states",
+        "actions",
+        "totals",
+    ]
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     assert not any(cell.data_type == "f" for cell in cells)
     assert any(cell.value == HOSTILE for cell in cells)

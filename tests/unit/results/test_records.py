@@ -28,6 +28,7 @@ NAMES = Names(
     steps=("triage", "fix", "fix~transfer"),
     calendars=(),
     automations=(),
+    states=("faults.causes.1",),
 )
 
 

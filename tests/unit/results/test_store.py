@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.engines.logs import DutyLog, Log, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import DutyLog, Log, RunLogs, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
 from simlab.errors import ExitCode, StorageError
 from simlab.model.tables import Names
 from simlab.results import store as store_module
@@ -38,6 +38,7 @@ NAMES = Names(
     steps=("triage", "fix"),
     calendars=(),
     automations=(),
+    states=("faults.causes.1",),
 )
 
 
@@ -56,7 +57,7 @@ def random_log(log_type: type[Log], rng: np.random.Generator, n_rows: int = 40) 
 def logs() -> RunLogs:
     rng = np.random.default_rng(1)
     totals = RunTotals(created=40, closed=31, in_system=9, wip_area_min=123.456, end=1e5, events=777)
-    named = {log.LOG: random_log(log, rng) for log in (TicketLog, VisitLog, WorkLog, DutyLog)}
+    named = {log.LOG: random_log(log, rng) for log in (TicketLog, VisitLog, WorkLog, DutyLog, StateLog)}
     return RunLogs(replication=3, totals=totals, **named)  # type: ignore[arg-type]
 
 

@@ -159,6 +159,24 @@ def test_work_in_progress_and_queues_are_drawn_as_steps_of_the_table() -> None:
     np.testing.assert_array_equal(draw_queues(queues).axes[0].get_lines()[0].get_ydata(), [3.0, 5.0, 4.0])
 
 
+def test_times_at_which_control_rules_act_are_shaded_by_share() -> None:
+    moments = ["2026-01-05 00:00", "2026-01-06 00:00", "2026-01-07 00:00"]
+    queues = table(
+        "q",
+        "",
+        ("scenario", "team", "time", "from", "waiting", "on duty"),
+        [("s", "a", 0, moment, 1.0, 1) for moment in moments],
+    )
+    shares = [("s", "help", 0, moment, share) for moment, share in zip(moments, (0.0, 1.0, 0.5), strict=True)]
+    actions = table("c", "", ("scenario", "rule", "time", "from", "acting"), shares)
+    axes = draw_queues(queues, actions).axes[0]
+    spans = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    days = [round(span.get_x() - spans[0].get_x(), 6) for span in spans]
+    alphas = [span.get_alpha() for span in spans]
+    assert (days, alphas) == ([0.0, 1.0], [0.35, 0.175])
+    assert axes.get_legend_handles_labels()[1] == ["a", "help acts"]
+
+
 def test_an_average_week_has_a_panel_for_each_of_the_longest_queues() -> None:
     rows = [("s", f"t{n}", hour, "", float(n), 1.0) for n in range(20) for hour in range(168)]
     week = table("w", "", ("scenario", "team", "hour of week", "from", "waiting", "on duty"), rows)

@@ -8,9 +8,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.linalg import expm
 
 from simlab.errors import UsageError
-from simlab.statistics.queueing import erlang_a, erlang_b, machine_repair, mmc, mmck
+from simlab.statistics.queueing import (
+    erlang_a,
+    erlang_a_served_within,
+    erlang_b,
+    machine_repair,
+    mmc,
+    mmc_wait_exceeds,
+    mmck,
+)
+from simlab.statistics.queueing.finite import birth_death
 
 
 def stationary(size: int, up: Callable[[int], float], down: Callable[[int], float]) -> NDArray[np.float64]:
@@ -115,3 +125,38 @@ def test_machine_repair_solves_its_balance_equations(population: int, servers: i
 def test_capacity_below_the_servers_is_refused() -> None:
     with pytest.raises(UsageError, match="capacity must be at least the 3 servers; found 2"):
         mmck(1.0, 1.0, 3, 2)
+
+
+@pytest.mark.parametrize(("rate", "servers", "patience"), [(3.0, 10, 2.0), (4.0, 10, 5.0), (0.5, 1, 1.0)])
+def test_served_within_lies_between_no_wait_and_all_who_are_served(
+    rate: float, servers: int, patience: float
+) -> None:
+    exact = erlang_a(rate, 3.0, servers, patience)
+    at_once, ever = (erlang_a_served_within(t, rate, 3.0, servers, patience) for t in (0.0, 1e4))
+    assert at_once == pytest.approx(1.0 - exact.wait_probability)
+    assert ever == pytest.approx(1.0 - exact.abandoned)
+
+
+def test_served_within_is_that_of_erlang_c_where_nobody_leaves() -> None:
+    exact = 1.0 - mmc_wait_exceeds(1 / 3, 100 / 30, 3.0, 14)
+    assert erlang_a_served_within(1 / 3, 100 / 30, 3.0, 14, 1e7) == pytest.approx(exact, abs=1e-6)
+
+
+def test_served_within_follows_the_equations_of_the_queue_in_front() -> None:
+    rate, service, servers, patience, t = 3.0, 2.0, 4, 1.5, 0.7
+    most = 60
+    # States: so many ahead in the queue; then served, then gone. Whoever comes loses patience as all do.
+    generator = np.zeros((most + 2, most + 2))
+    for ahead in range(most):
+        forth = servers / service + ahead / patience
+        generator[ahead, ahead - 1 if ahead else most] += forth
+        generator[ahead, most + 1] += 1.0 / patience
+        generator[ahead, ahead] -= forth + 1.0 / patience
+    served = expm(generator * t)[:most, most]
+    states = np.arange(1, servers + most)
+    shares = birth_death(
+        np.full(servers + most - 1, rate),
+        np.minimum(states, servers) / service + np.maximum(states - servers, 0) / patience,
+    )
+    exact = shares[:servers].sum() + shares[servers:] @ served
+    assert erlang_a_served_within(t, rate, service, servers, patience) == pytest.approx(exact, abs=1e-9)

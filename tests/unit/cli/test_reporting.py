@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simlab.cli.studies import _labels
+from simlab.cli.reporting import _labels
 
 Simlab = Callable[..., Any]
 """Runs a command: its exit code, its output and its messages."""

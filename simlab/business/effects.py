@@ -1,0 +1,124 @@
+"""What a proposal changes in a week, replication by replication, and how sure its mean is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.experiments.runs import ScenarioRun
+from simlab.metrics.summary import ReplicationSummary
+
+Floats = NDArray[np.float64]
+
+MINUTES_PER_HOUR: Final = 60.0
+_PART: Final = re.compile(r"cost_(\w+)_per_week")
+USERS: Final = "waiting_users"
+"""The part of the running cost that users bear."""
+RELEASED: Final = "released hours"
+ONE_OFF: Final = "one-off cost"
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyEffects:
+    """Figures a week: what each replication of the proposal has less than that of the base."""
+
+    names: tuple[str, ...]
+    base: Floats
+    """(n_replications, n) without the proposal; NaN for released hours, which are a difference."""
+    saved: Floats
+    """(n_replications, n) base minus proposal; more is better."""
+
+    @property
+    def n(self) -> int:
+        """Replications."""
+        return len(self.saved)
+
+    @property
+    def mean(self) -> Floats:
+        """(n,) mean saving."""
+        average: Floats = np.mean(self.saved, axis=0)
+        return average
+
+    def draws(self, n: int, seed: int) -> Floats:
+        """Return draws of the mean saving as far as the replications tell it, shape (n, n_figures).
+
+        Jointly t-distributed about the mean with the covariance of the mean, so that the quantiles of each
+        figure are those of Student's interval. The mean itself where there is one replication.
+        """
+        if self.n < 2:
+            return np.repeat(self.mean[np.newaxis], n, axis=0)
+        random = np.random.default_rng(seed)
+        apart = (self.saved - self.mean) / np.sqrt(self.n * (self.n - 1))
+        freedom = self.n - 1
+        spread = np.sqrt(freedom / random.chisquare(freedom, n))[:, np.newaxis]
+        drawn: Floats = self.mean + spread * (random.standard_normal((n, self.n)) @ apart)
+        return drawn
+
+
+def weekly_effects(
+    base: ScenarioRun, proposal: ScenarioRun, waiting: Sequence[str], downtime: Sequence[str]
+) -> WeeklyEffects:
+    """Return what a proposal saves a week.
+
+    Parameters
+    ----------
+    base, proposal
+        Runs that were paired: replication i of both met the same tickets.
+    waiting, downtime
+        Priorities whose hours are valued.
+    """
+    figures: dict[str, Callable[[ReplicationSummary], float]] = {
+        part: _response(f"cost_{part}_per_week") for part in cost_parts(base, proposal)
+    }
+    for priority in waiting:
+        figures[f"waiting_user.{priority}"] = _hours("resolution_business_mean", priority)
+    for priority in downtime:
+        figures[f"downtime.{priority}"] = _hours("resolution_mean", priority)
+    figures[RELEASED] = _idle
+    values = [
+        np.array([[of(each) for of in figures.values()] for each in run.summaries])
+        for run in (base, proposal)
+    ]
+    saved = values[0] - values[1]
+    # Hours without work that are paid: what the proposal has more of them is released.
+    saved[:, -1] *= -1.0
+    values[0][:, -1] = np.nan
+    return WeeklyEffects(tuple(figures), values[0], saved)
+
+
+def cost_parts(*runs: ScenarioRun) -> tuple[str, ...]:
+    """Return the parts of the running cost that some of the runs have, in the order of the catalogue."""
+    names = dict.fromkeys(name for run in runs for name in run.responses)
+    return tuple(match[1] for name in names if (match := _PART.fullmatch(name)))
+
+
+def one_off_cost(run: ScenarioRun) -> float:
+    """Return the one-off cost that a scenario states; 0 without prices."""
+    return float(np.mean([_response("cost_one_off")(summary) for summary in run.summaries]))
+
+
+def _response(name: str) -> Callable[[ReplicationSummary], float]:
+    """Return a response, 0 where the scenario does not have it."""
+    return lambda summary: summary.of(name) if name in summary.names else 0.0
+
+
+def _hours(metric: str, priority: str) -> Callable[[ReplicationSummary], float]:
+    """Hours a week in which tickets of a priority were open, of those resolved in the window."""
+
+    def hours(summary: ReplicationSummary) -> float:
+        number = summary.of(f"resolved_per_week[priority={priority}]")
+        return number * summary.of(f"{metric}[priority={priority}]") / MINUTES_PER_HOUR if number else 0.0
+
+    return hours
+
+
+def _idle(summary: ReplicationSummary) -> float:
+    """Hours a week that are paid and not spent on tickets."""
+    place = summary.names.index("utilisation")
+    idle = summary.denominator[place] - summary.numerator[place]
+    return float(idle) / MINUTES_PER_HOUR / summary.window.weeks

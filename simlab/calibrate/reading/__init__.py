@@ -1,0 +1,1 @@
+"""Logs as they come, turned into event logs: files, mappings, instants, rows kept apart."""

@@ -1,0 +1,271 @@
+"""Columns of known exports, as their makers document them.
+
+Sources of the column names: ServiceNow's incident table (field names and the labels of its list view); Jira's
+issue navigator export and data pipeline export (Atlassian, "Data pipeline export schema"); Zendesk's ticket
+export ("Exporting data to a JSON, CSV, or XML file"); Freshservice's ticket export; GLPI's search options of
+tickets ("Manage tickets"); the logs of the UCI repository and of the BPI Challenges; the XES standard's
+extensions (IEEE 1849) and what process-mining tools write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known export: a column of which the first name that is there is taken, by what it says."""
+
+    name: str
+    log: Literal["events", "changes", "tickets"]
+    marks: tuple[str, ...]
+    """Columns that tell the export: all must be there."""
+    columns: Mapping[str, tuple[str, ...]]
+    attributes: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+    waiting: Mapping[str, str] = field(default_factory=dict)
+
+
+_SERVICENOW_WAITING: Final = {
+    "On Hold": "other",
+    "Awaiting User Info": "user",
+    "Awaiting Caller": "user",
+    "Awaiting Vendor": "vendor",
+    "Awaiting Problem": "other",
+    "Awaiting Change": "other",
+    "Awaiting Evidence": "other",
+}
+
+_OWN_CASE: Final = {
+    "case": ("case:concept:name",),
+    "team": ("org:group",),
+    "person": ("org:resource",),
+    **{role: (f"case:{role}_at",) for role in ("created", "responded", "resolved", "closed")},
+    **{role: (f"case:{role}",) for role in ("class", "priority", "channel", "reassignments", "reopens")},
+}
+
+PRESETS: Final = (
+    Preset(
+        "ServiceNow incident audit",
+        "changes",
+        ("number", "incident_state", "sys_updated_at", "sys_mod_count"),
+        {
+            "case": ("number",),
+            "end": ("sys_updated_at",),
+            "status": ("incident_state",),
+            "team": ("assignment_group",),
+            "person": ("assigned_to",),
+            "created": ("opened_at",),
+            "resolved": ("resolved_at",),
+            "closed": ("closed_at",),
+            "class": ("category",),
+            "priority": ("priority",),
+            "channel": ("contact_type",),
+            "reassignments": ("reassignment_count",),
+            "reopens": ("reopen_count",),
+        },
+        ("subcategory", "u_symptom", "impact", "urgency", "knowledge", "made_sla", "closed_code"),
+        ("Resolved", "Closed"),
+        _SERVICENOW_WAITING,
+    ),
+    Preset(
+        "ServiceNow incidents",
+        "tickets",
+        ("number", "opened_at", "assignment_group"),
+        {
+            "case": ("number",),
+            "created": ("opened_at", "sys_created_on"),
+            "resolved": ("resolved_at",),
+            "closed": ("closed_at",),
+            "status": ("incident_state", "state"),
+            "team": ("assignment_group",),
+            "person": ("assigned_to", "resolved_by"),
+            "class": ("category",),
+            "priority": ("priority",),
+            "channel": ("contact_type",),
+            "reassignments": ("reassignment_count",),
+            "reopens": ("reopen_count",),
+        },
+        ("subcategory", "impact", "urgency", "cmdb_ci", "business_service", "location", "close_code"),
+        ("Resolved", "Closed", "6", "7"),
+        _SERVICENOW_WAITING,
+    ),
+    Preset(
+        "ServiceNow incidents (titles of the list view)",
+        "tickets",
+        ("Number", "Opened", "Assignment group"),
+        {
+            "case": ("Number",),
+            "created": ("Opened", "Created"),
+            "resolved": ("Resolved",),
+            "closed": ("Closed",),
+            "status": ("Incident state", "State"),
+            "team": ("Assignment group",),
+            "person": ("Assigned to", "Resolved by"),
+            "class": ("Category",),
+            "priority": ("Priority",),
+            "channel": ("Channel", "Contact type"),
+            "reassignments": ("Reassignment count",),
+            "reopens": ("Reopen count",),
+        },
+        ("Subcategory", "Impact", "Urgency", "Configuration item", "Service", "Location", "Resolution code"),
+        ("Resolved", "Closed"),
+        _SERVICENOW_WAITING,
+    ),
+    Preset(
+        "Jira issues (issue navigator)",
+        "tickets",
+        ("Issue key", "Issue Type", "Created"),
+        {
+            "case": ("Issue key",),
+            "created": ("Created",),
+            "resolved": ("Resolved", "Resolution date"),
+            "status": ("Status",),
+            "team": ("Custom field (Team)", "Custom field (Assignment group)", "Component/s", "Project name"),
+            "person": ("Assignee",),
+            "class": ("Custom field (Request Type)", "Issue Type"),
+            "priority": ("Priority",),
+            "channel": ("Custom field (Channel)", "Custom field (Request Channel Type)"),
+        },
+        ("Issue Type", "Resolution", "Custom field (Impact)", "Custom field (Urgency)"),
+        ("Resolved", "Closed", "Done", "Canceled"),
+        {"Waiting for customer": "user", "Pending": "other", "Waiting for approval": "other"},
+    ),
+    Preset(
+        "Jira issues (data pipeline)",
+        "tickets",
+        ("key", "issue_type", "created_date"),
+        {
+            "case": ("key",),
+            "created": ("created_date",),
+            "resolved": ("resolution_date",),
+            "status": ("status",),
+            "team": ("project_name",),
+            "person": ("assignee_name", "assignee_id"),
+            "class": ("issue_type",),
+            "priority": ("priority_name", "priority_sequence"),
+        },
+        ("project_key", "status_category", "resolution"),
+        ("Resolved", "Closed", "Done", "Canceled"),
+        {"Waiting for customer": "user", "Pending": "other"},
+    ),
+    Preset(
+        "Zendesk tickets",
+        "tickets",
+        ("Id", "Created at", "Assignee"),
+        {
+            "case": ("Id",),
+            "created": ("Created at",),
+            "resolved": ("Solved at",),
+            "status": ("Status",),
+            "team": ("Group",),
+            "person": ("Assignee",),
+            "class": ("Ticket type", "Ticket form"),
+            "priority": ("Priority",),
+            "channel": ("Via", "Channel"),
+            "reopens": ("Reopens",),
+        },
+        ("Organization", "Brand", "Replies", "Group stations", "Satisfaction Score"),
+        ("Solved", "Closed"),
+        {"Pending": "user", "Hold": "vendor", "On-hold": "vendor"},
+    ),
+    Preset(
+        "Freshservice tickets",
+        "tickets",
+        ("Ticket ID", "Created Time", "Agent"),
+        {
+            "case": ("Ticket ID",),
+            "created": ("Created Time",),
+            "responded": ("Initial Response Time",),
+            "resolved": ("Resolved Time",),
+            "closed": ("Closed Time",),
+            "status": ("Status",),
+            "team": ("Group", "Agent Group"),
+            "person": ("Agent",),
+            "class": ("Category", "Type"),
+            "priority": ("Priority",),
+            "channel": ("Source",),
+        },
+        ("Type", "Sub-Category", "Item", "Impact", "Urgency", "Department", "Resolution Status"),
+        ("Resolved", "Closed"),
+        {"Pending": "user", "Waiting on customer": "user", "Waiting on third party": "vendor"},
+    ),
+    Preset(
+        "GLPI tickets",
+        "tickets",
+        ("ID", "Opening date", "Status"),
+        {
+            "case": ("ID",),
+            "created": ("Opening date",),
+            "resolved": ("Resolution date", "Solve date"),
+            "closed": ("Closing date",),
+            "status": ("Status",),
+            "team": ("Assigned to - Technician group", "Technician group", "Assigned to - Group in charge"),
+            "person": ("Assigned to - Technician", "Technician"),
+            "class": ("Category", "Type"),
+            "priority": ("Priority",),
+            "channel": ("Request source", "Request Source"),
+        },
+        ("Type", "Urgency", "Impact", "Location", "Entity"),
+        ("Solved", "Closed"),
+        {"Pending": "user"},
+    ),
+    Preset(
+        "BPI Challenge 2013 (VINST)",
+        "changes",
+        ("case", "changed_at", "status", "sub_status"),
+        {
+            "case": ("case",),
+            "end": ("changed_at",),
+            "status": ("status",),
+            "detail": ("sub_status",),
+            "team": ("support_team",),
+            "person": ("resource",),
+            "class": ("product",),
+            "priority": ("impact",),
+        },
+        ("level", "org_line", "function_div", "country"),
+        ("Completed",),
+    ),
+    Preset(
+        "BPI Challenge 2013 (VINST, titles as published)",
+        "changes",
+        ("SR Number", "Change Date+Time", "Status", "Sub Status"),
+        {
+            "case": ("SR Number",),
+            "end": ("Change Date+Time",),
+            "status": ("Status",),
+            "detail": ("Sub Status",),
+            "team": ("Involved ST",),
+            "person": ("Owner First Name",),
+            "class": ("Product",),
+            "priority": ("Impact",),
+        },
+        ("Involved Org line 3", "Involved ST Function Div", "SR Latest Impact", "Country", "Owner Country"),
+        ("Completed",),
+    ),
+    Preset(
+        "simlab, changes",
+        "changes",
+        ("case:concept:name", "concept:name", "time:timestamp", "status", "case:created_at"),
+        {**_OWN_CASE, "end": ("time:timestamp",), "status": ("status",)},
+        ("case:kind", "case:outcome"),
+    ),
+    Preset(
+        "simlab, events",
+        "events",
+        ("case:concept:name", "concept:name", "time:timestamp", "case:created_at"),
+        {
+            **_OWN_CASE,
+            "activity": ("concept:name",),
+            "enabled": ("enabled_timestamp",),
+            "start": ("start_timestamp",),
+            "end": ("time:timestamp",),
+            "lifecycle": ("lifecycle:transition",),
+        },
+        ("case:kind", "case:outcome"),
+    ),
+)
+"""Known exports; the first of which all marks are there is taken."""

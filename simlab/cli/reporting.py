@@ -1,0 +1,174 @@
+"""``simlab report``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simlab.cli import options
+from simlab.cli.terminal import terminal
+from simlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from simlab.experiments.runs import ScenarioRun
+    from simlab.experiments.study import StudyOptions
+    from simlab.reports.report import Result
+
+
+def report(
+    targets: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="TARGET...",
+            help="Result folder; or a base's and its alternatives'; or an experiment file.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("report.html"),
+    jobs: options.Jobs = None,
+    confidence: options.Confidence = 0.95,
+    lang: options.Lang = "en",
+) -> None:
+    """Write a self-contained HTML report, with CSV files of every number beside it."""
+    from simlab.experiments.compare import compare_runs
+
+    if targets[0].is_file():
+        if len(targets) > 1:
+            raise UsageError("a report is about one experiment file, or about result folders")
+        result, resolved = _result_of(targets[0], jobs, confidence)
+        write_reports([result], output, f"simlab report {targets[0]}", lang, resolved)
+        return
+    if len(targets) == 1 and (study := _study_in(targets[0])) is not None:
+        write_reports([study], output, f"simlab report {targets[0]}", lang)
+        return
+    runs = _runs_in(targets)
+    if len(runs) == 1:
+        write_reports([runs[0]], output, None, lang)
+    else:
+        alternatives = {run.label: run for run in runs[1:]}
+        write_reports([compare_runs(runs[0], alternatives, confidence)], output, None, lang)
+
+
+def write_reports(
+    results: Sequence[Result],
+    path: Path,
+    command: str | None,
+    language: str = "en",
+    resolved: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a report of some results and say where it is."""
+    from simlab.reports import write_report
+
+    result = results if len(results) > 1 else results[0]
+    written = write_report(result, path, command=command, language=language, resolved=resolved)
+    terminal.out(f"report: {written}")
+
+
+def _result_of(path: Path, jobs: int | None, confidence: float) -> tuple[Result, Mapping[str, Any] | None]:
+    """Carry out an experiment, of which what is stored is read; with the scenario of a study."""
+    from simlab.business.case import business_case
+    from simlab.experiments.capacity import capacity, read_capacity
+    from simlab.experiments.definition import kind_of
+    from simlab.experiments.sensitivity import read_sensitivity, sensitivity
+    from simlab.experiments.sweep import read_sweep, sweep
+    from simlab.optimise.study import optimize as optimise_scenario
+
+    progress = terminal.progress("Simulating")
+    asked: StudyOptions = {"jobs": jobs, "store": Path("results"), "progress": progress}
+    match kind_of(path):
+        case "optimize":
+            return optimise_scenario(path, jobs=jobs, progress=progress), None
+        case "business_case":
+            return business_case(path, **asked), None
+        case "sweep":
+            return sweep(path, **asked), read_sweep(path).scenario.resolved
+        case "sensitivity":
+            return sensitivity(path, **asked), read_sensitivity(path).scenario.resolved
+        case "capacity":
+            return capacity(path, **asked), read_capacity(path).scenario.resolved
+        case "compare":
+            return _compared(path, jobs, confidence), None
+        case _:
+            return _run(path, jobs, confidence), None
+
+
+def _compared(path: Path, jobs: int | None, confidence: float) -> Result:
+    from simlab.experiments.compare import compare
+    from simlab.experiments.definition import CompareExperiment, read_experiment
+
+    comparison = read_experiment(path, CompareExperiment)
+    return compare(
+        comparison.scenario(),
+        {loaded.label: loaded for loaded in comparison.alternatives().values()},
+        confidence=confidence,
+        replications=comparison.file.replications,
+        seed=comparison.file.seed,
+        jobs=jobs,
+        store=Path("results"),
+        progress=terminal.progress("Simulating"),
+    )
+
+
+def _run(path: Path, jobs: int | None, confidence: float) -> Result:
+    from simlab.cli.precision import not_precise, run_as_asked
+    from simlab.experiments.definition import RunExperiment, read_experiment
+
+    experiment = read_experiment(path, RunExperiment)
+    run, precise = run_as_asked(
+        experiment.scenario(),
+        experiment.stopping_rule(),
+        confidence,
+        {
+            "replications": experiment.file.first_replications,
+            "seed": experiment.file.seed,
+            "jobs": jobs,
+            "store": Path("results"),
+            "progress": terminal.progress("Simulating"),
+        },
+    )
+    if precise and not precise.is_precise:
+        terminal.warn(not_precise(precise))
+    return run
+
+
+def _study_in(folder: Path) -> Result | None:
+    """Return the study that a folder holds; None where it holds a run."""
+    from simlab.experiments.stored_studies import read_study
+    from simlab.results.studies import RESULT_FILE
+
+    return read_study(folder) if (folder / RESULT_FILE).exists() else None
+
+
+def _runs_in(folders: Sequence[Path]) -> list[ScenarioRun]:
+    """Read result folders: the replications that all of them have, each under a name of its own."""
+    from dataclasses import replace
+
+    from simlab.experiments.stored import read_run
+
+    runs = [read_run(folder) for folder in folders]
+    common = set.intersection(*({summary.replication for summary in run.summaries} for run in runs))
+    labels = _labels([run.resolved for run in runs], [run.name for run in runs])
+    return [
+        replace(
+            run,
+            label=label,
+            summaries=tuple(summary for summary in run.summaries if summary.replication in common),
+        )
+        for run, label in zip(runs, labels, strict=True)
+    ]
+
+
+def _labels(resolved: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    """Name runs of one scenario by what they have other than the first."""
+    from simlab.experiments.stored import differences
+
+    labels = [names[0]]
+    for other, name in zip(resolved[1:], names[1:], strict=True):
+        label = name if name not in labels else ", ".join(differences(resolved[0], other)) or name
+        while label in labels:
+            label += " (again)"
+        labels.append(label)
+    return labels

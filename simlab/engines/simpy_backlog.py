@@ -1,0 +1,29 @@
+"""The open backlog in the SimPy engine: tickets that are under way when the run begins."""
+
+from __future__ import annotations
+
+from simlab.engines.simpy_flow import Flow
+from simlab.engines.simpy_tickets import ITSELF, Ticket
+from simlab.model.arrivals import draw_backlog
+from simlab.model.codes import Field
+from simlab.model.tables import Model
+from simlab.model.ticket_rules import new_facts
+
+
+def take_over_backlog(desk: Flow, model: Model) -> None:
+    """Let all open tickets stand where they are, the oldest first.
+
+    It happens at the start, before anybody comes on duty: who does then finds all of them in the queues.
+    """
+    backlog = type(model.backlog)(*(column.tolist() for column in model.backlog))
+    attributes = [column.tolist() for column in draw_backlog(model, desk.key).columns()]
+    for row, stream in enumerate(backlog.stream):
+        facts = new_facts(stream, [column[row] for column in attributes])
+        facts[Field.HOPS], facts[Field.REOPENS] = backlog.hops[row], backlog.reopens[row]
+        ticket = Ticket(
+            row, stream, backlog.subject[row], facts, backlog.created[row], len(model.names.steps), ITSELF
+        )
+        ticket.responded, ticket.spent = backlog.responded[row], backlog.spent[row]
+        if backlog.team[row] >= 0:
+            ticket.was_at(backlog.team[row])
+        desk.take_over(ticket, backlog.step[row], backlog.paused[row])

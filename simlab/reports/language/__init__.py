@@ -1,0 +1,1 @@
+"""Languages of reports: a catalogue file each."""

@@ -1,0 +1,86 @@
+"""What a report says, in the language it is written in.
+
+Code says everything in English, through `say`; a catalogue has the sentence of another language for each
+English one, with the same values in braces. A new language is one file ``<code>.yaml`` in this folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from simlab.errors import UsageError
+from simlab.scenario.suggestions import remedy_for_unknown
+
+FOLDER: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language with its sentences."""
+
+    code: str
+    """As HTML has it: ``en``, ``zh-Hans``."""
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sentence by its English one; what is not there is said in English."""
+
+    @property
+    def characters(self) -> str:
+        """Every character that its sentences need."""
+        return "".join(sorted(set("".join(self.texts.values()))))
+
+
+ENGLISH: Final = Language("en")
+_SPOKEN: ContextVar[Language] = ContextVar("language", default=ENGLISH)
+
+
+def languages() -> tuple[str, ...]:
+    """Return the names of all languages, as ``--lang`` takes them."""
+    return ("en", *sorted(file.stem for file in FOLDER.glob("*.yaml")))
+
+
+@cache
+def language_of(name: str) -> Language:
+    """Return a language by its name; UsageError when there is no catalogue of it."""
+    if name == "en":
+        return ENGLISH
+    if name not in languages():
+        remedy = remedy_for_unknown(name, languages())
+        raise UsageError(f"there is no catalogue of the language '{name}'\n    -> {remedy}")
+    from simlab.scenario.document import read_document
+    from simlab.scenario.nodes import to_plain
+
+    content = to_plain(read_document(FOLDER / f"{name}.yaml"))
+    assert isinstance(content, dict)
+    texts = content["texts"]
+    assert isinstance(texts, dict)
+    return Language(str(content["code"]), {str(key): str(text) for key, text in texts.items()})
+
+
+def spoken() -> Language:
+    """Return the language that is spoken now."""
+    return _SPOKEN.get()
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Say everything in a language."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def say(text: str, **values: object) -> str:
+    """Return a sentence in the language that is spoken, with values in place of their names in braces.
+
+    Values are put in as they are: braces in them mean nothing.
+    """
+    sentence = _SPOKEN.get().texts.get(text, text)
+    return sentence.format(**values) if values else sentence

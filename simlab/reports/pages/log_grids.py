@@ -1,0 +1,160 @@
+"""The profile of a log in words, table by table, for pages and terminals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from simlab.calibrate.profiling.flow import FlowProfile, Times
+from simlab.calibrate.profiling.profile import LogProfile
+from simlab.reports.pages.parts import Grid, Shown
+from simlab.units import format_duration
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_NOTHING: Final = "-"
+_QUANTILE_NAMES: Final = ("P25", "P50", "P75", "P90", "P95")
+
+
+def profile_grids(profile: LogProfile, name: str) -> Iterator[Grid]:
+    """Yield the tables of a profile that say something, in words."""
+    yield _grid(f"{name}: {profile.kind.value}", ("", "found"), list(_overview(profile)))
+    if profile.arrivals.n_usable:
+        yield _hours(profile)
+    yield _times("Time from creation to resolution", "group", _groups(profile.flow))
+    if profile.flow.endings:
+        yield _times("How cases are first resolved", "status", profile.flow.endings)
+    if len(profile.flow.hops) > 1:
+        yield _hops(profile.flow)
+    if profile.states:
+        yield _grid(
+            "Where the time before the resolution goes",
+            ("state", "share of time", "cases", "median", "waits for"),
+            [
+                (
+                    row.state,
+                    _share(row.share_of_time),
+                    _share(row.share_of_cases),
+                    _span(row.median),
+                    row.waits_for,
+                )
+                for row in profile.states
+            ],
+        )
+    if profile.teams.teams:
+        told = profile.teams
+        yield _grid(
+            f"{told.n_teams:,} teams, {told.n_people:,} people",
+            ("team", "is first", "is last", "people"),
+            [
+                (row.team, _share(row.share_first), _share(row.share_last), _count(row.n_people))
+                for row in told.teams
+            ],
+        )
+
+
+def _overview(profile: LogProfile) -> Iterator[tuple[str, str]]:
+    arrivals, flow = profile.arrivals, profile.flow
+    yield "cases", _count(profile.n_cases)
+    if profile.n_events:
+        yield "events", _count(profile.n_events)
+    if profile.first and profile.last:
+        yield "from", f"{profile.first:%Y-%m-%d %H:%M}"
+        yield "to", f"{profile.last:%Y-%m-%d %H:%M}"
+    yield "on the clock of", profile.zone
+    yield (
+        "without resolution",
+        f"{_count(profile.n_open)} ({_share(profile.n_open / max(profile.n_cases, 1))})",
+    )
+    if arrivals.usable:
+        yield "weeks of arrivals that can be used", f"{arrivals.n_usable} from {arrivals.usable[0]}"
+        yield "arrivals a week", f"{arrivals.per_week:,.0f}"
+        yield "arrivals a working day", f"{arrivals.per_working_day:,.0f}"
+        yield "Monday to Friday 8 to 18 h", _share(arrivals.office_share)
+        yield "variation from day to day beyond chance (CV)", _number(arrivals.day_cv)
+        yield "... correlation with the next day", _number(arrivals.lag_one)
+    if arrivals.quiet_days:
+        yield "working days with few arrivals", ", ".join(map(str, arrivals.quiet_days))
+    if not math.isnan(flow.mean_hops):
+        told = "told" if flow.hops_are_told else "from the teams of events"
+        yield f"hops a case ({told})", _number(flow.mean_hops)
+    if not math.isnan(flow.ping_pong):
+        yield "returned to an earlier team", _share(flow.ping_pong)
+        yield (
+            "... median time to resolution, others",
+            f"{_span(flow.median_ping_pong)}, {_span(flow.median_others)}",
+        )
+    if not math.isnan(flow.reopened):
+        yield "came back after a resolution", _share(flow.reopened)
+        few, many = _share(flow.reopened_after_few), _share(flow.reopened_after_many)
+        yield "... after up to 3 hops, after 4 and more", f"{few}, {many}"
+    if not math.isnan(flow.to_closing):
+        yield "from resolution to closing (median)", _span(flow.to_closing)
+
+
+def _hours(profile: LogProfile) -> Grid:
+    by_day = profile.arrivals.by_hour.reshape(7, 24)
+    rows = [(f"{hour:02}:00", *(f"{by_day[day, hour]:.1f}" for day in range(7))) for hour in range(24)]
+    return _grid("Arrivals by hour of week", ("", *_DAYS), rows)
+
+
+def _groups(flow: FlowProfile) -> list[Times]:
+    by_priority = flow.by_priority if len(flow.by_priority) > 1 else ()
+    by_class = flow.by_class if len(flow.by_class) > 1 else ()
+    return [flow.times, *by_priority, *by_class]
+
+
+def _times(title: str, group: str, rows: Sequence[Times]) -> Grid:
+    return _grid(
+        title,
+        (group, "cases", "share", "open", *_QUANTILE_NAMES),
+        [
+            (
+                each.label,
+                _count(each.n_cases),
+                _share(each.share),
+                _count(each.n_open),
+                *map(_span, each.quantiles),
+            )
+            for each in rows
+        ],
+    )
+
+
+def _hops(flow: FlowProfile) -> Grid:
+    last = flow.hops[-1]
+    return _grid(
+        "By hops (changes of team)",
+        ("hops", "cases", "share", "chance of another", "median time", "came back"),
+        [
+            (
+                f"{row.hops}{'+' if row is last and math.isnan(row.another) else ''}",
+                _count(row.n_cases),
+                _share(row.share),
+                _number(row.another),
+                _span(row.median),
+                _share(row.reopened),
+            )
+            for row in flow.hops
+        ],
+    )
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _share(share: float) -> str:
+    return _NOTHING if math.isnan(share) else f"{100.0 * share:.1f} %"
+
+
+def _number(number: float) -> str:
+    return _NOTHING if math.isnan(number) else f"{number:.2f}"
+
+
+def _span(minutes: float) -> str:
+    return _NOTHING if not math.isfinite(minutes) else format_duration(minutes)
+
+
+def _grid(title: str, headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> Grid:
+    return Grid(title, headings, tuple(tuple(Shown(cell) for cell in row) for row in rows))

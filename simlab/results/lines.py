@@ -1,0 +1,65 @@
+"""Files of lines that are only ever added, each behind the first 16 hexadecimal digits of its SHA-256.
+
+A writer that is killed leaves whole lines and, at most, one that is cut off. A line that was damaged is told
+from the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from simlab.results.files import told_as_storage_error
+
+_HEX_DIGITS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLines:
+    """What a file holds."""
+
+    records: tuple[bytes, ...]
+    """Those that are as they were written, in order."""
+    n_damaged: int
+    """Lines that are not; one that was cut off counts."""
+
+
+def checked_line(record: bytes) -> bytes:
+    """Return a record, which has no line ends, as a line of such a file."""
+    return _digest(record) + b" " + record + b"\n"
+
+
+def read_lines(path: Path) -> CheckedLines:
+    """Return what a file holds; nothing where there is no file.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be read.
+    """
+    with told_as_storage_error("read it", path):
+        content = path.read_bytes() if path.exists() else b""
+    *lines, rest = content.split(b"\n")
+    records = []
+    for line in lines:
+        digest, _, record = line.partition(b" ")
+        if digest == _digest(record):
+            records.append(record)
+    return CheckedLines(tuple(records), len(lines) - len(records) + bool(rest))
+
+
+def mend_last_line(path: Path) -> None:
+    """Cut off what a writer that was killed has left of its last line."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+
+
+def _digest(record: bytes) -> bytes:
+    return hashlib.sha256(record).hexdigest()[:_HEX_DIGITS].encode()

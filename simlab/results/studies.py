@@ -1,0 +1,122 @@
+"""Folders of studies: what they claim to be, what was found, and whether they are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from simlab.errors import StorageError
+from simlab.results.files import write_whole
+from simlab.results.lines import read_lines
+from simlab.results.provenance import machine, versions
+from simlab.results.sealed import read_sealed, sealed
+
+CLAIM_FILE: Final = "study.json"
+"""Says whose simulations the folder holds."""
+RESULT_FILE: Final = "result.json"
+"""What the study found, when it was carried out last."""
+LEDGER_FILE: Final = "replications.ledger"
+"""What every replication of every configuration gave."""
+LOCK_FILE: Final = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStudy:
+    """A folder that holds a study."""
+
+    folder: Path
+    kind: str
+    """``sweep``, ``sensitivity``, ``capacity``; empty where it was not carried out to its end."""
+    name: str
+    scenario: str
+    seed: int
+    created: str
+    n_replications: int
+    """Of all configurations together."""
+    n_bytes: int
+    damage: str
+    """What is wrong with what it claims or found; empty where these are whole."""
+
+
+def claim(folder: Path, identity: str, content: Mapping[str, Any]) -> None:
+    """Make sure that what the folder holds belongs to a study.
+
+    Parameters
+    ----------
+    identity
+        Digest of all that the content of the folder depends on.
+    content
+        What the folder says of the study, where it says nothing yet.
+
+    Raises
+    ------
+    StorageError
+        When it holds another study, or is damaged.
+    """
+    path = folder / CLAIM_FILE
+    if not path.exists():
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        own = {"identity": identity, "created": created, "versions": versions(), "machine": machine()}
+        write_whole(path, sealed({**own, **content}))
+    elif read_sealed(path)["identity"] != identity:
+        raise StorageError(f"{folder}: the folder holds another study\n    -> choose another --store")
+
+
+def keep_result(folder: Path, kind: str, result: Mapping[str, Any]) -> None:
+    """Keep what a study found, in place of what it found before."""
+    write_whole(
+        folder / RESULT_FILE, sealed({"kind": kind, "version": versions()["simlab"], "result": result})
+    )
+
+
+def is_study(folder: Path) -> bool:
+    """Whether a folder holds a study."""
+    return (folder / CLAIM_FILE).is_file()
+
+
+def stored_study(folder: Path) -> StoredStudy:
+    """Describe the folder of a study."""
+    n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    try:
+        claimed = read_sealed(folder / CLAIM_FILE)
+        kind = read_sealed(folder / RESULT_FILE)["kind"] if (folder / RESULT_FILE).exists() else ""
+        n = len(read_lines(folder / LEDGER_FILE).records)
+    except StorageError as error:
+        return StoredStudy(folder, "", "", "", 0, "", 0, n_bytes, str(error))
+    return StoredStudy(
+        folder,
+        kind,
+        claimed["name"],
+        claimed["scenario"],
+        claimed["seed"],
+        claimed["created"],
+        n,
+        n_bytes,
+        "",
+    )
+
+
+def damage_in_study(folder: Path) -> Iterator[str]:
+    """Read every file of a study's folder and say what is wrong with it, a sentence each."""
+    for name, remedy in (
+        (CLAIM_FILE, "remove the folder and carry out the experiment again"),
+        (RESULT_FILE, "carry out the experiment again: its simulations are kept apart"),
+    ):
+        try:
+            if name == CLAIM_FILE or (folder / name).exists():
+                read_sealed(folder / name)
+        except StorageError as error:
+            yield f"{error}\n    -> {remedy}"
+    try:
+        n_damaged = read_lines(folder / LEDGER_FILE).n_damaged
+    except StorageError as error:
+        yield str(error)
+        return
+    if n_damaged:
+        yield (
+            f"{folder / LEDGER_FILE}: damaged or cut off: {n_damaged} of its records\n"
+            "    -> carry out the experiment again: they are left out and simulated anew"
+        )
