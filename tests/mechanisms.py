@@ -227,12 +227,12 @@ def mechanisms(draw: Draw) -> Scenario:
         }
         steps["first"]["spawns"] = [spawn]
         scenario["demand"]["changes"] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}
-    if sometimes(draw) and "population" not in scenario["demand"]["one"]["arrivals"]:
+    if sometimes(draw, 6) and "population" not in scenario["demand"]["one"]["arrivals"]:
         scenario["faults"] = {"causes": {**draw(faults()), "stream": "one"}}
         scenario["demand"]["problems"] = {"arrivals": {"spawned": True}, "start": "second", "priority": "P2"}
         steps["second"]["fault"] = {"workaround": draw(shares()), "fixed": draw(shares())}
         steps["last"].setdefault("divert", [{"to": "cancelled", "when": {"fault": ["workaround", "fixed"]}}])
-    if sometimes(draw):
+    if sometimes(draw, 6):
         scenario["feedback"] = draw(feedback())
         for stream in ("again", "improvements"):
             scenario["demand"][stream] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}

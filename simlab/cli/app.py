@@ -9,6 +9,7 @@ import typer
 from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
+from simlab.cli.documenting import diff, document
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
 from simlab.cli.reporting import report
@@ -32,6 +33,8 @@ for function in (
     init,
     validate,
     describe,
+    document,
+    diff,
     run,
     warm_up,
     compare,

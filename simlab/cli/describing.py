@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simlab.cli.describing_improvement import faults_in_words, feedback_in_words
+from simlab.cli.describing_improvement import faults_in_words, feedback_in_words, improvement_in_words
 from simlab.model.codes import StepKind
 from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -215,6 +215,7 @@ def _levers(loaded: LoadedScenario) -> Iterator[str]:
         yield f"{name}:{about} Level {lever.level:g} of 1{f'; cost at level 1: {cost}' if cost else ''}"
         for path, factor in lever.effects.items():
             yield f"  {path}: {_change(factor_at(lever.level, factor))} now, {_change(factor)} at level 1"
+        yield from (f"  {sentence}" for sentence in improvement_in_words(lever))
 
 
 def _control(loaded: LoadedScenario) -> Iterator[str]:

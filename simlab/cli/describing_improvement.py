@@ -1,4 +1,4 @@
-"""Faults and feedback in words: what is behind tickets, what customers think, and what follows from it."""
+"""Faults, feedback and improvement in words: what is behind tickets, and what follows from them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from simlab.units import format_duration, format_share
 if TYPE_CHECKING:
     from simlab.model.load import LoadedScenario
     from simlab.scenario.schema.faults import Faults, Problems
+    from simlab.scenario.schema.levers import Lever
 
 _POINTS: Final = {
     "per_hour": "for each hour until the resolution",
@@ -100,3 +101,15 @@ def feedback_in_words(loaded: LoadedScenario) -> Iterator[str]:
     elif raised is not None and raised.review is not None:
         often, least = format_duration(raised.review.every), raised.review.at_least
         yield f"every {often}, a ticket of {raised.stream} is raised where there were {least} low scores"
+
+
+def improvement_in_words(lever: Lever) -> Iterator[str]:
+    """Say what moves a lever in the run; nothing where it stays as it is."""
+    improve = lever.improve
+    if improve is None:
+        return
+    steps = improve.at if isinstance(improve.at, str) else " or ".join(improve.at)
+    share = "" if improve.share == 1.0 else f", in {format_share(improve.share)} of the cases"
+    yield f"each end of {steps} moves it up by {improve.by:g}{share}, up to {improve.up_to:g}"
+    if improve.decay is not None:
+        yield f"it falls by as much each time that nothing has moved it for {format_duration(improve.decay)}"

@@ -59,6 +59,10 @@ MaxReplications = Annotated[
         show_default=False,
     ),
 ]
+Controls = Annotated[
+    bool,
+    typer.Option("--controls", help="Narrow intervals by control variates: the tickets and work that came."),
+]
 ByHour = Annotated[
     str | None,
     typer.Option("--by-hour", metavar="PERIOD", help="Show the hours of the day or week; keeps all logs."),

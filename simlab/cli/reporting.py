@@ -124,6 +124,7 @@ def _run(path: Path, jobs: int | None, confidence: float) -> Result:
         {
             "replications": experiment.file.first_replications,
             "seed": experiment.file.seed,
+            "controls": experiment.file.controls,
             "jobs": jobs,
             "store": Path("results"),
             "progress": terminal.progress("Simulating"),

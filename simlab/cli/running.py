@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simlab.cli import options
 from simlab.cli.hours import hours_table, plain_hours
 from simlab.cli.precision import plain_precision, print_precision, require_precise, run_as_asked
-from simlab.cli.terminal import terminal
+from simlab.cli.terminal import Table, terminal
 from simlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def run(
     cluster: options.Cluster = None,
     engine: options.Engine = "auto",
     confidence: options.Confidence = 0.95,
+    controls: options.Controls = False,
     by_hour: options.ByHour = None,
     csv: options.HoursFile = None,
     store: options.Store = Path("results"),
@@ -66,6 +67,7 @@ def run(
         cluster,
         engine,
     )
+    options["controls"] = controls or asked.controls
     finished, precise = run_as_asked(asked.loaded, rule, confidence, options)
     loading.tell_warnings(finished)
     hours = _hours(finished, period, confidence, csv)
@@ -73,6 +75,8 @@ def run(
         terminal.json(as_plain(finished, confidence, precise, hours))
     else:
         print_run(finished, confidence)
+        if finished.controls is not None:
+            terminal.table(_controls_table(finished, confidence))
         if precise:
             print_precision(precise)
         if hours:
@@ -106,6 +110,21 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
             terminal.table(table)
     if run.model.money.currency:
         terminal.table(by_response(run, "Cost", COST, confidence))
+
+
+def _controls_table(run: ScenarioRun, confidence: float) -> Table:
+    """Return by how much control variates shrank the variance of the main figures."""
+    from simlab.cli.values import COST, OVERALL
+    from simlab.reports.titles import title_of
+
+    names = [name for name in (*OVERALL, *COST) if name in run.responses]
+    told = {name: run.estimates(confidence, [name])[name] for name in names}
+    rows = [
+        (title_of(name), f"{told[name].variance_reduction:.3g} times")
+        for name in names
+        if told[name].variance_reduction != 1.0
+    ]
+    return Table("Control variates: the variance is smaller", ("", "by"), rows)
 
 
 def as_plain(
@@ -148,6 +167,7 @@ class _Asked:
     size: Size
     rule: StoppingRule | None = None
     by_hour: str | None = None
+    controls: bool = False
 
 
 def _asked(
@@ -171,6 +191,7 @@ def _asked(
         Size.of(replications, seed, experiment),
         experiment.stopping_rule(),
         experiment.file.by_hour,
+        experiment.file.controls,
     )
 
 

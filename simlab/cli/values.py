@@ -148,6 +148,7 @@ def plain(estimate: Estimate, unit: str) -> dict[str, Any]:
         "value": estimate.value,
         "low": estimate.low,
         "high": estimate.high,
+        **({"variance_reduction": v} if (v := estimate.variance_reduction) != 1.0 else {}),
         "half_width": estimate.half_width,
         "unit": unit,
         "n": estimate.n,

@@ -15,7 +15,7 @@ from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_records import duty_log
 from simlab.errors import UsageError
-from simlab.model.arrivals import draw_arrivals
+from simlab.model.arrivals import draw_instants
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
@@ -48,21 +48,16 @@ class CompiledEngine:
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
         from simlab.engines.kernel_records import ticket_log, visit_log, work_log
-        from simlab.engines.kernel_tables import describe_more, make_room, memory_of, values_drawn
+        from simlab.engines.kernel_room import make_room
+        from simlab.engines.kernel_tables import memory_of, values_drawn
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
-        memory = memory_of(
-            model, key, draw_arrivals(model, key, values_drawn(process_events)), people, guards
-        )
-        stop = Stop(process_events(memory.address))
-        while stop in (Stop.NO_ROOM, Stop.NO_ATTRIBUTES):
-            if stop == Stop.NO_ROOM:
-                make_room(memory)
-            else:
-                describe_more(memory, model, key)
-            stop = Stop(process_events(memory.address))
+        coming = draw_instants(model, key, values_drawn(process_events))
+        memory = memory_of(model, key, coming, people, guards)
+        while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
+            make_room(memory)
         run = memory["run"][0]
         if stop == Stop.OTHER_BUILD:
             raise AssertionError("the kernel and its memory are of different builds")

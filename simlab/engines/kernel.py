@@ -2,68 +2,80 @@
 
 Each function is the twin of the method of the same name there and does the same things in the same order;
 reasons that are given there are not repeated. The rules of what happens to a ticket are the shared ones.
+Where the reference calls itself for another ticket, or another branch, the kernel puts the rest off as a
+task: compiled functions that call each other in a circle are slow, and the tables may have to grow first.
 """
 
 from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_heap import drop_first_event, event_key, schedule
+from simlab.engines.kernel_batches import BATCH_GOES, ENTER, gather, release
+from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
+from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import Stop
+from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_rules import delay_end, quantile, uniform
+from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, leave_queue, let_go
+from simlab.engines.kernel_places import (
+    drop_visit,
+    is_unheeded,
+    is_void,
+    let_go_of,
+    new_ticket,
+    put_off,
+    settle,
+)
+from simlab.engines.kernel_rules import quantile
+from simlab.engines.kernel_sources import (
+    MEMBER_COMES,
+    draw_attributes,
+    expect_arrival,
+    free_birth,
+    keep_recorded,
+    send_away,
+    spawn,
+)
+from simlab.engines.kernel_steps import (
+    DELAY_OVER,
+    TIMER_ENDS,
+    begin_delay,
+    count_delay,
+    end_batch,
+    join_team,
+)
 from simlab.engines.kernel_teams import (
-    COMPLETE,
-    GO_ON,
-    HAND_OVER,
-    OPENING,
     begin_duty,
     go_on,
     hand_over,
-    join,
-    let_go,
     offer,
+    rank_again,
     start_duty,
 )
 from simlab.engines.kernel_tickets import (
     CAME_FROM,
-    DIFFICULTY,
-    REOPENS,
+    FLAW,
+    PRIORITY,
     count_visit,
-    draw,
-    drop_ticket,
-    drop_visit,
-    duration,
-    joins_team,
-    new_ticket,
-    new_visit,
+    end_ticket,
     next_step,
-    pause_clocks,
+    reopen,
     respond,
-    resume_clocks,
     start_clocks,
-    stop_resolution_clock,
 )
-from simlab.model.arrivals import STREAM_LEVEL
-from simlab.model.codes import DelayCause, Order, Outcome, StepKind
-from simlab.model.streams import Purpose
-from simlab.model.ticket_rules import NEVER
+from simlab.model.codes import Origin, StepKind
 
-DELAY_OVER, MEMBER_COMES = 4, 5
-"""Actions of events that concern visits and members of populations."""
+LEAVE, SEND_AWAY = 2, 3
+"""Tasks beside `ENTER` and `NEXT_BRANCH`."""
 
 # Members of the tables' enumerations as plain numbers.
-_RETURN, _ARRIVAL = int(Order.RETURN), int(Order.ARRIVAL)
-_WORK, _DELAY, _RESOLVE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.RESOLVE)
-_REOPEN, _EXIT = int(StepKind.REOPEN), int(StepKind.EXIT)
-_WAIT, _AUTOMATION = int(DelayCause.WAIT), int(DelayCause.AUTOMATION)
-_OPEN, _RESOLVED = int(Outcome.OPEN), int(Outcome.RESOLVED)
-_AWAY, _SERVICE, _EXTRA_SERVICE = int(Purpose.AWAY), int(Purpose.SERVICE), int(Purpose.EXTRA_SERVICE)
-_FALL_BACK_SERVICE, _DELAY_TIME = int(Purpose.FALL_BACK_SERVICE), int(Purpose.DELAY)
+_WORK, _DELAY, _ROUTE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.ROUTE)
+_RESOLVE, _REOPEN, _EXIT = int(StepKind.RESOLVE), int(StepKind.REOPEN), int(StepKind.EXIT)
+_FORK, _JOIN, _GATHER = int(StepKind.FORK), int(StepKind.JOIN), int(StepKind.GATHER)
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
-_DRAWN = int(Stop.DRAWN)
-_NO_ROOM, _NO_ATTRIBUTES = int(Stop.NO_ROOM), int(Stop.NO_ATTRIBUTES)
+_SPAWNED = int(Origin.SPAWNED)
+_DRAWN, _NO_ROOM = int(Stop.DRAWN), int(Stop.NO_ROOM)
 
 
 # -- the run
@@ -80,6 +92,19 @@ def process_events(desk: Desk) -> int:
         run.has_begun = True
         begin_run(desk)
     while True:
+        while run.n_tasks > 0:
+            if is_full(desk):
+                return _NO_ROOM
+            work_off(desk, run.now)
+        if run.in_event:
+            run.in_event = False
+            run.n_processed += 1
+            if run.looped_at >= 0:
+                return _LOOP
+            if run.n_processed >= run.max_events:
+                return _MANY_EVENTS
+            if run.in_system > run.max_in_system:
+                return _MANY_IN_SYSTEM
         if run.drains and run.in_system == 0 and run.n_pending == 0:
             return _DRAINED
         if is_full(desk):
@@ -95,23 +120,14 @@ def process_events(desk: Desk) -> int:
                 at = first.at
         if at >= run.end:
             return _AT_END
+        run.now = at
+        run.in_event = True
         if is_arrival:
-            run.now = at
             arrive(desk, at)
         else:
-            action, subject = events[0].action, events[0].subject
-            if action == MEMBER_COMES and lacks_attributes(desk, subject):
-                return _NO_ATTRIBUTES
-            run.now = at
+            action, subject, key = events[0].action, events[0].subject, events[0].key
             drop_first_event(desk)
-            take_place(desk, action, subject, at)
-        run.n_processed += 1
-        if run.looped_at >= 0:
-            return _LOOP
-        if run.n_processed >= run.max_events:
-            return _MANY_EVENTS
-        if run.in_system > run.max_in_system:
-            return _MANY_IN_SYSTEM
+            take_place(desk, action, subject, key, at)
 
 
 @compiled
@@ -124,15 +140,20 @@ def draw_values(desk: Desk) -> None:
 
 @inlined
 def is_full(desk: Desk) -> bool:
-    """Whether the tables may be too small for the next event."""
+    """Whether the tables may be too small for what comes next."""
     run = desk.run[0]
+    n = run.needed
     return bool(
         run.free_ticket < 0
-        or run.free_visit < 0
-        or run.n_visits >= run.room_visits
-        or run.n_spells >= run.room_spells
+        or run.n_free_visits < n
+        or run.n_visits + n > run.room_visits
+        or run.n_spells + n > run.room_spells
         or run.n_created >= run.room_created
-        or run.n_events + run.n_people + 4 > run.room_events
+        or run.n_events + run.n_people + n > run.room_events
+        or run.n_tasks + n > run.room_tasks
+        or run.n_forks >= run.room_forks
+        or run.n_free_countdowns < run.beside
+        or run.n_free_births < run.beside
     )
 
 
@@ -149,20 +170,51 @@ def begin_run(desk: Desk) -> None:
 
 
 @inlined
-def take_place(desk: Desk, action: int, subject: int, now: float) -> None:
-    """Let an event take place."""
-    if action == COMPLETE:
-        complete(desk, subject, now)
+def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> None:
+    """Let an event take place, unless it is void: its spell, delay or batch has ended before."""
+    if action <= GO_ON:
+        if desk.people[subject].spell_key != key:
+            return
+        if action == COMPLETE:
+            complete(desk, subject, now)
+        elif action == HAND_OVER:
+            hand_over(desk, subject, now)
+        else:
+            go_on(desk, subject, now)
     elif action == DELAY_OVER:
-        end_delay(desk, subject, now)
+        if desk.visits[subject].event_key == key:
+            count_delay(desk, subject, now)
+            leave(desk, subject, -1, now)
     elif action == OPENING:
         begin_duty(desk, subject, now)
-    elif action == HAND_OVER:
-        hand_over(desk, subject, now)
-    elif action == GO_ON:
-        go_on(desk, subject, now)
-    else:
+    elif action == TIMER_ENDS:
+        timer_ends(desk, subject, now)
+    elif action == BATCH_GOES:
+        if desk.gatherings[subject].event_key == key:
+            release(desk, subject, now)
+    elif action == MEMBER_COMES:
         member_comes(desk, subject, now)
+    else:
+        ticket_comes(desk, subject, now)
+
+
+@compiled
+def work_off(desk: Desk, now: float) -> None:
+    """Do what was put off last."""
+    run = desk.run[0]
+    run.n_tasks -= 1
+    task = desk.tasks[run.n_tasks]
+    subject, step, fork = task.subject, task.step, task.fork
+    if task.action == ENTER:
+        enter(desk, subject, step, fork, now)
+        let_go_of(desk, subject)
+    elif task.action == NEXT_BRANCH:
+        start_branch(desk, subject, task.serial, now)
+    elif task.action == LEAVE:
+        if desk.visits[subject].serial == task.serial:
+            leave(desk, subject, -1, now)
+    else:
+        send_away(desk, subject, False, now)
 
 
 @inlined
@@ -175,119 +227,162 @@ def count_system(desk: Desk, now: float, change: int) -> None:
     run.in_system += change
 
 
-# -- arrivals
-
-
-@inlined
-def expect_arrival(desk: Desk) -> None:
-    """Give the next arrival of the list its place among the events, beside the heap."""
-    run = desk.run[0]
-    if run.next_arrival < run.n_arrivals:
-        run.arrival_key = event_key(desk, _ARRIVAL)
+# -- tickets that come
 
 
 @inlined
 def arrive(desk: Desk, now: float) -> None:
     """Let a ticket of the list arrive, and expect the one after it."""
-    run = desk.run[0]
+    run, arrivals = desk.run[0], desk.arrivals
     source = run.next_arrival
     run.n_pending -= 1
     run.next_arrival = source + 1
     expect_arrival(desk)
-    create(desk, source, now)
-
-
-@compiled
-def send_away(desk: Desk, member: int, come_at_once: bool, now: float) -> None:
-    """Let a member of a finite population stay away, then come with its next ticket."""
-    run, subject = desk.run[0], desk.population[member].subject
-    stream = desk.streams[desk.population[member].stream]
-    if 0 <= stream.limit <= subject:
-        return
-    away = 0.0
-    if not come_at_once:
-        u = uniform((run.key_0, run.key_1), subject, stream.space, STREAM_LEVEL, 0, _AWAY)
-        away = quantile(desk.distributions, stream.away, u)
-    at = max(now, stream.start) + away
-    if at < stream.end:
-        run.n_pending += 1
-        schedule(desk, at, _ARRIVAL, MEMBER_COMES, member)
-
-
-@inlined
-def lacks_attributes(desk: Desk, member: int) -> bool:
-    """Whether the next ticket of a member was not described yet."""
-    subject, stream = desk.population[member].subject, desk.population[member].stream
-    lacks = subject >= desk.streams[stream].n_described
-    if lacks:
-        desk.run[0].lacking_stream = stream
-    return bool(lacks)
+    place = new_ticket(desk, arrivals.stream[source], arrivals.subject[source], now)
+    if run.has_recorded:
+        keep_recorded(desk, place, source)
+    else:
+        draw_attributes(desk, place)
+    begin(desk, place, now)
 
 
 @compiled
 def member_comes(desk: Desk, member: int, now: float) -> None:
     """Let a member of a population come with its next ticket."""
     desk.run[0].n_pending -= 1
-    subject, stream = desk.population[member].subject, desk.population[member].stream
-    create(desk, desk.streams[stream].described_from + subject, now)
+    place = new_ticket(desk, desk.population[member].stream, desk.population[member].subject, now)
+    draw_attributes(desk, place)
+    begin(desk, place, now)
 
 
 @compiled
-def create(desk: Desk, source: int, now: float) -> None:
-    """Make a ticket, start its clocks and let it enter the process."""
-    run = desk.run[0]
-    place = new_ticket(desk, source, now)
+def ticket_comes(desk: Desk, born: int, now: float) -> None:
+    """Let a spawned ticket come."""
+    desk.run[0].n_pending -= 1
+    birth = desk.births[born]
+    place = new_ticket(desk, birth.stream, birth.subject, now)
+    ticket = desk.tickets[place]
+    ticket.origin = _SPAWNED
+    ticket.parent = birth.parent
+    ticket.awaited_by = birth.awaited_by
+    ticket.awaited_serial = birth.awaited_serial
+    free_birth(desk, born)
+    draw_attributes(desk, place)
+    begin(desk, place, now)
+
+
+@compiled
+def begin(desk: Desk, place: int, now: float) -> None:
+    """Start the clocks of a new ticket and let it enter the process."""
     count_system(desk, now, 1)
-    if run.target_rules >= 0:
+    if desk.run[0].target_rules >= 0:
         start_clocks(desk, place, now)
-    enter(desk, place, desk.streams[desk.tickets[place].stream].entry, now)
+    enter(desk, place, desk.streams[desk.tickets[place].stream].entry, -1, now)
+    settle(desk, place)
 
 
 # -- the process
 
 
 @compiled
-def enter(desk: Desk, place: int, step: int, now: float) -> None:
-    """Let a ticket come to a step, and pass the steps that take no time."""
+def enter(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
+    """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
     run, ticket = desk.run[0], desk.tickets[place]
     passed = 0
+    if fork >= 0 and is_void(desk, fork):
+        return
     while True:
-        number = count_visit(desk, place, step)
         here = desk.steps[step]
         kind = here.kind
-        if kind == _WORK:
-            join_team(desk, place, step, number, now)
-            return
-        if kind == _DELAY:
-            begin_delay(desk, place, step, number, now)
+        if run.has_limits and kind != _ROUTE and fork < 0 and not admits(desk, place, step, now):
             return
         if kind == _EXIT:
             leave_system(desk, place, now)
             return
+        if kind == _JOIN:
+            if not goes_on(desk, place, fork, now):
+                return
+            step, fork = behind_join(desk, place, fork, now)
+            if fork >= 0 and is_void(desk, fork):
+                return
+            passed = 0
+            continue
+        if kind == _GATHER:
+            gather(desk, place, step, fork, now)
+            return
+        if fork >= 0:
+            if desk.handoffs.behind_transfer[step] >= 0:
+                step = desk.handoffs.behind_transfer[step]
+                continue
+            if kind == _RESOLVE and is_unheeded(desk, fork):
+                return
+        number = count_visit(desk, place, step)
+        if kind == _WORK:
+            join_team(desk, place, step, number, fork, now)
+            return
+        if kind == _DELAY:
+            begin_delay(desk, place, step, number, fork, now)
+            return
+        if kind == _FORK:
+            start_branches(desk, place, step, number, fork)
+            return
         if kind == _RESOLVE:
-            resolve(desk, place, step, now)
+            if fork >= 0:
+                end_all(desk, place, fork, now)
+                fork = -1
+            end_ticket(desk, place, here.outcome, now)
         elif kind == _REOPEN:
             reopen(desk, place, now)
-        elif here.responds:
-            respond(desk, place, now)
+        else:
+            if here.responds:
+                respond(desk, place, now)
+            if here.flaw >= 0:
+                ticket.facts[FLAW] = here.flaw
         passed += 1
         if passed > run.max_steps_at_once:
             run.looped_at = step
             return
         following = next_step(desk, place, step, number, now)
-        if kind == _REOPEN or here.responds:
+        if kind == _REOPEN or here.responds or here.ends_check:
             ticket.facts[CAME_FROM] = here.shown_as
         step = following
 
 
 @compiled
-def leave(desk: Desk, at: int, now: float) -> None:
-    """End a visit, record it and send the ticket on."""
+def behind_join(desk: Desk, place: int, fork: int, now: float) -> tuple[int, int]:
+    """Step to which a ticket goes whose branches have joined, and the branches within one of which it is."""
+    branches, facts = desk.open_forks[fork], desk.tickets[place].facts
+    facts[CAME_FROM] = branches.came_from
+    following = next_step(desk, place, branches.step, branches.number, now)
+    facts[CAME_FROM] = desk.steps[branches.step].shown_as
+    return following, branches.parent
+
+
+@compiled
+def start_branch(desk: Desk, fork: int, row: int, now: float) -> None:
+    """Start one of a ticket's branches, and put off the next."""
+    place, step = desk.open_forks[fork].ticket, desk.open_forks[fork].step
+    has_next = row + 1 < desk.forks.first[step + 1]
+    if has_next:
+        put_off(desk, NEXT_BRANCH, fork, row + 1, step, fork)
+    desk.tickets[place].facts[CAME_FROM] = desk.steps[step].shown_as
+    enter(desk, place, desk.forks.branch[row], fork, now)
+    if not has_next:
+        let_go_of(desk, place)
+
+
+@compiled
+def leave(desk: Desk, at: int, following: int, now: float) -> None:
+    """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
     visit = desk.visits[at]
-    place, step = visit.ticket, visit.step
+    place, step, fork = visit.ticket, visit.step, visit.fork
     ticket, here = desk.tickets[place], desk.steps[step]
-    following = next_step(desk, place, step, visit.number, now)
-    if here.is_passage:
+    is_left = following >= 0
+    if not is_left:
+        if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
+            return
+        following = next_step(desk, place, step, visit.number, now)
+    if here.is_passage and (is_left or not here.is_checked):
         ticket.facts[CAME_FROM] = here.shown_as
     took_time = now > visit.arrived
     drop_visit(desk, at, now, following)
@@ -298,26 +393,8 @@ def leave(desk: Desk, at: int, now: float) -> None:
         if ticket.steps_at_once > desk.run[0].max_steps_at_once:
             desk.run[0].looped_at = step
             return
-    enter(desk, place, following, now)
-
-
-@inlined
-def join_team(desk: Desk, place: int, step: int, number: int, now: float) -> None:
-    """Let a ticket join the queue of a team with its work."""
-    here, ticket = desk.steps[step], desk.tickets[place]
-    joins_team(desk, place, here.team)
-    at = new_visit(desk, place, step, number, here.team, now)
-    work = duration(desk, place, step, number, _SERVICE, now)
-    if here.difficulty_power != 0.0:
-        work = work * math.pow(ticket.facts[DIFFICULTY], here.difficulty_power)
-    if here.extra >= 0:
-        u = draw(desk, place, step, number, _EXTRA_SERVICE)
-        work = work + quantile(desk.distributions, here.extra, u)
-    if here.fall_back_extra >= 0:
-        u = draw(desk, place, step, number, _FALL_BACK_SERVICE)
-        work = work + quantile(desk.distributions, here.fall_back_extra, u)
-    desk.visits[at].left = work
-    join(desk, at, now)
+    enter(desk, place, following, fork, now)
+    settle(desk, place)
 
 
 @inlined
@@ -327,69 +404,85 @@ def complete(desk: Desk, person: int, now: float) -> None:
     if now < desk.people[person].off_at:
         offer(desk, person, now)
     visit = desk.visits[at]
-    desk.tickets[visit.ticket].touch += visit.touch
-    leave(desk, at, now)
-
-
-@inlined
-def begin_delay(desk: Desk, place: int, step: int, number: int, now: float) -> None:
-    """Let a ticket wait, or an automation run."""
-    here = desk.steps[step]
-    at = new_visit(desk, place, step, number, -1, now)
-    desk.visits[at].started = now
-    delay = duration(desk, place, step, number, _DELAY_TIME, now)
-    end = delay_end(desk.calendars[here.calendar], desk.calendars[here.until_open], now, delay)
-    pause_clocks(desk, place, here.pauses_respond, here.pauses_resolve, now)
-    if end < NEVER:
-        schedule(desk, end, _RETURN, DELAY_OVER, at)
-
-
-@inlined
-def end_delay(desk: Desk, at: int, now: float) -> None:
-    """End a wait or the run of an automation."""
-    visit = desk.visits[at]
-    place = visit.ticket
-    ticket, here = desk.tickets[place], desk.steps[visit.step]
-    resume_clocks(desk, place, here.pauses_respond, here.pauses_resolve, now)
-    spent = now - visit.started
-    if here.delay_cause == _WAIT:
-        ticket.delayed += spent
-    elif here.delay_cause == _AUTOMATION:
-        ticket.automated += spent
+    if visit.batch < 0:
+        desk.tickets[visit.ticket].touch += visit.touch
+        leave(desk, at, -1, now)
     else:
-        ticket.dormant += spent
-    leave(desk, at, now)
+        complete_batch(desk, at)
 
 
-@inlined
-def resolve(desk: Desk, place: int, step: int, now: float) -> None:
-    """End a ticket with the outcome of the step; its resolution clock stops."""
-    ticket = desk.tickets[place]
-    ticket.outcome = desk.steps[step].outcome
-    if ticket.outcome == _RESOLVED:
-        ticket.resolved = now
-        if ticket.target >= 0:
-            stop_resolution_clock(desk, place, now)
+@compiled
+def complete_batch(desk: Desk, batch: int) -> None:
+    """Share the work on a batch among its visits, and let them leave one after the other."""
+    run, visits = desk.run[0], desk.visits
+    n, at = 0, visits[batch].batch
+    while at >= 0:
+        n += 1
+        at = visits[at].next_in_batch
+    share = visits[batch].touch / n
+    run.n_tasks += n
+    above, at = run.n_tasks, visits[batch].batch
+    while at >= 0:
+        visit = visits[at]
+        visit.touch = share
+        visit.handovers = visits[batch].handovers
+        desk.tickets[visit.ticket].touch += share
+        visit.batch = -1
+        visit.is_done = True
+        above -= 1
+        task = desk.tasks[above]
+        task.action, task.subject, task.serial = LEAVE, at, visit.serial
+        at = visit.next_in_batch
+    end_batch(desk, batch)
 
 
-@inlined
-def reopen(desk: Desk, place: int, now: float) -> None:
-    """Open a resolved ticket again; its resolution clock goes on with what it had left."""
-    ticket = desk.tickets[place]
-    ticket.facts[REOPENS] += 1.0
-    ticket.outcome = _OPEN
-    ticket.resolved = math.nan
-    resume_clocks(desk, place, False, True, now)
+@compiled
+def timer_ends(desk: Desk, place: int, now: float) -> None:
+    """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
+    run, countdown, timers = desk.run[0], desk.countdowns[place], desk.timers
+    at, serial, timer = countdown.visit, countdown.serial, countdown.timer
+    countdown.next_free = run.free_countdown
+    run.free_countdown = place
+    run.n_free_countdowns += 1
+    visit = desk.visits[at]
+    if visit.serial != serial or not visit.is_queued or not math.isnan(visit.started):
+        return
+    ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
+    if priority < 0:
+        leave_queue(desk, at)
+        ticket.queued += now - visit.arrived
+        leave(desk, at, timers.target[timer], now)
+    elif priority < ticket.facts[PRIORITY]:
+        ticket.facts[PRIORITY] = priority
+        rank_again(desk, at, now)
 
 
 @inlined
 def leave_system(desk: Desk, place: int, now: float) -> None:
-    """Let a ticket leave; a member of a finite population goes away until its next one."""
+    """Let a ticket leave; one that waits for it may go on, a member of a population goes away."""
     ticket = desk.tickets[place]
-    stream, subject = desk.streams[ticket.stream], ticket.subject
-    drop_ticket(desk, place, now)
+    ticket.closed = now
+    desk.run[0].n_closed += 1
     count_system(desk, now, -1)
+    stream = desk.streams[ticket.stream]
     if stream.population > 0:
-        member = stream.first_member + subject % stream.population
-        desk.population[member].subject = subject + stream.population
-        send_away(desk, member, False, now)
+        member = stream.first_member + ticket.subject % stream.population
+        desk.population[member].subject = ticket.subject + stream.population
+        if ticket.awaited_by >= 0:
+            put_off(desk, SEND_AWAY, member, -1, -1, -1)
+        else:
+            send_away(desk, member, False, now)
+    if ticket.awaited_by >= 0:
+        end_waiting(desk, ticket.awaited_by, ticket.awaited_serial, now)
+
+
+@compiled
+def end_waiting(desk: Desk, at: int, serial: int, now: float) -> None:
+    """Tell a visit that waits for tickets that one of them is closed."""
+    wait = desk.visits[at]
+    if wait.serial != serial:
+        return
+    wait.awaited -= 1
+    if wait.awaited == 0:
+        desk.tickets[wait.ticket].delayed += now - wait.started
+        put_off(desk, LEAVE, at, serial, -1, -1)

@@ -23,8 +23,8 @@ def event_key(desk: Desk, order: int) -> int:
 
 
 @compiled
-def schedule(desk: Desk, at: float, order: int, action: int, subject: int) -> None:
-    """Put an event on the list; there must be room."""
+def schedule(desk: Desk, at: float, order: int, action: int, subject: int) -> int:
+    """Put an event on the list, in which there must be room; return its key."""
     run, events = desk.run[0], desk.events
     key = event_key(desk, order)
     place = run.n_events
@@ -40,6 +40,7 @@ def schedule(desk: Desk, at: float, order: int, action: int, subject: int) -> No
     event.key = key
     event.action = action
     event.subject = subject
+    return key
 
 
 @compiled
@@ -93,18 +94,21 @@ def _meld(desk: Desk, a: int, b: int) -> int:
     visits = desk.visits
     if waits_before(desk, b, a):
         a, b = b, a
-    visits[b].sibling = visits[a].left_child
+    first = visits[a].left_child
+    visits[b].sibling = first
+    visits[b].previous = a
+    if first >= 0:
+        visits[first].previous = b
     visits[a].left_child = b
     return a
 
 
 @compiled
-def enqueue(desk: Desk, root: int, visit: int) -> int:
+def enqueue(desk: Desk, root: int, at: int) -> int:
     """Root of a heap that a visit has joined."""
-    visits = desk.visits
-    visits[visit].left_child = -1
-    visits[visit].sibling = -1
-    return visit if root < 0 else _meld(desk, root, visit)
+    visit = desk.visits[at]
+    visit.left_child = visit.sibling = visit.previous = -1
+    return at if root < 0 else _meld(desk, root, at)
 
 
 @compiled
@@ -134,8 +138,25 @@ def dequeue(desk: Desk, root: int) -> int:
         following = visits[pairs].sibling
         whole = _meld(desk, whole, pairs)
         pairs = following
-    visits[whole].sibling = -1
+    visits[whole].sibling = visits[whole].previous = -1
     return whole
+
+
+@compiled
+def remove(desk: Desk, root: int, at: int) -> int:
+    """Root of a heap, -1 for none, that a visit has left from wherever it was."""
+    visits = desk.visits
+    if at == root:
+        return dequeue(desk, root)
+    previous, sibling = visits[at].previous, visits[at].sibling
+    if visits[previous].left_child == at:
+        visits[previous].left_child = sibling
+    else:
+        visits[previous].sibling = sibling
+    if sibling >= 0:
+        visits[sibling].previous = previous
+    below = dequeue(desk, at)
+    return root if below < 0 else _meld(desk, root, below)
 
 
 # -- the idle people of a pool: a binary heap in which each person knows their place

@@ -5,7 +5,6 @@ Plain NumPy: `simlab.engines.kernel_memory` makes them readable for compiled cod
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final, get_args, get_type_hints
@@ -15,7 +14,7 @@ import numpy as np
 from simlab.engines.logs import TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 from simlab.model.distributions import DistributionTable
-from simlab.model.tables import RuleTable
+from simlab.model.tables import ForkTable, GatherTable, HandoffTable, RuleTable, SpawnTable, TimerTable
 
 REAL = np.dtype(np.float64)
 CODE = np.dtype(np.int64)
@@ -38,9 +37,7 @@ class Stop(IntEnum):
     """A ticket goes round without time passing."""
     NO_ROOM = 5
     """A table is full: it is made larger and the kernel goes on."""
-    NO_ATTRIBUTES = 6
-    """The next ticket of a population needs attributes that were not drawn yet."""
-    DRAWN = 8
+    DRAWN = 6
     """Values were drawn, nothing else."""
     OTHER_BUILD = 7
     """The memory was laid out for another build of the kernel."""
@@ -55,19 +52,26 @@ def _record(**kinds: Any) -> np.dtype[Any]:  # noqa: ANN401
 RUN = _record(
     # The scenario and the guards.
     build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
-    n_steps=CODE, n_people=CODE, n_groups=CODE, n_members=CODE, n_arrivals=CODE, counts_per_ticket=CODE,
-    max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
+    n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
+    n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG, has_preemption=FLAG, has_handoffs=FLAG,
+    has_recorded=FLAG,
+    join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
-    has_begun=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE,
+    has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
     next_arrival=CODE, arrival_key=CODE, n_pending=CODE,
     # Tickets and visits: counts, and the first free place of each (-1 none).
-    n_joined=CODE, n_created=CODE, n_closed=CODE, in_system=CODE, area=REAL, area_until=REAL,
-    free_ticket=CODE, free_visit=CODE,
+    n_joined=CODE, n_opened=CODE, n_created=CODE, n_closed=CODE, n_admitted=CODE, n_forks=CODE,
+    in_system=CODE, area=REAL, area_until=REAL,
+    free_ticket=CODE, free_visit=CODE, n_free_visits=CODE,
+    free_countdown=CODE, n_free_countdowns=CODE, free_birth=CODE, n_free_births=CODE,
     # Rows of the logs so far, and the room that the tables have.
     n_visits=CODE, n_spells=CODE,
-    room_events=CODE, room_created=CODE, room_visits=CODE, room_spells=CODE,
-    # What a stop is about: the step of a loop (-1 none), the stream whose tickets are not described yet.
-    looped_at=CODE, lacking_stream=CODE,
+    room_events=CODE, room_created=CODE, room_visits=CODE, room_spells=CODE, room_tasks=CODE, room_forks=CODE,
+    # Rows and places that one task may take: twice the most visits that end at once, and what a visit may
+    # start beside itself.
+    at_once=CODE, beside=CODE, needed=CODE,
+    # What a stop is about: the step of a loop (-1 none).
+    looped_at=CODE,
     # Values of a distribution to draw from `uniforms` into `values`, instead of a run.
     n_values=CODE, distribution=CODE,
 )  # fmt: skip
@@ -79,36 +83,50 @@ STEP = _record(
     kind=CODE, team=CODE, timing=CODE, timing_rules=CODE, extra=CODE, fall_back_extra=CODE,
     difficulty_power=REAL, delay_cause=CODE, calendar=CODE, until_open=CODE,
     pauses_respond=FLAG, pauses_resolve=FLAG, next_rules=CODE, outcome=CODE, cause=CODE, shown_as=CODE,
-    is_passage=FLAG, responds=FLAG, address=CODE,
-    only_target=CODE,
+    is_passage=FLAG, is_checked=FLAG, ends_check=FLAG, responds=FLAG, flaw=CODE, section=CODE, address=CODE,
+    only_target=CODE, gather=CODE,
 )  # fmt: skip
-"""A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1."""
+"""A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1; ``gather``:
+row of the place where tickets gather, else -1."""
 
 TEAM = _record(
     discipline=CODE, at_shift_end=CODE, handover=CODE, handover_place=CODE,
-    first_serving=CODE, end_serving=CODE,
+    first_serving=CODE, end_serving=CODE, has_preemption=FLAG, asked_in=CODE,
     first_in_queue=CODE,
 )  # fmt: skip
-"""``first_in_queue``: root of the heap of waiting visits, -1 for none."""
+"""``first_in_queue``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was
+last asked whether somebody may interrupt others."""
+
+SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
+"""A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
 
 SERVING = _record(pool=CODE, rank=CODE)
-POOL = _record(by_rank=FLAG, dispatch=CODE, first_queue=CODE, end_queue=CODE, first_idle=CODE, n_idle=CODE)
-"""The idle people of a pool are the heap ``idle[first_idle : first_idle + n_idle]``."""
+POOL = _record(by_rank=FLAG, dispatch=CODE, first_queue=CODE, end_queue=CODE, first_idle=CODE, n_idle=CODE,
+               n_members=CODE)  # fmt: skip
+"""The idle people of a pool are the heap ``idle[first_idle : first_idle + n_idle]``; all of its people stand
+in ``pool_members`` from ``first_idle`` on."""
 
 PERSON = _record(
     pool=CODE, policy=CODE, duty=CODE, shift=CODE, speed=REAL, cost=REAL,
     off_at=REAL, visit=CODE, place_among_idle=CODE, idle_key=REAL, idle_since=REAL,
-    spell_started=REAL, spell_work=REAL, work_left=REAL, overtime=REAL, busy=REAL,
+    spell_started=REAL, spell_end=REAL, spell_key=CODE, spell_work=REAL, work_left=REAL, overtime=REAL,
+    busy=REAL,
 )  # fmt: skip
+"""``spell_key``: key of the event that ends the spell; an event with another key is void."""
 
 GROUP = _record(duty=CODE, first_member=CODE, end_member=CODE, interval=CODE)
 """People with one calendar; ``interval``: the one that opens next."""
 
 STREAM = _record(
     space=CODE, entry=CODE, population=CODE, limit=CODE, away=CODE, start=REAL, end=REAL, first_member=CODE,
-    first_away=FLAG, described_from=CODE, n_described=CODE,
+    first_away=FLAG, first_class=CODE, end_class=CODE,
 )  # fmt: skip
-"""``n_described`` tickets of a population are described in the arrivals, from row ``described_from`` on."""
+
+CLASS = _record(
+    kind=CODE, ticket_class=CODE, share=REAL, first_priority=CODE, first_channel=CODE, difficulty=CODE,
+)  # fmt: skip
+"""A class of a stream; ``share`` and those of its choices are cumulative."""
+CHOICE = _record(code=CODE, share=REAL)
 
 MEMBER = _record(stream=CODE, subject=CODE)
 """``subject``: the member's next ticket."""
@@ -116,47 +134,67 @@ MEMBER = _record(stream=CODE, subject=CODE)
 TARGET = _record(respond=REAL, resolve=REAL, calendar=CODE)
 
 TICKET = _record(
-    number=CODE, stream=CODE, subject=CODE, source=CODE, space=CODE,
+    number=CODE, stream=CODE, subject=CODE, space=CODE,
     facts=(REAL, (len(Field),)),
-    created=REAL, responded=REAL, resolved=REAL, respond_due=REAL, resolve_due=REAL,
-    respond_left=REAL, resolve_left=REAL,
+    created=REAL, responded=REAL, resolved=REAL, closed=REAL, respond_due=REAL, resolve_due=REAL,
+    respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
     touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL,
     target=CODE, outcome=CODE, first_team=CODE, last_team=CODE, work_visits=CODE, ping_pongs=CODE,
-    handovers=CODE, steps_at_once=CODE, visit=CODE, next_free=CODE,
+    handovers=CODE, steps_at_once=CODE, section=CODE,
+    first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
+    origin=CODE, parent=CODE, awaited_by=CODE, awaited_serial=CODE,
+    next_free=CODE,
 )  # fmt: skip
-"""A ticket in the system; its place is used again once it is closed. ``source``: its row of the arrivals."""
+"""A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
+list from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
 
 VISIT = _record(
-    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE,
-    ticket=CODE, step=CODE, number=CODE, team=CODE, person=CODE, handovers=CODE,
-    next_free=CODE,
+    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG,
+    serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, person=CODE, handovers=CODE,
+    fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
+    is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE,
+    next_open=CODE, previous_open=CODE,
     arrived=REAL, started=REAL, left=REAL, touch=REAL,
 )  # fmt: skip
-"""A visit under way; ``left_child`` and ``sibling`` are its links in the heap of its team's queue."""
+"""A visit under way, or a batch on which one person works for all of its visits.
 
-ARRIVAL_COLUMNS: Final = {
-    "at": REAL,
-    "stream": CODE,
-    "subject": CODE,
-    "kind": CODE,
-    "ticket_class": CODE,
-    "priority": CODE,
-    "channel": CODE,
-    "difficulty": REAL,
-}
-"""Tickets to come, in order of arrival, then attributes of the tickets of populations."""
+``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in the
+list of those that gather. ``serial`` is never used again, so that what outlives a visit knows that it is
+gone; ``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of which a visit
+is worked on; of a batch itself, the first of its visits, which are linked by ``next_in_batch``. ``is_done``:
+whether its work is done, as one of a batch whose tickets go on one after the other.
+"""
 
-TICKET_COLUMNS: Final = {column.name: np.dtype(column.dtype) for column in TicketLog.columns()}
-SOURCE_COLUMNS: Final = ("stream", "subject", "kind", "ticket_class", "priority", "channel", "difficulty")
-"""Columns of the ticket log that are known on arrival ..."""
-EMPTY_COLUMNS: Final = {"origin": 0, "parent": -1, "fault": -1, "score": math.nan, "answered": math.nan}
-"""... those of mechanisms that the kernel does not know, with what says nothing ..."""
-WRITTEN_COLUMNS: Final = {
-    name: kind for name, kind in TICKET_COLUMNS.items() if name not in (*SOURCE_COLUMNS, *EMPTY_COLUMNS)
-}
-"""... and those that the kernel writes."""
+FORK = _record(
+    ticket=CODE, step=CODE, number=CODE, needed=CODE, joined=CODE, came_from=REAL, parent=CODE,
+    is_over=FLAG, is_stopped=FLAG,
+)  # fmt: skip
+"""The parallel branches of a ticket; see `simlab.engines.simpy_tickets.Fork`. Places are not used again."""
 
-SECTIONS: Final = ("arrivals", "calendars", "rules", "distributions", "ticket_log", "visit_log", "work_log")
+GATHERING = _record(first=CODE, last=CODE, n=CODE, event_key=CODE)
+"""Visits that gather at a place, and the key of the event that lets them go on; an earlier one is void."""
+
+COUNTDOWN = _record(visit=CODE, serial=CODE, timer=CODE, next_free=CODE)
+"""A timer that runs for a visit."""
+
+BIRTH = _record(stream=CODE, subject=CODE, parent=CODE, awaited_by=CODE, awaited_serial=CODE, next_free=CODE)
+"""A spawned ticket that is to come."""
+
+DECIDED = _record(at=REAL, row=CODE, subject=CODE)
+"""Tickets to which a visit that ends gives rise: scratch."""
+
+TASK = _record(action=CODE, subject=CODE, serial=CODE, step=CODE, fork=CODE)
+"""What is still to be done in the present event, the last first; the reference calls itself instead."""
+
+ARRIVAL_COLUMNS: Final = {"at": REAL, "stream": CODE, "subject": CODE}
+"""Tickets to come, in order of arrival."""
+RECORDED_COLUMNS: Final = {"ticket_class": CODE, "priority": CODE, "channel": CODE, "difficulty": REAL}
+"""Attributes of tickets of the list that were recorded (-1 and NaN: not), where some were."""
+
+SECTIONS: Final = (
+    "arrivals", "recorded", "calendars", "rules", "distributions", "timers", "forks", "gathers", "handoffs",
+    "spawns", "ticket_log", "visit_log", "work_log",
+)  # fmt: skip
 """Sets of columns that are handed on together."""
 
 
@@ -193,19 +231,35 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "streams": STREAM,
     "population": MEMBER,
     "targets": TARGET,
+    "classes": CLASS,
+    "choices": CHOICE,
     "tickets": TICKET,
     "counts": SMALL,
     "visits": VISIT,
+    "open_forks": FORK,
+    "gatherings": GATHERING,
+    "sections": SECTION,
+    "countdowns": COUNTDOWN,
+    "births": BIRTH,
+    "decided": DECIDED,
+    "tasks": TASK,
+    "pool_members": CODE,
+    "preempts": FLAG,
     # Calendars: those that rules name, ALWAYS, then those of people. The intervals of calendar c stand from
     # ``first[c]`` to ``first[c + 1]``; ``worked_before`` has one entry more per calendar.
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
+    **section("recorded", RECORDED_COLUMNS),
     "uniforms": REAL,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),
+    **section("timers", columns_of(TimerTable)),
+    **section("forks", columns_of(ForkTable)),
+    **section("gathers", columns_of(GatherTable)),
+    **section("handoffs", columns_of(HandoffTable)),
+    **section("spawns", columns_of(SpawnTable)),
     **section("distributions", columns_of(DistributionTable)),
-    "ticket_source": CODE,
-    **section("ticket_log", WRITTEN_COLUMNS),
+    **section("ticket_log", {column.name: np.dtype(column.dtype) for column in TicketLog.columns()}),
     **section("visit_log", {column.name: np.dtype(column.dtype) for column in VisitLog.columns()}),
     **section("work_log", {column.name: np.dtype(column.dtype) for column in WorkLog.columns()}),
 }

@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.kernel_layout import EMPTY_COLUMNS, SOURCE_COLUMNS, TICKET_COLUMNS, WRITTEN_COLUMNS
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.logs import TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 
 _OPEN_TICKET = {
+    "stream": "stream",
+    "subject": "subject",
+    "origin": "origin",
+    "parent": "parent",
     "created": "created",
     "responded": "responded",
     "resolved": "resolved",
+    "closed": "closed",
     "outcome": "outcome",
     "first_team": "first_team",
     "last_team": "last_team",
@@ -31,6 +35,17 @@ _OPEN_TICKET = {
     "resolve_due": "resolve_due",
 }
 """Columns of the ticket log and the fields of a ticket in the system."""
+
+_FACTS = {
+    "kind": Field.KIND,
+    "ticket_class": Field.CLASS,
+    "priority": Field.PRIORITY,
+    "channel": Field.CHANNEL,
+    "difficulty": Field.DIFFICULTY,
+    "hops": Field.HOPS,
+    "reopens": Field.REOPENS,
+}
+"""Columns of the ticket log and the facts of a ticket."""
 
 _OPEN_VISIT = {
     "step": "step",
@@ -48,33 +63,26 @@ def ticket_log(memory: Memory) -> TicketLog:
     """Ticket log of a run that has ended."""
     n = int(memory["run"]["n_created"][0])
     live = _in_system(memory)
-    columns = {name: _cut(memory[f"ticket_log.{name}"], n) for name in WRITTEN_COLUMNS}
+    names = [column.name for column in TicketLog.columns()]
+    columns = {name: _cut(memory[f"ticket_log.{name}"], n) for name in names}
     rows = live["number"]
     for column, name in _OPEN_TICKET.items():
         columns[column][rows] = live[name]
-    columns["closed"][rows] = np.nan
-    columns["hops"][rows] = live["facts"][:, Field.HOPS]
-    columns["reopens"][rows] = live["facts"][:, Field.REOPENS]
-    source: Any = memory["ticket_source"][:n]
-    if memory["run"]["n_members"][0] == 0:
-        source = slice(n)  # tickets are numbered as they arrive
-    for name in SOURCE_COLUMNS:
-        columns[name] = memory[f"arrivals.{name}"][source].astype(TICKET_COLUMNS[name])
-    for name, nothing in EMPTY_COLUMNS.items():
-        columns[name] = np.full(n, nothing, TICKET_COLUMNS[name])
+    for column, fact in _FACTS.items():
+        columns[column][rows] = live["facts"][:, fact]
+    columns["fault"][rows] = -1
+    columns["score"][rows] = columns["answered"][rows] = np.nan
     return TicketLog(**columns)
 
 
 def visit_log(memory: Memory) -> VisitLog:
     """Visit log of a run that has ended."""
-    live = _in_system(memory)
-    live = live[live["visit"] >= 0]
-    visits = memory["visits"][live["visit"]]
+    number, visits = _under_way(memory)
     last = {column: visits[name] for column, name in _OPEN_VISIT.items()}
-    last["ticket"] = live["number"]
-    last["ended"] = np.full(len(live), np.nan)
+    last["ticket"] = number
+    last["ended"] = np.full(len(visits), np.nan)
     last["cause"] = memory["steps"]["cause"][visits["step"]]
-    last["went_to"] = np.full(len(live), -1)
+    last["went_to"] = np.full(len(visits), -1)
     n = int(memory["run"]["n_visits"][0])
     names = [column.name for column in VisitLog.columns()]
     return VisitLog(**{name: _with_last(memory[f"visit_log.{name}"], n, last[name]) for name in names})
@@ -98,8 +106,23 @@ def work_log(memory: Memory) -> WorkLog:
     return WorkLog(**{name: _with_last(memory[f"work_log.{name}"], n, last[name]) for name in names})
 
 
+def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Numbers of the tickets of all visits under way, and these visits: by ticket, then by their opening."""
+    live, visits = _in_system(memory), memory["visits"]
+    number, at = live["number"], live["first_visit"]
+    numbers, places = [number[:0]], [at[:0]]
+    while np.any(at >= 0):
+        number, at = number[at >= 0], at[at >= 0]
+        numbers.append(number)
+        places.append(at)
+        at = visits["next_open"][at]
+    number = np.concatenate(numbers)
+    order = np.argsort(number, kind="stable")
+    return number[order], visits[np.concatenate(places)[order]]
+
+
 def _in_system(memory: Memory) -> NDArray[Any]:
-    """Tickets that are not closed, by number."""
+    """Tickets that are not closed, or closed but still with branches under way, by number."""
     tickets = memory["tickets"]
     live = tickets[tickets["number"] >= 0]
     return live[np.argsort(live["number"])]

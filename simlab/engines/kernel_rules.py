@@ -68,10 +68,8 @@ quantile = _bound(
     ),
 )
 
-uniform = _bound(
-    streams.uniform,
-    uniform_pair=inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32))),
-)
+uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
+uniform = _bound(streams.uniform, uniform_pair=uniform_pair)
 
 choose = _bound(
     ticket_rules.choose,
@@ -81,4 +79,6 @@ choose = _bound(
 work_end = compiled(ticket_rules.work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
+worked = compiled(calendars.worked)
+next_open = compiled(calendars.next_open)
 time_left = compiled(ticket_rules.time_left)

@@ -21,12 +21,18 @@ def _names(*lines: str) -> frozenset[str]:
 
 
 _KNOWN_COLUMNS: Final = {
-    "steps": frozenset(STEP.names or ()) - {"only_target"} | {"automation"},
+    "steps": frozenset(STEP.names or ()) - {"only_target", "gather"} | {"automation"},
     "rules": _names(
         "first_row needs_draw target share first_hazard hazard odds_by_difficulty first_test test_field",
         "test_low test_high test_argument test_size test_negated set_member",
     ),
-    "teams": _names("discipline dispatch at_shift_end handover first_pool pool pool_rank"),
+    "teams": _names("discipline dispatch at_shift_end handover first_pool pool pool_rank preempts"),
+    "timers": _names("first timing calendar target priority address"),
+    "forks": _names("first branch needed stops_others"),
+    "gathers": _names("step target size most longest_wait calendar together"),
+    "handoffs": _names("row reread loss redo behind_transfer"),
+    "sections": _names("permits discipline step"),
+    "spawns": _names("first rules share stream delay waits address waiting_step"),
     "pools": _names("home by_rank first_queue queue"),
     "people": _names("pool team shift roster number space absence speed cost_per_hour overtime_factor"),
     "targets": _names("rules respond resolve calendar penalty"),
@@ -37,9 +43,10 @@ _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(
 )
 _KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry")
 _LAST_KNOWN_CODE: Final = {
-    ("steps", "kind"): StepKind.EXIT,
+    ("steps", "kind"): StepKind.GATHER,
     ("steps", "delay_cause"): DelayCause.DORMANT,
     ("rules", "test_field"): Field.QUEUE,
+    ("sections", "discipline"): Discipline.FIFO,
     ("teams", "discipline"): Discipline.SHORTEST,
     ("teams", "dispatch"): Dispatch.LEAST_LOADED,
     ("teams", "at_shift_end"): ShiftEnd.HAND_OVER,

@@ -11,14 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 from simlab.engines.interface import Guards
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
-    ARRIVAL_COLUMNS,
+    CHOICE,
+    CLASS,
     CODE,
+    DECIDED,
+    GATHERING,
     GROUP,
     LAYOUT,
     MEMBER,
     PERSON,
     POOL,
+    RECORDED_COLUMNS,
     RUN,
+    SECTION,
     SERVING,
     STEP,
     STREAM,
@@ -26,89 +31,76 @@ from simlab.engines.kernel_layout import (
     TEAM,
 )
 from simlab.engines.kernel_memory import Memory
-from simlab.model.arrivals import Arrivals, Attributes, Floats, Values, draw_attributes
+from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
+from simlab.model.arrivals import Floats, Instants, Values
 from simlab.model.calendars import ALWAYS, Calendar
+from simlab.model.codes import StepKind
 from simlab.model.distributions import DistributionTable
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
-from simlab.model.tables import Model, PopulationArrivals
+from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
 
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
 
-_FIRST_PLACES = 256
-"""Tickets in the system for which there is room at the start."""
-_LOG_COLUMNS = {
-    log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
-    for log in ("ticket_log", "visit_log", "work_log")
-}
-
 
 def memory_of(
-    model: Model, key: Key, arrivals: Arrivals, people: Sequence[PersonalCalendars], guards: Guards
+    model: Model, key: Key, coming: Instants, people: Sequence[PersonalCalendars], guards: Guards
 ) -> Memory:
     """Memory of one replication that is about to begin."""
     groups = _Groups.of(people)
-    n_arrivals, n_people = len(arrivals.at), len(people)
     tables: Tables = {
-        "run": np.zeros(1, RUN),
-        "steps": _steps(model),
-        "teams": _teams(model),
-        "queue_lengths": np.zeros(len(model.names.teams), np.int64),
-        "serving": _records(SERVING, pool=model.teams.pool, rank=model.teams.pool_rank),
-        "pools": _pools(model),
-        "pool_queues": model.pools.queue.astype(CODE),
-        "idle": np.zeros(n_people, CODE),
-        "people": _people(model, groups),
-        "groups": _groups(model, groups),
-        "members": groups.members,
-        "streams": _streams(model),
-        "population": _population(model),
-        "targets": _records(
-            TARGET,
-            respond=model.targets.respond,
-            resolve=model.targets.resolve,
-            calendar=model.targets.calendar,
-        ),
+        "run": _run(model, key, guards),
+        **_process(model),
+        **_staff(model, groups),
+        **_demand(model, coming),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        **_arrivals(arrivals),
-        "uniforms": np.zeros(0),
-        "values": np.zeros(0),
-        **_copies("rules", model.rules),
-        **_copies("distributions", model.distributions),
+        **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
+        **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
-    for name in ("events", "tickets", "visits", "counts", "ticket_source"):
-        tables[name] = np.zeros(0, LAYOUT[name])
-    for columns in _LOG_COLUMNS.values():
-        tables.update((name, np.empty(0, LAYOUT[name])) for name in columns)
     memory = Memory(tables)
     run = memory["run"]
-    for name, value in {
-        "build": build(),
-        "key_0": key[0],
-        "key_1": key[1],
-        "end": model.latest_end if model.drains else model.length,
-        "drains": model.drains,
-        "target_rules": model.targets.rules,
-        "n_steps": len(model.steps.kind),
-        "n_people": n_people,
-        "n_groups": len(groups.records),
-        "n_members": len(tables["population"]),
-        "n_arrivals": n_arrivals,
-        "counts_per_ticket": 2 * len(model.steps.kind) + len(model.names.teams),
-        "max_events": guards.max_events,
-        "max_in_system": guards.max_in_system,
-        "max_steps_at_once": guards.max_steps_at_once,
-        "n_pending": n_arrivals,
-        "area_until": model.warm_up,
-        "free_ticket": -1,
-        "free_visit": -1,
-        "looped_at": -1,
-        "lacking_stream": -1,
-    }.items():
-        run[name] = value
+    run["n_groups"] = len(groups.records)
+    run["n_people"] = len(people)
+    run["n_members"] = len(tables["population"])
+    run["n_arrivals"] = run["n_pending"] = len(coming.at)
+    # Whoever comes on duty may interrupt somebody.
+    run["beside"] += 2 * run["n_people"] * run["has_preemption"]
+    run["needed"] = 2 * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
+
+
+def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
+    """State of a run that is about to begin."""
+    n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
+    return _records(
+        RUN,
+        build=[build()],
+        key_0=key[0],
+        key_1=key[1],
+        end=model.latest_end if model.drains else model.length,
+        drains=model.drains,
+        target_rules=model.targets.rules,
+        n_steps=n_steps,
+        n_teams=n_teams,
+        n_priorities=len(model.names.priorities),
+        counts_per_ticket=2 * n_steps + n_teams,
+        has_limits=len(model.sections.permits) > 0,
+        has_preemption=bool(model.teams.preempts.any()),
+        has_handoffs=len(model.handoffs.reread) > 0,
+        has_recorded=any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
+        join_step=np.argmax(model.steps.kind == StepKind.JOIN),
+        always=len(model.calendars),
+        max_events=guards.max_events,
+        max_in_system=guards.max_in_system,
+        max_steps_at_once=guards.max_steps_at_once,
+        area_until=model.warm_up,
+        at_once=1,
+        beside=_most(model.timers.first) + _most(model.spawns.first) + 4,
+        looped_at=-1,
+        **dict.fromkeys(PLACES.values(), -1),
+    )
 
 
 def values_drawn(process_events: Callable[[int], int]) -> Values:
@@ -121,7 +113,8 @@ def values_drawn(process_events: Callable[[int], int]) -> Values:
         run["build"], run["n_values"], run["distribution"] = build(), len(uniforms), index
         tables["uniforms"], tables["values"] = np.ascontiguousarray(uniforms), np.empty(len(uniforms))
         if len(uniforms):
-            process_events(Memory(tables).address)
+            memory = Memory(tables)  # keeps the table of addresses while the kernel reads it
+            process_events(memory.address)
         return tables["values"]
 
     return values
@@ -131,8 +124,8 @@ def values_drawn(process_events: Callable[[int], int]) -> Values:
 
 
 def _records(kind: np.dtype[Any], **columns: ArrayLike) -> NDArray[Any]:
-    """Records of columns; fields without a column are 0."""
-    n = max(np.size(column) for column in columns.values())
+    """Records of columns, of which the first has the length; fields without a column are 0."""
+    n = np.size(next(iter(columns.values())))
     records = np.zeros(n, kind)
     for name, column in columns.items():
         records[name] = column
@@ -140,10 +133,41 @@ def _records(kind: np.dtype[Any], **columns: ArrayLike) -> NDArray[Any]:
 
 
 def _copies(name: str, table: NamedTuple) -> Tables:
-    """Columns of a table, contiguous and of one type for all models."""
+    """Columns of a table, contiguous, of one dimension and of one type for all models."""
     return {
-        f"{name}.{column}": np.ascontiguousarray(values, LAYOUT[f"{name}.{column}"])
+        f"{name}.{column}": np.ascontiguousarray(values, LAYOUT[f"{name}.{column}"]).ravel()
         for column, values in zip(table._fields, table, strict=True)
+    }
+
+
+def _process(model: Model) -> Tables:
+    """Steps and what stands around them, rules and targets."""
+    always, n_gathers = len(model.calendars), len(model.gathers.step)
+    timers = model.timers
+    return {
+        "steps": _steps(model),
+        "targets": _records(
+            TARGET,
+            respond=model.targets.respond,
+            resolve=model.targets.resolve,
+            calendar=model.targets.calendar,
+        ),
+        "sections": _records(
+            SECTION,
+            discipline=model.sections.discipline,
+            step=model.sections.step,
+            n_free=model.sections.permits,
+            first_in_line=-1,
+        ),
+        "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
+        "decided": np.zeros(_most(model.spawns.first), DECIDED),
+        **_copies("rules", model.rules),
+        **_copies("distributions", model.distributions),
+        **_copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
+        **_copies("forks", model.forks),
+        **_copies("gathers", model.gathers),
+        **_copies("handoffs", model.handoffs),
+        **_copies("spawns", model.spawns),
     }
 
 
@@ -155,6 +179,8 @@ def _steps(model: Model) -> NDArray[Any]:
         records[name] = getattr(steps, name)
     for name in ("calendar", "until_open"):
         records[name][records[name] < 0] = always
+    records["gather"] = -1
+    records["gather"][model.gathers.step] = np.arange(len(model.gathers.step))
     # A block of one rule without conditions and shares needs no choosing.
     for record, block in zip(records, steps.next_rules.tolist(), strict=True):
         row = rules.first_row[block]
@@ -167,6 +193,23 @@ def _steps(model: Model) -> NDArray[Any]:
     return records
 
 
+def _staff(model: Model, groups: _Groups) -> Tables:
+    """Teams with their queues, and people."""
+    return {
+        "teams": _teams(model),
+        "queue_lengths": np.zeros(len(model.names.teams), CODE),
+        "preempts": model.teams.preempts.ravel(),
+        "serving": _records(SERVING, pool=model.teams.pool, rank=model.teams.pool_rank),
+        "pools": _pools(model),
+        "pool_queues": model.pools.queue.astype(CODE),
+        "pool_members": np.argsort(model.people.pool, kind="stable"),
+        "idle": np.zeros(len(model.people.pool), CODE),
+        "people": _people(model, groups),
+        "groups": _groups(model, groups),
+        "members": groups.members,
+    }
+
+
 def _teams(model: Model) -> NDArray[Any]:
     teams = model.teams
     return _records(
@@ -177,6 +220,8 @@ def _teams(model: Model) -> NDArray[Any]:
         handover_place=[address(f"handover:{name}") for name in model.names.teams],
         first_serving=teams.first_pool[:-1],
         end_serving=teams.first_pool[1:],
+        has_preemption=teams.preempts.any(axis=1),
+        asked_in=-1,
         first_in_queue=-1,
     )
 
@@ -191,6 +236,7 @@ def _pools(model: Model) -> NDArray[Any]:
         first_queue=pools.first_queue[:-1],
         end_queue=pools.first_queue[1:],
         first_idle=np.cumsum(size) - size,
+        n_members=size,
     )
 
 
@@ -207,15 +253,33 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         cost=people.cost_per_hour,
         off_at=-np.inf,
         visit=-1,
+        spell_key=-1,
         place_among_idle=-1,
     )
 
 
+def _demand(model: Model, coming: Instants) -> Tables:
+    """Streams, what their tickets are, and those of the list of arrivals."""
+    return {
+        "streams": _streams(model),
+        "population": _population(model),
+        "classes": _classes(model),
+        "choices": _choices(model),
+        "arrivals.at": coming.at,
+        "arrivals.stream": coming.stream,
+        "arrivals.subject": coming.subject,
+        **_recorded(model, coming),
+    }
+
+
 def _streams(model: Model) -> NDArray[Any]:
     records = np.zeros(len(model.streams), STREAM)
-    first_member = 0
+    first_member = first_class = 0
     for record, stream in zip(records, model.streams, strict=True):
         record["space"], record["entry"], record["limit"] = stream.space, stream.entry, stream.limit
+        record["first_class"] = first_class
+        first_class += len(stream.attributes.classes)
+        record["end_class"] = first_class
         process = stream.arrivals
         if isinstance(process, PopulationArrivals):
             record["population"], record["away"] = process.size, process.away
@@ -223,6 +287,35 @@ def _streams(model: Model) -> NDArray[Any]:
             record["first_away"], record["first_member"] = process.first_away, first_member
             first_member += process.size
     return records
+
+
+def _classes(model: Model) -> NDArray[Any]:
+    """Classes of all streams; a last record ends the choices of the one before."""
+    rows: list[tuple[float, ...]] = []
+    choices = 0
+    for stream in model.streams:
+        table = stream.attributes
+        for i, (priorities, channels) in enumerate(zip(table.priorities, table.channels, strict=True)):
+            own = (table.kind[i], table.classes[i], table.class_share[i])
+            rows.append((*own, choices, choices + len(priorities), table.difficulty[i]))
+            choices += len(priorities) + len(channels)
+    return np.array([*rows, (-1, -1, 1.0, choices, choices, -1)], CLASS)
+
+
+def _choices(model: Model) -> NDArray[Any]:
+    """Priorities, then channels, of each class."""
+    codes, shares = [], []
+    for stream in model.streams:
+        table = stream.attributes
+        for i in range(len(table.classes)):
+            codes += [table.priorities[i], table.channels[i]]
+            shares += [table.priority_share[i], table.channel_share[i]]
+    return _records(CHOICE, code=np.concatenate(codes), share=np.concatenate(shares))
+
+
+def _most(first: NDArray[np.int64]) -> int:
+    """Most rows of one step in a ragged table."""
+    return int(np.diff(first).max(initial=0))
 
 
 def _population(model: Model) -> NDArray[Any]:
@@ -284,83 +377,22 @@ def _calendars(calendars: Sequence[Calendar]) -> Tables:
     return {f"calendars.{name}": column for name, column in columns.items()}
 
 
-# -- arrivals and the attributes of populations
+# -- arrivals
 
 
-def _columns(
-    at: NDArray[np.float64], stream: ArrayLike, subject: ArrayLike, attributes: Attributes
-) -> Tables:
-    values = (at, stream, subject, *attributes.columns())
-    return {
-        name: np.ascontiguousarray(np.broadcast_to(column, at.shape), kind)
-        for (name, kind), column in zip(ARRIVAL_COLUMNS.items(), values, strict=True)
+def _recorded(model: Model, coming: Instants) -> Tables:
+    """Attributes of listed arrivals; empty where no stream has any."""
+    listed = {
+        code: stream.arrivals
+        for code, stream in enumerate(model.streams)
+        if isinstance(stream.arrivals, ListedArrivals)
     }
-
-
-def _arrivals(arrivals: Arrivals) -> Tables:
-    columns = _columns(arrivals.at, arrivals.stream, arrivals.subject, arrivals.attributes)
-    return {f"arrivals.{name}": column for name, column in columns.items()}
-
-
-def describe_more(memory: Memory, model: Model, key: Key) -> None:
-    """Draw the attributes of twice as many tickets of the population that lacks them."""
-    code = int(memory["run"]["lacking_stream"][0])
-    record = memory["streams"][code : code + 1]
-    n = max(1024, 2 * int(record["population"][0]), 2 * int(record["n_described"][0]))
-    subjects = np.arange(n)
-    attributes = draw_attributes(model, model.streams[code], key, subjects)
-    record["described_from"] = len(memory["arrivals.at"])
-    record["n_described"] = n
-    for name, column in _columns(np.full(n, np.nan), code, subjects, attributes).items():
-        memory[f"arrivals.{name}"] = np.concatenate([memory[f"arrivals.{name}"], column])
-
-
-# -- room
-
-
-def make_room(memory: Memory) -> None:
-    """Make every table that is full, or nearly so, twice as large."""
-    run = memory["run"][0]
-    if run["free_ticket"] < 0:
-        _add_places(memory, "tickets", "free_ticket")
-        counts = int(run["counts_per_ticket"]) * len(memory["tickets"])
-        memory["counts"] = _longer(memory["counts"], counts)
-    if run["free_visit"] < 0:
-        _add_places(memory, "visits", "free_visit")
-    # Each event belongs to a person, a group, a member of a population or a visit.
-    n_events = len(memory["visits"]) + 2 * int(run["n_people"]) + int(run["n_groups"] + run["n_members"]) + 8
-    if n_events > run["room_events"]:
-        memory["events"] = _longer(memory["events"], n_events)
-        run["room_events"] = n_events
-    first = int(run["n_arrivals"])
-    for log, n, room, least in (
-        ("ticket_log", "n_created", "room_created", first + 1),
-        ("visit_log", "n_visits", "room_visits", 2 * first),
-        ("work_log", "n_spells", "room_spells", 2 * first),
-    ):
-        if run[n] >= run[room]:
-            size = max(1024, least, 2 * int(run[room]))
-            for name in _LOG_COLUMNS[log]:
-                memory[name] = _longer(memory[name], size)
-            run[room] = size
-            if log == "ticket_log":
-                memory["ticket_source"] = _longer(memory["ticket_source"], size)
-
-
-def _add_places(memory: Memory, table: str, free: str) -> None:
-    """Double the places of a table, none of which is free, and chain the new ones."""
-    n = len(memory[table])
-    size = max(_FIRST_PLACES, 2 * n)
-    places = _longer(memory[table], size)
-    places["next_free"][n:] = np.append(np.arange(n + 1, size), -1)
-    if table == "tickets":
-        places["number"][n:] = -1
-    memory[table] = places
-    memory["run"][free] = n
-
-
-def _longer(table: NDArray[Any], size: int) -> NDArray[Any]:
-    """Copy of a table with room for more rows, which are not set."""
-    longer = np.empty(size, table.dtype)
-    longer[: len(table)] = table
-    return longer
+    n = len(coming.at) if listed else 0
+    columns = {
+        name: np.full(n, -1 if kind == CODE else np.nan, kind) for name, kind in RECORDED_COLUMNS.items()
+    }
+    for code, arrivals in listed.items():
+        here = np.flatnonzero(coming.stream == code)
+        for name, column in columns.items():
+            column[here] = getattr(arrivals, name)[coming.source[here]]
+    return {f"recorded.{name}": column for name, column in columns.items()}

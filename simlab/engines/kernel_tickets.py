@@ -1,4 +1,4 @@
-"""Tickets and visits of the compiled engine: their places, draws, choices and clocks, and their log rows."""
+"""What a ticket of the compiled engine draws and chooses, and its clocks."""
 
 from __future__ import annotations
 
@@ -10,129 +10,13 @@ from simlab.model.codes import Field, Outcome
 from simlab.model.streams import Purpose
 from simlab.model.ticket_rules import NEVER
 
-KIND, CLASS, PRIORITY = int(Field.KIND), int(Field.CLASS), int(Field.PRIORITY)
-CHANNEL, DIFFICULTY, STREAM = int(Field.CHANNEL), int(Field.DIFFICULTY), int(Field.STREAM)
+PRIORITY, DIFFICULTY = int(Field.PRIORITY), int(Field.DIFFICULTY)
 HOPS, REOPENS, VISITS = int(Field.HOPS), int(Field.REOPENS), int(Field.VISITS)
-CAME_FROM, TEAM = int(Field.CAME_FROM), int(Field.TEAM)
+CAME_FROM, TEAM, FLAW = int(Field.CAME_FROM), int(Field.TEAM), int(Field.FLAW)
 _ROUTE, _EXTRA_SERVICE = int(Purpose.ROUTE), int(Purpose.EXTRA_SERVICE)
-_OPEN = int(Outcome.OPEN)
-
-
-# -- places
-
-
-@compiled
-def new_ticket(desk: Desk, source: int, now: float) -> int:
-    """Place of a new ticket that is described in a row of the arrivals."""
-    run, arrivals = desk.run[0], desk.arrivals
-    place = run.free_ticket
-    ticket = desk.tickets[place]
-    run.free_ticket = ticket.next_free
-    number = run.n_created
-    run.n_created = number + 1
-    desk.ticket_source[number] = source
-    ticket.number = number
-    ticket.stream = arrivals.stream[source]
-    ticket.subject = arrivals.subject[source]
-    ticket.space = desk.streams[ticket.stream].space
-    facts = ticket.facts
-    facts[STREAM] = ticket.stream
-    facts[KIND] = arrivals.kind[source]
-    facts[CLASS] = arrivals.ticket_class[source]
-    facts[PRIORITY] = arrivals.priority[source]
-    facts[CHANNEL] = arrivals.channel[source]
-    facts[DIFFICULTY] = arrivals.difficulty[source]
-    facts[HOPS] = 0.0
-    facts[REOPENS] = 0.0
-    facts[VISITS] = 0.0
-    facts[CAME_FROM] = -1.0
-    facts[TEAM] = -1.0
-    ticket.created = now
-    ticket.responded = ticket.resolved = math.nan
-    ticket.respond_due = ticket.resolve_due = math.inf
-    ticket.respond_left = ticket.resolve_left = -1.0
-    ticket.touch = ticket.queued = ticket.delayed = ticket.automated = ticket.dormant = 0.0
-    ticket.target = ticket.first_team = ticket.last_team = ticket.visit = -1
-    ticket.outcome = _OPEN
-    ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
-    counts = desk.counts
-    for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
-        counts[i] = 0
-    return int(place)
-
-
-@compiled
-def drop_ticket(desk: Desk, place: int, now: float) -> None:
-    """Write the log row of a ticket that is closed now, and free its place."""
-    run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number = ticket.number
-    log.created[number] = ticket.created
-    log.responded[number] = ticket.responded
-    log.resolved[number] = ticket.resolved
-    log.closed[number] = now
-    log.outcome[number] = ticket.outcome
-    log.first_team[number] = ticket.first_team
-    log.last_team[number] = ticket.last_team
-    log.work_visits[number] = ticket.work_visits
-    log.hops[number] = int(ticket.facts[HOPS])
-    log.ping_pongs[number] = ticket.ping_pongs
-    log.reopens[number] = int(ticket.facts[REOPENS])
-    log.touch_min[number] = ticket.touch
-    log.queue_min[number] = ticket.queued
-    log.delay_min[number] = ticket.delayed
-    log.automation_min[number] = ticket.automated
-    log.dormant_min[number] = ticket.dormant
-    log.target[number] = ticket.target
-    log.respond_due[number] = ticket.respond_due
-    log.resolve_due[number] = ticket.resolve_due
-    ticket.number = -1
-    ticket.next_free = run.free_ticket
-    run.free_ticket = place
-    run.n_closed += 1
-
-
-@compiled
-def new_visit(desk: Desk, place: int, step: int, number: int, team: int, now: float) -> int:
-    """Place of a visit that begins now."""
-    run = desk.run[0]
-    at = run.free_visit
-    visit = desk.visits[at]
-    run.free_visit = visit.next_free
-    desk.tickets[place].visit = at
-    visit.ticket = place
-    visit.step = step
-    visit.number = number
-    visit.team = team
-    visit.arrived = now
-    visit.started = math.nan
-    visit.left = visit.touch = 0.0
-    visit.handovers = 0
-    visit.person = -1
-    return int(at)
-
-
-@compiled
-def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
-    """Write the log row of a visit that ends now, and free its place."""
-    run, visit, log = desk.run[0], desk.visits[at], desk.visit_log
-    ticket = desk.tickets[visit.ticket]
-    ticket.visit = -1
-    row = run.n_visits
-    run.n_visits = row + 1
-    log.ticket[row] = ticket.number
-    log.step[row] = visit.step
-    log.visit[row] = visit.number
-    log.team[row] = visit.team
-    log.person[row] = visit.person
-    log.arrived[row] = visit.arrived
-    log.started[row] = visit.started
-    log.ended[row] = now
-    log.touch_min[row] = visit.touch
-    log.handovers[row] = visit.handovers
-    log.cause[row] = desk.steps[visit.step].cause
-    log.went_to[row] = went_to
-    visit.next_free = run.free_visit
-    run.free_visit = at
+_REREAD_SERVICE, _REDO_SERVICE = int(Purpose.REREAD_SERVICE), int(Purpose.REDO_SERVICE)
+_HANDOFF_LOSS = int(Purpose.HANDOFF_LOSS)
+_OPEN, _RESOLVED = int(Outcome.OPEN), int(Outcome.RESOLVED)
 
 
 # -- counts of a ticket by step and team: visits, passages, whether the team had it
@@ -151,14 +35,14 @@ def count_visit(desk: Desk, place: int, step: int) -> int:
 
 
 @compiled
-def joins_team(desk: Desk, place: int, team: int) -> None:
-    """Count a work visit, and the hop and ping-pong that it may be."""
+def joins_team(desk: Desk, place: int, team: int, is_branch: bool) -> None:
+    """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
     run, counts, ticket = desk.run[0], desk.counts, desk.tickets[place]
     ticket.work_visits += 1
     had_it = place * run.counts_per_ticket + 2 * run.n_steps + team
     if ticket.last_team < 0:
         ticket.first_team = team
-    elif team != ticket.last_team:
+    elif team != ticket.last_team and not is_branch:
         ticket.facts[HOPS] += 1.0
         if counts[had_it]:
             ticket.ping_pongs += 1
@@ -190,7 +74,7 @@ def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: f
     run, ticket, here = desk.run[0], desk.tickets[place], desk.steps[step]
     u = draw(desk, place, step, number, _ROUTE) if desk.rules.needs_draw[block] else 0.0
     passes = int(desk.counts[place * run.counts_per_ticket + run.n_steps + here.shown_as])
-    ticket.facts[VISITS] = passes if here.is_passage else passes + 1
+    ticket.facts[VISITS] = passes if here.is_passage or here.ends_check else passes + 1
     return chosen(desk, place, block, u, now)
 
 
@@ -210,6 +94,22 @@ def duration(desk: Desk, place: int, step: int, number: int, purpose: int, now: 
     if distribution < 0:
         distribution = chosen_at(desk, place, step, number, desk.steps[step].timing_rules, now)
     return quantile(desk.distributions, distribution, draw(desk, place, step, number, purpose))
+
+
+@compiled
+def handoff_work(desk: Desk, place: int, step: int, number: int, giver: int, team: int) -> float:
+    """Minutes that the taking team needs to read in, and to find out again what got lost."""
+    handoffs, work = desk.handoffs, 0.0
+    row = handoffs.row[giver * desk.run[0].n_teams + team]
+    if row < 0:
+        return work
+    if handoffs.reread[row] >= 0:
+        u = draw(desk, place, step, number, _REREAD_SERVICE)
+        work = quantile(desk.distributions, handoffs.reread[row], u)
+    if handoffs.redo[row] >= 0 and draw(desk, place, step, number, _HANDOFF_LOSS) < handoffs.loss[row]:
+        u = draw(desk, place, step, number, _REDO_SERVICE)
+        work = work + quantile(desk.distributions, handoffs.redo[row], u)
+    return work
 
 
 @compiled
@@ -251,38 +151,74 @@ def start_clocks(desk: Desk, place: int, now: float) -> None:
 
 
 @compiled
-def pause_clocks(desk: Desk, place: int, pauses_respond: bool, pauses_resolve: bool, now: float) -> None:
-    """Stop clocks that are running: their due instant is open until they go on."""
+def pause_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: float) -> None:
+    """Stop the clocks that still run; branches of one ticket may pause them several times over."""
     ticket = desk.tickets[place]
-    if ticket.target < 0 or not (pauses_respond or pauses_resolve):
+    if ticket.target < 0:
         return
     calendar = desk.calendars[desk.targets[ticket.target].calendar]
-    if pauses_respond and math.isnan(ticket.responded):
-        ticket.respond_left = time_left(calendar, now, ticket.respond_due)
-        if ticket.respond_left >= 0.0:
-            ticket.respond_due = NEVER
-    if pauses_resolve:
-        stop_resolution_clock(desk, place, now)
-        if ticket.resolve_left >= 0.0:
-            ticket.resolve_due = NEVER
-
-
-@compiled
-def stop_resolution_clock(desk: Desk, place: int, now: float) -> None:
-    """Note what the resolution clock of a ticket with a target has left."""
-    ticket = desk.tickets[place]
-    calendar = desk.calendars[desk.targets[ticket.target].calendar]
-    ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
+    if respond and math.isnan(ticket.responded):
+        ticket.respond_pauses += 1
+        if ticket.respond_pauses == 1:
+            ticket.respond_left = time_left(calendar, now, ticket.respond_due)
+            if ticket.respond_left >= 0.0:
+                ticket.respond_due = NEVER
+    if resolve:
+        ticket.resolve_pauses += 1
+        if ticket.resolve_pauses == 1:
+            ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
+            if ticket.resolve_left >= 0.0:
+                ticket.resolve_due = NEVER
 
 
 @compiled
 def resume_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: float) -> None:
     """Let paused clocks go on with what they had left; a missed target stays missed."""
     ticket = desk.tickets[place]
-    if ticket.target < 0 or not (respond or resolve):
+    if ticket.target < 0:
         return
     calendar = desk.calendars[desk.targets[ticket.target].calendar]
-    if respond and ticket.respond_left >= 0.0 and math.isnan(ticket.responded):
-        ticket.respond_due = due(calendar, now, ticket.respond_left)
-    if resolve and ticket.resolve_left >= 0.0:
+    if respond and ticket.respond_pauses > 0:
+        ticket.respond_pauses -= 1
+        is_open = ticket.respond_pauses == 0 and math.isnan(ticket.responded)
+        if is_open and ticket.respond_left >= 0.0:
+            ticket.respond_due = due(calendar, now, ticket.respond_left)
+    if resolve:
+        ticket.resolve_pauses -= 1
+        if ticket.resolve_pauses == 0 and ticket.resolve_left >= 0.0:
+            ticket.resolve_due = due(calendar, now, ticket.resolve_left)
+
+
+@inlined
+def end_pause(desk: Desk, at: int, now: float) -> None:
+    """Let the clocks go on that stand still because of a visit."""
+    visit = desk.visits[at]
+    if visit.pauses:
+        visit.pauses = False
+        here = desk.steps[visit.step]
+        resume_clocks(desk, visit.ticket, here.pauses_respond, here.pauses_resolve, now)
+
+
+@compiled
+def end_ticket(desk: Desk, place: int, outcome: int, now: float) -> None:
+    """End a ticket with an outcome; the due instant stays as what it is judged by."""
+    ticket = desk.tickets[place]
+    ticket.outcome = outcome
+    if outcome == _RESOLVED:
+        ticket.resolved = now
+        if ticket.target >= 0:
+            calendar = desk.calendars[desk.targets[ticket.target].calendar]
+            ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
+
+
+@compiled
+def reopen(desk: Desk, place: int, now: float) -> None:
+    """Open a resolved ticket again; its resolution clock goes on with what it had left."""
+    ticket = desk.tickets[place]
+    ticket.facts[REOPENS] += 1.0
+    ticket.facts[FLAW] = 0.0
+    ticket.outcome = _OPEN
+    ticket.resolved = math.nan
+    if ticket.target >= 0 and ticket.resolve_left >= 0.0:
+        calendar = desk.calendars[desk.targets[ticket.target].calendar]
         ticket.resolve_due = due(calendar, now, ticket.resolve_left)

@@ -22,6 +22,7 @@ from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
@@ -66,6 +67,9 @@ class Desk:
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
         self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
+        self.levers = (
+            Levers(self, model, self.teams.queue_lengths) if model.improvements is not None else None
+        )
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
@@ -302,10 +306,15 @@ class Desk:
     # -- work
 
     def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
-        visit = self._work_visit(ticket, step, number, now, fork)
-        self.teams.join(visit, now)
-        if visit.is_queued and self.timers.has_any(step):
-            self.timers.start(visit, now)
+        self._queue([self._work_visit(ticket, step, number, now, fork)], now)
+
+    def _queue(self, visits: list[Visit], now: float) -> None:
+        """Let visits join their team: one by itself, several as a batch on which one person works."""
+        work = visits[0] if len(visits) == 1 else Batch(visits)
+        self.teams.join(work, now)
+        if work.is_queued and self.timers.has_any(work.step):
+            for visit in visits:
+                self.timers.start(visit, now)
 
     def _work_visit(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
@@ -330,14 +339,10 @@ class Desk:
             work = work + self.draws.handoff_work(ticket, step, number, giver, team)
         visit.left = work
         if self.skills is not None:
-            visit.line = self.teams.staff.line(team, self._skill(ticket, step, number))
+            block = self.skills.step_rules[step]
+            skill = self.skills.step[step] if block < 0 else self._choose(ticket, step, number, block)
+            visit.line = self.teams.staff.line(team, skill)
         return visit
-
-    def _skill(self, ticket: Ticket, step: int, number: int) -> int:
-        """Skill that a ticket needs at a step; -1 for none."""
-        assert self.skills is not None
-        block = self.skills.step_rules[step]
-        return self.skills.step[step] if block < 0 else self._choose(ticket, step, number, block)
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
@@ -347,13 +352,8 @@ class Desk:
             ticket.visits[step] = number + 1
             ticket.passes[self.steps.shown_as[step]] += 1
             visits.append(self._work_visit(ticket, step, number, now, fork))
-        if len(visits) == 1:
-            self.teams.join(visits[0], now)
-        elif visits:
-            self.teams.join(Batch(visits), now)
-        if visits and self.timers.has_any(step) and (visits[0].batch or visits[0]).is_queued:
-            for visit in visits:
-                self.timers.start(visit, now)
+        if visits:
+            self._queue(visits, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
         for each in visit.wanted():
@@ -445,6 +445,8 @@ class Desk:
         if not is_left:
             if ticket.fault >= 0:
                 self.faults.worked_on(visit, now)
+            if self.levers is not None:
+                self.levers.worked(visit, now)
             if self.sources.spawns_at[step] and self.sources.spawn(visit, now):
                 return
             following = self._next(ticket, step, visit.number)

@@ -11,6 +11,7 @@ from simlab.engines.simpy_people import Pool
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.codes import Discipline, Field
 from simlab.model.tables import Model
+from simlab.model.ticket_rules import quiet_desk
 
 Rank = tuple[float, int]
 Place = tuple[int, Rank]
@@ -23,8 +24,8 @@ class Lines:
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
         self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in range(n_lines)]
-        self.lengths = [0] * (len(model.names.teams) + len(model.names.controls))
-        """Visits that wait, by team; behind them, 1 for each control rule that acts."""
+        self.lengths = quiet_desk(model)
+        """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
         self._sequence = 0
 
     def number(self, visit: Visit) -> None:

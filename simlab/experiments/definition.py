@@ -89,6 +89,8 @@ class RunExperiment(ExperimentFile):
     precision: dict[str, PrecisionText] = Field(default={})
     """Responses and the radius wanted of their intervals: ``resolution_mean: 5 %``, ``wait_mean: 2 min``,
     ``resolve_attainment[priority=P1]: 1 point``. The scenario is run until all are that precise."""
+    controls: bool = False
+    """Estimate with control variates: the tickets that came, and their work, against what was expected."""
     by_hour: Literal["day", "week"] | None = None
     """Show queue, work in progress, people on duty and waiting by hour of the ``day`` or ``week``."""
 

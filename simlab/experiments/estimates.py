@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from simlab.metrics.catalogue import Estimator, Metric
 from simlab.metrics.responses import Response, parse_response
 from simlab.metrics.summary import ReplicationSummary, TimeDistribution
+from simlab.statistics.control_variates import controlled
 from simlab.statistics.intervals import (
     Estimate,
+    clipped,
     mean_interval,
+    pseudo_values,
     ratio_interval,
     sectioned_quantile_interval,
     share_interval,
@@ -28,7 +31,10 @@ _KEPT_DISTRIBUTIONS: Final = frozenset({"resolution_median", "resolution_p90", "
 
 
 def estimates(
-    summaries: Sequence[ReplicationSummary], confidence: float = 0.95, names: Sequence[str] | None = None
+    summaries: Sequence[ReplicationSummary],
+    confidence: float = 0.95,
+    names: Sequence[str] | None = None,
+    controls: Floats | None = None,
 ) -> dict[str, Estimate]:
     """Return the estimate of every response, or of those named, by name in the order of the catalogue.
 
@@ -40,27 +46,37 @@ def estimates(
         Nominal coverage of each interval, between 0 and 1.
     names
         Responses wanted; all where not given. KeyError when a replication does not have one.
+    controls
+        Control variates of each replication, shape (n, k), with a mean of 0; see
+        `simlab.statistics.control_variates`.
     """
     wanted = (summaries[0].names if summaries else ()) if names is None else names
-    return {name: estimate(summaries, name, confidence) for name in wanted}
+    return {name: estimate(summaries, name, confidence, controls) for name in wanted}
 
 
-def estimate(summaries: Sequence[ReplicationSummary], name: str, confidence: float = 0.95) -> Estimate:
+def estimate(
+    summaries: Sequence[ReplicationSummary],
+    name: str,
+    confidence: float = 0.95,
+    controls: Floats | None = None,
+) -> Estimate:
     """Return the estimate of one response; KeyError when a replication does not have it.
 
     Means and totals: Student's t over replications. Ratios: pooled, with a jackknife interval. Quantiles
     of the resolution time: pooled over all tickets, by sectioning; others: Student's t over the
-    replications' own quantiles, which needs enough tickets in each.
+    replications' own quantiles, which needs enough tickets in each. Control variates serve all but the pooled
+    quantiles.
     """
     response = parse_response(name)
     values = of_replications(summaries, name)
     match response.metric.estimator:
         case Estimator.RATIO:
-            return _ratio(summaries, name, response.metric, confidence)
+            return _ratio(summaries, name, response.metric, confidence, controls)
         case Estimator.QUANTILE if (pooled := _pooled(summaries, response)) is not None:
             return sectioned_quantile_interval(values, pooled, confidence)
         case _:
-            return mean_interval(values, confidence)
+            plain = mean_interval(values, confidence)
+            return plain if controls is None else controlled(plain, values, controls)
 
 
 def of_replications(summaries: Sequence[ReplicationSummary], name: str) -> Floats:
@@ -80,12 +96,22 @@ def pooled_quantile(distributions: Sequence[TimeDistribution], level: float) -> 
     return float(np.quantile(points, level, weights=weights, method="inverted_cdf"))
 
 
-def _ratio(summaries: Sequence[ReplicationSummary], name: str, metric: Metric, confidence: float) -> Estimate:
+def _ratio(
+    summaries: Sequence[ReplicationSummary],
+    name: str,
+    metric: Metric,
+    confidence: float,
+    controls: Floats | None,
+) -> Estimate:
     places = [summary.names.index(name) for summary in summaries]
     above = [summary.numerator[place] for summary, place in zip(summaries, places, strict=True)]
     below = [summary.denominator[place] for summary, place in zip(summaries, places, strict=True)]
     counts_tickets = metric.unit == "share" and metric.name not in _SHARES_OF_TIME
-    return (share_interval if counts_tickets else ratio_interval)(above, below, confidence)
+    plain = (share_interval if counts_tickets else ratio_interval)(above, below, confidence)
+    if controls is None or not plain.has_interval:
+        return plain
+    told = controlled(plain, pseudo_values(above, below), controls)
+    return clipped(told, 0.0, 1.0) if counts_tickets else told
 
 
 def _pooled(summaries: Sequence[ReplicationSummary], response: Response) -> float | None:

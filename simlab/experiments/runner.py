@@ -14,6 +14,7 @@ from simlab.errors import SimlabError, UsageError
 from simlab.execution.cluster import executor_at
 from simlab.execution.interface import Executor, Failure, Job, JobResult
 from simlab.execution.progress import Progress, Silence
+from simlab.experiments.controls import with_controls
 from simlab.experiments.replication import KeepLogs, keeps, work_of
 from simlab.experiments.runs import Replicated, ScenarioRun, truncations
 from simlab.experiments.stored import keep_data_files
@@ -59,6 +60,7 @@ class RunOptions(TypedDict, total=False):
     logs: KeepLogs
     engine: str
     force: bool
+    controls: bool
     progress: Progress | None
 
 
@@ -82,6 +84,7 @@ def run_all(
     logs: KeepLogs = "first",
     engine: str = "auto",
     force: bool = False,
+    controls: bool = False,
     progress: Progress | None = None,
     more_after: MoreAfter | None = None,
 ) -> tuple[ScenarioRun, ...]:
@@ -98,23 +101,21 @@ def run_all(
     executor
         Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
     jobs, cluster
-        Replications at the same time on this machine, None for one on each core; or a cluster to run on
-        instead, see `simlab.execution.cluster.executor_at`.
-    store
-        Folder that holds result folders (``results``); None to store nothing.
-    logs
-        Whose logs are kept.
-    engine
-        ``auto``, ``simpy`` or ``compiled``; their results are the same.
-    force
-        Run even if more than `MOST_TICKETS` tickets are expected.
+        Replications at the same time on this machine, None for one on each core; or a cluster instead, see
+        `simlab.execution.cluster.executor_at`.
+    store, logs
+        Folder that holds result folders (``results``), None to store nothing; whose logs are kept.
+    engine, force
+        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come.
+    controls
+        Estimate with control variates (`simlab.experiments.controls`).
     progress, more_after
         Who is told how far it is; who is asked, after each block, how many more to run.
 
     Raises
     ------
     UsageError
-        When far too many tickets are expected.
+        When too many tickets are expected.
     ReplicationFailed, Interrupted
         When a replication failed; on SIGINT or SIGTERM. What was finished before is in the store.
     StorageError
@@ -134,7 +135,7 @@ def run_all(
                 n_workers = 1 if len(todo) == 1 and more_after is None else jobs
                 executor = stack.enter_context(executor_at(work, n_workers, cluster))
             _complete(collections, todo, executor, progress or Silence())
-            runs = _finished(collections, manifests, scenarios)
+            runs = _finished(collections, manifests, scenarios, controls)
             if not (more := more_after(runs) if more_after else 0):
                 return runs
             replications += more
@@ -159,12 +160,16 @@ def _opened(
 
 
 def _finished(
-    collections: Mapping[str, _Collection], manifests: Sequence[Manifest], scenarios: Sequence[LoadedScenario]
+    collections: Mapping[str, _Collection],
+    manifests: Sequence[Manifest],
+    scenarios: Sequence[LoadedScenario],
+    controls: bool,
 ) -> tuple[ScenarioRun, ...]:
-    return tuple(
+    runs = (
         collections[manifest.run_hash].finished(loaded)
         for manifest, loaded in zip(manifests, scenarios, strict=True)
     )
+    return tuple(map(with_controls, runs) if controls else runs)
 
 
 def _prepared(collections: Mapping[str, _Collection], replications: int, seed: int, engine: str) -> list[Job]:

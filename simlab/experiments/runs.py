@@ -53,6 +53,8 @@ class ScenarioRun:
     """Replications that were read from the folder instead of being run."""
     kept: Mapping[int, RunLogs] = field(default_factory=dict, repr=False)
     """Logs by replication, of runs that are not stored."""
+    controls: NDArray[np.float64] | None = field(default=None, repr=False)
+    """Control variates of each replication, shape (n, k); None where figures are estimated without."""
 
     @property
     def n(self) -> int:
@@ -83,7 +85,7 @@ class ScenarioRun:
 
     def estimates(self, confidence: float = 0.95, names: Sequence[str] | None = None) -> dict[str, Estimate]:
         """Return the estimate of every response, or of those named; see `simlab.experiments.estimates`."""
-        return estimates(self.summaries, confidence, names)
+        return estimates(self.summaries, confidence, names, self.controls)
 
     def logs(self, replication: int = 0) -> RunLogs:
         """Return the logs of a replication whose logs were kept.

@@ -268,7 +268,7 @@ def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime)
     cost, people = costs(model, logs, window, time), model.people
     hourly = people.cost_per_hour * (time.scheduled + time.overtime * people.overtime_factor) / 60.0
     monthly = 0.0
-    for money, months in price_phases(model, window):
+    for money, months in price_phases(model, logs, window):
         by_month = money.fixed_per_month + sum(automation.per_month for automation in money.automations)
         monthly += (by_month + sum(lever.per_month for lever in money.levers)) * months
     by_event = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,12 @@ from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.control import call_outs
 from simlab.metrics.groups import Grouping, Scores, counts, sums
 from simlab.metrics.spans import delay_spans
-from simlab.metrics.targets import applicable_targets, judge_resolution
+from simlab.metrics.targets import judge_resolution
 from simlab.metrics.teams import PersonTime
 from simlab.metrics.tickets import Scoreboard, open_until, resolved_within
 from simlab.metrics.window import Window
 from simlab.model.codes import DelayCause
-from simlab.model.tables import Model, MoneyTable
+from simlab.model.tables import Model, MoneyTable, PricePeriod
 
 Floats = NDArray[np.float64]
 MINUTES_PER_HOUR = 60.0
@@ -74,7 +74,7 @@ def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Cost
     people = model.people
     teams = Grouping(people.team, len(model.names.teams))
     rate = people.cost_per_hour / MINUTES_PER_HOUR
-    phases = price_phases(model, window)
+    phases = price_phases(model, logs, window)
     return Costs(
         staff=sums(time.scheduled * rate, teams),
         overtime=sums(time.overtime * rate * people.overtime_factor, teams),
@@ -89,12 +89,41 @@ def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Cost
     )
 
 
-def price_phases(model: Model, window: Window) -> list[tuple[MoneyTable, float]]:
-    """Return the prices that are in force in the window, each with its months there."""
-    starts = [-np.inf, *(period.start for period in model.later_prices), np.inf]
-    tables = [model.money, *(period.money for period in model.later_prices)]
+def price_spans(model: Model, logs: RunLogs) -> list[tuple[float, float, MoneyTable]]:
+    """Return which prices are in force from when to when: they change by a roadmap, and as levers move."""
     found = []
-    for prices, start, end in zip(tables, starts[:-1], starts[1:], strict=True):
+    for start, end, money, later in _rung_spans(model, logs):
+        starts = [-np.inf, *(period.start for period in later), np.inf]
+        tables = [money, *(period.money for period in later)]
+        for prices, since, until in zip(tables, starts[:-1], starts[1:], strict=True):
+            if max(start, since) < min(end, until):
+                found.append((max(start, since), min(end, until), prices))
+    return found
+
+
+def _rung_spans(
+    model: Model, logs: RunLogs
+) -> Iterator[tuple[float, float, MoneyTable, tuple[PricePeriod, ...]]]:
+    """Yield from when to when the levers were on the same rungs, with the prices there."""
+    table = model.improvements
+    if table is None or not model.prices_at_rungs:
+        yield -np.inf, np.inf, model.money, model.later_prices
+        return
+    of_state = {int(state): lever for lever, state in enumerate(table.state)}
+    level, since, combination = table.level[0].copy(), -np.inf, 0
+    for at, state, value in zip(logs.states.at, logs.states.state, logs.states.value, strict=True):
+        if int(state) in of_state:
+            yield since, float(at), *model.prices_at_rungs[combination]
+            since = float(at)
+            level[of_state[int(state)]] = value
+            combination = int(np.flatnonzero((table.level == level).all(axis=1))[0])
+    yield since, np.inf, *model.prices_at_rungs[combination]
+
+
+def price_phases(model: Model, logs: RunLogs, window: Window) -> list[tuple[MoneyTable, float]]:
+    """Return the prices that are in force in the window, each with its months there."""
+    found = []
+    for start, end, prices in price_spans(model, logs):
         part = Window(max(start, window.start), min(end, window.end))
         if part.minutes > 0.0:
             found.append((prices, part.months))
@@ -146,9 +175,7 @@ def _runs(model: Model, logs: RunLogs, window: Window) -> Floats:
     started = logs.visits.started
     inside = window.holds(started)
     amounts = np.zeros(len(model.names.automations))
-    starts = [-np.inf, *(period.start for period in model.later_prices), np.inf]
-    tables = [model.money, *(period.money for period in model.later_prices)]
-    for prices, start, end in zip(tables, starts[:-1], starts[1:], strict=True):
+    for start, end, prices in price_spans(model, logs):
         ran = logs.visits.step[inside & (start <= started) & (started < end)]
         runs = counts(Grouping(model.steps.automation[ran], len(amounts)))
         amounts += runs * np.array([automation.per_run for automation in prices.automations], np.float64)
@@ -160,7 +187,7 @@ def _penalties(model: Model, logs: RunLogs, window: Window) -> Floats:
     if not model.targets.penalty.any():
         return np.zeros(priorities)
     missed = judge_resolution(logs, window).missed
-    target = applicable_targets(model, logs.tickets)
+    target = logs.tickets.target
     owed = np.where(missed & (target >= 0), model.targets.penalty[target], 0.0)
     return sums(owed, Grouping(logs.tickets.priority, priorities))
 

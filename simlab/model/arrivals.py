@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,17 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
+class Instants:
+    """When tickets arrive, in this order; at equal times in order of stream and identity."""
+
+    at: Floats
+    stream: Codes
+    subject: Codes
+    source: Codes
+    """Arrival of its stream with which each ticket comes: its row where arrivals are listed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Arrivals:
     """Tickets in order of arrival; at equal times in order of stream and identity."""
 
@@ -70,48 +81,59 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     return np.array([*map(sampler(table, index), u.tolist())], np.float64)
 
 
+def draw_arrivals(model: Model, key: Key) -> Arrivals:
+    """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
+    coming = draw_instants(model, key)
+
+    def drawn(code: int, rows: Codes) -> Attributes:
+        stream, subject = model.streams[code], coming.subject[rows]
+        if isinstance(stream.arrivals, ListedArrivals):
+            return recorded_attributes(model, stream, key, subject, stream.arrivals, coming.source[rows])
+        return draw_attributes(model, stream, key, subject)
+
+    return Arrivals(coming.at, coming.stream, coming.subject, _by_stream(coming.stream, drawn))
+
+
 def draw_backlog(model: Model, key: Key) -> Attributes:
     """Attributes of the tickets that are open at the start, in the order of their table."""
     backlog = model.backlog
-    n = len(backlog.stream)
-    codes = [np.empty(n, np.int64) for _ in range(4)]
-    drawn = Attributes(codes[0], codes[1], codes[2], codes[3], np.empty(n))
-    for code in np.unique(backlog.stream).tolist():
-        rows = np.flatnonzero(backlog.stream == code)
-        listed = ListedArrivals(
-            backlog.created[rows],
-            backlog.ticket_class[rows],
-            backlog.priority[rows],
-            backlog.channel[rows],
-            backlog.difficulty[rows],
-        )
-        subject, every = backlog.subject[rows], np.arange(len(rows))
-        own = recorded_attributes(model, model.streams[code], key, subject, listed, every)
-        for column, values in zip(drawn.columns(), own.columns(), strict=True):
-            column[rows] = values
-    return drawn
+    listed = ListedArrivals(
+        backlog.created, backlog.ticket_class, backlog.priority, backlog.channel, backlog.difficulty
+    )
+
+    def drawn(code: int, rows: Codes) -> Attributes:
+        return recorded_attributes(model, model.streams[code], key, backlog.subject[rows], listed, rows)
+
+    return _by_stream(backlog.stream, drawn)
 
 
-def draw_arrivals(model: Model, key: Key, values: Values = sampled) -> Arrivals:
-    """All tickets whose arrival does not depend on what happens in the desk.
+def _by_stream(stream: Codes, drawn: Callable[[int, Codes], Attributes]) -> Attributes:
+    """Attributes of tickets of several streams: those of each stream, by code and rows."""
+    kind, ticket_class, priority, channel = np.empty((4, len(stream)), np.int64)
+    whole = Attributes(kind, ticket_class, priority, channel, np.empty(len(stream)))
+    for code in np.unique(stream).tolist():
+        rows = np.flatnonzero(stream == code)
+        for column, of_stream in zip(whole.columns(), drawn(code, rows).columns(), strict=True):
+            column[rows] = of_stream
+    return whole
+
+
+def draw_instants(model: Model, key: Key, values: Values = sampled) -> Instants:
+    """When these tickets arrive.
 
     ``values`` draws from distributions; an engine may have a faster way to the same bits.
     """
-    parts = [_of_stream(model, code, stream, key, values) for code, stream in enumerate(model.streams)]
-    at = np.concatenate([part.at for part in parts])
-    stream = np.concatenate([part.stream for part in parts])
-    subject = np.concatenate([part.subject for part in parts])
-    order = np.lexsort((subject, stream, at))
-    attributes = Attributes(
-        *(
-            np.concatenate([getattr(part.attributes, field.name) for part in parts])[order]
-            for field in fields(Attributes)
-        )
-    )
-    return Arrivals(at[order], stream[order], subject[order], attributes)
+    parts = [_of_stream(model, stream, key, values) for stream in model.streams]
+    at, subject, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    stream = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    if len(parts) > 1:
+        order = np.lexsort((subject, stream, at))
+        at, stream, subject, source = at[order], stream[order], subject[order], source[order]
+    return Instants(at, stream, subject, source)
 
 
-def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values) -> Arrivals:
+def _of_stream(model: Model, stream: Stream, key: Key, values: Values) -> tuple[Floats, Codes, Codes]:
+    """Instants, identities and arrivals of the tickets of a stream, in order."""
     match stream.arrivals:
         case PoissonArrivals():
             at, subject = _poisson(stream.arrivals, stream.space, key)
@@ -123,12 +145,7 @@ def _of_stream(model: Model, code: int, stream: Stream, key: Key, values: Values
             subject = np.arange(len(at))
         case PopulationArrivals():
             at, subject = np.empty(0), np.empty(0, np.int64)
-    at, subject, source = _in_batches(model, stream, key, at, subject)
-    if isinstance(stream.arrivals, ListedArrivals):
-        attributes = recorded_attributes(model, stream, key, subject, stream.arrivals, source)
-    else:
-        attributes = draw_attributes(model, stream, key, subject)
-    return Arrivals(at, np.full(len(at), code, np.int64), subject, attributes)
+    return _in_batches(model, stream, key, at, subject)
 
 
 # -- instants

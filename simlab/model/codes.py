@@ -98,6 +98,8 @@ class Field(IntEnum):
     """How satisfied its customer is; NaN before it is closed."""
     CONTROL = 16
     """Not a fact of the ticket: the test asks whether a control rule acts now."""
+    RUNG = 17
+    """Not a fact of the ticket: the test asks how far levers have been moved by now."""
 
 
 class Measure(IntEnum):

@@ -18,6 +18,7 @@ from simlab.model.compiling.demand import DemandCompiler
 from simlab.model.compiling.faults import compile_faults, state_names
 from simlab.model.compiling.feedback import compile_feedback
 from simlab.model.compiling.graph import Graph
+from simlab.model.compiling.improvements import compile_improvements
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
@@ -124,6 +125,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
     handoffs = constructs.freeze_handoffs()
     skills, swarms = compile_skills(graph, staffing), compile_swarms(graph)
     faults, feedback = compile_faults(graph), compile_feedback(graph)
+    improvements = compile_improvements(graph)
     return Model(
         name=scenario.name,
         names=_names(context, staffing, graph),
@@ -158,6 +160,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         backlog=NO_BACKLOG if reader is None else reader.compile(standing_at(graph)),
         faults=faults,
         feedback=feedback,
+        improvements=improvements,
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class FaultTable(NamedTuple):
@@ -100,3 +101,29 @@ class FeedbackTable(NamedTuple):
     """Fewest low scores for which a review raises one."""
     each: bool
     """Whether a review raises one for every so many low scores."""
+
+
+class ImprovementTable(NamedTuple):
+    """Levers that finished work moves in the run, from rung to rung.
+
+    Each combination of their rungs is a row of ``level`` and ``flags``; the last lever changes fastest.
+    """
+
+    lever: Codes
+    """(n_moves,) lever that the end of a visit may move ..."""
+    share: Floats
+    """... with this chance."""
+    first: Codes
+    """(n_steps + 1,) moves of step ``s`` are rows ``first[s]`` to ``first[s + 1]``."""
+    rungs: Codes
+    """(n_levers,) steps up from the lowest level."""
+    delay: Codes
+    """Distribution of the time until the lever has moved."""
+    decay: Floats
+    """Minutes without improvement after which it falls by one rung; inf never."""
+    state: Codes
+    """Code in the names of states."""
+    level: Floats
+    """(n_combinations, n_levers)"""
+    flags: Flags
+    """(n_combinations, n_flags) facts that rules ask for: behind the queue lengths and control states."""

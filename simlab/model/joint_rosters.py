@@ -57,15 +57,7 @@ def joint_staffing(
         [np.array(ids)[model.teams.handover] for ids, model in zip(distribution_ids, models, strict=True)],
     )
     if all(_same_people(model, first) for model in models[1:]):
-        return Staffing(
-            first.people,
-            first.names.people,
-            first.rosters,
-            first.teams,
-            first.pools,
-            first.skills,
-            first.paces,
-        )
+        return staffing_of(first)
     keys = [_pool_keys(model) for model in models]
     pools = {key: number for number, key in enumerate(dict.fromkeys(key for each in keys for key in each))}
     rows = _people(models, keys, pools, same)
@@ -96,6 +88,19 @@ def joint_staffing(
         pool_table(list(pools)),
         skills,
         paces,
+    )
+
+
+def staffing_of(model: Model) -> Staffing:
+    """Return the people of one model."""
+    return Staffing(
+        model.people,
+        model.names.people,
+        model.rosters,
+        model.teams,
+        model.pools,
+        model.skills,
+        model.paces,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from simlab.errors import InvalidInput, Place, Problem
@@ -13,8 +15,10 @@ from simlab.model.compile import Compiled, compile_scenario
 from simlab.model.compiling.automations import is_idle
 from simlab.model.compiling.context import Path as KeyPath
 from simlab.model.compiling.context import reading_order
+from simlab.model.compiling.improvements import rungs_of
 from simlab.model.data_files import DataFiles
 from simlab.model.regimes import Regime, joined
+from simlab.model.rungs import at_rungs, joined_rungs
 from simlab.model.second_look import unknown_names
 from simlab.model.tables import Model
 from simlab.model.wall_clock import WallClock
@@ -25,6 +29,9 @@ from simlab.scenario.overrides import ScenarioSource, apply_patch, read_scenario
 from simlab.scenario.roadmap import Period, periods
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.validation import validate
+
+MOST_COMBINATIONS = 100
+"""A scenario is compiled once for each combination of levels on which levers may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,48 +258,111 @@ def _compiled(
     locate: Callable[[KeyPath], Place | None],
     read_column: Callable[[KeyPath, str, str], Sequence[str]],
 ) -> tuple[Scenario, Compiled]:
-    """Compile a scenario, at each period of its roadmap; the scenario returned is that at the start."""
-    if not written.roadmap:
-        scenario = _with_levers(node, written)
-        return scenario, compile_scenario(scenario, locate, read_column)
+    """Compile a scenario, at each period of its roadmap and on each rung of levers that improvement moves.
+
+    The scenario returned is that at the start.
+    """
+    combinations = _combinations(node, written)
     try:
         clock = WallClock(written.time.zone, written.time.start)
     except ValueError:
         return written, compile_scenario(written, locate, read_column)  # which tells what is wrong with it
-    plan = periods(node, written.roadmap, clock.minutes_of, written.time.length)
-    scenarios: list[Scenario] = []
-    for period in plan:
-        with _told_of(period, clock):
-            scenarios.append(_with_levers(period.node, validate(Scenario, period.node)))
+    plans = [_plan(at_rungs(node, written.levers, each), written, each, clock) for each in combinations]
     used = frozenset(
-        name for each in scenarios for name, automation in each.automation.items() if not is_idle(automation)
+        name
+        for plan in plans
+        for stage in plan
+        for name, automation in stage.scenario.automation.items()
+        if not is_idle(automation)
     )
-    regimes: list[Regime] = []
+    models: list[Model] = []
     warnings: list[Problem] = []
-    for period, scenario in zip(plan, scenarios, strict=True):
-        compiled = compile_scenario(scenario, locate, read_column, used)
-        if compiled.mistakes:
-            if period.start == 0.0:
-                return scenario, compiled
-            with _told_of(period, clock):
-                raise InvalidInput(compiled.mistakes)
-        regimes.append(Regime(period.start, compiled.model))
-        warnings += compiled.warnings
-    model = joined(regimes, locate(("roadmap",)))
-    return scenarios[0], Compiled(model, (), tuple(dict.fromkeys(warnings)))
+    for plan in plans:
+        regimes: list[Regime] = []
+        for stage in plan:
+            is_changed = len(plans) > 1 or len(plan) > 1
+            compiled = compile_scenario(
+                stage.scenario, locate, read_column, used if is_changed else frozenset()
+            )
+            if compiled.mistakes:
+                if not stage.since:
+                    return stage.scenario, compiled
+                with _told(stage.since):
+                    raise InvalidInput(compiled.mistakes)
+            regimes.append(Regime(stage.start, compiled.model))
+            warnings += compiled.warnings
+        models.append(joined(regimes, locate(("roadmap",))))
+    model = models[0]
+    if len(combinations) > 1:
+        model = joined_rungs(models, written.levers, combinations, locate(("levers",)))
+    return plans[0][0].scenario, Compiled(model, (), tuple(dict.fromkeys(warnings)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The scenario in one period of the roadmap, with levers on some rungs."""
+
+    start: float
+    scenario: Scenario
+    since: str
+    """From when on it holds, in words; empty at the start of the run."""
+
+
+def _combinations(node: MapNode, written: Scenario) -> list[dict[str, int]]:
+    """Combinations of rungs on which levers may be in the run, the lowest first."""
+    rungs = {name: rungs_of(lever) for name, lever in written.levers.items() if lever.improve is not None}
+    stuck = [
+        Problem(
+            "improvement moves a lever up: by more than 0, up to more than its level",
+            f"levers.{name}.improve",
+            place_of(node, ("levers", name, "improve")),
+        )
+        for name, rung in rungs.items()
+        if rung < 1
+    ]
+    if stuck:
+        raise InvalidInput(stuck)
+    n = math.prod(rung + 1 for rung in rungs.values())
+    if n > MOST_COMBINATIONS:
+        message = f"levers that improvement moves have at most {MOST_COMBINATIONS} combinations of levels"
+        problem = Problem(
+            message, "levers", place_of(node, ("levers",)), str(n), "let each improvement move more"
+        )
+        raise InvalidInput(problem)
+    return [
+        dict(zip(rungs, each, strict=True)) for each in product(*(range(rung + 1) for rung in rungs.values()))
+    ]
+
+
+def _plan(node: MapNode, written: Scenario, rungs: Mapping[str, int], clock: WallClock) -> list[_Stage]:
+    """Return the scenario with its levers, at the start and after each change of the roadmap."""
+    higher = " and ".join(
+        f"{name} after {rung} improvement{'s' if rung > 1 else ''}" for name, rung in rungs.items() if rung
+    )
+    plan = [Period(0.0, node, "")]
+    if written.roadmap:
+        plan = list(periods(node, written.roadmap, clock.minutes_of, written.time.length))
+    stages = []
+    for period in plan:
+        since = f"from {clock.to_local(period.start):%Y-%m-%d %H:%M} on" if period.start else ""
+        since = ", ".join(part for part in (since, f"with {higher}" if higher else "") if part)
+        with _told(since):
+            is_as_written = not (period.start or written.roadmap or higher)
+            scenario = written if is_as_written else validate(Scenario, period.node)
+            stages.append(_Stage(period.start, _with_levers(period.node, scenario), since))
+    return stages
 
 
 @contextmanager
-def _told_of(period: Period, clock: WallClock) -> Iterator[None]:
-    """Tell in mistakes from when on they would hold."""
+def _told(since: str) -> Iterator[None]:
+    """Tell in mistakes from when on they would hold; nothing is added where that is from the start."""
     try:
         yield
     except InvalidInput as refusal:
-        if period.start == 0.0:
+        if not since:
             raise
-        since = f"{clock.to_local(period.start):%Y-%m-%d %H:%M}"
         raise InvalidInput(
-            replace(problem, message=f"from {since} on: {problem.message}") for problem in refusal.problems
+            replace(problem, message=f"{since}: {problem.message}") for problem in refusal.problems
         ) from None
 
 

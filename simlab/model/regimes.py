@@ -20,7 +20,7 @@ from simlab.model.compile import BEFORE_MIN, BEYOND_MIN
 from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable
-from simlab.model.joint_rosters import joint_staffing
+from simlab.model.joint_rosters import Staffing, joint_staffing
 from simlab.model.tables import (
     Model,
     PoissonArrivals,
@@ -56,7 +56,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
     first = regimes[0].model
     if len(regimes) == 1:
         return first
-    join = _Join(regimes)
+    join = Join(regimes)
     if first.names.steps != join.same("the steps of the process", [r.model.names.steps for r in regimes]):
         raise AssertionError("unreachable: the first regime's own value is returned")
     if not join.differences:
@@ -75,7 +75,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
 
 
 @dataclass
-class _Join:
+class Join:
     """Puts the tables of regimes together, and notes where they must not differ but do."""
 
     regimes: Sequence[Regime]
@@ -129,14 +129,14 @@ class _Join:
         self._check_times()
         steps, targets = self._steps(), self._targets()
         streams = tuple(self._stream(code) for code in range(len(first.streams)))
-        staff = joint_staffing([regime.model for regime in self.regimes], self._spans(), self.same, self.ids)
+        staff = self._staffing()
         names = replace(first.names, people=staff.names, calendars=self._calendar_names())
         return replace(
             first,
             names=names,
             distributions=DistributionTable.build(list(self.distributions)),
             distribution_list=tuple(self.distributions),
-            calendars=(*first.calendars, *(self._calendar(regimes) for regimes in self._calendars)),
+            calendars=self._joint_calendars(),
             streams=streams,
             faults=self._faults(0),
             steps=steps,
@@ -151,6 +151,10 @@ class _Join:
             paces=staff.paces,
         )
 
+    def _staffing(self) -> Staffing:
+        """Return people, their names, rosters, teams and pools."""
+        return joint_staffing(self.each(lambda model: model), self._spans(), self.same, self.ids)
+
     # -- calendars of regimes
 
     def _spans(self) -> list[tuple[float, float]]:
@@ -164,6 +168,9 @@ class _Join:
         """Test whether one of some regimes is in force now."""
         code = self._calendars.setdefault(regimes, len(self.first.calendars) + len(self._calendars))
         return Test(Field.CALENDAR, 1.0, 1.0, argument=code)
+
+    def _joint_calendars(self) -> tuple[Calendar, ...]:
+        return (*self.first.calendars, *(self._calendar(regimes) for regimes in self._calendars))
 
     def _calendar(self, regimes: tuple[int, ...]) -> Calendar:
         spans = self._spans()
@@ -223,6 +230,12 @@ class _Join:
         )
         self.same("faults", [self._faults(i) for i in range(len(self.regimes))])
         self.same("feedback", [self._feedback(i) for i in range(len(self.regimes))])
+        self.same("what moves levers", [self._improvements(i) for i in range(len(self.regimes))])
+
+    def _improvements(self, regime: int) -> object:
+        """Return which levers are moved in a regime, with the joint ids of their distributions."""
+        table, ids = self.regimes[regime].model.improvements, np.array(self.ids[regime])
+        return table and table._replace(delay=ids[table.delay])
 
     def _feedback(self, regime: int) -> object:
         """Return the feedback of a regime with what its rules say, and the joint ids of its distributions."""

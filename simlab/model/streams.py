@@ -113,6 +113,7 @@ class Purpose(IntEnum):
     BALKING = 61, "whether a customer refuses to join a queue"
     SURVEY = 62, "whether a customer answers the survey"
     SATISFACTION = 63, "what a customer answers to the survey"
+    IMPROVE = 48, "whether finished work moves a lever, and when"
     REPEAT = 64, "whether a customer comes again, and the new ticket's identity"
     REPEAT_DELAY = 65, "how long after closing a ticket its customer comes again"
 

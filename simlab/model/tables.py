@@ -17,7 +17,7 @@ from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
-from simlab.model.improvement_tables import FaultTable, FeedbackTable
+from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
 from simlab.model.teamwork import PaceTable, SkillTable, SwarmTable
 
 Floats = NDArray[np.float64]
@@ -487,6 +487,10 @@ class Model:
     """Root causes of incidents; None where there are none."""
     feedback: FeedbackTable | None = None
     """Scores of customers, and what follows from them; None where nobody asks."""
+    improvements: ImprovementTable | None = None
+    """Levers that are moved in the run; None where there are none."""
+    prices_at_rungs: tuple[tuple[MoneyTable, tuple[PricePeriod, ...]], ...] = ()
+    """By combination of rungs: prices at the start, and their later changes."""
     skills: SkillTable | None = None
     swarms: SwarmTable | None = None
     paces: PaceTable | None = None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from simlab.model import calendars
 from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, ShiftEnd
-from simlab.model.tables import RuleTable
+from simlab.model.tables import Model, RuleTable
 
 NEVER = math.inf
 
@@ -25,6 +25,12 @@ def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
     return [stream, *attributes, 0, 0, 0, -1, -1, 0, 0, 0, 0, math.nan]
 
 
+def quiet_desk(model: Model) -> list[int]:
+    """Queue lengths, control states and flags of rungs, as rules see them when a run begins."""
+    flags = model.improvements.flags[0].astype(int).tolist() if model.improvements is not None else []
+    return [0] * (len(model.names.teams) + len(model.names.controls)) + flags
+
+
 def holds(
     rules: RuleTable,
     test: int,
@@ -35,7 +41,8 @@ def holds(
 ) -> bool:
     """Whether one test of a rule holds for a ticket with these facts, now.
 
-    Behind the queue lengths of all teams stand the states of the control rules: 1 for one that acts.
+    Behind the queue lengths of all teams stand the states of the control rules, 1 for one that acts,
+    and of levers that are moved in the run.
     """
     field = rules.test_field[test]
     argument = rules.test_argument[test]
@@ -47,7 +54,7 @@ def holds(
             if rules.set_member[member] == facts[field]:
                 result = True
     else:
-        of_desk = field == Field.QUEUE or field == Field.CONTROL
+        of_desk = field == Field.QUEUE or field == Field.CONTROL or field == Field.RUNG
         fact = queue_lengths[argument] if of_desk else facts[field]
         result = rules.test_low[test] <= fact <= rules.test_high[test]
     return bool(result != rules.test_negated[test])

@@ -15,7 +15,7 @@ from simlab.model.codes import Field, StepKind
 from simlab.model.quantiles import Sampler, sampler
 from simlab.model.streams import Purpose, replication_key, uniform
 from simlab.model.tables import Floats, ListedArrivals, Model, PoissonArrivals, RuleTable, StepTable, Stream
-from simlab.model.ticket_rules import choose, delay_end, new_facts
+from simlab.model.ticket_rules import choose, delay_end, new_facts, quiet_desk
 
 MOST_STEPS = 2_000
 """Steps after which a ticket is left alone."""
@@ -94,7 +94,7 @@ class Walk:
         self.samplers: list[Sampler] = [
             sampler(model.distributions, i) for i in range(len(model.distribution_list))
         ]
-        self.empty = [0] * (len(model.names.teams) + len(model.names.controls))
+        self.empty = quiet_desk(model)
 
     def through(self, code: int, sample: int) -> Seen:
         """Walk with a sample of the tickets of one stream; the draws are those of seed 0."""

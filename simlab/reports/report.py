@@ -18,6 +18,7 @@ from simlab.experiments.sweep import Sweep
 from simlab.optimise.result import OptimisationResult
 
 if TYPE_CHECKING:
+    from simlab.model.load import LoadedScenario
     from simlab.reports.pages.parts import Page
 
 Result: TypeAlias = (
@@ -41,6 +42,8 @@ def write_report(
     resolved: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write one self-contained HTML file about a result, with its numbers as CSV in a folder beside it.
+
+    Where the name ends in ``.md`` it is Markdown, with its figures in that folder too.
 
     Parameters
     ----------
@@ -71,7 +74,6 @@ def write_report(
         When a file cannot be written.
     """
     from simlab.reports.pages.parts import joined
-    from simlab.reports.pages.render import write_page
 
     results = list(result) if isinstance(result, Sequence) else [result]
     if not results:
@@ -79,7 +81,51 @@ def write_report(
     with readable(language) as unreadable:
         pages = [_page(each, title, command, _currency(results), resolved) for each in results]
         page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
-        return write_page(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def write_document(
+    loaded: LoadedScenario,
+    path: Path | str,
+    *,
+    since: LoadedScenario | None = None,
+    title: str | None = None,
+    language: str = "en",
+) -> Path:
+    """Write the documentation of a process as HTML, or as Markdown where the name ends in ``.md``.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    path
+        The file; what is there is replaced, also in the folder ``<name>_tables``.
+    since
+        An earlier version, whose differences are listed.
+    title
+        Title of the page; the scenario's name where not given.
+    language
+        As of `write_report`.
+
+    Raises
+    ------
+    UsageError
+        When there is no catalogue of the language.
+    StorageError
+        When a file cannot be written.
+    """
+    from simlab.reports.pages.document import document_page
+
+    with readable(language) as unreadable:
+        page = document_page(loaded, since, title)
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def _written(page: Page, path: Path) -> Path:
+    from simlab.reports.pages.markdown import write_markdown
+    from simlab.reports.pages.render import write_page
+
+    return write_markdown(page, path) if path.suffix.lower() == ".md" else write_page(page, path)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simlab.metrics.responses import parse_response
+from simlab.reports.language.catalogue import ENGLISH, say, spoken
 
 _TIMES: Final = {
     "mean": "mean",
@@ -104,6 +105,8 @@ COST_PARTS: Final = (
 def phrase_of(response: str) -> str:
     """Return how a sentence calls a response: ``the mean resolution time``."""
     metric, title = parse_response(response).metric, title_of(response)
+    if spoken() is not ENGLISH:
+        return f"“{title}”"
     if (
         metric.level is not None
         and metric.level > 0.5
@@ -118,5 +121,5 @@ def phrase_of(response: str) -> str:
 def title_of(response: str) -> str:
     """Return the title of a response such as ``resolve_attainment[priority=P1]``."""
     parsed = parse_response(response)
-    title = _TITLES.get(parsed.metric.name, parsed.metric.name)
-    return f"{title}: {parsed.label}" if parsed.dimension else title
+    title = say(_TITLES.get(parsed.metric.name, parsed.metric.name))
+    return say("{title}: {label}", title=title, label=parsed.label) if parsed.dimension else title

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simlab.reports.language.catalogue import say
+from simlab.units import format_duration
 
 MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
@@ -120,6 +121,11 @@ def difference_said(unit: str, value: float, low: float, high: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return say("{value} points", value=scale.number(value, signed=True))
     return say("{value} points ({low} to {high})", value=scale.number(value, signed=True), **ends)
+
+
+def duration_said(minutes: float) -> str:
+    """Return a duration as scenario files say it, in the language that is spoken."""
+    return SPACE.join(say(word) if word.isalpha() else word for word in format_duration(minutes).split())
 
 
 def short_time(minutes: float) -> str:

@@ -40,6 +40,8 @@ class Estimate:
     """How the interval was made, or why there is none."""
     missing: int = 0
     """Replications that had no value (NaN) and were left out."""
+    variance_reduction: float = 1.0
+    """How many times smaller the variance is than without control variates; 1 where there were none."""
 
     @property
     def has_interval(self) -> bool:
@@ -90,7 +92,7 @@ def proportion_interval(shares: ArrayLike, confidence: float = 0.95) -> Estimate
     observed, _ = _observed(shares)
     if np.any((observed < 0.0) | (observed > 1.0)):
         raise UsageError("shares must lie between 0 and 1")
-    return _clipped(mean_interval(shares, confidence), 0.0, 1.0)
+    return clipped(mean_interval(shares, confidence), 0.0, 1.0)
 
 
 def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -120,9 +122,27 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: f
     if total == 0.0 or np.any(others == 0.0):
         reason = "no interval: fewer than two replications have a denominator other than zero"
         return without_interval(value, n, confidence, reason, missing)
-    pseudo_values = n * value - (n - 1) * (above.sum() - above) / others
-    error = float(pseudo_values.std(ddof=1)) / math.sqrt(n)
+    error = float(_pseudo_values(above, below).std(ddof=1)) / math.sqrt(n)
     return around(value, error, n, confidence, "jackknife of the ratio over replications", missing)
+
+
+def pseudo_values(numerators: ArrayLike, denominators: ArrayLike) -> FloatArray:
+    """Jackknife pseudo-values of a ratio, shape (n,): NaN for a pair with a NaN, and where none are defined.
+
+    Their mean is the ratio less its bias of order 1/n; their spread is that of `ratio_interval`.
+    """
+    above, below = _vector(numerators), _vector(denominators)
+    present = ~(np.isnan(above) | np.isnan(below))
+    found = np.full(above.size, np.nan)
+    if np.all(below[present].sum() - below[present] != 0.0):
+        found[present] = _pseudo_values(above[present], below[present])
+    return found
+
+
+def _pseudo_values(above: FloatArray, below: FloatArray) -> FloatArray:
+    n, total = above.size, below.sum()
+    found: FloatArray = n * above.sum() / total - (n - 1) * (above.sum() - above) / (total - below)
+    return found
 
 
 def share_interval(counts: ArrayLike, totals: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -135,7 +155,7 @@ def share_interval(counts: ArrayLike, totals: ArrayLike, confidence: float = 0.9
     above, below, missing = _observed_pairs(counts, totals)
     if np.any((above < 0.0) | (above > below)):
         raise UsageError("counts must lie between 0 and the total of their replication")
-    estimate = _clipped(ratio_interval(counts, totals, confidence), 0.0, 1.0)
+    estimate = clipped(ratio_interval(counts, totals, confidence), 0.0, 1.0)
     if not estimate.has_interval or 0.0 < estimate.value < 1.0:
         return estimate
     bound = -math.expm1(math.log((1.0 - confidence) / 2.0) / float(below.sum()))
@@ -303,7 +323,8 @@ def _too_few(n: int) -> str:
     return "no interval: " + ("one replication shows no spread" if n else "no replication has a value")
 
 
-def _clipped(estimate: Estimate, least: float, most: float) -> Estimate:
+def clipped(estimate: Estimate, least: float, most: float) -> Estimate:
+    """Keep the interval, where there is one, to a range."""
     if not estimate.has_interval:
         return estimate
     return replace(estimate, low=max(estimate.low, least), high=min(estimate.high, most))

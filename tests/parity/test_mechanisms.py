@@ -1,13 +1,18 @@
-"""The compiled engine says which mechanisms it leaves to the reference engine."""
+"""Mechanisms around the steps leave the same logs on both engines; what the compiled one leaves, it says."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simlab.engines.compiled import CompiledEngine
+from simlab.engines.interface import Guards
 from tests.desks import model_of, one_step
+from tests.mechanisms import mechanisms
+from tests.parity.comparison import BothEngines
 
 PLAIN = one_step({"rate": "4/hour"}, "10 min", {"people": 2}, "1 day")
 
@@ -22,44 +27,38 @@ def routed(**routing: object) -> dict[str, Any]:
     return {**PLAIN, "routing": {**PLAIN["routing"], **routing}}
 
 
-def test_what_it_runs_it_does_not_leave() -> None:
-    assert CompiledEngine().supports(model_of(PLAIN)) is None
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(scenario=mechanisms(), seed=st.integers(0, 2**32), replication=st.integers(0, 3))
+def test_engines_leave_equal_logs_on_generated_mechanisms(
+    scenario: dict[str, Any], seed: int, replication: int
+) -> None:
+    BothEngines().run(model_of(scenario), seed, replication, Guards(max_events=200_000))
+
+
+@pytest.mark.slow
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(scenario=mechanisms(), seed=st.integers(0, 2**32), replication=st.integers(0, 3))
+def test_engines_leave_equal_logs_on_many_generated_mechanisms(
+    scenario: dict[str, Any], seed: int, replication: int
+) -> None:
+    BothEngines().run(model_of(scenario), seed, replication, Guards(max_events=200_000))
+
+
+SPAWNING: dict[str, Any] = {
+    **changed(spawns=[{"stream": "changes", "wait": True}], next="resolved"),
+    "demand": {**PLAIN["demand"], "changes": {"arrivals": {"spawned": True}, "start": "resolved"}},
+}
 
 
 @pytest.mark.parametrize(
     "written",
     [
+        pytest.param(PLAIN, id="plain"),
         pytest.param(changed(patience={"time": "5 min"}), id="patience"),
         pytest.param(changed(escalate=[{"after": "5 min", "to": "cancelled"}]), id="escalation"),
-        pytest.param(changed(batch={"size": 2}), id="batch"),
-        pytest.param(
-            {
-                **changed(spawns=[{"stream": "changes"}], next="resolved"),
-                "demand": {
-                    **PLAIN["demand"],
-                    "changes": {"arrivals": {"spawned": True}, "start": "resolved"},
-                },
-            },
-            id="spawned tickets",
-        ),
+        pytest.param(changed(batch={"size": 2, "together": True}), id="batch"),
+        pytest.param(SPAWNING, id="spawned tickets"),
         pytest.param(changed(quality={"defects": "10 %", "comes_back": {"after": "1 day"}}), id="defects"),
-        pytest.param(
-            {
-                **PLAIN,
-                "automation": {
-                    "bot": {
-                        "at": "work",
-                        "level": "on",
-                        "levels": {"on": {"coverage": "50 %", "errors": "10 %"}},
-                    }
-                },
-            },
-            id="errors of an automation",
-        ),
-        pytest.param(
-            {**PLAIN, "faults": {"causes": {"stream": "tickets", "count": 3, "rates": {"zipf": 1}}}},
-            id="faults",
-        ),
         pytest.param(routed(limits={"few": {"at_most": 1, "steps": ["work"]}}), id="limit"),
         pytest.param(
             {
@@ -87,20 +86,40 @@ def test_what_it_runs_it_does_not_leave() -> None:
             ),
             id="parallel branches",
         ),
-    ],
-)
-def test_a_mechanism_that_it_does_not_know_is_left_to_the_reference(written: dict[str, Any]) -> None:
-    assert CompiledEngine().supports(model_of(written)) is not None
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
         pytest.param(
-            {"divert": [{"to": "cancelled", "when": {"queue": {"team": "desk", "length": ">= 3"}}}]},
+            changed(divert=[{"to": "cancelled", "when": {"queue": {"team": "desk", "length": ">= 3"}}}]),
             id="diversion",
         ),
     ],
 )
-def test_what_is_compiled_to_plain_rules_it_runs(step: dict[str, Any]) -> None:
-    assert CompiledEngine().supports(model_of(changed(**step))) is None
+def test_the_compiled_engine_runs_a_mechanism_as_the_reference_does(written: dict[str, Any]) -> None:
+    model = model_of(written)
+    assert CompiledEngine().supports(model) is None
+    BothEngines().run(model, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(
+            {**PLAIN, "faults": {"causes": {"stream": "tickets", "count": 3, "rates": {"zipf": 1}}}},
+            id="faults",
+        ),
+        pytest.param({**PLAIN, "feedback": {"score": {"at_best": 5}, "satisfied": ">= 4"}}, id="feedback"),
+        pytest.param(
+            {
+                **PLAIN,
+                "levers": {
+                    "standards": {
+                        "level": 0,
+                        "effects": {"routing.steps.work.work.mean": "-50 %"},
+                        "improve": {"at": "work", "by": 0.5},
+                    }
+                },
+            },
+            id="levers that improvement moves",
+        ),
+    ],
+)
+def test_a_mechanism_that_it_does_not_know_is_left_to_the_reference(written: dict[str, Any]) -> None:
+    assert CompiledEngine().supports(model_of(written)) is not None

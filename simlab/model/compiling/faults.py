@@ -18,11 +18,15 @@ from simlab.scenario.schema.scenario import Scenario
 
 
 def state_names(scenario: Scenario) -> tuple[str, ...]:
-    """Names of what may change in a run: every fault."""
-    return tuple(
+    """Names of what may change in a run: every fault, and levers that are moved."""
+    faults = (
         f"faults.{name}.{number}"
         for name, faults in scenario.faults.items()
         for number in range(1, _count(faults) + 1)
+    )
+    return (
+        *faults,
+        *(f"levers.{name}" for name, lever in scenario.levers.items() if lever.improve is not None),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simlab.reports.figures.canvas import COLOURS, MARKERS, blank, name_rows, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 def draw_attainment(met: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.times.attainment`."""
     if not len(met):
-        return nothing_to_show("The scenario states no targets, or no ticket was judged.")
+        return nothing_to_show(say("The scenario states no targets, or no ticket was judged."))
     clocks, scenarios, priorities = (met.distinct(name) for name in ("target", "scenario", "priority"))
     row_in = 0.22 * max(1.4, len(scenarios))
     figure = blank(1.15 + row_in * len(priorities) + 0.2 * (len(scenarios) > 1))
     panels = figure.subplots(1, len(clocks), sharey=True, squeeze=False)[0]
     for axes, clock in zip(panels, clocks, strict=True):
         _draw_clock(axes, met.where(target=clock), scenarios, priorities)
-        axes.set_title(f"{clock} target")
+        axes.set_title(say("{clock} target", clock=say(clock)))
     low = np.nanmin([*met.numbers("met"), *met.numbers("low")])
     for axes in panels:
         start = 0.0 if low < 0.5 else 0.5 if low < 0.8 else 0.8

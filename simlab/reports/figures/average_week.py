@@ -9,6 +9,7 @@ import numpy as np
 from simlab.metrics.series import HOURS_PER_WEEK
 from simlab.reports.figures.canvas import COLOURS, blank, nothing_to_show
 from simlab.reports.figures.over_time import longest_queues
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
@@ -24,7 +25,7 @@ MOST_TEAMS: Final = 12
 def draw_average_week(week: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.average_week`, one scenario of it."""
     if not len(week):
-        return nothing_to_show("No logs were kept, so there is no detail by hour of week.")
+        return nothing_to_show(say("No logs were kept, so there is no detail by hour of week."))
     teams = longest_queues(week, MOST_TEAMS)
     n_columns = 1 if len(teams) == 1 else 2 if len(teams) <= 8 else 3
     n_rows = -(-len(teams) // n_columns)
@@ -43,11 +44,16 @@ def draw_average_week(week: Table) -> Figure:
 def _draw_team(axes: Axes, rows: Table) -> None:
     edges = np.arange(HOURS_PER_WEEK + 1)
     axes.stairs(
-        rows.numbers("waiting"), edges, fill=True, color=COLOURS[1], alpha=0.35, label="tickets waiting"
+        rows.numbers("waiting"), edges, fill=True, color=COLOURS[1], alpha=0.35, label=say("tickets waiting")
     )
     axes.stairs(rows.numbers("waiting"), edges, color=COLOURS[1], linewidth=0.8, baseline=None)
     axes.stairs(
-        rows.numbers("on duty"), edges, color=COLOURS[0], linewidth=1.3, baseline=None, label="people on duty"
+        rows.numbers("on duty"),
+        edges,
+        color=COLOURS[0],
+        linewidth=1.3,
+        baseline=None,
+        label=say("people on duty"),
     )
     axes.set_xlim(0, HOURS_PER_WEEK)
     axes.set_ylim(bottom=0.0)

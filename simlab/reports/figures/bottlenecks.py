@@ -16,6 +16,7 @@ from simlab.reports.figures.canvas import (
     name_rows,
     nothing_to_show,
 )
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import short_count, shorten
 
@@ -38,7 +39,7 @@ _WORDS: Final = {WaitingCause.DORMANT: "resolved, before it is reopened", Waitin
 def draw_bottlenecks(places: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.bottlenecks`: the longest waits."""
     if not len(places):
-        return nothing_to_show("No ticket waited, or no logs were kept.")
+        return nothing_to_show(say("No ticket waited, or no logs were kept."))
     names, scenarios = places.distinct("place")[:MOST_PLACES], places.distinct("scenario")
     bars = [(name, scenario) for name in names for scenario in scenarios]
     figure, axes = chart(1.1 + 0.27 * len(bars))
@@ -50,7 +51,7 @@ def draw_bottlenecks(places: Table) -> Figure:
         colour, hatch = _LOOK[cause]
         axes.barh(
             range(len(bars)), width, left=total, color=colour, hatch=hatch, edgecolor="white", height=0.78,
-            linewidth=0.6, label=_WORDS.get(cause, cause.value),
+            linewidth=0.6, label=say(_WORDS.get(cause, cause.value)),
         )  # fmt: skip
         total += width
     room = float(total.max()) * 0.012
@@ -65,6 +66,6 @@ def draw_bottlenecks(places: Table) -> Figure:
         if several:
             axes.axhline(row - 0.5, color="#dfe4e9", linewidth=0.8)
     axes.set_xlim(0.0, float(total.max()) * 1.08)
-    axes.set_xlabel("ticket-hours of waiting a week")
+    axes.set_xlabel(say("ticket-hours of waiting a week"))
     legend_above(axes, max(len(causes), 2), most_columns=5)
     return figure

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simlab.reports.figures.canvas import COLOURS, INK, MARKERS, QUIET, chart, name_rows, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 
@@ -29,7 +30,7 @@ def draw_differences(rows: Table) -> Figure:
         row for row, at in zip(rows.rows, rows.numbers("relative"), strict=True) if np.isfinite(at)
     )
     if not len(shown):
-        return nothing_to_show("No response has a relative difference to show.")
+        return nothing_to_show(say("No response has a relative difference to show."))
     responses, scenarios = shown.distinct("response"), shown.distinct("scenario")
     row_in = 0.26 if len(scenarios) == 1 else 0.17 * len(scenarios) + 0.1
     figure, axes = chart(1.1 + row_in * len(responses) + 0.2 * (len(scenarios) > 1))
@@ -57,7 +58,7 @@ def draw_differences(rows: Table) -> Figure:
     name_rows(axes, responses, columns=44)
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:+.4g} %".replace("-", "−") if share else "0")
     axes.set_xlabel(
-        "difference to the base, in per cent of it · blue: better, orange: worse, hollow: not shown"
+        say("difference to the base, in per cent of it · blue: better, orange: worse, hollow: not shown")
     )
     axes.margins(x=0.08)
     if len(scenarios) > 1:

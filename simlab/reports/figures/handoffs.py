@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simlab.reports.figures.canvas import INK, WIDTH_IN, chart, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import short_count, shorten
 
@@ -23,7 +24,7 @@ def draw_handoffs(moves: Table) -> Figure:
     apart = matrix.copy()
     np.fill_diagonal(apart, np.nan)
     if len(teams) < 2 or not np.nansum(apart):
-        return nothing_to_show("No ticket goes from one team to another.")
+        return nothing_to_show(say("No ticket goes from one team to another."))
     size_in = 0.42 if len(teams) <= 8 else 0.34 if len(teams) <= 20 else 0.27
     is_turned = len(teams) > 5
     figure, axes = chart(
@@ -39,8 +40,8 @@ def draw_handoffs(moves: Table) -> Figure:
         range(len(teams)), names, rotation=50 if is_turned else 0, ha="left" if is_turned else "center"
     )
     axes.set_yticks(range(len(teams)), names)
-    axes.set_ylabel("from")
-    axes.set_xlabel("to")
+    axes.set_ylabel(say("from"))
+    axes.set_xlabel(say("to"))
     axes.xaxis.set_label_position("top")
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

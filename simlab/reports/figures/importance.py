@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simlab.reports.figures.canvas import COLOURS, QUIET, blank, name_rows, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 
@@ -17,7 +18,7 @@ MOST_PARAMETERS: Final = 15
 def draw_importance(importance: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.optimisation.importance`."""
     if not len(importance):
-        return nothing_to_show("Too few trials to tell which parameters matter.")
+        return nothing_to_show(say("Too few trials to tell which parameters matter."))
     goals = importance.distinct("goal")
     most = min(max(len(importance.where(goal=goal)) for goal in goals), MOST_PARAMETERS)
     figure = blank(len(goals) * (0.75 + 0.26 * most))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.reports.figures.canvas import COLOURS, LINES, QUIET, chart, legend_above, nothing_to_show
+from simlab.reports.language.catalogue import ENGLISH, say, spoken
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 MOST_LINES: Final = len(COLOURS)
 """Teams whose queues are drawn over time: the longest ones; the table has all."""
 
+_NUMERIC_DATES: Final = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]
+_OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
 
 def draw_work_in_progress(progress: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`."""
     if not len(progress):
-        return nothing_to_show(_NO_LOGS)
+        return nothing_to_show(say(_NO_LOGS))
     figure, axes = chart(2.9)
     scenarios = progress.distinct("scenario")
     for number, scenario in enumerate(scenarios):
@@ -50,7 +53,7 @@ def draw_work_in_progress(progress: Table) -> Figure:
             label=shorten(scenario, 40),
         )
     axes.set_ylim(bottom=0.0)
-    axes.set_ylabel("tickets in the system")
+    axes.set_ylabel(say("tickets in the system"))
     _date_axis(axes)
     legend_above(axes, len(scenarios), most_columns=3)
     return figure
@@ -62,7 +65,7 @@ def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
     Where control rules act, by :func:`simlab.reports.tables.load.control_actions`, it is shaded.
     """
     if not len(queues):
-        return nothing_to_show(_NO_LOGS)
+        return nothing_to_show(say(_NO_LOGS))
     figure, axes = chart(2.9)
     teams = longest_queues(queues, MOST_LINES)
     for number, team in enumerate(teams):
@@ -77,7 +80,7 @@ def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
             label=shorten(team, 30),
         )
     axes.set_ylim(bottom=0.0)
-    axes.set_ylabel("tickets waiting")
+    axes.set_ylabel(say("tickets waiting"))
     rules = [] if actions is None else actions.distinct("rule")
     for number, rule in enumerate(rules):
         assert actions is not None
@@ -95,7 +98,7 @@ def _shade(axes: Axes, rows: Table, number: int, n_rules: int) -> None:
     for start, share in zip(when.tolist(), shares.tolist(), strict=True):
         if share > 0.0:
             axes.axvspan(start, start + width, low, high, color=QUIET, alpha=0.35 * share, linewidth=0)
-    label = shorten(f"{rows.texts('rule')[0]} acts", 30)
+    label = shorten(say("{rule} acts", rule=rows.texts("rule")[0]), 30)
     axes.fill_between([], [], [], color=QUIET, alpha=0.35, linewidth=0, label=label)
 
 
@@ -120,6 +123,10 @@ def _date_axis(axes: Axes, most_ticks: int = 10) -> None:
 
     locator = AutoDateLocator(minticks=2, maxticks=most_ticks)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    # Months have names in English only; elsewhere dates are numbers.
+    formats = None if spoken() is ENGLISH else _NUMERIC_DATES
+    offsets = None if spoken() is ENGLISH else _OFFSETS
+    formatter = ConciseDateFormatter(locator, formats=formats, offset_formats=offsets)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(formatter)
     axes.margins(x=0.01)
     axes.xaxis.get_offset_text().set_color(QUIET)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from simlab.reports.figures.canvas import COLOURS, INK, QUIET, WIDTH_IN, nothing_to_show
 from simlab.reports.figures.layers import Edge, Layout, Route, Spacing, lay_out
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Cell, Table
 from simlab.reports.wording import short_count, short_time, shorten, text_width, wrap
 
@@ -44,7 +45,7 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
     from matplotlib.figure import Figure
 
     if not len(steps):
-        return nothing_to_show("No logs were kept, or no ticket came: there is no flow to draw.")
+        return nothing_to_show(say("No logs were kept, or no ticket came: there is no flow to draw."))
     names = steps.texts("step")
     loops = {row[0]: row for row in moves.rows if row[0] == row[1]}
     drawn = [row for row in moves.rows if row[0] != row[1]]
@@ -97,22 +98,33 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
             zorder=3,
         )
     )
-    title = wrap(str(name).replace("_", " "), _NAME_COLUMNS, lines=1 if loop or is_plain else 2)
+    title = wrap(
+        say(str(name).replace("_", " ")) if is_plain else str(name).replace("_", " "),
+        _NAME_COLUMNS,
+        lines=1 if loop or is_plain else 2,
+    )
     lines = [(line_of_title, True) for line_of_title in title.split("\n")]
     if team and len(lines) == 1:
         lines.append((shorten(str(team).replace("_", " "), 26), False))
-    load = [f"{short_count(float(visits))}/week"]
+    load = [say("{n}/week", n=short_count(float(visits)))]
     if float(automated) > 0.0:
-        load.append(f"{short_count(float(automated))} auto{'' if loop else 'mated'}")
+        load.append(say("{n} auto" if loop else "{n} automated", n=short_count(float(automated))))
     if loop is not None:
-        load.append(f"{short_count(float(loop[2]))} again")
+        load.append(say("{n} again", n=short_count(float(loop[2]))))
     lines.append((" · ".join(load), False))
     if kind == "work":
         lines.append(
-            (f"wait {short_time(float(wait)) or '0'} · work {short_time(float(hands_on)) or '0'}", False)
+            (
+                say(
+                    "wait {wait} · work {work}",
+                    wait=short_time(float(wait)) or "0",
+                    work=short_time(float(hands_on)) or "0",
+                ),
+                False,
+            )
         )
     elif kind == "wait":
-        lines.append((f"takes {short_time(float(duration)) or '0'}", False))
+        lines.append((say("takes {time}", time=short_time(float(duration)) or "0"), False))
     pitch = 0.165
     for number, (text, is_name) in enumerate(lines):
         written = axes.text(
@@ -200,8 +212,10 @@ def _draw_key(axes: Axes, x: float, y: float) -> None:
     axes.text(
         x,
         y,
-        "On arrows: tickets a week, and the mean delay before the next step begins. "
-        "Dashed arrows lead back; dashed boxes wait, and nobody works.",
+        say(
+            "On arrows: tickets a week, and the mean delay before the next step begins. "
+            "Dashed arrows lead back; dashed boxes wait, and nobody works."
+        ),
         va="center",
         fontsize=7.0,
         color=QUIET,

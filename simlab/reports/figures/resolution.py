@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simlab.reports.figures.canvas import COLOURS, LINES, QUIET, chart, legend_above, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 
@@ -24,7 +25,7 @@ TICKS_MIN: Final = {
 def draw_resolution_distribution(distribution: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.times.resolution_distribution`."""
     if not len(distribution):
-        return nothing_to_show("No ticket was resolved.")
+        return nothing_to_show(say("No ticket was resolved."))
     figure, axes = chart(3.6)
     scenarios = distribution.distinct("scenario")
     for number, scenario in enumerate(scenarios):
@@ -39,9 +40,9 @@ def draw_resolution_distribution(distribution: Table) -> Figure:
     axes.set_ylim(0.0, 102.0)
     axes.set_yticks([0, 25, 50, 75, 90, 100], ["0 %", "25 %", "50 %", "75 %", "90 %", "100 %"])
     axes.axhline(90.0, color=QUIET, linewidth=0.8, linestyle=(0, (2, 2)))
-    axes.set_ylabel("tickets resolved")
+    axes.set_ylabel(say("tickets resolved"))
     scale_times(axes, distribution.numbers("within"))
-    axes.set_xlabel("within this time after creation (logarithmic)")
+    axes.set_xlabel(say("within this time after creation (logarithmic)"))
     legend_above(axes, len(scenarios), most_columns=3)
     return figure
 
@@ -58,5 +59,5 @@ def scale_times(axes: Axes, minutes: np.ndarray[tuple[int], np.dtype[np.float64]
         place = np.log(at / low) / np.log(high / low) if high > low else 0.0
         if place - last >= 1.0 / 14.0:
             kept[at], last = word, place
-    axes.set_xticks(list(kept), list(kept.values()))
+    axes.set_xticks(list(kept), [say(word) for word in kept.values()])
     axes.minorticks_off()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.reports.figures.canvas import COLOURS, INK, chart, legend_above, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import Scale, scale_of
 
@@ -42,12 +43,12 @@ def draw_front(
     """
     tried = [(row[2] == "yes") for row in trials.rows]
     if not any(np.isfinite(trials.numbers(goals[0]))) and not len(front):
-        return nothing_to_show("No configuration could be judged.")
+        return nothing_to_show(say("No configuration could be judged."))
     figure, axes = chart(4.4)
     scales = [_scale(unit, trials, front, goal) for goal, (_, unit) in zip(goals, axes_of, strict=True)]
     across, up = (trials.numbers(goal) / scale.factor for goal, scale in zip(goals, scales, strict=True))
     feasible = np.array(tried, dtype=bool)
-    axes.plot(across[feasible], up[feasible], "o", color=_TRIED, markersize=4.0, label="tried")
+    axes.plot(across[feasible], up[feasible], "o", color=_TRIED, markersize=4.0, label=say("tried"))
     if not feasible.all():
         axes.plot(
             across[~feasible],
@@ -55,7 +56,7 @@ def draw_front(
             "x",
             color=_TRIED,
             markersize=4.5,
-            label="tried, breaks a constraint",
+            label=say("tried, breaks a constraint"),
         )
     for role in _ROLES:
         _draw_role(axes, front.where(role=role), goals, scales, role)
@@ -95,7 +96,7 @@ def _draw_role(axes: Axes, rows: Table, goals: tuple[str, str], scales: list[Sca
         color=colour,
         markersize=8.0 if role == "recommended" else 6.0,
         elinewidth=1.2,
-        label=word,
+        label=say(word),
         zorder=3 + list(_ROLES).index(role),
     )
 
@@ -104,12 +105,12 @@ def draw_progress(trials: Table, goal: str, title: str, unit: str, is_maximised:
     """Draw one goal over the trials, with the best feasible one so far."""
     values = trials.numbers(goal)
     if not np.isfinite(values).any():
-        return nothing_to_show("No configuration could be judged.")
+        return nothing_to_show(say("No configuration could be judged."))
     figure, axes = chart(3.0)
     scale = scale_of(unit, values)
     feasible = np.array([cell == "yes" for cell in trials.cells("feasible")], dtype=bool)
     number, shown = trials.numbers("trial"), values / scale.factor
-    axes.plot(number[feasible], shown[feasible], "o", color=_TRIED, markersize=4.0, label="tried")
+    axes.plot(number[feasible], shown[feasible], "o", color=_TRIED, markersize=4.0, label=say("tried"))
     if not feasible.all():
         axes.plot(
             number[~feasible],
@@ -117,16 +118,16 @@ def draw_progress(trials: Table, goal: str, title: str, unit: str, is_maximised:
             "x",
             color=_TRIED,
             markersize=4.5,
-            label="breaks a constraint",
+            label=say("breaks a constraint"),
         )
     axes.step(
         number,
         best_so_far(shown, feasible, is_maximised),
         where="post",
         color=COLOURS[0],
-        label="best so far",
+        label=say("best so far"),
     )
-    axes.set_xlabel("trial")
+    axes.set_xlabel(say("trial"))
     axes.set_ylabel(f"{title} [{scale.word}]" if scale.word else title)
     legend_above(axes, 3)
     return figure

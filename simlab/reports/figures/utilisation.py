@@ -8,6 +8,7 @@ import numpy as np
 
 from simlab.metrics.series import HOURS_PER_WEEK
 from simlab.reports.figures.canvas import INK, QUIET, chart, nothing_to_show
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
@@ -21,7 +22,7 @@ def draw_utilisation(use: Table) -> Figure:
     from matplotlib import colormaps
 
     if not len(use):
-        return nothing_to_show("No logs were kept, so there is no detail by hour of week.")
+        return nothing_to_show(say("No logs were kept, so there is no detail by hour of week."))
     teams = use.distinct("team")
     shares = 100.0 * use.numbers("utilisation").reshape(len(teams), HOURS_PER_WEEK)
     row_in = 0.42 if len(teams) <= 8 else 0.26
@@ -46,13 +47,13 @@ def draw_utilisation(use: Table) -> Figure:
     for row in range(1, len(teams)):
         axes.axhline(row - 0.5, color="white", linewidth=1.5)
     for day, name in enumerate(WEEKDAYS):
-        axes.text(24 * day + 12, -0.62, name, ha="center", va="bottom", color=INK)
+        axes.text(24 * day + 12, -0.62, say(name), ha="center", va="bottom", color=INK)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     bar = figure.colorbar(image, ax=axes, pad=0.01, fraction=0.025, aspect=max(6, 3 * len(teams)))
     bar.ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0f} %")
     bar.outline.set_visible(False)
-    axes.set_xlabel("local hour of week; light grey: nobody is paid", color=QUIET)
+    axes.set_xlabel(say("local hour of week; light grey: nobody is paid"), color=QUIET)
     return figure
 
 

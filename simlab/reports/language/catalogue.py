@@ -77,7 +77,7 @@ def speaking(language: Language) -> Iterator[None]:
         _SPOKEN.reset(token)
 
 
-def say(text: str, **values: object) -> str:
+def say(text: str, /, **values: object) -> str:
     """Return a sentence in the language that is spoken, with values in place of their names in braces.
 
     Values are put in as they are: braces in them mean nothing.

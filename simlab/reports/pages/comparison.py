@@ -8,6 +8,7 @@ from functools import partial
 
 from simlab.experiments.compare import Change, Comparison, ComparisonRow
 from simlab.reports.figures.differences import draw_differences
+from simlab.reports.language.catalogue import say
 from simlab.reports.pages import sections
 from simlab.reports.pages.parts import Exhibit, Grid, Page, Section, Shown
 from simlab.reports.subjects import Subject, subject_of
@@ -35,7 +36,7 @@ def comparison_page(comparison: Comparison, title: str | None = None, command: s
     )
     return Page(
         title=title or f"{labels['']}: {and_list(labels[name] for name in comparison.alternatives)}",
-        kind="Comparison",
+        kind=say("Comparison"),
         answer=said[0],
         support=said[1:],
         warnings=_warnings(subjects),
@@ -48,7 +49,7 @@ def labels_of(comparison: Comparison) -> dict[str, str]:
     """Return what the page calls the base (under the empty name) and each alternative; all of them differ."""
     base = comparison.base.name
     return {
-        "": f"{base} (base)" if base in comparison.alternatives else base,
+        "": say("{base} (base)", base=base) if base in comparison.alternatives else base,
         **{n: n for n in comparison.alternatives},
     }
 
@@ -65,29 +66,41 @@ def _answer(comparison: Comparison, row: ComparisonRow, change: Change, labels: 
     values = (row.base.value, change.estimate.value)
     name, cost = labels[change.alternative], _cost_clause(comparison, change.alternative)
     if not math.isfinite(difference.value):
-        return f"With “{name}” no ticket is resolved in the time observed, or none was before."
+        return say("With “{name}” no ticket is resolved in the time observed, or none was before.", name=name)
     scale = scale_of("min", values, difference.half_width)
     if difference.value == 0.0 and difference.half_width == 0.0:
-        return (
-            f"With “{name}” tickets are resolved just as fast, in {scale.said(values[0])} on average{cost}."
+        return say(
+            "With “{name}” tickets are resolved just as fast, in {time} on average{cost}.",
+            name=name,
+            time=scale.said(values[0]),
+            cost=cost,
         )
     before, after = scale.said(values[0]), scale.said(values[1])
     interval = _interval(change, scale, comparison)
     if change.is_significant:
-        said = f"tickets are resolved in {after} on average instead of {before}"
+        said = say(
+            "tickets are resolved in {after} on average instead of {before}", after=after, before=before
+        )
     else:
-        said = f"no difference in resolution time is shown: {after} on average against {before}"
-    return f"With “{name}” {said} ({interval}){cost}."
+        said = say(
+            "no difference in resolution time is shown: {after} on average against {before}",
+            after=after,
+            before=before,
+        )
+    return say("With “{name}” {said} ({interval}){cost}.", name=name, said=said, interval=interval, cost=cost)
 
 
 def _interval(change: Change, scale: Scale, comparison: Comparison) -> str:
     difference = change.paired.difference
     if not difference.has_interval:
-        return f"{scale.said(difference.value, signed=True)}, without an interval"
+        return say("{value}, without an interval", value=scale.said(difference.value, signed=True))
     low, high = scale.number(difference.low, signed=True), scale.said(difference.high, signed=True)
-    return (
-        f"{scale.said(difference.value, signed=True)}, "
-        f"{100 * comparison.confidence:.4g} % interval {low} to {high}"
+    return say(
+        "{value}, {confidence} % interval {low} to {high}",
+        value=scale.said(difference.value, signed=True),
+        confidence=f"{100 * comparison.confidence:.4g}",
+        low=low,
+        high=high,
     )
 
 
@@ -100,32 +113,40 @@ def _cost_clause(comparison: Comparison, alternative: str) -> str:
     difference = change.paired.difference
     scale = scale_of(comparison.base.model.money.currency, [difference.value], difference.half_width)
     if difference.value == 0.0:
-        return ", at the same running cost"
+        return say(", at the same running cost")
     if not change.is_significant:
-        return ", and no difference in running cost is shown"
-    amount, more = scale.said(abs(difference.value)), "more" if difference.value > 0 else "less"
+        return say(", and no difference in running cost is shown")
+    amount, is_more = scale.said(abs(difference.value)), difference.value > 0
     low, high = sorted((abs(difference.low), abs(difference.high)))
-    interval = f" ({scale.number(low)} to {scale.number(high)})" if high > low else ""
-    return f", for {amount}{interval} {more} a week"
+    interval = say(" ({low} to {high})", low=scale.number(low), high=scale.number(high)) if high > low else ""
+    clause = ", for {amount}{interval} more a week" if is_more else ", for {amount}{interval} less a week"
+    return say(clause, amount=amount, interval=interval)
 
 
 def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
     table = differences(comparison, labels)
     headlines = table.chosen(row for row in table.rows if row[2] in HEADLINES)
     grid = Grid(
-        f"Main figures against {labels['']}, with {100 * comparison.confidence:.4g} % intervals",
-        ("Figure", labels[""], *(labels[name] for name in comparison.alternatives)),
+        say(
+            "Main figures against {base}, with {confidence} % intervals",
+            base=labels[""],
+            confidence=f"{100 * comparison.confidence:.4g}",
+        ),
+        (say("Figure"), labels[""], *(labels[name] for name in comparison.alternatives)),
         tuple(_grid_row(comparison, name) for name in HEADLINES if _has(comparison, name)),
         source=table,
     )
     exhibit = Exhibit(
-        "Differences in per cent",
-        "Difference to the base in per cent of it, with intervals that hold for all alternatives together. "
-        "A difference is called better or worse only where it is significant.",
+        say("Differences in per cent"),
+        say(
+            "Difference to the base in per cent of it, with intervals that hold for all alternatives "
+            "together. "
+            "A difference is called better or worse only where it is significant."
+        ),
         partial(draw_differences, headlines),
         (headlines,),
     )
-    return Section("What changes", (grid, exhibit))
+    return Section(say("What changes"), (grid, exhibit))
 
 
 def _has(comparison: Comparison, name: str) -> bool:
@@ -154,12 +175,12 @@ def _told(change: Change, scale: Scale) -> str:
     """Return the difference in words and numbers."""
     difference = change.paired.difference
     if difference.value == 0.0 and difference.half_width == 0.0:
-        return "the same"
-    words = "no difference shown" if change.verdict == "not shown" else change.verdict
+        return say("the same")
+    words = say("no difference shown" if change.verdict == "not shown" else change.verdict)
     text = f"{words}: {scale.number(difference.value, signed=True)}"
     if difference.has_interval and difference.high - difference.low > 1e-9 * abs(difference.value):
         low, high = scale.number(difference.low, signed=True), scale.number(difference.high, signed=True)
-        text += f" ({low} to {high})"
+        text += say(" ({low} to {high})", low=low, high=high)
     return text
 
 
@@ -171,17 +192,31 @@ def _value(change: Change) -> float:
 def _method(comparison: Comparison) -> tuple[str, ...]:
     row = comparison.row("resolution_mean")
     gains = [
-        f"{change.paired.variance_reduction:.2g} times for {change.alternative}"
+        say(
+            "{times} times for {alternative}",
+            times=f"{change.paired.variance_reduction:.2g}",
+            alternative=change.alternative,
+        )
         for change in row.changes
         if math.isfinite(change.paired.variance_reduction)
     ]
-    saved = f" For the mean resolution time this saved replications: {and_list(gains)}." if gains else ""
+    saved = (
+        say(" For the mean resolution time this saved replications: {gains}.", gains=and_list(gains))
+        if gains
+        else ""
+    )
     return (
-        "All scenarios met the same tickets with the same needs (common random numbers), so differences are "
-        f"taken replication by replication.{saved}",
-        "What is called better, worse, higher or lower holds for all alternatives of a figure together "
-        f"(Holm’s test, {100 * comparison.confidence:.4g} %; intervals after Bonferroni). Of many figures "
-        "some may still differ by chance.",
+        say(
+            "All scenarios met the same tickets with the same needs (common random numbers), so differences "
+            "are taken replication by replication.{saved}",
+            saved=saved,
+        ),
+        say(
+            "What is called better, worse, higher or lower holds for all alternatives of a figure together "
+            "(Holm’s test, {confidence} %; intervals after Bonferroni). Of many figures some may still "
+            "differ by chance.",
+            confidence=f"{100 * comparison.confidence:.4g}",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from simlab.optimise.result import OptimisationResult
 from simlab.reports.figures.differences import draw_differences
 from simlab.reports.figures.importance import draw_importance
 from simlab.reports.figures.search import draw_front, draw_progress
+from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
 from simlab.reports.tables import optimisation as tables
 from simlab.reports.tables.table import Table
@@ -44,9 +45,11 @@ def optimisation_page(
     )
     return Page(
         title=title or result.name,
-        kind="Optimisation",
+        kind=say("Optimisation"),
         answer=answer(result, currency),
-        support=(_sentence(f"Why this configuration: {result.reason}"),) if result.recommended else (),
+        support=(_sentence(say("Why this configuration: {reason}", reason=result.reason)),)
+        if result.recommended
+        else (),
         warnings=tuple(_sentence(note) for note in result.notes),
         sections=tuple(section for section in told if section is not None),
         tables=(),
@@ -56,12 +59,24 @@ def optimisation_page(
 def answer(result: OptimisationResult, currency: str) -> str:
     """Return the result in a sentence, from the figures on random numbers that the search never saw."""
     if result.recommended is None:
-        return f"No configuration is recommended for {result.scenario_name}: {result.reason.rstrip('.')}."
+        return say(
+            "No configuration is recommended for {scenario}: {reason}.",
+            scenario=result.scenario_name,
+            reason=result.reason.rstrip("."),
+        )
     if not result.changes:
-        return f"Today’s configuration of {result.scenario_name} is the best that was found."
-    steps = "one change" if len(result.changes) == 1 else f"{len(result.changes)} changes"
+        return say(
+            "Today’s configuration of {scenario} is the best that was found.",
+            scenario=result.scenario_name,
+        )
+    steps = say("one change") if len(result.changes) == 1 else say("{n} changes", n=len(result.changes))
     gains = and_list(_gain(result, goal, currency) for goal in result.goals)
-    return f"The search recommends {steps} to {result.scenario_name}: {gains}."
+    return say(
+        "The search recommends {steps} to {scenario}: {gains}.",
+        steps=steps,
+        scenario=result.scenario_name,
+        gains=gains,
+    )
 
 
 def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
@@ -70,23 +85,33 @@ def _gain(result: OptimisationResult, goal: str, currency: str) -> str:
     before, after = result.today.goals.get(goal), result.recommended.goals[goal]
     unit, name = tables.goal_unit(goal, currency), tables.goal_phrase(goal)
     if before is None:
-        return f"{name} is {_said(unit, after)}"
+        return say("{name} is {value}", name=name, value=_said(unit, after))
     paired = result.improvement.get(goal)
     half = paired.difference.half_width if paired else after.half_width
     scale = scale_of(unit, (before.value, after.value), half)
-    text = f"{name} then goes from {scale.said(before.value)} to {scale.said(after.value)}"
+    text = say(
+        "{name} then goes from {before} to {after}",
+        name=name,
+        before=scale.said(before.value),
+        after=scale.said(after.value),
+    )
     if paired is None or not paired.difference.has_interval:
         return text
     if paired.difference.value == 0.0:
-        return f"{name} stays at {scale.said(after.value)}"
+        return say("{name} stays at {value}", name=name, value=scale.said(after.value))
     difference = paired.difference
     if difference.high - difference.low <= 1e-9 * abs(difference.value):
         return f"{text} ({scale.said(difference.value, signed=True)})"
     low, high = scale.number(difference.low, signed=True), scale.said(difference.high, signed=True)
-    unsure = "" if paired.significant else "; the difference may be chance"
-    return (
-        f"{text} ({scale.said(difference.value, signed=True)}, "
-        f"{100 * difference.confidence:.4g} % interval {low} to {high}{unsure})"
+    unsure = "" if paired.significant else say("; the difference may be chance")
+    return say(
+        "{text} ({value}, {confidence} % interval {low} to {high}{unsure})",
+        text=text,
+        value=scale.said(difference.value, signed=True),
+        confidence=f"{100 * difference.confidence:.4g}",
+        low=low,
+        high=high,
+        unsure=unsure,
     )
 
 
@@ -94,15 +119,23 @@ def _recommendation(result: OptimisationResult, front: Table, currency: str) -> 
     blocks: list[Block] = []
     if result.changes:
         changes = tables.changes(result)
-        ends = {"": "", "lowest": "lowest allowed", "highest": "highest allowed"}
+        ends = {"": "", "lowest": say("lowest allowed"), "highest": say("highest allowed")}
         rows = (
             (Shown(path), Shown(before), Shown(after, note=ends.get(bound, bound)))
             for path, before, after, bound in changes.rows
             for path, before, after, bound in [(str(path), str(before), str(after), str(bound))]
         )
-        blocks.append(Grid("What changes", ("Parameter", "Today", "Recommended"), tuple(rows), 3, changes))
+        blocks.append(
+            Grid(
+                say("What changes"),
+                (say("Parameter"), say("Today"), say("Recommended")),
+                tuple(rows),
+                3,
+                changes,
+            )
+        )
         if any(each.at_bound for each in result.changes):
-            text = "A value at the end of its range: a wider range may hold a better configuration."
+            text = say("A value at the end of its range: a wider range may hold a better configuration.")
             blocks.append(Paragraph(text))
     columns = (result.today, *((result.recommended,) if result.recommended else ()))
     rows_of_goals = tuple(
@@ -117,19 +150,23 @@ def _recommendation(result: OptimisationResult, front: Table, currency: str) -> 
         )
         for goal in result.goals
     )
-    headings = ("Goal", "Today", "Recommended")[: 1 + len(columns)]
-    blocks.append(Grid("Goals, with 95 % intervals", headings, rows_of_goals, source=front))
+    headings = (say("Goal"), say("Today"), say("Recommended"))[: 1 + len(columns)]
+    blocks.append(Grid(say("Goals, with 95 % intervals"), headings, rows_of_goals, source=front))
     if result.constraints:
-        holds = "hold" if result.recommended and result.recommended.is_feasible else "do not all hold"
-        blocks.append(
-            Paragraph(
-                f"The constraints {holds} on new random numbers: {_unbroken(and_list(result.constraints))}."
-            )
+        is_kept = result.recommended is not None and result.recommended.is_feasible
+        sentence = (
+            "The constraints hold on new random numbers: {constraints}."
+            if is_kept
+            else "The constraints do not all hold on new random numbers: {constraints}."
         )
+        blocks.append(Paragraph(say(sentence, constraints=_unbroken(and_list(result.constraints)))))
     if result.ties:
         others = tuple(tables.settings_text(tie.settings) for tie in result.ties[:5])
-        blocks += [Paragraph("These configurations cannot be told from the recommended one:"), Points(others)]
-    return Section("The recommendation", tuple(blocks))
+        blocks += [
+            Paragraph(say("These configurations cannot be told from the recommended one:")),
+            Points(others),
+        ]
+    return Section(say("The recommendation"), tuple(blocks))
 
 
 def _gains(result: OptimisationResult, currency: str) -> Section | None:
@@ -138,37 +175,49 @@ def _gains(result: OptimisationResult, currency: str) -> Section | None:
     table = tables.improvement(result, currency)
     shown = table.chosen(row for row in table.rows if row[2] in (*HEADLINES, *result.goals))
     exhibit = Exhibit(
-        "Recommended against today",
-        "Difference to today in per cent of it, with 95 % intervals for each figure by itself, on random "
-        "numbers that the search never saw.",
+        say("Recommended against today"),
+        say(
+            "Difference to today in per cent of it, with 95 % intervals for each figure by itself, on random "
+            "numbers that the search never saw."
+        ),
         partial(draw_differences, shown),
         (table,),
     )
-    return Section("Before and after", (exhibit,))
+    return Section(say("Before and after"), (exhibit,))
 
 
 def _search(result: OptimisationResult, front: Table, currency: str) -> Section:
     trials = tables.trials(result)
     named = [(tables.goal_title(goal), tables.goal_unit(goal, currency)) for goal in result.goals]
-    feasible = f"{result.n_feasible} of {len(result.trials)} configurations tried satisfy the constraints"
+    feasible = say(
+        "{feasible} of {trials} configurations tried satisfy the constraints",
+        feasible=result.n_feasible,
+        trials=len(result.trials),
+    )
     if len(result.goals) > 1:
         exhibit = Exhibit(
-            "What was tried, and the best of it",
-            f"{feasible}. Grey marks show the figures of the search; the others are estimated anew, with "
-            "95 % intervals.",
+            say("What was tried, and the best of it"),
+            say(
+                "{feasible}. Grey marks show the figures of the search; the others are estimated anew, with "
+                "95 % intervals.",
+                feasible=feasible,
+            ),
             partial(draw_front, trials, front, (result.goals[0], result.goals[1]), tuple(named[:2])),
             (trials, front),
         )
     else:
         title, unit = named[0]
         exhibit = Exhibit(
-            "Progress of the search",
-            f"{feasible}. The figures are those of the search: the best of many looks better than it is, "
-            "which is why it is estimated anew.",
+            say("Progress of the search"),
+            say(
+                "{feasible}. The figures are those of the search: the best of many looks better than it is, "
+                "which is why it is estimated anew.",
+                feasible=feasible,
+            ),
             partial(draw_progress, trials, result.goals[0], title, unit, result.maximised[0]),
             (trials,),
         )
-    return Section("The search", (exhibit,))
+    return Section(say("The search"), (exhibit,))
 
 
 def _importance(result: OptimisationResult) -> Section | None:
@@ -177,31 +226,46 @@ def _importance(result: OptimisationResult) -> Section | None:
         return None
     goal, path, share = table.rows[0]
     exhibit = Exhibit(
-        "Which parameters matter",
-        f"Share in the variation over the trials; {str(goal).lower()} depends most on {path} "
-        f"({scale_of('share', [1.0]).said(float(share))}). It holds for the ranges searched only.",
+        say("Which parameters matter"),
+        say(
+            "Share in the variation over the trials; {goal} depends most on {path} ({share}). It holds for "
+            "the ranges searched only.",
+            goal=str(goal).lower(),
+            path=path,
+            share=scale_of("share", [1.0]).said(float(share)),
+        ),
         partial(draw_importance, table),
         (table,),
     )
-    return Section("What drives the result", (exhibit,))
+    return Section(say("What drives the result"), (exhibit,))
 
 
 def _scenario(result: OptimisationResult) -> Section | None:
     if not result.scenario_text:
         return None
-    text = "As a scenario file, to run and compare:"
-    return Section("The recommended scenario", (Paragraph(text), Command(result.scenario_text)))
+    text = say("As a scenario file, to run and compare:")
+    return Section(say("The recommended scenario"), (Paragraph(text), Command(result.scenario_text)))
 
 
 def _method(result: OptimisationResult, command: str) -> Section:
     items = (
-        f"{len(result.trials)} configurations were tried ({result.sampler}), today’s first, each with "
-        f"{result.replications} replications that meet the same tickets (common random numbers), seed "
-        f"{result.seed}. {result.n_failed} could not be judged.",
-        f"Today and the best were then estimated with {result.final_replications} replications on random "
-        "numbers that the search never saw, so that the figures are not those of a lucky draw.",
+        say(
+            "{trials} configurations were tried ({sampler}), today’s first, each with {replications} "
+            "replications that meet the same tickets (common random numbers), seed {seed}. {failed} could "
+            "not be judged.",
+            trials=len(result.trials),
+            sampler=result.sampler,
+            replications=result.replications,
+            seed=result.seed,
+            failed=result.n_failed,
+        ),
+        say(
+            "Today and the best were then estimated with {final_replications} replications on random "
+            "numbers that the search never saw, so that the figures are not those of a lucky draw.",
+            final_replications=result.final_replications,
+        ),
     )
-    return Section("Method of the search", (Points(items), Command(command)))
+    return Section(say("Method of the search"), (Points(items), Command(command)))
 
 
 def _said(unit: str, estimate: Estimate) -> str:

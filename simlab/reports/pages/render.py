@@ -9,6 +9,7 @@ from typing import Final
 
 from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import Fonts, fonts_for
+from simlab.reports.language.catalogue import say, spoken
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import clean, visible
@@ -95,7 +96,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
     import jinja2
     from markupsafe import Markup
 
-    fonts = fonts_for(_texts(page))
+    fonts = fonts_for(texts_of(page))
     warnings = [*page.warnings, *([fonts.warning] if fonts.warning else [])]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("simlab.reports.pages"),
@@ -114,6 +115,8 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         figures={key: Markup(svg) for key, svg in _drawn(page, fonts)},
         kind_of=lambda block: _KINDS[type(block)],
         identity=id,
+        say=say,
+        language=spoken().code,
         style=Markup(environment.get_template("style.css").render()),
     )
 
@@ -124,7 +127,9 @@ def _drawn(page: Page, fonts: Fonts) -> Iterator[tuple[int, str]]:
         yield id(exhibit), svg_of(exhibit.draw, fonts, f"figure{number}")
 
 
-def _texts(page: Page) -> Iterator[str]:
+def texts_of(page: Page) -> Iterator[str]:
+    """Yield every text of a page that may stand in a figure."""
+    yield spoken().characters
     for each in page.all_tables:
         for row in each.rows:
             yield from (clean(cell) for cell in row if isinstance(cell, str))

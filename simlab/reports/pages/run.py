@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from simlab.reports.language.catalogue import say
 from simlab.reports.pages import sections
 from simlab.reports.pages.parts import Page, Section
 from simlab.reports.subjects import Subject
@@ -15,7 +16,7 @@ def run_page(subject: Subject, title: str | None = None, command: str | None = N
     """Return the page of a run: what it shows, then what supports it."""
     run, every = subject.run, [subject]
     told = (
-        Section("The result", (sections.headline_grid(subject),)),
+        Section(say("The result"), (sections.headline_grid(subject),)),
         sections.times_and_targets(every),
         sections.load_over_time(every),
         sections.waiting_and_flow(every),
@@ -25,7 +26,7 @@ def run_page(subject: Subject, title: str | None = None, command: str | None = N
     )
     return Page(
         title=title or run.name,
-        kind="Simulation run",
+        kind=say("Simulation run"),
         answer=answer(subject),
         support=_support(subject),
         warnings=(*run.unstable, *run.warnings),
@@ -43,12 +44,12 @@ def answer(subject: Subject) -> str:
     """Return the result of a run in a sentence."""
     mean = subject.estimates["resolution_mean"]
     if not mean.n:
-        return f"In {subject.label} no ticket is resolved in the time observed."
-    text = f"Tickets are resolved in {_said(subject, 'resolution_mean')} on average"
+        return say("In {label} no ticket is resolved in the time observed.", label=subject.label)
+    text = say("Tickets are resolved in {time} on average", time=_said(subject, "resolution_mean"))
     if "resolve_attainment" in subject.estimates and subject.estimates["resolve_attainment"].n:
-        text += f", and {_said(subject, 'resolve_attainment')} of them within their target"
+        text += say(", and {share} of them within their target", share=_said(subject, "resolve_attainment"))
     if "cost_per_week" in subject.estimates:
-        text += f", at a running cost of {_said(subject, 'cost_per_week')}"
+        text += say(", at a running cost of {cost}", cost=_said(subject, "cost_per_week"))
     return f"{text}."
 
 
@@ -60,11 +61,16 @@ def _support(subject: Subject) -> tuple[str, ...]:
         and estimate.value >= 0.0
     }
     if not used:
-        return ("Figures in brackets are 95 % intervals.",)
+        return (say("Figures in brackets are 95 % intervals."),)
     team = max(used, key=lambda team: used[team].value)
     busiest = with_interval("share", used[team].value, used[team].low, used[team].high)
     return (
-        f"The busiest team is {team}: {busiest} of its time on duty. Figures in brackets are 95 % intervals.",
+        say(
+            "The busiest team is {team}: {busiest} of its time on duty. Figures in brackets are 95 % "
+            "intervals.",
+            team=team,
+            busiest=busiest,
+        ),
     )
 
 

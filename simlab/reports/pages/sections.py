@@ -23,8 +23,7 @@ from simlab.reports.tables import load, process, times
 from simlab.reports.tables.responses import costs, unit_of
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import HEADLINES, title_of
-from simlab.reports.wording import and_list, scale_of, with_interval
-from simlab.units import format_duration
+from simlab.reports.wording import and_list, duration_said, scale_of, with_interval
 
 MOST_DETAILED: Final = 2
 """Scenarios whose load and process are drawn."""
@@ -37,13 +36,16 @@ def headline_grid(subject: Subject) -> Grid:
         (
             Shown(title_of(name)),
             Shown(with_interval(unit_of(name, currency), estimate.value, estimate.low, estimate.high)),
-            Shown(parse_response(name).metric.meaning, "quiet"),
+            Shown(say(parse_response(name).metric.meaning), "quiet"),
         )
         for name in HEADLINES
         if (estimate := subject.estimates.get(name)) is not None and estimate.value != 0.0
     ]
     return Grid(
-        "Main figures, with 95 % intervals", ("Figure", "Value (interval)", "Meaning"), tuple(rows), n_texts=3
+        say("Main figures, with 95 % intervals"),
+        (say("Figure"), say("Value (interval)"), say("Meaning")),
+        tuple(rows),
+        n_texts=3,
     )
 
 
@@ -53,7 +55,7 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
     met = times.attainment(subjects)
     blocks: list[Block] = [
         Exhibit(
-            "How long tickets take",
+            say("How long tickets take"),
             _sentence_on_times(statistics),
             partial(draw_resolution_distribution, distribution),
             (distribution, statistics),
@@ -76,14 +78,14 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
     if len(met):
         blocks.append(
             Exhibit(
-                "Targets met, by priority",
-                "Share of tickets within their target; bars are 95 % intervals over replications. "
+                say("Targets met, by priority"),
+                say("Share of tickets within their target; bars are 95 % intervals over replications. ")
                 + _sentence_on_targets(met),
                 partial(draw_attainment, met),
                 (met,),
             )
         )
-    return Section("Times and targets", tuple(blocks))
+    return Section(say("Times and targets"), tuple(blocks))
 
 
 def load_over_time(subjects: Sequence[Subject]) -> Section | None:
@@ -94,9 +96,9 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
     n = max(seen.n_replications for _, seen in load.observed(subjects))
     blocks: list[Block] = [
         Exhibit(
-            "Tickets in the system over time",
-            f"Mean of {n} replications with the range between them." if n > 1 else
-            "One replication, warm-up included: an example of the ups and downs, not an estimate.",
+            say("Tickets in the system over time"),
+            say("Mean of {n} replications with the range between them.", n=n) if n > 1 else
+            say("One replication, warm-up included: an example of the ups and downs, not an estimate."),
             partial(draw_work_in_progress, progress),
             (progress,),
         )
@@ -104,7 +106,7 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
     blocks += _only_first(subjects)
     for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
         blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
-    return Section("Load of the teams", tuple(blocks))
+    return Section(say("Load of the teams"), tuple(blocks))
 
 
 def _only_first(subjects: Sequence[Subject]) -> list[Block]:
@@ -113,41 +115,58 @@ def _only_first(subjects: Sequence[Subject]) -> list[Block]:
         return []
     shown = and_list(subject.label for subject in subjects[:MOST_DETAILED])
     return [
-        Paragraph(f"Teams and process are drawn for {shown}; a report of its own shows another scenario.")
+        Paragraph(
+            say(
+                "Teams and process are drawn for {shown}; a report of its own shows another scenario.",
+                shown=shown,
+            )
+        )
     ]
 
 
 def _load_of(subject: Subject, suffix: str) -> list[Block]:
     queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
     actions = load.control_actions([subject])
-    shaded = " Shaded: times at which control rules act, darker the more often." if len(actions) else ""
+    shaded = say(" Shaded: times at which control rules act, darker the more often.") if len(actions) else ""
     n_teams = len(subject.model.names.teams)
 
     def only(most: int) -> str:
         return (
-            f" Only the {most} of {n_teams} teams with the longest queues are drawn."
+            say(
+                " Only the {most} of {all} teams with the longest queues are drawn.",
+                most=most,
+                all=n_teams,
+            )
             if n_teams > most
             else ""
         )
 
     return [
         Exhibit(
-            f"Queues over time{suffix}",
-            f"Tickets that wait for each team, averaged over {format_duration(_cell_minutes(queues))}. A "
-            f"queue that keeps growing means that the team cannot keep up.{only(MOST_LINES)}{shaded}",
+            say("Queues over time{suffix}", suffix=suffix),
+            say(
+                "Tickets that wait for each team, averaged over {time}. A queue that keeps growing means "
+                "that the team cannot keep up.{only}{shaded}",
+                time=duration_said(_cell_minutes(queues)),
+                only=only(MOST_LINES),
+                shaded=shaded,
+            ),
             partial(draw_queues, queues, actions),
             (queues, actions) if len(actions) else (queues,),
         ),
         Exhibit(
-            f"Queue and people in an average week{suffix}",
-            "Tickets that wait for each team and its people on duty, by local hour of week, warm-up left out."
+            say("Queue and people in an average week{suffix}", suffix=suffix),
+            say(
+                "Tickets that wait for each team and its people on duty, by local hour of week, warm-up "
+                "left out."
+            )
             + only(MOST_TEAMS),
             partial(draw_average_week, week),
             (week,),
         ),
         Exhibit(
-            f"Utilisation by hour of week{suffix}",
-            "Share of paid time, absence and breaks included, that is spent on tickets; "
+            say("Utilisation by hour of week{suffix}", suffix=suffix),
+            say("Share of paid time, absence and breaks included, that is spent on tickets; ")
             + _sentence_on_use(subject),
             partial(draw_utilisation, use),
             (use,),
@@ -164,7 +183,7 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
     places = load.bottlenecks(waits)
     blocks: list[Block] = [
         Exhibit(
-            "Where tickets wait, and why",
+            say("Where tickets wait, and why"),
             _sentence_on_waiting(waits, subjects),
             partial(draw_bottlenecks, places),
             (places, waits),
@@ -175,8 +194,8 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
         steps, moves = process.steps(subject), process.moves(subject)
         blocks.append(
             Exhibit(
-                f"Process map{suffix}",
-                "How tickets flow through the steps: thicker arrows carry more of them.",
+                say("Process map{suffix}", suffix=suffix),
+                say("How tickets flow through the steps: thicker arrows carry more of them."),
                 partial(draw_process_map, steps, moves),
                 (steps, moves),
             )
@@ -185,13 +204,13 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
         if any(row[0] != row[1] and float(row[2]) > 0.0 for row in matrix.rows):
             blocks.append(
                 Exhibit(
-                    f"Hand-offs between teams{suffix}",
+                    say("Hand-offs between teams{suffix}", suffix=suffix),
                     _sentence_on_handoffs(matrix),
                     partial(draw_handoffs, matrix),
                     (matrix,),
                 )
             )
-    return Section("Waiting and flow", tuple(blocks))
+    return Section(say("Waiting and flow"), tuple(blocks))
 
 
 def cost_section(subjects: Sequence[Subject]) -> Section | None:
@@ -209,12 +228,12 @@ def cost_section(subjects: Sequence[Subject]) -> Section | None:
         return Shown(with_interval(str(row[2]), float(row[3]), float(row[4]), float(row[5])))
 
     grid = Grid(
-        "Running cost by part, and what arises once, with 95 % intervals",
-        ("Part", *labels),
+        say("Running cost by part, and what arises once, with 95 % intervals"),
+        (say("Part"), *labels),
         tuple((Shown(part), *(shown(part, label) for label in labels)) for part in table.distinct("part")),
         source=table,
     )
-    return Section("Cost", (grid,))
+    return Section(say("Cost"), (grid,))
 
 
 def assumptions(subjects: Sequence[Subject]) -> Section:
@@ -226,24 +245,24 @@ def evidence_section(resolved: Mapping[str, object]) -> Section:
     """Return where the numbers of a scenario, given as plain values, come from, as far as it says so."""
     evidence = resolved.get("evidence") or {}
     if not isinstance(evidence, Mapping) or not evidence:
-        text = (
+        text = say(
             "The scenario does not say where its numbers come from: treat all of them as assumptions. "
             "State them under its key “evidence” as measured, literature or assumption."
         )
-        return Section("Assumptions", (Paragraph(text),))
+        return Section(say("Assumptions"), (Paragraph(text),))
     order = ("assumption", "literature", "measured")
     rows = sorted(
         (order.index(str(entry["kind"])), str(path), str(entry.get("source") or "–"))
         for path, entry in evidence.items()
     )
     grid = Grid(
-        "What the numbers of the scenario rest on",
-        ("Number", "Evidence", "Source"),
-        tuple((Shown(path), Shown(order[rank]), Shown(source, "quiet")) for rank, path, source in rows),
+        say("What the numbers of the scenario rest on"),
+        (say("Number"), say("Evidence"), say("Source")),
+        tuple((Shown(path), Shown(say(order[rank])), Shown(source, "quiet")) for rank, path, source in rows),
         n_texts=3,
     )
-    text = "Numbers that are not listed are assumptions whose origin the scenario does not state."
-    return Section("Assumptions", (grid, Paragraph(text)))
+    text = say("Numbers that are not listed are assumptions whose origin the scenario does not state.")
+    return Section(say("Assumptions"), (grid, Paragraph(text)))
 
 
 _ENGINES = {
@@ -259,28 +278,48 @@ def method(subjects: Sequence[Subject], extra: Sequence[str], command: str) -> S
     weeks = [summary.window.weeks for summary in run.summaries]
     seen = [observation.n_replications for _, observation in load.observed(subjects)]
     detail = (
-        f"Figures over time, by hour of week, by cause and by step show {_count(min(seen), 'replication')}."
+        say(
+            "Figures over time, by hour of week, by cause and by step show {seen}.",
+            seen=_count(min(seen), "1 replication", "{n} replications"),
+        )
         if seen
-        else "No logs were kept, so figures over time, by cause and by step are left out."
+        else say("No logs were kept, so figures over time, by cause and by step are left out.")
     )
     items = (
-        f"{_count(run.n, 'independent replication')} with seed {run.seed}, each "
-        f"{format_duration(model.length)} long, of which the first {format_duration(model.warm_up)} are left "
-        f"out as warm-up; {sum(weeks):.4g} weeks are observed in all. "
-        f"Simulated by {_ENGINES.get(run.engine, run.engine)}.",
-        "Intervals cover the true value of the model with 95 % probability: Student’s t over replications "
-        "for means, the jackknife for ratios, sectioning for quantiles. They tell how sure the simulation "
-        "is, not how well the scenario describes reality.",
+        say(
+            "{n} with seed {seed}, each {length} long, of which the first {warm_up} are left out as "
+            "warm-up; {weeks} weeks are observed in all. Simulated by {engine}.",
+            n=_count(run.n, "1 independent replication", "{n} independent replications"),
+            seed=run.seed,
+            length=duration_said(model.length),
+            warm_up=duration_said(model.warm_up),
+            weeks=f"{sum(weeks):.4g}",
+            engine=say(_ENGINES.get(run.engine, run.engine)),
+        ),
+        say(
+            "Intervals cover the true value of the model with 95 % probability: Student’s t over "
+            "replications "
+            "for means, the jackknife for ratios, sectioning for quantiles. They tell how sure the "
+            "simulation "
+            "is, not how well the scenario describes reality."
+        ),
         *extra,
         detail,
-        *(f"Scenario {subject.label}: SHA-256 {subject.run.scenario_hash[:16]}." for subject in subjects),
+        *(
+            say(
+                "Scenario {label}: SHA-256 {hash}.",
+                label=subject.label,
+                hash=subject.run.scenario_hash[:16],
+            )
+            for subject in subjects
+        ),
     )
-    again = Paragraph("The same scenario files, seed and version of simlab give the same numbers:")
-    return Section("Method", (Points(items), again, Command(command)))
+    again = Paragraph(say("The same scenario files, seed and version of simlab give the same numbers:"))
+    return Section(say("Method"), (Points(items), again, Command(command)))
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+def _count(n: int, one: str, many: str) -> str:
+    return say(one) if n == 1 else say(many, n=n)
 
 
 def _sentence_on_times(statistics: Table) -> str:
@@ -289,55 +328,81 @@ def _sentence_on_times(statistics: Table) -> str:
         row = statistics.where(scenario=scenario, statistic="90 % within").rows
         if row:
             _, _, value, low, high = row[0]
-            said.append(f"{with_interval('min', float(value), float(low), float(high))} for {scenario}")
+            said.append(
+                say(
+                    "{time} for {scenario}",
+                    time=with_interval("min", float(value), float(low), float(high)),
+                    scenario=scenario,
+                )
+            )
     if not said:
-        return "Share of tickets resolved within a time."
-    return f"90 % of the tickets are resolved within {and_list(said)} (95 % intervals in brackets)."
+        return say("Share of tickets resolved within a time.")
+    return say(
+        "90 % of the tickets are resolved within {said} (95 % intervals in brackets).", said=and_list(said)
+    )
 
 
 def _sentence_on_targets(met: Table) -> str:
     row = min(met.rows, key=lambda row: float(row[3]))
     scenario, clock, priority, share, low, high = row
     value = with_interval("share", float(share), float(low), float(high))
-    return f"Lowest: {clock} of {priority} in {scenario}, {value}."
+    return say(
+        "Lowest: {clock} of {priority} in {scenario}, {value}.",
+        clock=say(str(clock)),
+        priority=priority,
+        scenario=scenario,
+        value=value,
+    )
 
 
 def _sentence_on_use(subject: Subject) -> str:
     teams = [(team, subject.estimates.get(f"utilisation[team={team}]")) for team in subject.model.names.teams]
     known = [(team, estimate) for team, estimate in teams if estimate is not None and estimate.value >= 0.0]
     if not known:
-        return "nobody is paid."
+        return say("nobody is paid.")
     team, estimate = max(known, key=lambda pair: pair[1].value)
     value = with_interval("share", estimate.value, estimate.low, estimate.high)
-    return f"highest over the whole week for {team}: {value}."
+    return say("highest over the whole week for {team}: {value}.", team=team, value=value)
 
 
 def _sentence_on_waiting(waits: Table, subjects: Sequence[Subject]) -> str:
     if not len(waits):
-        return "No ticket waited."
+        return say("No ticket waited.")
     said = []
     for subject in subjects:
         rows = waits.where(scenario=subject.label).rows
         if rows:
             _, cause, team, step, _, share, _ = rows[0]
-            where = f"at {step}" + (f" for {team}" if team else "")
+            where = say("at {step}", step=step) + (say(" for {team}", team=team) if team else "")
             part = scale_of("share", [1.0]).said(float(share))
-            said.append(f"{part} of all waiting in {subject.label} is {where} ({cause})")
+            said.append(
+                say(
+                    "{part} of all waiting in {label} is {where} ({cause})",
+                    part=part,
+                    label=subject.label,
+                    where=where,
+                    cause=say(str(cause)),
+                )
+            )
     most = (
-        f" The {MOST_PLACES} longest are shown."
+        say(" The {n} longest are shown.", n=MOST_PLACES)
         if len({(r[2] or r[3]) for r in waits.rows}) > MOST_PLACES
         else ""
     )
-    return f"The longest wait: {'; '.join(said)}.{most}"
+    return say("The longest wait: {places}.{most}", places=say("; ").join(said), most=most)
 
 
 def _sentence_on_handoffs(matrix: Table) -> str:
     apart = [row for row in matrix.rows if row[0] != row[1]]
     source, target, most = max(apart, key=lambda row: float(row[2]))
     total = sum(float(row[2]) for row in apart)
-    return (
-        f"{total:.3g} tickets a week go from one team to another, most of them from {source} to {target} "
-        f"({float(most):.3g} a week)."
+    return say(
+        "{total} tickets a week go from one team to another, most of them from {source} to {target} ({most} "
+        "a week).",
+        total=f"{total:.3g}",
+        source=source,
+        target=target,
+        most=f"{float(most):.3g}",
     )
 
 

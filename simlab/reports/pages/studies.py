@@ -414,7 +414,7 @@ def _estimate_said(estimate: Estimate, response: str, currency: str) -> str:
 def _called(response: str) -> str:
     """Return how a sentence calls a response."""
     phrase = phrase_of(response)
-    return say(phrase) if phrase.startswith("the ") else f"“{title_of(response)}”"
+    return phrase if phrase.startswith(("the ", "“")) else f"“{phrase}”"
 
 
 def _share(value: float) -> str:

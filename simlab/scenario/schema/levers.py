@@ -7,8 +7,10 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from simlab.scenario.quantities import Money, Name
+from simlab.scenario.quantities import Money, Name, PositiveDuration, Share
 from simlab.scenario.schema.base import Block
+from simlab.scenario.schema.distributions import TimeDistribution
+from simlab.scenario.schema.routing import NameOrNames
 from simlab.scenario.schema.values import MoneyPerMonth
 from simlab.units import parse_share
 
@@ -79,6 +81,24 @@ class LeverCost(Block):
     """Each month, such as upkeep."""
 
 
+class LeverImprovement(Block):
+    """How finished work moves the lever up, step by step: continual improvement."""
+
+    at: NameOrNames
+    """Step, or one of several, at whose end the lever may move."""
+    by: LeverLevel
+    """How far one improvement moves it."""
+    up_to: LeverLevel = 1.0
+    """It never moves beyond this level."""
+    share: Share = 1.0
+    """Share of the tickets there that move it."""
+    after: TimeDistribution = Field(default="0", validate_default=True)
+    """Time from the end of the work until the lever has moved."""
+    decay: PositiveDuration | None = None
+    """Without upkeep: each time that nothing has moved it for so long, it falls by one step, down to
+    ``level``; never where not given."""
+
+
 class Lever(Block):
     """A named bundle of effects, such as standard procedures, documentation, training.
 
@@ -97,6 +117,8 @@ class Lever(Block):
     ``routing.steps.*.work.cv: -40 %``."""
     cost: LeverCost | None = None
     """What it costs."""
+    improve: LeverImprovement | None = None
+    """How finished work moves it up in the run, from ``level`` on; it stays there where not given."""
 
 
 Levers = dict[Name, Lever]

@@ -164,3 +164,14 @@ def test_terminal_codes_in_names_do_not_reach_the_terminal(simlab: Simlab, folde
     (folder / "desk.yaml").write_text(text)
     ended = simlab("run", "desk.yaml", "-n", "1", "--no-store")
     assert "\u202e" not in ended.out + ended.err
+
+
+def test_control_variates_tell_what_they_gained(simlab: Simlab) -> None:
+    ended = simlab("run", "desk.yaml", "-n", "12", "-j", "1", "--no-store", "--controls")
+    assert ended.code == 0
+    assert "Control variates: the variance is smaller" in ended.out
+    told = json.loads(
+        simlab("run", "desk.yaml", "-n", "12", "-j", "1", "--no-store", "--controls", "--json").out
+    )
+    assert told["responses"]["utilisation"]["variance_reduction"] > 2.0
+    assert "variance_reduction" not in told["responses"]["resolution_p90"]

@@ -159,7 +159,10 @@ def model() -> Model:
         sections=SectionTable(*[NONE] * 3),
         spawns=SpawnTable(*[NONE] * len(SpawnTable._fields)),
         teams=TeamTable(
-            *[NONE] * 4,
+            discipline=NONE,
+            dispatch=NONE,
+            at_shift_end=NONE,
+            handover=NONE,
             first_pool=np.array([0, 2, 3]),
             pool=np.array([0, 1, 1]),
             pool_rank=np.array([0, 1, 0]),
@@ -185,7 +188,7 @@ MISSING: dict[str, float] = {
     "channel": -1, "difficulty": 1, "responded": np.nan, "resolved": np.nan, "closed": np.nan,
     "first_team": -1, "last_team": -1, "respond_due": np.nan, "resolve_due": np.nan,
     "team": -1, "person": -1, "started": np.nan, "ended": np.nan, "went_to": -1,
-    "parent": -1, "fault": -1, "score": np.nan, "answered": np.nan,
+    "target": -1, "parent": -1, "fault": -1, "score": np.nan, "answered": np.nan,
 }  # fmt: skip
 
 

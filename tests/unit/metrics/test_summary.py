@@ -26,13 +26,13 @@ TICKETS = [
     {
         "created": 480.0, "responded": 490.0, "resolved": 600.0, "closed": 600.0, "outcome": RESOLVED,
         "priority": 0, "ticket_class": 0, "stream": 0, "channel": 0, "work_visits": 1, "touch_min": 20.0,
-        "respond_due": 495.0, "resolve_due": 720.0,
+        "target": 0, "respond_due": 495.0, "resolve_due": 720.0,
     },
     # Mon 10:00 to Tue 10:00; 1440 min, 480 + 120 in office hours; late (due Mon 18:00); two teams.
     {
         "created": 600.0, "responded": 640.0, "resolved": 2040.0, "closed": 2040.0, "outcome": RESOLVED,
         "priority": 1, "ticket_class": 1, "stream": 1, "work_visits": 3, "hops": 2, "ping_pongs": 1,
-        "touch_min": 60.0, "resolve_due": 1080.0,
+        "touch_min": 60.0, "target": 1, "resolve_due": 1080.0,
     },
     # Tue 08:00, resolved by the bot at 08:02, came back, resolved again at 12:00: 240 min.
     {
@@ -43,7 +43,10 @@ TICKETS = [
     # Tue 12:00, gave up at 13:00.
     {"created": 2160.0, "closed": 2220.0, "outcome": Outcome.ABANDONED, "priority": 1, "stream": 1},
     # Thu 00:00, open to the end; P1, so missed at 04:00.
-    {"created": 4320.0, "outcome": Outcome.OPEN, "priority": 0, "ticket_class": 1, "resolve_due": 4560.0},
+    {
+        "created": 4320.0, "outcome": Outcome.OPEN, "priority": 0, "ticket_class": 1, "target": 0,
+        "resolve_due": 4560.0,
+    },
 ]  # fmt: skip
 VISITS = [
     {

@@ -1,0 +1,159 @@
+"""Batches in the compiled engine: the twin of `simlab.engines.simpy_batches`."""
+
+from __future__ import annotations
+
+from simlab.engines.kernel_heap import schedule
+from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_places import (
+    drop_visit,
+    is_void,
+    need_rows,
+    open_visit,
+    place_for_visit,
+    put_off,
+)
+from simlab.engines.kernel_rules import next_open
+from simlab.engines.kernel_steps import work_visit
+from simlab.engines.kernel_teams import join
+from simlab.model.codes import Order
+from simlab.model.ticket_rules import NEVER
+
+BATCH_GOES = 6
+"""Action of the event that lets a batch go on."""
+ENTER = 0
+"""Task: let a ticket come to a step."""
+
+_TIMER = int(Order.TIMER)
+
+
+@compiled
+def gather(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
+    """Let a ticket wait for its batch."""
+    row = desk.steps[step].gather
+    at = open_visit(desk, place, step, fork, now)
+    visit, gathered = desk.visits[at], desk.gatherings[row]
+    visit.started = now
+    visit.previous = gathered.last
+    visit.sibling = -1
+    if gathered.last < 0:
+        gathered.first = at
+    else:
+        desk.visits[gathered.last].sibling = at
+    gathered.last = at
+    gathered.n += 1
+    if gathered.n > desk.run[0].at_once:
+        need_rows(desk, gathered.n)
+    if gathered.n >= desk.gathers.size[row]:
+        release(desk, row, now)
+    elif gathered.n == 1:
+        wait_for(desk, row)
+
+
+@compiled
+def withdraw(desk: Desk, at: int) -> None:
+    """Take a visit out of those that gather."""
+    visits = desk.visits
+    row = desk.steps[visits[at].step].gather
+    gathered = desk.gatherings[row]
+    before, after = visits[at].previous, visits[at].sibling
+    if after < 0:
+        gathered.last = before
+    else:
+        visits[after].previous = before
+    gathered.n -= 1
+    if before >= 0:
+        visits[before].sibling = after
+        return
+    gathered.first = after
+    gathered.event_key = -1
+    if after >= 0:
+        wait_for(desk, row)
+
+
+@compiled
+def wait_for(desk: Desk, row: int) -> None:
+    """Let the batch go on when its first ticket has waited long enough, or the calendar opens."""
+    gathered = desk.gatherings[row]
+    arrived = desk.visits[gathered.first].arrived
+    at = arrived + desk.gathers.longest_wait[row]
+    if desk.gathers.calendar[row] >= 0:
+        at = min(at, next_open(desk.calendars[desk.gathers.calendar[row]], arrived))
+    if at < NEVER:
+        gathered.event_key = schedule(desk, at, _TIMER, BATCH_GOES, row)
+
+
+@compiled
+def release(desk: Desk, row: int, now: float) -> None:
+    """Let all go on that have gathered."""
+    gathered, target = desk.gatherings[row], desk.gathers.target[row]
+    first, last = gathered.first, gathered.last
+    gathered.first = gathered.last = gathered.event_key = -1
+    gathered.n = 0
+    if desk.gathers.together[row]:
+        work_together(desk, first, target, desk.gathers.most[row], now)
+    else:
+        at = last
+        while at >= 0:
+            visit = desk.visits[at]
+            desk.tickets[visit.ticket].n_held += 1
+            put_off(desk, ENTER, visit.ticket, -1, target, visit.fork)
+            at = visit.previous
+    at = first
+    while at >= 0:
+        visit = desk.visits[at]
+        following = visit.sibling
+        desk.tickets[visit.ticket].delayed += now - visit.started
+        drop_visit(desk, at, now, target)
+        at = following
+
+
+@compiled
+def work_together(desk: Desk, gathered: int, step: int, most: int, now: float) -> None:
+    """Let one person work once for each batch of those that gathered: for as long as its first one takes."""
+    while gathered >= 0:
+        first = last = -1
+        n_taken = 0
+        while gathered >= 0 and n_taken < most:
+            visit = desk.visits[gathered]
+            if not is_void(desk, visit.fork):
+                at = begin_work(desk, visit.ticket, step, visit.fork, now)
+                desk.visits[at].next_in_batch = -1
+                if first < 0:
+                    first = at
+                else:
+                    desk.visits[last].next_in_batch = at
+                last = at
+            n_taken += 1
+            gathered = desk.visits[gathered].sibling
+        if first != last:
+            first = batch_of(desk, first, now)
+        if first >= 0:
+            join(desk, first, now)
+
+
+@compiled
+def begin_work(desk: Desk, place: int, step: int, fork: int, now: float) -> int:
+    """Begin the visit of one of a batch."""
+    run, counts = desk.run[0], desk.counts
+    counted = place * run.counts_per_ticket + step
+    number = int(counts[counted])
+    counts[counted] = number + 1
+    counts[place * run.counts_per_ticket + run.n_steps + desk.steps[step].shown_as] += 1
+    return work_visit(desk, place, step, number, fork, now)
+
+
+@compiled
+def batch_of(desk: Desk, first: int, now: float) -> int:
+    """Batch of linked visits."""
+    visits = desk.visits
+    place = visits[first].ticket
+    batch = place_for_visit(desk, place, visits[first].step, visits[first].number, visits[first].team, now)
+    desk.tickets[place].n_held += 1
+    visits[batch].left = visits[first].left
+    visits[batch].fork = -1
+    visits[batch].batch = first
+    at = first
+    while at >= 0:
+        visits[at].batch = batch
+        at = visits[at].next_in_batch
+    return batch

@@ -1,0 +1,126 @@
+"""Interruption of work in the compiled engine: the twin of that section of `simlab.engines.simpy_teams`."""
+
+from __future__ import annotations
+
+import math
+
+from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_people import cut_spell, first_idle, leave_queue, let_go, queue, take
+from simlab.engines.kernel_tickets import PRIORITY
+
+
+@compiled
+def find_interrupted(desk: Desk, at: int, now: float) -> int:
+    """Person whose work a visit interrupts: on the least urgent, then the last begun; -1 for nobody.
+
+    Who is done in this instant is free anyway.
+    """
+    run, visit = desk.run[0], desk.visits[at]
+    priority = desk.tickets[visit.ticket].facts[PRIORITY]
+    if not desk.preempts[visit.team * run.n_priorities + int(priority)]:
+        return -1
+    victim, urgency, started = -1, priority, -math.inf
+    for i in range(desk.teams[visit.team].first_serving, desk.teams[visit.team].end_serving):
+        pool = desk.pools[desk.serving[i].pool]
+        for k in range(pool.first_idle, pool.first_idle + pool.n_members):
+            number = desk.pool_members[k]
+            person = desk.people[number]
+            if person.visit < 0 or now >= person.off_at or now >= person.spell_end:
+                continue
+            held = desk.tickets[desk.visits[person.visit].ticket].facts[PRIORITY]
+            if held <= priority or held < urgency:
+                continue
+            is_last = person.spell_started > started or (person.spell_started == started and number > victim)
+            if held > urgency or is_last:
+                victim, urgency, started = number, held, person.spell_started
+    return int(victim)
+
+
+@compiled
+def join_interrupting(desk: Desk, at: int, now: float) -> None:
+    """Let a visit join a team where it may interrupt others, whose visits then join again in turn.
+
+    The last of this chain is taken up, or queues, first.
+    """
+    visits = desk.visits
+    visits[at].next_listed = -1
+    while True:
+        person = first_idle(desk, visits[at].team, now)
+        if person >= 0:
+            take(desk, person, at, now)
+            break
+        person = find_interrupted(desk, at, now)
+        if person < 0:
+            queue(desk, at)
+            break
+        held = interrupt(desk, person, now)
+        visits[at].bound_for = person
+        visits[held].next_listed = at
+        at = held
+    at = visits[at].next_listed
+    while at >= 0:
+        following = visits[at].next_listed
+        take(desk, visits[at].bound_for, at, now)
+        at = following
+
+
+@compiled
+def interrupt(desk: Desk, number: int, now: float) -> int:
+    """Take the visit that a person has in hand away, with the work that is left of it; return it."""
+    cut_spell(desk, number, now)
+    at = let_go(desk, number, now)
+    person, visit = desk.people[number], desk.visits[at]
+    visit.left = max(0.0, visit.left - person.spell_work * person.speed)
+    return at
+
+
+@compiled
+def interrupt_for_waiting(desk: Desk, team: int, now: float) -> None:
+    """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
+    first = list_waiting(desk, team)
+    while first >= 0:
+        before_best, best = -1, first
+        before, at = first, desk.visits[first].next_listed
+        while at >= 0:
+            if is_more_urgent(desk, at, best):
+                before_best, best = before, at
+            before, at = at, desk.visits[at].next_listed
+        person = find_interrupted(desk, best, now)
+        if person < 0:
+            return
+        if before_best < 0:
+            first = desk.visits[best].next_listed
+        else:
+            desk.visits[before_best].next_listed = desk.visits[best].next_listed
+        join_interrupting(desk, interrupt(desk, person, now), now)
+        leave_queue(desk, best)
+        take(desk, person, best, now)
+
+
+@compiled
+def list_waiting(desk: Desk, team: int) -> int:
+    """First of a list of the visits that wait for a team, in no order; -1 for none."""
+    visits = desk.visits
+    listed = -1
+    at = desk.teams[team].first_in_queue
+    while at >= 0:
+        visits[at].next_listed = listed
+        listed = at
+        # Down, else to the right, else up until there is something on the right.
+        following = visits[at].left_child
+        while following < 0 and at >= 0:
+            following = visits[at].sibling
+            if following < 0:
+                while visits[at].previous >= 0 and visits[visits[at].previous].left_child != at:
+                    at = visits[at].previous
+                at = visits[at].previous
+        at = following
+    return listed
+
+
+@inlined
+def is_more_urgent(desk: Desk, one: int, other: int) -> bool:
+    """Whether one visit is more urgent than another, or as urgent and was there before."""
+    a, b = desk.visits[one], desk.visits[other]
+    of_one, of_other = desk.tickets[a.ticket].facts[PRIORITY], desk.tickets[b.ticket].facts[PRIORITY]
+    return bool(of_one < of_other or (of_one == of_other and a.sequence < b.sequence))

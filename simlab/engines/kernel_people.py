@@ -1,0 +1,197 @@
+"""People and queues of the compiled engine: who is idle, who waits, and spells of work.
+
+Like `simlab.engines.kernel_teams`, the twin of `simlab.engines.simpy_teams`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from simlab.engines.kernel_heap import add_idle, enqueue, is_preferred, remove, remove_idle, schedule
+from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_rules import work_end, worked
+from simlab.engines.kernel_tickets import PRIORITY, respond
+from simlab.model.codes import Discipline, Dispatch, Order
+
+COMPLETE, HAND_OVER, GO_ON, OPENING = 0, 1, 2, 3
+"""Actions of events that concern people; the first three end a spell of work."""
+
+_COMPLETION, _SHIFT_END, _SHIFT_START = int(Order.COMPLETION), int(Order.SHIFT_END), int(Order.SHIFT_START)
+_BY_PRIORITY, _LIFO = int(Discipline.PRIORITY), int(Discipline.LIFO)
+_EARLIEST_DUE, _SHORTEST = int(Discipline.EARLIEST_DUE), int(Discipline.SHORTEST)
+_FASTEST, _CHEAPEST = int(Dispatch.FASTEST), int(Dispatch.CHEAPEST)
+_LEAST_LOADED = int(Dispatch.LEAST_LOADED)
+
+
+# -- idle people
+
+
+@compiled
+def be_idle(desk: Desk, number: int, now: float) -> None:
+    """Let a person be idle from now on."""
+    person = desk.people[number]
+    dispatch = desk.pools[person.pool].dispatch
+    key = 0.0
+    if dispatch == _FASTEST:
+        key = -person.speed
+    elif dispatch == _CHEAPEST:
+        key = person.cost
+    elif dispatch == _LEAST_LOADED:
+        key = person.busy
+    person.idle_key = key
+    person.idle_since = now
+    add_idle(desk, number)
+
+
+@compiled
+def first_idle_of(desk: Desk, pool: int, now: float) -> int:
+    """Who of a pool takes the next ticket; -1 where all are busy or off duty."""
+    pools, people = desk.pools, desk.people
+    while pools[pool].n_idle > 0:
+        first = desk.idle[pools[pool].first_idle]
+        if now < people[first].off_at:
+            return int(first)
+        remove_idle(desk, first)
+    return -1
+
+
+@compiled
+def first_idle(desk: Desk, team: int, now: float) -> int:
+    """Who takes a ticket of a team's queue: the team's own people before helpers; -1 for nobody."""
+    serving = desk.serving
+    best, best_rank = -1, 0
+    for i in range(desk.teams[team].first_serving, desk.teams[team].end_serving):
+        if best >= 0 and serving[i].rank > best_rank:
+            break
+        first = first_idle_of(desk, serving[i].pool, now)
+        if first >= 0 and (best < 0 or is_preferred(desk, first, best)):
+            best, best_rank = first, serving[i].rank
+    return best
+
+
+# -- queues
+
+
+@compiled
+def rank(desk: Desk, at: int) -> None:
+    """Give a visit its rank by the present facts of the ticket."""
+    visit = desk.visits[at]
+    by, sequence = 0.0, visit.sequence
+    discipline = desk.teams[visit.team].discipline
+    if discipline == _BY_PRIORITY:
+        by = desk.tickets[visit.ticket].facts[PRIORITY]
+    elif discipline == _LIFO:
+        sequence = -sequence
+    elif discipline == _EARLIEST_DUE:
+        by = desk.tickets[visit.ticket].resolve_due
+    elif discipline == _SHORTEST:
+        by = visit.left
+    visit.rank = by
+    visit.rank_sequence = sequence
+
+
+@compiled
+def queue(desk: Desk, at: int) -> None:
+    """Put a visit into its place in the queue of its team."""
+    visit = desk.visits[at]
+    team = desk.teams[visit.team]
+    team.first_in_queue = enqueue(desk, team.first_in_queue, at)
+    visit.is_queued = True
+    desk.queue_lengths[visit.team] += 1
+
+
+@compiled
+def leave_queue(desk: Desk, at: int) -> None:
+    """Take a visit out of the queue, wherever it stands there."""
+    visit = desk.visits[at]
+    team = desk.teams[visit.team]
+    team.first_in_queue = remove(desk, team.first_in_queue, at)
+    visit.is_queued = False
+    desk.queue_lengths[visit.team] -= 1
+
+
+# -- work
+
+
+@compiled
+def take(desk: Desk, number: int, at: int, now: float) -> None:
+    """Let a person on duty work on a visit, until it is done or the shift ends."""
+    person, visit = desk.people[number], desk.visits[at]
+    remove_idle(desk, number)
+    person.visit = at
+    person.spell_started = now
+    visit.person = number
+    if math.isnan(visit.started):
+        visit.started = now
+        if visit.batch < 0:
+            start_work(desk, at, now)
+        else:
+            start_batch(desk, at, now)
+    work = visit.left / person.speed
+    end, left, overtime = now + work, 0.0, 0.0
+    if end > person.off_at:  # otherwise it is as `work_end` says, without a look at the calendars
+        calendars = desk.calendars
+        end, left, overtime = work_end(
+            calendars[person.duty], calendars[person.shift], person.off_at, person.policy, now, work
+        )
+    person.overtime = overtime
+    person.spell_end = end
+    person.work_left = left * person.speed
+    person.spell_work = work - left
+    if left > 0.0 and overtime > 0.0:
+        person.spell_key = schedule(desk, end, _SHIFT_START, GO_ON, number)
+    elif left > 0.0:
+        person.spell_key = schedule(desk, end, _SHIFT_END, HAND_OVER, number)
+    elif end < math.inf:
+        person.spell_key = schedule(desk, end, _COMPLETION, COMPLETE, number)
+
+
+@inlined
+def start_work(desk: Desk, at: int, now: float) -> None:
+    """Note that work on a visit begins for the first time."""
+    visit = desk.visits[at]
+    desk.tickets[visit.ticket].queued += now - visit.arrived
+    respond(desk, visit.ticket, now)
+
+
+@compiled
+def start_batch(desk: Desk, batch: int, now: float) -> None:
+    """Note that work on a batch begins: for all of its visits."""
+    at = desk.visits[batch].batch
+    while at >= 0:
+        desk.visits[at].started = now
+        desk.visits[at].person = desk.visits[batch].person
+        start_work(desk, at, now)
+        at = desk.visits[at].next_in_batch
+
+
+@compiled
+def let_go(desk: Desk, number: int, now: float) -> int:
+    """End a spell of work and write its row of the log; return the visit."""
+    run, log, person = desk.run[0], desk.work_log, desk.people[number]
+    at = person.visit
+    visit = desk.visits[at]
+    row = run.n_spells
+    run.n_spells = row + 1
+    log.person[row] = number
+    log.ticket[row] = desk.tickets[visit.ticket].number
+    log.step[row] = visit.step
+    log.started[row] = person.spell_started
+    log.ended[row] = now
+    log.overtime_min[row] = person.overtime
+    visit.touch += person.spell_work
+    person.busy += person.spell_work
+    person.visit = person.spell_key = -1
+    person.overtime = 0.0
+    return int(at)
+
+
+@compiled
+def cut_spell(desk: Desk, number: int, now: float) -> None:
+    """Let the spell end now: count what was worked until now, in the shift and in overtime after it."""
+    person = desk.people[number]
+    if person.overtime > 0.0:
+        person.overtime = max(0.0, now - (person.spell_end - person.overtime))
+    else:
+        person.overtime = 0.0
+    person.spell_work = worked(desk.calendars[person.duty], person.spell_started, now) + person.overtime

@@ -1,0 +1,88 @@
+"""Room in the tables of the compiled engine: for a start, and more whenever one is full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.engines.kernel_layout import LAYOUT
+from simlab.engines.kernel_memory import Memory
+
+_FIRST_PLACES = 256
+"""Tickets in the system for which there is room at the start."""
+PLACES = {
+    "tickets": "free_ticket",
+    "visits": "free_visit",
+    "countdowns": "free_countdown",
+    "births": "free_birth",
+}
+"""Tables whose places are used again, and the first free place of each."""
+GROWING = (*PLACES, "counts", "events", "tasks", "open_forks")
+LOG_COLUMNS = {
+    log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
+    for log in ("ticket_log", "visit_log", "work_log")
+}
+
+
+def make_room(memory: Memory) -> None:
+    """Make every table that is full, or nearly so, at least twice as large."""
+    run = memory["run"][0]
+    needed, beside = int(run["needed"]), int(run["beside"])
+    if run["free_ticket"] < 0:
+        _add_places(memory, "tickets", 1)
+        memory["counts"] = _longer(memory["counts"], int(run["counts_per_ticket"]) * len(memory["tickets"]))
+    for table, n_free, least in (
+        ("visits", "n_free_visits", needed),
+        ("countdowns", "n_free_countdowns", beside),
+        ("births", "n_free_births", beside),
+    ):
+        if run[n_free] < least:
+            run[n_free] += _add_places(memory, table, least)
+    people = int(run["n_people"])
+    for table, n, room, least in (
+        ("events", "n_events", "room_events", people + needed),
+        ("tasks", "n_tasks", "room_tasks", needed),
+        ("open_forks", "n_forks", "room_forks", 1),
+    ):
+        if run[n] + least > run[room]:
+            run[room] = _twice(run[room], run[n] + least)
+            memory[table] = _longer(memory[table], int(run[room]))
+    arrivals = int(run["n_arrivals"])
+    for log, n, room, least, at_first in (
+        ("ticket_log", "n_created", "room_created", 1, arrivals + 1),
+        ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
+        ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
+    ):
+        if run[n] + least > run[room]:
+            run[room] = max(at_first, _twice(run[room], run[n] + least))
+            for name in LOG_COLUMNS[log]:
+                memory[name] = _longer(memory[name], int(run[room]))
+
+
+def _twice(room: int, least: int) -> int:
+    """Size of a table that is made larger."""
+    return int(max(_FIRST_PLACES, 2 * room, 2 * least))
+
+
+def _add_places(memory: Memory, table: str, least: int) -> int:
+    """Double the places of a table and chain the new ones to the free ones; return how many are new."""
+    n, first_free = len(memory[table]), int(memory["run"][PLACES[table]][0])
+    size = _twice(n, n + least)
+    places = _longer(memory[table], size)
+    places["next_free"][n:] = np.append(np.arange(n + 1, size), first_free)
+    if table == "tickets":
+        places["number"][n:] = -1
+    elif table == "visits":
+        places["serial"][n:] = places["event_key"][n:] = -1
+    memory[table] = places
+    memory["run"][PLACES[table]] = n
+    return size - n
+
+
+def _longer(table: NDArray[Any], size: int) -> NDArray[Any]:
+    """Copy of a table with room for more rows, which are not set."""
+    longer = np.empty(size, table.dtype)
+    longer[: len(table)] = table
+    return longer

@@ -1,0 +1,187 @@
+"""Where tickets come from in the compiled engine: the twin of `simlab.engines.simpy_sources`."""
+
+from __future__ import annotations
+
+import math
+
+from simlab.engines.kernel_heap import event_key, schedule
+from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
+from simlab.engines.kernel_rules import quantile, uniform, uniform_pair
+from simlab.engines.kernel_tickets import DIFFICULTY, PRIORITY, chosen_at
+from simlab.model.arrivals import STREAM_LEVEL
+from simlab.model.codes import Order
+from simlab.model.streams import Purpose
+
+MEMBER_COMES, TICKET_COMES = 7, 8
+"""Actions of events that bring tickets."""
+WORDS = 2**32
+
+_ARRIVAL = int(Order.ARRIVAL)
+_AWAY, _SPAWN, _SPAWN_DELAY = int(Purpose.AWAY), int(Purpose.SPAWN), int(Purpose.SPAWN_DELAY)
+_CLASS_DRAW, _PRIORITY_DRAW = int(Purpose.CLASS), int(Purpose.PRIORITY)
+_CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
+
+
+# -- the list of arrivals
+
+
+@inlined
+def expect_arrival(desk: Desk) -> None:
+    """Give the next arrival of the list its place among the events, beside the heap."""
+    run = desk.run[0]
+    if run.next_arrival < run.n_arrivals:
+        run.arrival_key = event_key(desk, _ARRIVAL)
+
+
+# -- attributes: the twin of `simlab.model.arrivals.draw_attributes`, for one ticket
+
+
+@compiled
+def draw_attributes(desk: Desk, place: int) -> None:
+    """Draw what a new ticket is."""
+    ticket = desk.tickets[place]
+    stream = desk.streams[ticket.stream]
+    row = stream.first_class
+    if stream.end_class > row + 1:
+        u = draw_of_stream(desk, place, _CLASS_DRAW)
+        while desk.classes[row].share <= u:
+            row += 1
+    draw_attributes_of_class(desk, place, row)
+
+
+@compiled
+def draw_attributes_of_class(desk: Desk, place: int, row: int) -> None:
+    """Draw what a new ticket of a class is."""
+    facts, of_class, after = desk.tickets[place].facts, desk.classes[row], desk.classes[row + 1]
+    facts[KIND] = of_class.kind
+    facts[CLASS] = of_class.ticket_class
+    facts[PRIORITY] = picked(desk, place, of_class.first_priority, of_class.first_channel, _PRIORITY_DRAW)
+    facts[CHANNEL] = picked(desk, place, of_class.first_channel, after.first_priority, _CHANNEL_DRAW)
+    facts[DIFFICULTY] = 1.0
+    if of_class.difficulty >= 0:
+        u = draw_of_stream(desk, place, _DIFFICULTY_DRAW)
+        facts[DIFFICULTY] = quantile(desk.distributions, of_class.difficulty, u)
+
+
+@inlined
+def picked(desk: Desk, place: int, first: int, end: int, purpose: int) -> int:
+    """Code picked by cumulative shares; nothing is drawn where there is no choice."""
+    if end > first + 1:
+        u = draw_of_stream(desk, place, purpose)
+        while desk.choices[first].share <= u:
+            first += 1
+    return int(desk.choices[first].code)
+
+
+@inlined
+def draw_of_stream(desk: Desk, place: int, purpose: int) -> float:
+    """Draw what a ticket draws once, as one of its stream."""
+    run, ticket = desk.run[0], desk.tickets[place]
+    return uniform((run.key_0, run.key_1), ticket.subject, ticket.space, STREAM_LEVEL, 0, purpose)
+
+
+@compiled
+def keep_recorded(desk: Desk, place: int, source: int) -> None:
+    """Give a new ticket the attributes that were recorded; those that were not are drawn, given its class."""
+    recorded, ticket = desk.recorded, desk.tickets[place]
+    if recorded.ticket_class[source] >= 0:
+        row = desk.streams[ticket.stream].first_class
+        while desk.classes[row].ticket_class != recorded.ticket_class[source]:
+            row += 1
+        draw_attributes_of_class(desk, place, row)
+    else:
+        draw_attributes(desk, place)
+    if recorded.priority[source] >= 0:
+        ticket.facts[PRIORITY] = recorded.priority[source]
+    if recorded.channel[source] >= 0:
+        ticket.facts[CHANNEL] = recorded.channel[source]
+    if not math.isnan(recorded.difficulty[source]):
+        ticket.facts[DIFFICULTY] = recorded.difficulty[source]
+
+
+# -- finite populations
+
+
+@compiled
+def send_away(desk: Desk, member: int, come_at_once: bool, now: float) -> None:
+    """Let a member of a finite population stay away, then come with its next ticket."""
+    run, subject = desk.run[0], desk.population[member].subject
+    stream = desk.streams[desk.population[member].stream]
+    if 0 <= stream.limit <= subject:
+        return
+    away = 0.0
+    if not come_at_once:
+        u = uniform((run.key_0, run.key_1), subject, stream.space, STREAM_LEVEL, 0, _AWAY)
+        away = quantile(desk.distributions, stream.away, u)
+    at = max(now, stream.start) + away
+    if at < stream.end:
+        run.n_pending += 1
+        schedule(desk, at, _ARRIVAL, MEMBER_COMES, member)
+
+
+# -- spawned tickets
+
+
+@compiled
+def spawn(desk: Desk, at: int, now: float) -> bool:
+    """Make the tickets that the end of a visit gives rise to; whether its ticket waits for some of them."""
+    run, spawns, visit = desk.run[0], desk.spawns, desk.visits[at]
+    place, step, number, fork = visit.ticket, visit.step, visit.number, visit.fork
+    ticket, key = desk.tickets[place], (run.key_0, run.key_1)
+    n_decided, n_awaited = 0, 0
+    for row in range(spawns.first[step], spawns.first[step + 1]):
+        if chosen_at(desk, place, step, 0, spawns.rules[row], now) < 0:
+            continue
+        of_row = spawns.address[row]
+        decides, names = uniform_pair(key, ticket.subject, ticket.space, of_row, number, _SPAWN)
+        if decides >= spawns.share[row]:
+            continue
+        u = uniform(key, ticket.subject, ticket.space, of_row, number, _SPAWN_DELAY)
+        decided = desk.decided[n_decided]
+        decided.at = now + quantile(desk.distributions, spawns.delay[row], u)
+        decided.row = row
+        decided.subject = int(names * WORDS)
+        n_decided += 1
+        if spawns.waits[row]:
+            n_awaited += 1
+    wait, serial = -1, -1
+    if n_awaited > 0:
+        drop_visit(desk, at, now, spawns.waiting_step[step])
+        wait = open_visit(desk, place, spawns.waiting_step[step], fork, now)
+        desk.visits[wait].started = now
+        desk.visits[wait].awaited = n_awaited
+        serial = desk.visits[wait].serial
+    for waits in (True, False):
+        for i in range(n_decided):
+            row = desk.decided[i].row
+            if spawns.waits[row] == waits:
+                born = new_birth(desk, spawns.stream[row], desk.decided[i].subject)
+                desk.births[born].parent = ticket.number
+                desk.births[born].awaited_by = wait if waits else -1
+                desk.births[born].awaited_serial = serial
+                schedule(desk, desk.decided[i].at, _ARRIVAL, TICKET_COMES, born)
+    return n_awaited > 0
+
+
+@compiled
+def new_birth(desk: Desk, stream: int, subject: int) -> int:
+    """Place of a ticket that is to come."""
+    run = desk.run[0]
+    born = run.free_birth
+    birth = desk.births[born]
+    run.free_birth = birth.next_free
+    run.n_free_births -= 1
+    run.n_pending += 1
+    birth.stream = stream
+    birth.subject = subject
+    return int(born)
+
+
+@inlined
+def free_birth(desk: Desk, born: int) -> None:
+    """Free the place of a ticket that has come."""
+    run = desk.run[0]
+    desk.births[born].next_free = run.free_birth
+    run.free_birth = born
+    run.n_free_births += 1
