@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from simlab.engines.logs import ActionLog, DutyLog, Log, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import (
+    ActionLog,
+    AttemptLog,
+    DutyLog,
+    Log,
+    RunTotals,
+    StateLog,
+    TicketLog,
+    VisitLog,
+    WorkLog,
+)
 from simlab.errors import ExitCode
 from simlab.metrics.catalogue import METRICS
 from simlab.model.streams import Purpose
@@ -42,7 +52,7 @@ LOGS = f"""\
 
 {NOTE}
 
-What one replication leaves behind: six logs and the engine's own counts. Times are minutes since the start
+What one replication leaves behind: seven logs and the engine's own counts. Times are minutes since the start
 of the run; one that never came is empty. In files, a column with unit *code* holds names, empty for none, and
 `ticket_class` is called `class`; in Python it holds numbers, with -1 for none. Every table begins with a
 column `replication`; the ticket log also has a column `ticket`, the number that the other logs refer to.
@@ -127,7 +137,7 @@ def responses() -> str:
 def logs() -> str:
     """Page of the columns of the logs."""
     sections = [LOGS]
-    for log in (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog):
+    for log in (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog, AttemptLog):
         columns = [(f"`{column.name}`", column.unit, column.meaning) for column in log.columns()]
         sections += [f"## {log.LOG}\n", _docstring(log), _table(("column", "unit", "meaning"), columns)]
     counts = [(f"`{field.name}`", _TOTALS[field.name]) for field in fields(RunTotals)]

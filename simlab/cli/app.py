@@ -10,6 +10,7 @@ from simlab.cli.business import case
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.documenting import diff, document
+from simlab.cli.exchanging import export_process, import_process
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
 from simlab.cli.reporting import report
@@ -52,6 +53,8 @@ for function in (
     version,
 ):
     app.command(function.__name__.replace("_", "-"))(command(function))
+app.command("import")(command(import_process))
+app.command("export")(command(export_process))
 app.add_typer(results, name="results")
 
 

@@ -203,8 +203,14 @@ def _automation(resolved: Mapping[str, Any]) -> Iterator[str]:
         eligible = f", for {_condition(automation['for'])}" if "for" in automation else ""
         level = automation["level"]
         now = _words(automation["levels"].get(level) or "attempts nothing")
-        yield f"{name}: before {automation['at']}{eligible}; level {level}: {now}"
+        stands = f"before {automation['at']}" if "at" in automation else _before(automation["before"])
+        yield f"{name}: {stands}{eligible}; level {level}: {now}"
         yield f"  levels: {', '.join(automation['levels'])}"
+
+
+def _before(streams: object) -> str:
+    """Say what self-service is tried before."""
+    return f"self-service before {' and '.join(streams) if isinstance(streams, list) else streams}"
 
 
 def _levers(loaded: LoadedScenario) -> Iterator[str]:

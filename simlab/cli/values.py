@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NOTHING: Final = "–"
 
 OVERALL: Final = (
+    "deflected_share",
     "created_per_week",
     "resolved_per_week",
     "satisfaction_mean",

@@ -194,6 +194,25 @@ class ActionLog(Log):
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptLog(Log):
+    """A row per contact that tried self-service before there was a ticket, in order of time."""
+
+    LOG: ClassVar[str] = "attempts"
+
+    automation: Codes = _column(np.int32, "code", "what was tried")
+    stream: Codes = _column(np.int32, "code", "demand stream of the contact")
+    subject: Integers = _column(np.int64, "index", "identity within the stream, also that of its ticket")
+    kind: Codes = _column(np.int32, "code", "kind of the contact")
+    ticket_class: Codes = _column(np.int32, "code", "class of the contact")
+    priority: Codes = _column(np.int32, "code", "priority of the contact")
+    channel: Codes = _column(np.int32, "code", "channel of the contact; -1 where the stream names none")
+    started: Floats = _column(np.float64, "min", "began to try")
+    ended: Floats = _column(np.float64, "min", "was done or gave up")
+    result: Codes = _column(np.int32, "code", "0 contained, 1 failed, 2 came_back")
+    ticket_at: Floats = _column(np.float64, "min", "became a ticket; never where it did not")
+
+
+@dataclass(frozen=True, slots=True)
 class RunTotals:
     """What the engine itself counted, for checks against the logs."""
 
@@ -224,3 +243,4 @@ class RunLogs:
     totals: RunTotals
     states: StateLog = field(default_factory=lambda: StateLog.from_rows([]))
     actions: ActionLog = field(default_factory=lambda: ActionLog.from_rows([]))
+    attempts: AttemptLog = field(default_factory=lambda: AttemptLog.from_rows([]))

@@ -18,8 +18,9 @@ from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
 from simlab.engines.simpy_control import Control
+from simlab.engines.simpy_delays import Delays
 from simlab.engines.simpy_draws import Draws
-from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
+from simlab.engines.simpy_events import DeskEnvironment, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_levers import Levers
@@ -30,13 +31,13 @@ from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
 from simlab.model.backlog import time_left
-from simlab.model.calendars import ALWAYS, as_lists
-from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
+from simlab.model.calendars import as_lists
+from simlab.model.codes import Field, Outcome, StepKind
 from simlab.model.quantiles import Sampler
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import Purpose, replication_key
 from simlab.model.tables import Model
-from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
+from simlab.model.ticket_rules import choose, new_facts
 
 
 class SimpyEngine:
@@ -78,6 +79,7 @@ class Desk:
         self.control = Control(self.env, model, self.teams, self.tickets)
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
+        self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
         self._in_system = 0
         self._area = 0.0
@@ -130,7 +132,13 @@ class Desk:
             prevented=self.faults.prevented,
         )
         return self.records.logs(
-            self.replication, self.tickets, self.teams, self.calendars, self.control.activations, totals
+            self.replication,
+            self.tickets,
+            self.teams,
+            self.calendars,
+            self.control.activations,
+            self.sources.attempts,
+            totals,
         )
 
     def _process_events(self) -> tuple[float, int, str]:
@@ -372,53 +380,16 @@ class Desk:
             if not each.is_stopped:
                 self.leave(each, now)
 
-    # -- delays
-
     def _begin_delay(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
-        steps = self.steps
         visit = Visit(ticket, step, number, -1, now)
         visit.fork = fork
         ticket.open_visits.append(visit)
         visit.started = now
-        delay = self._time(ticket, step, number, Purpose.DELAY)
-        calendar, until = steps.calendar[step], steps.until_open[step]
-        end = delay_end(
-            self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
-            self.open_calendars[until] if until >= 0 else ALWAYS,
-            now,
-            delay,
-        )
-        if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
-            visit.pauses = True
-            self.clocks.pause(ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
-        if end < NEVER:
-            self.env.at(end, Order.RETURN, self._end_delay, visit)
-
-    def _end_delay(self, occasion: Occasion) -> None:
-        visit: Visit = occasion.subject
-        if not visit.is_stopped:
-            self._delayed(visit, self.env.now)
-            self.leave(visit, self.env.now)
-
-    def _delayed(self, visit: Visit, now: float) -> None:
-        """Count a delay that is over, and let the clocks go on that it paused."""
-        ticket, step = visit.ticket, visit.step
-        self.end_pause(visit, now)
-        spent = now - visit.started
-        cause = self.steps.delay_cause[step]
-        if cause == DelayCause.WAIT:
-            ticket.delayed += spent
-        elif cause == DelayCause.AUTOMATION:
-            ticket.automated += spent
-        else:
-            ticket.dormant += spent
+        self.delays.begin(visit, now, self._time(ticket, step, number, Purpose.DELAY))
 
     def end_pause(self, visit: Visit, now: float) -> None:
         """Let the clocks go on that stand still because of a visit."""
-        if visit.pauses:
-            visit.pauses = False
-            respond, resolve = self.steps.pauses_respond[visit.step], self.steps.pauses_resolve[visit.step]
-            self.clocks.resume(visit.ticket, now, respond, resolve)
+        self.delays.end_pause(visit, now)
 
     # -- visits
 
@@ -471,7 +442,7 @@ class Desk:
         elif visit.team >= 0:
             self._stop_work(visit, now)
         else:
-            self._delayed(visit, now)
+            self.delays.count(visit, now)
         self.close_visit(visit, now, went_to)
 
     def _stop_work(self, visit: Visit, now: float) -> None:

@@ -8,12 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from simlab.engines.logs import ActionLog, DutyLog, RunLogs, RunTotals, StateLog, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import (
+    ActionLog,
+    AttemptLog,
+    DutyLog,
+    RunLogs,
+    RunTotals,
+    StateLog,
+    TicketLog,
+    VisitLog,
+    WorkLog,
+)
 from simlab.engines.simpy_control import Activation
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.model.codes import Field
 from simlab.model.rosters import PersonalCalendars, duty_intervals
+from simlab.model.self_service import Attempts
 from simlab.model.tables import Model
 
 Row = tuple[Any, ...]
@@ -58,6 +69,7 @@ class RunRecords:
         teams: Teams,
         calendars: tuple[PersonalCalendars, ...],
         activations: Sequence[Activation],
+        attempts: Attempts,
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run; visits and spells under way come last."""
@@ -70,6 +82,7 @@ class RunRecords:
             duty=duty_log(calendars, totals.end, teams.reinforcements.duty_until(totals.end)),
             totals=totals,
             actions=ActionLog.from_rows([activation.row() for activation in activations]),
+            attempts=attempt_log(attempts, totals.end),
             states=StateLog.from_rows(self._states),
         )
 
@@ -132,3 +145,15 @@ def duty_log(
         return DutyLog.from_rows([])
     spans = np.concatenate(rows)
     return DutyLog(np.concatenate(person), spans[:, 0].copy(), spans[:, 1].copy())
+
+
+def attempt_log(attempts: Attempts, end: float) -> AttemptLog:
+    """Attempts of self-service that began in the run."""
+    began = attempts.at < end
+    columns = (getattr(attempts, name)[began] for name in Attempts.__dataclass_fields__)
+    return AttemptLog(
+        *(
+            np.ascontiguousarray(values, column.dtype)
+            for values, column in zip(columns, AttemptLog.columns(), strict=True)
+        )
+    )

@@ -12,6 +12,7 @@ from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Order, Origin
+from simlab.model.self_service import no_attempts
 from simlab.model.streams import Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 
@@ -27,6 +28,8 @@ class Sources:
         self.model = model
         self.faults = faults
         self.has_faults = model.faults is not None
+        self.attempts = no_attempts()
+        """Contacts that tried self-service."""
         self.pending = 0
         """Tickets that are bound to arrive."""
         self.population = [
@@ -43,7 +46,8 @@ class Sources:
         """Schedule the first arrivals, and reviews of faults."""
         if self.has_faults:
             self.faults.start(self.schedule)
-        arrivals = _rows(draw_arrivals(self.model, self.desk.key))
+        drawn = draw_arrivals(self.model, self.desk.key)
+        arrivals, self.attempts = _rows(drawn), drawn.attempts
         self.pending = len(arrivals)
         self._arrivals = iter(arrivals)
         self._schedule_next()

@@ -157,6 +157,18 @@ METRICS: Final[tuple[Metric, ...]] = (
         "abandoned_share", Better.LOWER, "Share of tickets that left the system because their sender gave up."
     ),
     _total("created_per_week", "tickets/week", Better.NEITHER, "Tickets created per week.", _BY_TICKET),
+    _total(
+        "contacts_per_week",
+        "contacts/week",
+        Better.NEITHER,
+        "Contacts per week: tickets of customers, and what self-service contained.",
+        _BY_TICKET,
+    ),
+    _share(
+        "deflected_share",
+        Better.HIGHER,
+        "Share of contacts that self-service contained, so that they became no ticket.",
+    ),
     _total("resolved_per_week", "tickets/week", Better.HIGHER, "Tickets resolved per week.", _BY_TICKET),
     _mean(
         "wip_mean",

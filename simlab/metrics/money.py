@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
+from simlab.metrics.attempts import runs_of_self_service
 from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.control import call_outs
 from simlab.metrics.groups import Grouping, Scores, counts, sums
@@ -178,6 +179,7 @@ def _runs(model: Model, logs: RunLogs, window: Window) -> Floats:
     for start, end, prices in price_spans(model, logs):
         ran = logs.visits.step[inside & (start <= started) & (started < end)]
         runs = counts(Grouping(model.steps.automation[ran], len(amounts)))
+        runs += runs_of_self_service(model, logs, window, start, end)
         amounts += runs * np.array([automation.per_run for automation in prices.automations], np.float64)
     return amounts
 

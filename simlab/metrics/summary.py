@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.catalogue import OVERALL
+from simlab.metrics.contacts import contact_scores
 from simlab.metrics.control import control_scores
 from simlab.metrics.feedback import feedback_scores
 from simlab.metrics.money import costs, money_scores
@@ -83,6 +84,7 @@ def summarise(model: Model, logs: RunLogs) -> ReplicationSummary:
         **feedback_scores(model, logs, window),
         **team_scores(model, logs, window, time),
         **control_scores(model, logs, window),
+        **contact_scores(model, logs, window),
         **money_scores(model, logs, window, costs(model, logs, window, time)),
     }
     catalogue = responses(model)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs, TicketLog, VisitLog
+from simlab.metrics.attempts import finished_by_self_service
 from simlab.metrics.catalogue import OVERALL, TIME_QUANTILES
 from simlab.metrics.groups import Grouping, Scores, counts, everything, means, quantiles, sums
 from simlab.metrics.responses import labels, queued_steps
@@ -58,7 +59,7 @@ def visit_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:
         **_interruption_scores(model, logs, shown, window),
         **mean_scores("wait_mean", waits, groupings),
         **{("wait_p90", by): Scores.of(row[0]) for by, row in zip(groupings, high, strict=True)},
-        ("automation_share", "automation"): _automation_scores(model, visits, window),
+        ("automation_share", "automation"): _automation_scores(model, logs, window),
     }
 
 
@@ -216,10 +217,13 @@ def _attainment_scores(name: str, judgement: Judgement, groupings: Groupings) ->
     return share_scores(name, judgement.met[rows], _of(groupings, rows))
 
 
-def _automation_scores(model: Model, visits: VisitLog, window: Window) -> Scores:
+def _automation_scores(model: Model, logs: RunLogs, window: Window) -> Scores:
     """Score runs that ended; one that succeeded went on to a decision that counts as a response."""
+    visits = logs.visits
+    contained, attempts = finished_by_self_service(model, logs, window)
     ran = np.flatnonzero(
         (model.steps.automation[visits.step] >= 0) & window.holds(visits.started) & (visits.went_to >= 0)
     )
     runs = Grouping(model.steps.automation[visits.step[ran]], len(model.names.automations))
-    return Scores.ratio(sums(model.steps.responds[visits.went_to[ran]], runs), counts(runs))
+    succeeded = sums(model.steps.responds[visits.went_to[ran]], runs)
+    return Scores.ratio(succeeded + contained, counts(runs) + attempts)

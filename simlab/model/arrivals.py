@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from simlab.model.distributions import DistributionTable
 from simlab.model.quantiles import sampler
+from simlab.model.self_service import Attempts, Contacts, joined_attempts, no_attempts, served
 from simlab.model.streams import Purpose, uniforms
 from simlab.model.tables import (
     AttributeTable,
@@ -74,6 +75,8 @@ class Arrivals:
     stream: Codes
     subject: Codes
     attributes: Attributes
+    attempts: Attempts
+    """Contacts that tried self-service first; those that it contained are no tickets."""
 
 
 def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
@@ -91,7 +94,30 @@ def draw_arrivals(model: Model, key: Key) -> Arrivals:
             return recorded_attributes(model, stream, key, subject, stream.arrivals, coming.source[rows])
         return draw_attributes(model, stream, key, subject)
 
-    return Arrivals(coming.at, coming.stream, coming.subject, _by_stream(coming.stream, drawn))
+    attributes = _by_stream(coming.stream, drawn)
+    if any(stream.self_service for stream in model.streams):
+        return _after_self_service(model, key, coming, attributes)
+    return Arrivals(coming.at, coming.stream, coming.subject, attributes, no_attempts())
+
+
+def _after_self_service(model: Model, key: Key, coming: Instants, attributes: Attributes) -> Arrivals:
+    """Let contacts try what stands before their streams: what is left arrives."""
+    contacts = Contacts(coming.at, coming.subject, attributes.columns())
+    tickets, attempts = [], []
+    for code, stream in enumerate(model.streams):
+        own = contacts.of(coming.stream == code)
+        left, tried = served(model, code, key, own) if stream.self_service else (own, no_attempts())
+        tickets.append(left)
+        attempts.append(tried)
+    at = np.concatenate([each.at for each in tickets])
+    subject = np.concatenate([each.subject for each in tickets])
+    streams = np.repeat(np.arange(len(tickets)), [len(each.at) for each in tickets])
+    order = np.lexsort((subject, streams, at))
+    kind, ticket_class, priority, channel, difficulty = (
+        np.concatenate(columns)[order] for columns in zip(*(each.facts for each in tickets), strict=True)
+    )
+    whole = Attributes(kind, ticket_class, priority, channel, difficulty)
+    return Arrivals(at[order], streams[order], subject[order], whole, joined_attempts(attempts))
 
 
 def draw_backlog(model: Model, key: Key) -> Attributes:

@@ -102,6 +102,17 @@ class Field(IntEnum):
     """Not a fact of the ticket: the test asks how far levers have been moved by now."""
 
 
+class AttemptOutcome(IntEnum):
+    """What became of an attempt of self-service."""
+
+    CONTAINED = 0
+    """Done: there is no ticket."""
+    FAILED = 1
+    """It became a ticket at the end of the attempt."""
+    CAME_BACK = 2
+    """It seemed done, and became a ticket later."""
+
+
 class Measure(IntEnum):
     """What a control rule watches."""
 

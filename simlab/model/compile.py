@@ -22,6 +22,7 @@ from simlab.model.compiling.improvements import compile_improvements
 from simlab.model.compiling.naming import codes_of
 from simlab.model.compiling.process import ProcessCompiler
 from simlab.model.compiling.rules import RuleBuilder
+from simlab.model.compiling.self_service import self_services
 from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
 from simlab.model.compiling.targets import compile_money, compile_targets
 from simlab.model.compiling.teamwork import compile_paces, compile_skills, compile_swarms
@@ -109,7 +110,8 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
     staffing = StaffingCompiler(context, scenario)
     teams, pools, people = staffing.compile()
     targets = compile_targets(context, scenario, rules)
-    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries)
+    services = self_services(context, scenario, rules)
+    streams = DemandCompiler(context, scenario, scenario.time.length).streams(entries, services)
     money = compile_money(context, scenario)
     control = compile_control(context, scenario, staffing.shift_names)
     warn_of_idle_rules(context, scenario, rules.blocks)
@@ -153,6 +155,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
+        timed_batches=constructs.timed_batches(),
         skills=skills,
         swarms=swarms,
         paces=compile_paces(staffing),
@@ -186,6 +189,7 @@ def _facts(model: Model) -> dict[int, Facts]:
     who |= {(*one[:3], priority, one[4]) for one in who for priority in raised if priority < one[3]}
     varies = (
         not np.isnan(model.backlog.difficulty).all()
+        or any(service.harder != 1.0 for stream in model.streams for service in stream.self_service)
         or any((stream.attributes.difficulty >= 0).any() for stream in model.streams)
         or any(
             isinstance(stream.arrivals, ListedArrivals) and not np.isnan(stream.arrivals.difficulty).all()

@@ -21,6 +21,7 @@ from simlab.model.compiling.rules import Row, RuleBuilder, Test
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable
 from simlab.model.joint_rosters import Staffing, joint_staffing
+from simlab.model.self_service_table import SelfService
 from simlab.model.tables import (
     Model,
     PoissonArrivals,
@@ -35,6 +36,8 @@ from simlab.model.tables import (
 
 T = TypeVar("T")
 NONE = np.empty(0, np.int64)
+Services = list[tuple[SelfService, tuple[Row, ...]]]
+"""Self-service of a stream, each with its rows of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +319,7 @@ class Join:
         first = streams[0]
         what = f"classes, priorities, channels and batches of stream '{first.name}'"
         self.same(what, [self._attributes(i, stream) for i, stream in enumerate(streams)])
+        first = replace(first, self_service=self._self_service(streams))
         arrivals = [self._arrivals(i, stream) for i, stream in enumerate(streams)]
         if all(_equal(each, arrivals[0]) for each in arrivals):
             return first
@@ -323,6 +327,26 @@ class Join:
             self.differences.append(f"arrivals of stream '{first.name}' other than its rates")
             return first
         return replace(first, arrivals=self._rates(first.name, arrivals))  # type: ignore[arg-type]
+
+    def _self_service(self, streams: Sequence[Stream]) -> tuple[SelfService, ...]:
+        """Return the self-service of each regime while it is in force."""
+        contents: list[Services] = []
+        for ids, regime, stream in zip(self.ids, self.regimes, streams, strict=True):
+            contents.append([])
+            for service in stream.self_service:
+                run_time, comes_back = ids[service.run_time], ids[service.comes_back]
+                joint = replace(service, rules=-1, run_time=run_time, comes_back=comes_back)
+                contents[-1].append((joint, _rows(regime.model.rules, service.rules, None)))
+        if all(content == contents[0] for content in contents):
+            return streams[0].self_service
+        return self._services_in_turn(streams[0], contents)
+
+    def _services_in_turn(self, stream: Stream, contents: Sequence[Services]) -> tuple[SelfService, ...]:
+        return tuple(
+            replace(service, start=start, end=end, rules=self.rules.block(rows))
+            for content, (start, end) in zip(contents, self._spans(), strict=True)
+            for service, rows in content
+        )
 
     def _arrivals(self, regime: int, stream: Stream) -> object:
         """Return the arrivals of a stream with the joint ids of their distributions."""

@@ -18,8 +18,9 @@ from simlab.model.codes import Field
 from simlab.model.compiling.improvements import level_at
 from simlab.model.compiling.rules import Test
 from simlab.model.joint_rosters import Staffing, staffing_of
-from simlab.model.regimes import Join, Regime
-from simlab.model.tables import Model, PoissonArrivals, PricePeriod
+from simlab.model.regimes import Join, Regime, Services
+from simlab.model.self_service_table import SelfService
+from simlab.model.tables import Model, PoissonArrivals, PricePeriod, Stream
 from simlab.scenario.levers import quantity_node
 from simlab.scenario.nodes import MapNode, place_of, set_path
 from simlab.scenario.schema.levers import Lever
@@ -116,6 +117,10 @@ class _RungJoin(Join):
     def _rates(self, name: str, processes: Sequence[PoissonArrivals]) -> PoissonArrivals:
         self.differences.append(f"arrivals of stream '{name}'")
         return processes[0]
+
+    def _services_in_turn(self, stream: Stream, contents: Sequence[Services]) -> tuple[SelfService, ...]:
+        self.differences.append(f"self-service before stream '{stream.name}'")
+        return stream.self_service
 
     def _improvements(self, regime: int) -> object:
         table, ids = self.regimes[regime].model.improvements, np.array(self.ids[regime])

@@ -28,7 +28,7 @@ from simlab.model.tables import (
     Stream,
 )
 from simlab.model.teamwork import most_work
-from simlab.model.walk import Seen, Walk
+from simlab.model.walk import Seen, Walk, share_of_tickets
 from simlab.model.wall_clock import HOURS_PER_WEEK
 
 HIGHEST_RHO = 0.9
@@ -172,6 +172,7 @@ def expected_tickets(model: Model) -> float:
 def _tickets(model: Model, seen: Sequence[Seen]) -> list[float]:
     """Tickets of each stream in the run, those included to which others give rise."""
     own = np.array([_own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)])
+    own *= [share_of_tickets(model, code) for code in range(len(model.streams))]
     births = np.array([each.spawned for each in seen])
     if not births.any():
         return [float(tickets) for tickets in own]
@@ -227,7 +228,7 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
 
 
 def _own_tickets(model: Model, stream: Stream, life: float) -> float:
-    """Tickets that a stream makes by itself; ``life`` is one's mean time in it without queues."""
+    """Contacts that a stream makes by itself; ``life`` is a ticket's mean time in it without queues."""
     process = stream.arrivals
     batch = 1.0 if stream.batch < 0 else max(1.0, model.distribution_list[stream.batch].mean)
     match process:
@@ -243,7 +244,8 @@ def _own_tickets(model: Model, stream: Stream, life: float) -> float:
             span = max(process.end - process.start, 0.0)
             arrivals = process.size * (1.0 + span / cycle) if cycle > 0.0 else math.inf
             batch = 1.0
-    return min(arrivals * batch, stream.limit) if stream.limit >= 0 else arrivals * batch
+    arrivals *= batch
+    return min(arrivals, stream.limit) if stream.limit >= 0 else arrivals
 
 
 # -- people

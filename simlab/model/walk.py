@@ -13,6 +13,7 @@ from simlab.model.arrivals import draw_arrivals, draw_attributes
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.codes import Field, StepKind
 from simlab.model.quantiles import Sampler, sampler
+from simlab.model.self_service import Contacts, served
 from simlab.model.streams import Purpose, replication_key, uniform
 from simlab.model.tables import Floats, ListedArrivals, Model, PoissonArrivals, RuleTable, StepTable, Stream
 from simlab.model.ticket_rules import choose, delay_end, new_facts, quiet_desk
@@ -126,9 +127,8 @@ class Walk:
             subjects, at = drawn.subject[chosen], drawn.at[chosen]
             columns = [column[chosen] for column in drawn.attributes.columns()]
         else:
-            subjects = np.arange(sample)
-            at = _arrival_times(stream, sample, self.model.length)
-            columns = list(draw_attributes(self.model, stream, self.key, subjects).columns())
+            tickets = _tickets_of(self.model, code, sample, self.key)
+            subjects, at, columns = tickets.subject, tickets.at, list(tickets.facts)
         facts = zip(*(column.tolist() for column in columns), strict=True)
         return list(zip(subjects.tolist(), at.tolist(), facts, strict=True))
 
@@ -289,3 +289,18 @@ def _arrival_times(stream: Stream, n: int, length: float) -> Floats:
     if isinstance(process, ListedArrivals):
         return part * length
     return process.start + part * max(process.end - process.start, 0.0)
+
+
+def _tickets_of(model: Model, code: int, sample: int, key: tuple[int, int]) -> Contacts:
+    """Tickets of a sample of contacts of a stream, spread over the run as they arrive."""
+    stream, subjects = model.streams[code], np.arange(sample)
+    at = _arrival_times(stream, sample, model.length)
+    contacts = Contacts(at, subjects, draw_attributes(model, stream, key, subjects).columns())
+    return served(model, code, key, contacts)[0] if stream.self_service else contacts
+
+
+def share_of_tickets(model: Model, code: int, sample: int = 1_000) -> float:
+    """Share of a stream's contacts that self-service does not contain, about."""
+    if not model.streams[code].self_service:
+        return 1.0
+    return len(_tickets_of(model, code, sample, replication_key(0, 0)).at) / sample

@@ -38,6 +38,8 @@ _TITLES: Final = {
     "abandoned_share": "Abandoned",
     "created_per_week": "Tickets created",
     "resolved_per_week": "Tickets resolved",
+    "contacts_per_week": "Contacts",
+    "deflected_share": "Contained by self-service",
     "satisfaction_mean": "Satisfaction, mean (1 to 5)",
     "satisfied_share": "Satisfied customers",
     "survey_mean": "Satisfaction in the survey, mean (1 to 5)",

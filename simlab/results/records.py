@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import (
     ActionLog,
+    AttemptLog,
     Column,
     DutyLog,
     Log,
@@ -28,13 +29,13 @@ from simlab.engines.logs import (
     VisitLog,
     WorkLog,
 )
-from simlab.model.codes import Origin, Outcome, VisitCause
+from simlab.model.codes import AttemptOutcome, Origin, Outcome, VisitCause
 from simlab.model.tables import Names
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog)
+LOGS: tuple[type[Log], ...] = (TicketLog, VisitLog, WorkLog, DutyLog, StateLog, ActionLog, AttemptLog)
 TOTALS = "totals"
 LOG_TABLES = (*(log.LOG for log in LOGS), TOTALS)
 """Names of the tables of one replication."""
@@ -56,6 +57,7 @@ _NAMED_BY = {
     "went_to": "steps",
     "state": "states",
     "control": "controls",
+    "automation": "automations",
 }
 """Which field of :class:`~simlab.model.tables.Names` names the codes of a column."""
 
@@ -63,6 +65,7 @@ _ENUMERATED: Mapping[str, type[IntEnum]] = {
     "outcome": Outcome,
     "cause": VisitCause,
     "origin": Origin,
+    "result": AttemptOutcome,
 }
 
 AnyLog = TypeVar("AnyLog", bound=Log)
@@ -74,7 +77,7 @@ def tables_of(logs: RunLogs, names: Names) -> dict[str, pa.Table]:
     """Tables of everything that a replication left behind, by name."""
     tables = {
         log.LOG: table_of(log, names, logs.replication)
-        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.states, logs.actions)
+        for log in (logs.tickets, logs.visits, logs.work, logs.duty, logs.states, logs.actions, logs.attempts)
     }
     return {**tables, TOTALS: totals_table(logs.totals, logs.replication)}
 
@@ -90,6 +93,7 @@ def logs_of(tables: Mapping[str, pa.Table], replication: int) -> RunLogs:
         totals=totals_of(tables[TOTALS]),
         states=log_of(tables[StateLog.LOG], StateLog),
         actions=log_of(tables[ActionLog.LOG], ActionLog),
+        attempts=log_of(tables[AttemptLog.LOG], AttemptLog),
     )
 
 

@@ -70,6 +70,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "Automation": "{at: fix, level: assisted, levels: {none: {}, assisted: {coverage: 35 %, success: 80 %}}}",
     "Level": "{coverage: 35 %, success: 80 %, run_time: 2 min}",
     "FallBack": "{extra: 2 min}",
+    "FailedAttempt": "{harder: 1.2, channel: phone}",
     "AutomationCost": "{one_off: 30000 EUR, monthly: 900 EUR, per_run: 0.10 EUR}",
     "Lever": "{level: 0.3, effects: {routing.steps.*.work.cv: -40 %}, cost: {monthly: 800 EUR}}",
     "Backlog": "{file: open.csv, stream: mail, columns: {created: opened}, values: {step: {New: fix}}}",

@@ -10,7 +10,7 @@ from simlab.engines.logs import Log, RunLogs
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.model.tables import Model
 
-LOGS = ("tickets", "visits", "work", "duty", "states", "actions")
+LOGS = ("tickets", "visits", "work", "duty", "states", "actions", "attempts")
 
 
 def assert_equal(reference: RunLogs, compiled: RunLogs) -> None:

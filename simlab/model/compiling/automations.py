@@ -10,8 +10,8 @@ from simlab.model.compiling.context import Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.graph import Draft, Flaw, Graph
 from simlab.model.compiling.rules import Row, Test, tests_of
-from simlab.scenario.schema.automation import Automation, Level
-from simlab.scenario.schema.routing import Step, Triage
+from simlab.scenario.schema.automation import Automation
+from simlab.scenario.schema.routing import Triage
 
 
 @dataclass
@@ -38,24 +38,25 @@ class AutomationCompiler:
     def fill(self) -> None:
         """Compile all automations."""
         for name, automation in self.graph.scenario.automation.items():
-            self._fill(name, automation, ("automation", name))
+            if automation.at is not None:
+                self._fill(name, automation, automation.at, ("automation", name))
 
-    def _fill(self, name: str, automation: Automation, path: Path) -> None:
+    def _fill(self, name: str, automation: Automation, at: str, path: Path) -> None:
         context = self.graph.context
-        context.code("step", automation.at, (*path, "at"))
-        step = self.graph.scenario.routing.steps.get(automation.at)
+        context.code("step", at, (*path, "at"))
+        step = self.graph.scenario.routing.steps.get(at)
         if step is not None and step.work is None:
             found = "an automation stands in front of a step with work"
-            context.problem((*path, "at"), found, automation.at)
+            context.problem((*path, "at"), found, at)
         known = {level: i for i, level in enumerate(automation.levels)}
         if automation.level not in known:
             context.codes = {**context.codes, "level": known}
             context.code("level", automation.level, (*path, "level"))
         if name in self._attempts and step is not None and step.work is not None:
-            self._fill_attempt(name, automation, automation.levels[automation.level], step, path)
+            self._fill_attempt(name, automation, at, path)
 
-    def _fill_attempt(self, name: str, automation: Automation, level: Level, step: Step, path: Path) -> None:
-        graph, at = self.graph, automation.at
+    def _fill_attempt(self, name: str, automation: Automation, at: str, path: Path) -> None:
+        graph, level = self.graph, automation.levels[automation.level]
         code = graph.code(at)
         onward = graph.draft(at).next_rules
         if automation.then is not None:
@@ -71,20 +72,20 @@ class AutomationCompiler:
         run = Draft(StepKind.DELAY, code, delay_cause=DelayCause.AUTOMATION)
         run.automation = graph.context.codes["automation"][name]
         run.timing = distribution_id(graph.context, level.run_time, (*where, "run_time"))
-        run.next_rules = graph.rules.block([*rows, Row(self._fall_back(name, automation, path))])
+        run.next_rules = graph.rules.block([*rows, Row(self._fall_back(name, automation, at, path))])
         run_code = graph.add(f"{at}~{name} run", run)
         tests = tests_of(graph.context, automation.for_, (*path, "for"))
         attempt = Row(run_code, tests, share=level.coverage)
         decision = graph.drafts[self._attempts[name]]
         decision.next_rules = graph.rules.block([attempt, Row(self._not_attempted[name])])
 
-    def _fall_back(self, name: str, automation: Automation, path: Path) -> int:
+    def _fall_back(self, name: str, automation: Automation, at: str, path: Path) -> int:
         """Step of the people's work after a failed attempt."""
         graph = self.graph
         if automation.fall_back is None:
             return self._not_attempted[name]
         where = (*path, "fall_back")
-        added = graph.like(automation.at, f"{automation.at}~after {name}", cause=VisitCause.AFTER_AUTOMATION)
+        added = graph.like(at, f"{at}~after {name}", cause=VisitCause.AFTER_AUTOMATION)
         visit = graph.drafts[added]
         if automation.fall_back.work is not None:
             visit.timing_rules = -1

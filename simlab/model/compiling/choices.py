@@ -135,6 +135,8 @@ def identities(streams: Iterable[Stream]) -> set[tuple[int, ...]]:
             if isinstance(stream.arrivals, ListedArrivals):
                 rows = list(_recorded(stream.arrivals, rows))
             found |= {(code, int(kind), *rest) for rest in rows}
+            others = {service.channel for service in stream.self_service if service.channel >= 0}
+            found |= {(code, int(kind), *rest[:2], channel) for rest in rows for channel in others}
     return found
 
 

@@ -14,6 +14,7 @@ from simlab.model.calendar_rules import parse_days, parse_hours, public_holidays
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.naming import DEFAULT_PRIORITY, kind_of, shares_of
+from simlab.model.self_service_table import SelfService
 from simlab.model.streams import addresses
 from simlab.model.tables import (
     AttributeTable,
@@ -48,8 +49,10 @@ class DemandCompiler:
     length: float
     """Minutes in which tickets arrive."""
 
-    def streams(self, entries: Mapping[str, int]) -> tuple[Stream, ...]:
-        """Compile all streams; ``entries`` names the step where each stream's tickets enter."""
+    def streams(
+        self, entries: Mapping[str, int], services: Mapping[str, tuple[SelfService, ...]]
+    ) -> tuple[Stream, ...]:
+        """Compile all streams; for each are given the step where its tickets enter, and its self-service."""
         spaces = addresses(f"stream:{name}" for name in self.scenario.demand)
         streams = []
         for name, stream in self.scenario.demand.items():
@@ -64,6 +67,7 @@ class DemandCompiler:
                     limit=-1 if arrivals.limit is None else arrivals.limit,
                     attributes=self._attributes(name, stream, path),
                     entry=entries[name],
+                    self_service=services[name],
                 )
             )
         return tuple(streams)

@@ -23,12 +23,7 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         "kind": _numbered(kind_of(attributes, stream) for stream, attributes in _all_attributes(streams)),
         "class": _numbered(name for key, stream in streams.items() for name in (stream.classes or [key])),
         "priority": _numbered(priorities_of(scenario)),
-        "channel": _numbered(
-            name
-            for _, attributes in _all_attributes(streams)
-            if attributes.channel is not None
-            for name in shares_of(attributes.channel)
-        ),
+        "channel": _numbered(_channels_of(scenario)),
         "team": _numbered(scenario.staffing),
         "calendar": _numbered([ALWAYS_NAME, *scenario.calendars]),
         "step": _numbered([*scenario.routing.steps, *ends]),
@@ -36,6 +31,15 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         "skill": _numbered([*_skills_of_people(scenario), *_skills_of_steps(scenario)]),
         "control rule": _numbered(scenario.control),
     }
+
+
+def _channels_of(scenario: Scenario) -> Iterable[str]:
+    for _, attributes in _all_attributes(scenario.demand):
+        if attributes.channel is not None:
+            yield from shares_of(attributes.channel)
+    for automation in scenario.automation.values():
+        if automation.failed is not None and automation.failed.channel is not None:
+            yield automation.failed.channel
 
 
 def kind_of(attributes: Attributes, stream: Stream) -> str:

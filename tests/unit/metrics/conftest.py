@@ -12,6 +12,7 @@ import pytest
 from simlab.engines.logs import DutyLog, Log, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
 from simlab.model.calendars import ALWAYS, calendar_of
 from simlab.model.codes import DelayCause, Outcome, StepKind
+from simlab.model.section_table import SectionTable
 from simlab.model.tables import (
     AutomationCost,
     ForkTable,
@@ -24,7 +25,6 @@ from simlab.model.tables import (
     PersonTable,
     Roster,
     RuleTable,
-    SectionTable,
     SpawnTable,
     StepTable,
     TargetTable,

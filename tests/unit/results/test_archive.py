@@ -40,7 +40,17 @@ def test_tables_hold_every_response_of_every_replication_and_the_logs_that_were_
 ) -> None:
     tables = tables_of_run(store)
     run = sl.read_run(store.folder)
-    assert list(tables) == ["responses", "tickets", "visits", "work", "duty", "states", "actions", "totals"]
+    assert list(tables) == [
+        "responses",
+        "tickets",
+        "visits",
+        "work",
+        "duty",
+        "states",
+        "actions",
+        "attempts",
+        "totals",
+    ]
     responses = tables["responses"].to_pydict()
     assert len(responses["value"]) == 3 * len(run.responses)
     found = [
@@ -57,7 +67,17 @@ def test_export_writes_a_file_for_each_table(store: ResultStore, tmp_path: Path,
     files = export_run(store, file_format, tmp_path / "out")
     assert [file.name for file in files] == [
         f"{name}.{file_format}"
-        for name in ("responses", "tickets", "visits", "work", "duty", "states", "actions", "totals")
+        for name in (
+            "responses",
+            "tickets",
+            "visits",
+            "work",
+            "duty",
+            "states",
+            "actions",
+            "attempts",
+            "totals",
+        )
     ]
     if file_format == "parquet":
         assert pq.read_table(files[1]).column("channel").to_pylist() == [HOSTILE]
@@ -78,6 +98,7 @@ def test_workbook_has_a_sheet_for_each_table_and_no_formula(store: ResultStore, 
         "duty",
         "states",
         "actions",
+        "attempts",
         "totals",
     ]
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]

@@ -1,0 +1,1 @@
+"""Exchange with BPMN modellers and Prosimos: process models in, process models out."""
