@@ -26,6 +26,7 @@ OVERALL: Final = (
     "survey_response_share",
     "repeat_share",
     "prevented_per_week",
+    "faults_active",
     "resolution_mean",
     "resolution_median",
     "resolution_p90",
@@ -59,6 +60,7 @@ BY_TEAM: Final = (
     "overtime_hours_per_week",
 )
 BY_CONTROL: Final = ("control_activations", "control_active_share")
+BY_LEVER: Final = ("lever_level",)
 COST: Final = (
     "cost_per_week",
     "cost_staff_per_week",

@@ -41,12 +41,13 @@ class Needs(StrEnum):
     INTERRUPTION = "priorities that interrupt work"
     FAULTS = "faults"
     FEEDBACK = "feedback"
+    IMPROVEMENT = "levers that improvement moves"
 
 
 OVERALL: Final = ""
 """The dimension of figures that are not split."""
 TICKET_DIMENSIONS: Final = ("priority", "class", "kind", "stream", "channel")
-DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation", "control")
+DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation", "control", "lever")
 
 _BY_TICKET: Final = (OVERALL, *TICKET_DIMENSIONS)
 _BY_TEAM: Final = (OVERALL, "team")
@@ -188,6 +189,19 @@ METRICS: Final[tuple[Metric, ...]] = (
             _ALONE,
         ),
         needs=Needs.FAULTS,
+    ),
+    replace(
+        _mean("faults_active", "count", "Mean number of faults that are not fixed, by time."),
+        needs=Needs.FAULTS,
+    ),
+    Metric(
+        "lever_level",
+        "share",
+        Better.NEITHER,
+        Estimator.MEAN,
+        "Mean level of a lever that improvement moves, by time; 100 % is level 1.",
+        ("lever",),
+        Needs.IMPROVEMENT,
     ),
     _mean("queue_mean", "tickets", "Mean number of tickets waiting for the team, by time.", ("team",)),
     _mean("queue_max", "tickets", "Most tickets that waited for the team at once.", ("team",)),
