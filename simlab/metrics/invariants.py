@@ -21,6 +21,7 @@ from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP
 from simlab.model.codes import DelayCause, StepKind
 from simlab.model.graph import branch_steps, successors
+from simlab.model.satisfaction import HIGHEST, LOWEST
 from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ def check(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
         _room_for_all(model, logs),
         _costs_add_up(model, logs, window, time),
         _times_ordered(model, logs),
+        _scores_of_the_closed(logs),
     )
 
 
@@ -300,3 +302,16 @@ def _times_ordered(model: Model, logs: RunLogs) -> InvariantResult:
     )
     message = "records whose instants are out of order (created, arrived, started, ended, responded, closed)"
     return _none("times in order", np.concatenate(violations), message)
+
+
+def _scores_of_the_closed(logs: RunLogs) -> InvariantResult:
+    """Who was not scored, or is not done, is not heard."""
+    tickets = logs.tickets
+    is_scored = ~np.isnan(tickets.score)
+    outside = is_scored & ~((tickets.score >= LOWEST) & (tickets.score <= HIGHEST))
+    unheard = ~np.isnan(tickets.answered) & ~(is_scored & (tickets.answered >= tickets.closed))
+    return _none(
+        "scores of closed tickets",
+        outside | unheard | (is_scored & np.isnan(tickets.closed)),
+        "tickets whose score is not on the scale, or was told before they were closed",
+    )

@@ -171,8 +171,9 @@ def expected_tickets(model: Model) -> float:
 
 def _tickets(model: Model, seen: Sequence[Seen]) -> list[float]:
     """Tickets of each stream in the run, those included to which others give rise."""
-    each_own = [_own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)]
-    own = np.array(each_own, np.float64)
+    own = np.array(
+        [_own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)], np.float64
+    )
     own *= [share_of_tickets(model, code) for code in range(len(model.streams))]
     births = np.array([each.spawned for each in seen])
     if not births.any():
