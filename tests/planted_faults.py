@@ -61,14 +61,14 @@ PLANTED = (
     Planted(
         "ticket lost on preemption",
         "engines/simpy_teams.py",
-        "spell.person.speed)\n        self._join_again(held, now)",
-        "spell.person.speed)",
+        "        self.return_to_queue(held, now)\n        if others:",
+        "        if others:",
     ),
     Planted(
         "work begins anew after an interruption",
-        "engines/simpy_teams.py",
-        "held.left = max(0.0, held.left - spell.work * spell.person.speed)",
-        "held.left = held.left + 0.0",
+        "engines/simpy_people.py",
+        "self.left = max(0.0, self.visit.left - self.work * self.speed)",
+        "self.left = self.visit.left",
     ),
     Planted(
         "clock not paused",
@@ -86,7 +86,7 @@ PLANTED = (
     Planted(
         "progress lost at a hand-over",
         "engines/simpy_teams.py",
-        "visit.left = spell.left + self.handover_work(visit)",
+        "visit.left = each.left + self.handover_work(visit)",
         "visit.left = visit.left + self.handover_work(visit)",
     ),
     Planted(
@@ -138,14 +138,14 @@ PLANTED = (
     Planted(
         "person released but not given the next ticket",
         "engines/simpy_teams.py",
-        "            self._offer(person, now)\n        self.on_done(spell.visit, now)",
-        "            person.pool.add(person, now)\n        self.on_done(spell.visit, now)",
+        "        if now < person.off_at:\n            self.offer(person, now)\n        self.on_done(spell.visit, now)",
+        "        self.on_done(spell.visit, now)",
     ),
     Planted(
         "work taken up after the end of duty",
         "engines/simpy_people.py",
-        "first[3] == first[4].stamp and now < first[4].off_at",
-        "first[3] == first[4].stamp",
+        "if first[4] == first[5].stamp and now < first[5].off_at",
+        "if first[4] == first[5].stamp",
     ),
     Planted(
         "paused work handed over",

@@ -95,6 +95,15 @@ def test_row_23_step_that_nobody_ever_serves_is_refused(simlab: Simlab, folder: 
     assert "fix can never be served" in ended.err
 
 
+def test_row_24_skill_that_nobody_has_is_refused_with_the_steps_that_need_it(
+    simlab: Simlab, folder: Path
+) -> None:
+    ended = simlab("validate", written(folder, ("{team: desk, work", "{team: desk, skill: welding, work")))
+    assert ended.code == 2
+    assert "welding" in ended.err
+    assert "fix" in ended.err
+
+
 def test_row_17_and_18_figures_that_are_not_numbers_are_null_in_json(simlab: Simlab, folder: Path) -> None:
     name = written(folder, ("60/day", "1/week"), ("4 days", "2 days"))
     ended = simlab("run", name, "-n", "2", "--json", "--allow-unstable")
