@@ -15,12 +15,15 @@ if TYPE_CHECKING:
         from_values,
         load,
         optimize,
+        profile,
+        read_log,
         read_run,
         read_study,
         report,
         run,
         sensitivity,
         sweep,
+        write_log,
     )
 
 __all__ = [
@@ -33,12 +36,15 @@ __all__ = [
     "from_values",
     "load",
     "optimize",
+    "profile",
+    "read_log",
     "read_run",
     "read_study",
     "report",
     "run",
     "sensitivity",
     "sweep",
+    "write_log",
 ]
 
 

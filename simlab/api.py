@@ -27,6 +27,9 @@ from simlab.model.load import load as _load
 from simlab.scenario.nodes import MapNode, from_plain
 
 if TYPE_CHECKING:
+    from simlab.calibrate.event_log import EventLog
+    from simlab.calibrate.profiling.profile import LogProfile
+    from simlab.calibrate.read import ReadLog
     from simlab.execution.progress import Progress
     from simlab.experiments.capacity import Capacity
     from simlab.experiments.sensitivity import Sensitivity
@@ -44,12 +47,15 @@ __all__ = [
     "from_values",
     "load",
     "optimize",
+    "profile",
+    "read_log",
     "read_run",
     "read_study",
     "report",
     "run",
     "sensitivity",
     "sweep",
+    "write_log",
 ]
 
 
@@ -150,6 +156,27 @@ def optimize(
     return optimise_scenario(
         experiment, folder=folder, jobs=jobs, cluster=cluster, seed=seed, progress=progress
     )
+
+
+def read_log(path: Path | str, mapping: Path | str | None = None) -> ReadLog:
+    """Read a log of a real desk; see :func:`simlab.calibrate.read.read_log`."""
+    from simlab.calibrate.read import read_log as read
+
+    return read(path, mapping)
+
+
+def profile(log: EventLog) -> LogProfile:
+    """Look at a log before anything is fitted; see :mod:`simlab.calibrate.profiling.profile`."""
+    from simlab.calibrate.profiling.profile import profile as profile_of
+
+    return profile_of(log)
+
+
+def write_log(log: EventLog, path: Path | str, file_format: str | None = None) -> None:
+    """Write an event log as csv, xes, ocel or parquet; see :mod:`simlab.calibrate.writing.files`."""
+    from simlab.calibrate.writing.files import write_log as write
+
+    write(log, Path(path), file_format)
 
 
 def report(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simlab.cli import options
+from simlab.cli.optimising import plain_optimisation, print_optimisation
 from simlab.cli.reporting import write_reports
-from simlab.cli.terminal import Table, terminal
-from simlab.errors import Infeasible, UsageError
+from simlab.cli.terminal import terminal
+from simlab.cli.values import estimate_said
+from simlab.errors import GateFailed, Infeasible, UsageError
 
 if TYPE_CHECKING:
-    from simlab.optimise.result import Candidate, OptimisationResult
+    from simlab.optimise.search import Search
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
 DEMO_OPTIMISATION = Path("experiments/demo.yaml")
 DEMO_REPLICATIONS = 4
+MOST_FAILED = 0.5
+"""Share of the trials that may fail before the command says so by its exit code."""
 DEMO_WHAT_IF = "automatic_reset"
 
 
@@ -31,6 +35,17 @@ def optimize(
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            "--storage",
+            metavar="URL",
+            envvar="SIMLAB_STORAGE",
+            help="PostgreSQL that is told every trial too: postgresql://user:password@host/database.",
+            show_default=False,
+            show_envvar=True,
+        ),
+    ] = None,
     report_file: options.ReportFile = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -50,11 +65,13 @@ def optimize(
         seed=seed,
         resume=not anew,
         progress=terminal.progress("Searching"),
+        storage=storage,
+        said=_say_best,
     )
     for note in result.notes:
         terminal.warn(note)
     if as_json:
-        terminal.json(_plain_result(result))
+        terminal.json(plain_optimisation(result))
     else:
         print_optimisation(result, read_optimisation(experiment, seed).scenario.model.money.currency)
     if report_file is not None:
@@ -62,6 +79,26 @@ def optimize(
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)
+    if result.n_failed > MOST_FAILED * len(result.trials):
+        raise GateFailed(
+            f"{result.n_failed} of {len(result.trials)} trials could not be judged, more than"
+            f" {100 * MOST_FAILED:.0f} %: the answer rests on the others alone"
+        )
+
+
+def _say_best(search: Search) -> None:
+    """Tell, where details are wanted, how far the search is."""
+    best = search.best
+    n_all = search.optimisation.search_replications
+    done = f"{len(search.trials)} trials, {search.used} of {n_all} replications"
+    if best is None:
+        terminal.detail(f"{done}: nothing feasible yet")
+        return
+    summaries = search.evaluator.summaries(best.configuration, range(best.replications))
+    figures = ", ".join(
+        f"{goal.name} {estimate_said(goal.estimate(summaries))}" for goal in search.optimisation.aims.goals
+    )
+    terminal.detail(f"{done}: best so far trial {best.number} ({best.proposer}), {figures}")
 
 
 def demo(
@@ -100,98 +137,6 @@ def demo(
     write_reports([comparison, result], output / "report.html", command)
 
 
-def print_optimisation(result: OptimisationResult, currency: str) -> None:
-    """Print what an optimisation found."""
-    goals = " and ".join(result.goals)
-    terminal.out(f"{result.name}: {goals}, {len(result.trials)} trials, {result.n_feasible} of them feasible")
-    terminal.out(result.reason)
-    if result.recommended is None:
-        return
-    rows = [
-        (each.path, each.before, each.after + (f" ({each.at_bound} value allowed)" if each.at_bound else ""))
-        for each in result.changes
-    ]
-    if rows:
-        terminal.table(Table("Recommended changes", ("", "today", "recommended"), rows))
-    terminal.table(_figures(result, result.recommended, currency))
-    if len(result.front) > 1:
-        terminal.table(_front(result))
-    if result.ties:
-        settings = "; ".join(
-            ", ".join(f"{path}={value}" for path, value in tie.settings.items()) for tie in result.ties
-        )
-        terminal.out(f"Cannot be told from the recommended one: {settings}")
-    terminal.out(f"The recommended scenario: {result.folder / 'recommended.yaml'}")
-
-
-def _figures(result: OptimisationResult, recommended: Candidate, currency: str) -> Table:
-    from simlab.cli.values import number_said, said
-    from simlab.metrics.responses import parse_response
-    from simlab.reports.titles import title_of
-
-    rows = []
-    for name, estimate in recommended.figures.items():
-        metric = parse_response(name).metric
-        today = result.today.figures.get(name)
-        change = result.improvement.get(name)
-        rows.append(
-            (
-                title_of(name),
-                said(metric, today, currency) if today else "",
-                said(metric, estimate, currency),
-                ""
-                if change is None
-                else number_said(
-                    metric, change.difference.value, change.difference.half_width, currency, is_change=True
-                ),
-                "" if change is None or not change.significant else "shown",
-            )
-        )
-    return Table("On new random numbers", ("", "today", "recommended", "difference", ""), rows)
-
-
-def _front(result: OptimisationResult) -> Table:
-    from simlab.cli.values import estimate_said
-
-    rows = [
-        (
-            ", ".join(f"{path}={value}" for path, value in candidate.settings.items()),
-            *(estimate_said(goal) for goal in candidate.goals.values()),
-        )
-        for candidate in result.front
-    ]
-    return Table("Best for some weighing of the goals", ("", *result.goals), rows)
-
-
-def _plain_result(result: OptimisationResult) -> dict[str, Any]:
-    from simlab.cli.values import plain
-    from simlab.metrics.responses import parse_response
-
-    def candidate(each: Candidate | None) -> dict[str, Any] | None:
-        if each is None:
-            return None
-        figures = {
-            name: plain(estimate, parse_response(name).metric.unit) for name, estimate in each.figures.items()
-        }
-        return {"settings": dict(each.settings), "feasible": each.is_feasible, "figures": figures}
-
-    return {
-        "name": result.name,
-        "scenario": result.scenario_name,
-        "goals": list(result.goals),
-        "constraints": list(result.constraints),
-        "seed": result.seed,
-        "trials": len(result.trials),
-        "feasible_trials": result.n_feasible,
-        "today": candidate(result.today),
-        "recommended": candidate(result.recommended),
-        "front": [candidate(each) for each in result.front],
-        "reason": result.reason,
-        "notes": list(result.notes),
-        "folder": str(result.folder),
-    }
-
-
 def _dry_run(path: Path, seed: int | None, jobs: int | None) -> None:
     from simlab.execution.local import available_cores
     from simlab.experiments.speed import seconds_per_replication
@@ -203,7 +148,8 @@ def _dry_run(path: Path, seed: int | None, jobs: int | None) -> None:
     n = expected_replications(optimisation)
     n_workers = jobs or available_cores()
     seconds = seconds_per_replication(optimisation.scenario.model, optimisation.seed) * n / n_workers
-    terminal.out(f"trials             {optimisation.budget.trials}")
+    trials = "as many as replications allow" if optimisation.most_trials is None else optimisation.most_trials
+    terminal.out(f"trials             {trials}")
     terminal.out(f"replications       at most {n} in all")
     terminal.out(f"processes          {n_workers}")
     terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")

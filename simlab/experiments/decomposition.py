@@ -157,30 +157,77 @@ def _shared_out(
     responses: Sequence[str],
     bench: Workbench,
 ) -> Decomposition:
-    k, confidence = len(bundle.changes), comparison.confidence
-    replications = range(comparison.base.n)
+    k = len(bundle.changes)
     cases = _Cases(bundle, base)
     bench.adopt(cases.of(frozenset()), comparison.base.summaries)
     bench.adopt(cases.of(frozenset(range(k))), comparison.alternatives[bundle.name].summaries)
-    is_sampled = sharing == "shapley" and k > MOST_EXACT
+    effects = share_out(
+        k,
+        cases.of,
+        bench,
+        range(comparison.base.n),
+        responses,
+        sharing,
+        is_sampled=sharing == "shapley" and k > MOST_EXACT,
+    )
+    return decomposition_of(
+        bundle.name, bundle.label, bundle.changes, effects, sharing, comparison.confidence
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEffects:
+    """Effects of changes in single replications, by response, shape (changes, replications) each."""
+
+    of_response: Mapping[str, Floats]
+    is_sampled: bool
+
+
+def share_out(
+    k: int,
+    case_of: Callable[[Changes], Case],
+    bench: Workbench,
+    replications: range,
+    responses: Sequence[str],
+    sharing: Sharing,
+    *,
+    is_sampled: bool,
+) -> SharedEffects:
+    """Share out the effect of ``k`` changes among them, from what is simulated on a workbench.
+
+    Parameters
+    ----------
+    case_of
+        Gives the case of each combination of changes.
+    is_sampled
+        Whether orders of the changes are sampled, two for each replication, rather than all taken.
+    """
     if is_sampled:
-        effects = _by_sampled_orders(k, cases, bench, replications, responses)
-    else:
-        effects = _by_subsets(k, cases, bench, replications, responses, sharing)
-    rows = []
-    for name in responses:
-        parts = effects[name]
-        rows.append(
-            DecomposedResponse(
-                response=name,
-                total=mean_interval(parts.sum(axis=0), confidence),
-                contributions=tuple(
-                    Contribution(change, mean_interval(part, confidence))
-                    for change, part in zip(bundle.changes, parts, strict=True)
-                ),
-            )
+        return SharedEffects(_by_sampled_orders(k, case_of, bench, replications, responses), True)
+    return SharedEffects(_by_subsets(k, case_of, bench, replications, responses, sharing), False)
+
+
+def decomposition_of(
+    name: str,
+    label: str,
+    changes: Sequence[str],
+    effects: SharedEffects,
+    sharing: Sharing,
+    confidence: float,
+) -> Decomposition:
+    """Return effects with intervals."""
+    rows = tuple(
+        DecomposedResponse(
+            response=response,
+            total=mean_interval(parts.sum(axis=0), confidence),
+            contributions=tuple(
+                Contribution(change, mean_interval(part, confidence))
+                for change, part in zip(changes, parts, strict=True)
+            ),
         )
-    return Decomposition(bundle.name, bundle.label, sharing, is_sampled, tuple(rows), confidence)
+        for response, parts in effects.of_response.items()
+    )
+    return Decomposition(name, label, sharing, effects.is_sampled, rows, confidence)
 
 
 class _Cases:
@@ -203,18 +250,23 @@ def _case(loaded: LoadedScenario, label: str) -> Case:
 
 
 def _by_subsets(
-    k: int, cases: _Cases, bench: Workbench, replications: range, responses: Sequence[str], sharing: Sharing
+    k: int,
+    case_of: Callable[[Changes], Case],
+    bench: Workbench,
+    replications: range,
+    responses: Sequence[str],
+    sharing: Sharing,
 ) -> Mapping[str, Floats]:
     """Effects by response, shape (k, r), from subsets of changes that meet all replications."""
     if sharing == "shapley":
         groups = [frozenset(place for place in range(k) if bits >> place & 1) for bits in range(2**k)]
     else:
         groups = [frozenset(range(n)) for n in range(k + 1)]
-    bench.simulate([(cases.of(group), replications) for group in groups])
+    bench.simulate([(case_of(group), replications) for group in groups])
     effects = {}
     for name in responses:
         worth = {
-            group: of_replications(bench.summaries(cases.of(group), replications), name) for group in groups
+            group: of_replications(bench.summaries(case_of(group), replications), name) for group in groups
         }
         if sharing == "shapley":
             effects[name] = shapley_values(k, worth.__getitem__)
@@ -224,7 +276,11 @@ def _by_subsets(
 
 
 def _by_sampled_orders(
-    k: int, cases: _Cases, bench: Workbench, replications: range, responses: Sequence[str]
+    k: int,
+    case_of: Callable[[Changes], Case],
+    bench: Workbench,
+    replications: range,
+    responses: Sequence[str],
 ) -> Mapping[str, Floats]:
     """Effects by response, shape (k, r): each replication has an order of its own, and its reverse.
 
@@ -236,13 +292,13 @@ def _by_sampled_orders(
         for i, forth in orders.items()
     }
     bench.simulate(
-        [(cases.of(group), range(i, i + 1)) for i, both in walks.items() for walk in both for group in walk]
+        [(case_of(group), range(i, i + 1)) for i, both in walks.items() for walk in both for group in walk]
     )
     effects = {name: np.zeros((k, len(replications))) for name in responses}
-    for i, both in walks.items():
+    for column, (i, both) in enumerate(walks.items()):
         for walk in both:
-            summaries = [bench.summaries(cases.of(group), (i,))[0] for group in walk]
+            summaries = [bench.summaries(case_of(group), (i,))[0] for group in walk]
             players = [next(iter(after - before)) for before, after in pairwise(walk)]
             for name in responses:
-                effects[name][players, i] += np.diff(of_replications(summaries, name)) / 2.0
+                effects[name][players, column] += np.diff(of_replications(summaries, name)) / 2.0
     return effects

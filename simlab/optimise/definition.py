@@ -12,21 +12,24 @@ from pydantic import Field
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
-from simlab.experiments.limits import OutputLimit, read_output_limit
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.model.load import LoadedScenario
 from simlab.optimise.goals import read_goals
 from simlab.optimise.objectives import Aims
 from simlab.optimise.parameters import read_input_limit, read_sum
+from simlab.optimise.requirements import Requirement, read_requirement
 from simlab.optimise.space import FixedSum, InputLimit, Space
 from simlab.scenario.nodes import key_place_of, place_of
 from simlab.scenario.quantities import PositiveDuration, PositiveInt, PositiveNumber, Share
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.values import by_shape
 
-Sampler = Literal["tpe", "gp", "cmaes", "nsga2", "random"]
+Sampler = Literal["tpe", "gp", "cmaes", "nsga2", "nsga3", "random"]
 
 SINGLE_GOAL_SAMPLERS: Final = ("cmaes",)
+USUAL_TRIALS: Final = 60
+CHOICE_SHARE: Final = 0.25
+"""Share of a budget of replications, but for those told, that chooses among the finalists."""
 
 
 Found = TypeVar("Found")
@@ -51,14 +54,18 @@ class SumOf(Block):
 class Budget(Block):
     """How much may be simulated."""
 
-    trials: PositiveInt = 60
-    """Configurations to try."""
+    trials: PositiveInt | None = None
+    """Configurations to try; 60 where neither these nor replications are limited."""
+    replications: PositiveInt | None = None
+    """Independent runs in all: of search, choice and the figures told."""
     final_replications: PositiveInt = 20
     """Independent runs, on random numbers that the search never saw, of each configuration that is told."""
     wall: PositiveDuration | None = None
     """Time after which no new trial begins; no limit where not given."""
-    local_search: Share = 0.5
-    """Share of the trials that improve the best configuration step by step; 0 for several goals."""
+    local_search: Share = 0.8
+    """Share of the search that improves good configurations step by step."""
+    random_search: Share = 0.2
+    """How much a search at random, told beside the answer, may simulate, as a share of the search's runs."""
 
 
 class OptimizeExperiment(ExperimentFile):
@@ -67,7 +74,7 @@ class OptimizeExperiment(ExperimentFile):
     experiment: Literal["optimize"]
     """``optimize``."""
     replications: PositiveInt = 5
-    """Independent runs of each trial; all trials meet the same tickets."""
+    """Independent runs of each trial, fewer where it is clearly worse; all trials meet the same tickets."""
     vary: dict[str, Variation] = Field(min_length=1)
     """Key path in the scenario to the values to try: a range, or a list of choices."""
     sum: tuple[SumOf, ...] = ()
@@ -77,8 +84,13 @@ class OptimizeExperiment(ExperimentFile):
     maximise: Sought = ()
     """Response, or responses, to make large. As a map, they enter the weighted sum."""
     constraints: tuple[str, ...] = ()
-    """What must hold: of responses (``resolve_attainment[priority=P1] >= 95 %``), or of sums of parameters
+    """What must hold: of responses (``resolve_attainment[priority=P1] >= 95 %``), of most runs
+    (``P(resolve_attainment >= 95 %) >= 90 %``), or of sums of parameters
     (``staffing.a.people + staffing.b.people <= 12``)."""
+    indifference: Share = 0.005
+    """Differences that do not matter, as a share of the goal's value."""
+    confidence: Share = 0.95
+    """Probability that the best of the finalists is chosen, or one that differs too little to matter."""
     budget: Budget = Budget()
     """How much may be simulated."""
     sampler: Sampler = "tpe"
@@ -100,11 +112,33 @@ class Optimisation:
     replications: int
     sampler: Sampler
     seed: int
+    indifference: float = 0.005
+    """Share of the goal's value by which configurations may differ without mattering."""
+    confidence: float = 0.95
+    """Probability of a correct selection."""
 
     @property
-    def n_local(self) -> int:
-        """Trials of the local search; there is none for several goals."""
-        return 0 if len(self.aims.goals) > 1 else round(self.budget.trials * self.budget.local_search)
+    def most_trials(self) -> int | None:
+        """Configurations to try; None where replications alone are limited."""
+        if self.budget.trials is None and self.budget.replications is None:
+            return USUAL_TRIALS
+        return self.budget.trials
+
+    @property
+    def search_replications(self) -> int:
+        """Replications that the search may use."""
+        by_trials = None if self.most_trials is None else self.most_trials * self.replications
+        if self.budget.replications is None:
+            assert by_trials is not None
+            return by_trials
+        left = self.budget.replications - self.told_replications
+        for_search = left - round(CHOICE_SHARE * left)
+        return for_search if by_trials is None else min(by_trials, for_search)
+
+    @property
+    def told_replications(self) -> int:
+        """Replications of the recommended configuration and of today that are told."""
+        return 2 * self.budget.final_replications
 
 
 def read_optimisation(path: Path | str, seed: int | None = None) -> Optimisation:
@@ -142,6 +176,7 @@ class _Reader:
             self._note(
                 "sampler", f"the sampler {file.sampler} seeks one goal", "use tpe or nsga2, or a weighted sum"
             )
+        self._check_numbers()
         if self._problems:
             raise InvalidInput(dict.fromkeys(self._problems))
         return Optimisation(
@@ -155,7 +190,24 @@ class _Reader:
             replications=file.replications,
             sampler=file.sampler,
             seed=file.seed if seed is None else seed,
+            indifference=file.indifference,
+            confidence=file.confidence,
         )
+
+    def _check_numbers(self) -> None:
+        file, budget = self._file, self._file.budget
+        if not 0.5 <= file.confidence < 1.0:
+            self._note("confidence", "the probability lies between 50 % and 100 %", "write 95 %")
+        if file.indifference <= 0.0:
+            self._note("indifference", "some difference must be too small to matter", "write 0.5 %")
+        least = 2 * budget.final_replications + 2 * file.replications
+        if budget.replications is not None and budget.replications < least:
+            self._note(
+                "budget.replications",
+                f"{budget.replications} replications are too few: with {budget.final_replications} for each"
+                f" of the two configurations told, {least} are the fewest",
+                "allow more, or lower final_replications",
+            )
 
     def _space(self) -> Space:
         parameters = self._attempt(lambda: read_parameters(self._experiment.node, self._scenario), ())
@@ -177,8 +229,8 @@ class _Reader:
         )
         return Space(parameters, tuple(sums), tuple(limits))
 
-    def _output_limit(self, text: str, path: str, place: Place) -> OutputLimit:
-        return read_output_limit(text, self._scenario.model, path, place)
+    def _output_limit(self, text: str, path: str, place: Place) -> Requirement:
+        return read_requirement(text, self._scenario.model, path, place)
 
     def _each(self, key: str, items: Iterable[Any], read: Callable[[Any, str, Place], Any]) -> list[Any]:
         written: tuple[Any, ...] = getattr(self._file, key)

@@ -12,7 +12,7 @@ from simlab.execution.progress import Progress
 from simlab.experiments.ledger import Ledger
 from simlab.experiments.runs import Replicated
 from simlab.metrics.summary import ReplicationSummary
-from simlab.optimise.objectives import Aims, Verdict
+from simlab.optimise.objectives import Aims, Observed, Verdict
 from simlab.optimise.space import Configuration, Space
 
 Compile = Callable[[Configuration], Any]
@@ -66,6 +66,10 @@ class Evaluator:
         digest = self.space.digest(configuration)
         found = (self.ledger.get(digest, replication) for replication in replications)
         return [summary for summary in found if summary is not None]
+
+    def observed(self, configuration: Configuration, replications: range) -> Observed:
+        """Return what replications of a configuration gave; they were simulated before."""
+        return self.aims.observed(self.summaries(configuration, replications))
 
     def _models(self, configurations: Mapping[str, Configuration]) -> dict[str, Any]:
         models = {}

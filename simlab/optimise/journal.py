@@ -6,8 +6,8 @@ hangs in the air. Other programs, such as optuna-dashboard, open the file as any
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.storages.journal._file import BaseJournalFileLock
     from optuna.trial import FrozenTrial
+
+    from simlab.optimise.mirror import Mirror
 
 _PICKLED = "cma:"
 """Attributes in which the CMA-ES sampler keeps pickled objects: nothing that is read may hold any."""
@@ -36,6 +38,8 @@ class Journal:
         Of the study.
     directions
         ``minimize`` or ``maximize`` for each goal.
+    mirror
+        Told each trial too, once it is in the file.
 
     Raises
     ------
@@ -43,11 +47,16 @@ class Journal:
         When the file is damaged or cannot be written.
     """
 
-    def __init__(self, path: Path, name: str, directions: Sequence[Direction]) -> None:
+    def __init__(
+        self, path: Path, name: str, directions: Sequence[Direction], mirror: Mirror | None = None
+    ) -> None:
         self.path = path
+        self._mirror = mirror
         with told_as_storage_error("write it", path):
             mend_last_line(path)
         self._study = self._opened(name, directions)
+        if mirror is not None:
+            self._level(mirror)
 
     def trials(self) -> list[FrozenTrial]:
         """Return the finished trials, in order."""
@@ -64,6 +73,17 @@ class Journal:
         }
         with told_as_storage_error("write it", self.path):
             self._study.add_trial(kept)
+        if self._mirror is not None:
+            self._mirror.add(kept)
+
+    def _level(self, mirror: Mirror) -> None:
+        """Bring file and database to the same trials: each gets those that only the other has."""
+        here, there = self.trials(), mirror.trials()
+        for trial in here[len(there) :]:
+            mirror.add(trial)
+        for trial in there[len(here) :]:
+            with told_as_storage_error("write it", self.path):
+                self._study.add_trial(trial)
 
     def _opened(self, name: str, directions: Sequence[Direction]) -> Study:
         import optuna
@@ -93,6 +113,27 @@ def _no_lock() -> BaseJournalFileLock:
             return None
 
     return FolderIsLocked("")
+
+
+@contextmanager
+def opened_journal(
+    path: Path, name: str, directions: Sequence[Direction], storage: str | None, *, anew: bool
+) -> Iterator[Journal]:
+    """Hold the journal of a search, and a database that is told the same trials, where one is given.
+
+    Parameters
+    ----------
+    storage
+        Address of the database; None for the file alone.
+    anew
+        Whether trials that are there are forgotten.
+    """
+    from simlab.optimise.mirror import opened_mirror
+
+    if anew:
+        removed(path)
+    with opened_mirror(storage, name, directions, anew=anew) as mirror:
+        yield Journal(path, name, directions, mirror)
 
 
 class _told_as_damage:  # noqa: N801 - reads as the functions of its kind

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.estimates import estimate, of_replications
-from simlab.experiments.limits import OutputLimit
 from simlab.metrics.summary import ReplicationSummary
+from simlab.optimise.requirements import Requirement, series
 from simlab.statistics.intervals import Estimate
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,10 @@ class Goal:
         """Return the value to make small; NaN where a response has none."""
         return math.fsum(weight * estimate(summaries, name).value for name, weight in self.weights)
 
-    def per_replication(self, summaries: Sequence[ReplicationSummary]) -> NDArray[np.float64]:
-        """Return the value of each replication, to make small, shape (n,)."""
-        parts = [weight * of_replications(summaries, name) for name, weight in self.weights]
-        total: NDArray[np.float64] = np.sum(parts, axis=0)
+    def per_replication(self, summaries: Sequence[ReplicationSummary]) -> Floats:
+        """Return one value a replication, to make small, shape (n,); their mean is `value`."""
+        parts = [weight * series(summaries, name) for name, weight in self.weights]
+        total: Floats = np.sum(parts, axis=0)
         return total
 
     def estimate(self, summaries: Sequence[ReplicationSummary], confidence: float = 0.95) -> Estimate:
@@ -42,6 +44,21 @@ class Goal:
         if len(self.weights) == 1:
             return estimate(summaries, self.weights[0][0], confidence)
         return mean_interval(self.shown_sign * self.per_replication(summaries), confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the replications of a configuration gave, in their order: what comparisons are made of."""
+
+    goals: Floats
+    """Shape (goals, n), to make small."""
+    violations: Floats
+    """Shape (limits, n), above 0 where a limit is broken."""
+
+    @property
+    def n(self) -> int:
+        """Replications."""
+        return int(self.goals.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +85,20 @@ class Aims:
     """Everything that is sought."""
 
     goals: tuple[Goal, ...]
-    limits: tuple[OutputLimit, ...]
+    limits: tuple[Requirement, ...]
 
     @property
     def responses(self) -> tuple[str, ...]:
         """Names of all responses in goals and limits."""
         in_goals = (name for goal in self.goals for name, _ in goal.weights)
         return tuple(dict.fromkeys([*in_goals, *(limit.response for limit in self.limits)]))
+
+    def observed(self, summaries: Sequence[ReplicationSummary]) -> Observed:
+        """Return goals and violations replication by replication."""
+        n = len(summaries)
+        goals = np.array([goal.per_replication(summaries) for goal in self.goals]).reshape(-1, n)
+        violations = np.array([limit.violations(summaries) for limit in self.limits]).reshape(-1, n)
+        return Observed(goals, violations)
 
     def judge(self, summaries: Sequence[ReplicationSummary]) -> Verdict:
         """Return how a configuration stands by its replications.
@@ -109,6 +133,6 @@ class Aims:
         return Verdict(values, violations, broken)
 
 
-def _shown(limit: OutputLimit, violation: float) -> str:
+def _shown(limit: Requirement, violation: float) -> str:
     value = limit.bound + violation if limit.is_upper else limit.bound - violation
     return f"it is {value:.4g} in place of {limit.bound:.4g}"

@@ -8,8 +8,6 @@ finished trials alone, not on how often the search was interrupted.
 from __future__ import annotations
 
 import importlib.util
-import math
-import warnings
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -18,7 +16,7 @@ import numpy as np
 from simlab.errors import MissingExtra
 from simlab.experiments.parameters import Value
 from simlab.optimise.objectives import Aims, Verdict
-from simlab.optimise.space import Configuration, Space
+from simlab.optimise.space import Configuration, Key, Space
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -62,7 +60,7 @@ class Proposals:
         self._study: Study = optuna.create_study(directions=directions(aims), sampler=_given(space, {}))
         self._open: dict[int, OptunaTrial] = {}
 
-    def ask(self, number: int, taken: Set[str]) -> dict[str, Value]:
+    def ask(self, number: int, taken: Set[Key]) -> dict[str, Value]:
         """Return what the sampler proposes for the next trial, new and within the limits where possible."""
         draws = np.random.default_rng([self._seed, number])
         inner = _make_sampler(self._sampler, int(draws.integers(2**31)), len(self._aims.goals))
@@ -96,19 +94,6 @@ class Proposals:
         """Take in a trial that was finished before."""
         self._study.add_trial(trial)
 
-    def importance(self, goal: int) -> dict[str, float]:
-        """Return each parameter's share in what makes a goal good (PED-ANOVA)."""
-        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-
-        sign = self._aims.goals[goal].shown_sign
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # it says that low targets are taken for good ones
-            return get_param_importances(
-                self._study,
-                evaluator=PedAnovaImportanceEvaluator(),
-                target=lambda trial: math.copysign(1.0, sign) * trial.values[goal],
-            )
-
     def _ask(self, number: int, sampler: BaseSampler) -> dict[str, Value]:
         self._study.sampler = sampler
         trial = self._study.ask({each.path: each.distribution() for each in self._space.parameters})
@@ -139,6 +124,8 @@ def _make_sampler(name: str, seed: int, n_goals: int) -> BaseSampler:
             return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
         case "nsga2":
             return samplers.NSGAIISampler(seed=seed, population_size=20 if n_goals > 1 else 10)
+        case "nsga3":
+            return samplers.NSGAIIISampler(seed=seed, population_size=20 if n_goals > 1 else 10)
         case _:
             return samplers.RandomSampler(seed=seed)
 
@@ -164,7 +151,7 @@ def _given(space: Space, configuration: Configuration) -> BaseSampler:
     return Given()
 
 
-def _fresh(inner: BaseSampler, space: Space, taken: Set[str], draws: np.random.Generator) -> BaseSampler:
+def _fresh(inner: BaseSampler, space: Space, taken: Set[Key], draws: np.random.Generator) -> BaseSampler:
     """Return a sampler that asks another one until its proposal is new and within the limits.
 
     Fixed sums are kept by moving each proposal to the nearest one that has them.
@@ -207,7 +194,7 @@ def _fresh(inner: BaseSampler, space: Space, taken: Set[str], draws: np.random.G
 
 
 def _another(
-    space: Space, proposal: dict[str, Value], taken: Set[str], draws: np.random.Generator
+    space: Space, proposal: dict[str, Value], taken: Set[Key], draws: np.random.Generator
 ) -> dict[str, Value]:
     """Return a new configuration near a proposal that is not new, else anywhere, else the proposal."""
     near = [each for each in space.neighbours(proposal, 0) if _is_new(space, each, taken)]
@@ -217,5 +204,5 @@ def _another(
     return next((each for each in anywhere if _is_new(space, each, taken)), proposal)
 
 
-def _is_new(space: Space, configuration: Configuration, taken: Set[str]) -> bool:
-    return space.digest(configuration) not in taken and not space.broken_limits(configuration)
+def _is_new(space: Space, configuration: Configuration, taken: Set[Key]) -> bool:
+    return space.key(configuration) not in taken and not space.broken_limits(configuration)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from simlab.experiments.decomposition import Decomposition
 from simlab.optimise.objectives import Verdict
+from simlab.optimise.requirements import RequirementFigure, Standing
 from simlab.optimise.trials import Trial
 from simlab.statistics.comparison import PairedDifference
 from simlab.statistics.intervals import Estimate
@@ -25,11 +27,47 @@ class Candidate:
     verdict: Verdict
     trial: int | None
     """Number of the trial in which it was found."""
+    requirements: tuple[RequirementFigure, ...] = ()
+    """Of each constraint on a response, the figure with its interval, in the order written."""
 
     @property
     def is_feasible(self) -> bool:
-        """Whether all constraints hold on the new random numbers."""
-        return self.verdict.is_feasible
+        """Whether the new random numbers do not show that a constraint is broken."""
+        is_judged = bool(self.verdict.values)
+        return is_judged and all(each.standing is not Standing.BROKEN for each in self.requirements)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How the recommended configuration was chosen among the finalists."""
+
+    n_finalists: int
+    confidence: float
+    """Probability that the best of them, or one that differs by less than matters, is chosen."""
+    indifference: float
+    """Difference that does not matter, in the unit of the goal."""
+    indifference_share: float
+    """The same as a share of the goal's value."""
+    replications: int
+    """Independent runs that chose, of all finalists together."""
+    is_sure: bool
+    """Whether the confidence was reached within the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Something simpler than the search, to judge its answer by."""
+
+    name: str
+    """``formula`` (staffing by the square-root rule) or ``random search``."""
+    candidate: Candidate | None
+    """Its configuration on the replications that are told; None where it found none."""
+    difference: Mapping[str, PairedDifference]
+    """Recommended less this one, by response; empty where one of them is missing."""
+    replications: int
+    """Independent runs that it took to find."""
+    about: str
+    """A sentence on how it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +132,14 @@ class OptimisationResult:
     """Replications that this call simulated; others were read from the folder."""
     seconds_per_replication: float
     """Mean time of those; 0 where all were read."""
+    choice: Choice | None = None
+    """How it was chosen; None where nothing was, or of several goals."""
+    baselines: tuple[Baseline, ...] = ()
+    """Simpler ways to an answer."""
+    contributions: Decomposition | None = None
+    """What each change adds to the effect; None of fewer than two changes, or where it cannot be told."""
+    used: int = 0
+    """Replications that search, choice and the told figures rest on, each counted once."""
 
     @property
     def n_feasible(self) -> int:

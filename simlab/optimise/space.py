@@ -6,7 +6,7 @@ A configuration gives a value to every parameter.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, TypeAlias
@@ -22,6 +22,11 @@ from simlab.scenario.nodes import MapNode, get_path, set_path
 Configuration: TypeAlias = Mapping[str, Value]
 """Value by key path, in the order of the space's parameters; the empty one leaves the scenario as it is."""
 
+Key: TypeAlias = tuple[Value, ...]
+"""The values of a configuration in the order of the parameters: what tells it from others."""
+
+SPREADS: Final = (0.01, 0.03, 0.1)
+"""Standard deviations of perturbations, in shares of a parameter's range."""
 LEVELS: Final = 3
 """Sizes of step that a neighbourhood has."""
 
@@ -84,6 +89,10 @@ class Space:
         """Return the values as a scenario file says them."""
         return {each.path: each.text(configuration[each.path]) for each in self._given(configuration)}
 
+    def key(self, configuration: Configuration) -> Key:
+        """Return what tells a whole configuration from others, quicker than its hash."""
+        return tuple(configuration[each.path] for each in self.parameters)
+
     def digest(self, configuration: Configuration) -> str:
         """Return the hash by which a configuration is known."""
         return digest_of(self.texts(configuration))
@@ -142,6 +151,20 @@ class Space:
         """Return a configuration as a point of the unit cube."""
         return np.array([x for each in self.parameters for x in each.features(configuration[each.path])])
 
+    def features_of_all(self, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+        """Return configurations as points of the unit cube, shape (n, d)."""
+        columns: list[NDArray[np.float64]] = []
+        for each in self.parameters:
+            values = [configuration[each.path] for configuration in configurations]
+            if isinstance(each, Number):
+                columns.append(
+                    ((np.array(values, dtype=np.float64) - each.low) / (each.high - each.low))[:, None]
+                )
+            else:
+                of_value = {value: each.features(value) for value in each.values()}
+                columns.append(np.array([of_value[value] for value in values]))
+        return np.concatenate(columns, axis=1)
+
     def random(self, draws: np.random.Generator) -> dict[str, Value]:
         """Draw a configuration."""
         return self.repaired({each.path: each.random(draws) for each in self.parameters})
@@ -160,6 +183,31 @@ class Space:
             both = {**configuration, path: value, other: another}
             if path != other and self._keeps_sums(both):
                 yield both
+
+    def perturbed(
+        self, configuration: Configuration, draws: np.random.Generator, n: int
+    ) -> Iterator[dict[str, Value]]:
+        """Draw configurations around one: some values moved by random parts of their ranges, sums kept.
+
+        Of ordered values, those that are drawn move by one step at least.
+        """
+        k = len(self.parameters)
+        for _ in range(n):
+            width = SPREADS[int(draws.integers(len(SPREADS)))]
+            is_moved = draws.random(k) < max(0.5, 2.0 / k)
+            moves = draws.normal(0.0, width, k)
+            drawn = dict(configuration)
+            for each, moved, move in zip(self.parameters, is_moved, moves.tolist(), strict=True):
+                if not moved:
+                    continue
+                if isinstance(each, Number):
+                    far = move * (each.high - each.low)
+                    if each.step is not None and abs(far) < each.step:
+                        far = math.copysign(each.step, move)
+                    drawn[each.path] = each.snapped(float(drawn[each.path]) + far)
+                elif draws.random() < 2.0 * width:
+                    drawn[each.path] = each.random(draws)
+            yield self.repaired(drawn)
 
     def _keeps_sums(self, configuration: Configuration) -> bool:
         return all(each.is_kept(configuration) for each in self.sums)

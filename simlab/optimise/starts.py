@@ -41,7 +41,8 @@ def first_configurations(optimisation: Optimisation) -> tuple[tuple[str, Configu
     for configuration in _staffed(space, scenario, today):
         if not space.broken_limits(configuration):
             starts.setdefault(space.digest(configuration), ("formula", configuration))
-    most = max(1, round(MOST_SHARE * optimisation.budget.trials))
+    affordable = optimisation.search_replications // optimisation.replications
+    most = max(1, round(MOST_SHARE * min(affordable, optimisation.most_trials or affordable)))
     return tuple(starts.values())[:most]
 
 

@@ -1,14 +1,18 @@
 """A quick model of a figure over configurations, to rank candidates: Gaussian process regression.
 
-Its covariance is a linear trend plus a smooth deviation; how far deviations reach, and how much is noise, is
-chosen from a few values by the likelihood of what was seen.
+Its covariance is a linear trend, plus a smooth deviation in each parameter by itself, plus one in all of them
+together: queues of different teams mostly add up, and mostly means not always. How far deviations reach, how
+much of them is additive, and how much is noise, is chosen from a few values by the likelihood of what was
+seen.
+
+Additive covariances: Duvenaud, Nickisch and Rasmussen (2011), Additive Gaussian processes, *NeurIPS*.
 """
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +21,20 @@ Floats = NDArray[np.float64]
 
 _TREND: Final = 1.0
 """Variance of the slope of the trend for each parameter range, in variances of the values."""
-_REACHES: Final = (0.15, 0.4, 1.0, 2.5)
+_REACHES: Final = (0.15, 0.4, 1.2)
 """Distances, in parameter ranges, over which deviations stay alike."""
-_NOISES: Final = (1e-6, 1e-3, 3e-2)
+_ADDITIVE: Final = (0.0, 0.95)
+"""Shares of the deviation's variance that come from single parameters."""
+_NOISES: Final = (1e-5, 1e-2, 1e-1)
 """Variances of noise, in variances of the values."""
+
+
+class Shape(NamedTuple):
+    """What the likelihood chooses."""
+
+    reach: float
+    additive: float
+    noise: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +42,99 @@ class Surrogate:
     """A fitted model."""
 
     points: Floats
-    """(n, d) coordinates between 0 and 1."""
+    """(n, d) coordinates of what was seen, between -0.5 and 0.5."""
+    values: Floats
+    """(n,) what was seen there."""
+    noises: Floats
+    """(n,) variances of their noise in some common unit."""
     mean: float
     spread: float
-    reach: float
+    shape: Shape
     factor: Floats
     """Lower Cholesky factor of the covariance of what was seen."""
     solved: Floats
     """Inverse of that covariance times the standardised values."""
 
     @classmethod
-    def fitted(cls, points: Floats, values: Floats) -> Self:
-        """Fit to values (n,) at points (n, d)."""
+    def fitted(cls, points: Floats, values: Floats, noises: Floats | None = None) -> Self:
+        """Fit to values (n,) at points (n, d), coordinates between 0 and 1.
+
+        ``noises`` (n,) are the variances of their noise in some common unit; all alike where not given.
+        """
+        share: Floats = np.ones(len(values)) if noises is None else noises
+        points = points - 0.5
         mean, spread = float(values.mean()), float(values.std()) or 1.0
-        target = (values - mean) / spread
         best: tuple[float, Self] | None = None
-        for reach, noise in itertools.product(_REACHES, _NOISES):
-            covariance = _covariance(points, points, reach) + (noise + 1e-9) * np.eye(len(points))
-            try:
-                factor = np.linalg.cholesky(covariance).astype(np.float64)
-            except np.linalg.LinAlgError:
+        for reach, additive in itertools.product(_REACHES, _ADDITIVE):
+            if additive and points.shape[1] == 1:
                 continue
-            half = np.linalg.solve(factor, target)
-            likelihood = -0.5 * float(half @ half) - float(np.log(np.diag(factor)).sum())
-            if best is None or likelihood > best[0]:
-                solved = np.linalg.solve(factor.T, half)
-                best = (likelihood, cls(points, mean, spread, reach, factor, solved))
+            plain = _covariance(points, points, reach, additive)
+            for noise in _NOISES:
+                model = cls._solved(points, values, share, mean, spread, Shape(reach, additive, noise), plain)
+                if model is None:
+                    continue
+                half = model.factor.T @ model.solved
+                likelihood = -0.5 * float(half @ half) - float(np.log(np.diag(model.factor)).sum())
+                if best is None or likelihood > best[0]:
+                    best = (likelihood, model)
         assert best is not None  # the greatest noise keeps the covariance positive definite
         return best[1]
 
+    @classmethod
+    def _solved(
+        cls,
+        points: Floats,
+        values: Floats,
+        noises: Floats,
+        mean: float,
+        spread: float,
+        shape: Shape,
+        plain: Floats,
+    ) -> Self | None:
+        from scipy.linalg import cho_solve
+
+        try:
+            factor = np.linalg.cholesky(plain + np.diag(shape.noise * noises + 1e-8)).astype(np.float64)
+        except np.linalg.LinAlgError:
+            return None
+        solved: Floats = cho_solve((factor, True), (values - mean) / spread, check_finite=False)
+        return cls(points, values, noises, mean, spread, shape, factor, solved)
+
+    def believing(self, points: Floats) -> Self:
+        """Return the model as if its own predictions at points (m, d) had been seen there."""
+        believed, _ = self.predicted(points)
+        every = np.vstack([self.points, points - 0.5])
+        model = self._solved(
+            every,
+            np.concatenate([self.values, believed]),
+            np.concatenate([self.noises, np.full(len(points), self.noises.min())]),
+            self.mean,
+            self.spread,
+            self.shape,
+            _covariance(every, every, self.shape.reach, self.shape.additive),
+        )
+        return self if model is None else model
+
     def predicted(self, points: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the figure at points (m, d), without noise."""
-        across = _covariance(points, self.points, self.reach)
-        half = np.linalg.solve(self.factor, across.T)
-        alone = 1.0 + _TREND * (1.0 + np.sum((points - 0.5) ** 2, axis=1))
+        from scipy.linalg import solve_triangular
+
+        points = points - 0.5
+        across = _covariance(points, self.points, self.shape.reach, self.shape.additive)
+        half = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
+        alone = 1.0 + _TREND * (1.0 + np.sum(points**2, axis=1))
         variance = np.maximum(alone - np.sum(half**2, axis=0), 1e-12)
         return self.mean + self.spread * (across @ self.solved), self.spread * np.sqrt(variance)
 
 
-def _covariance(one: Floats, other: Floats, reach: float) -> Floats:
-    squared = np.sum((one[:, None, :] - other[None, :, :]) ** 2, axis=2)
-    trend = _TREND * (1.0 + (one - 0.5) @ (other - 0.5).T)
-    total: Floats = trend + np.exp(-0.5 * squared / reach**2)
+def _covariance(one: Floats, other: Floats, reach: float, additive: float) -> Floats:
+    lengths = np.sum(one**2, axis=1)[:, None] + np.sum(other**2, axis=1)[None, :]
+    squared = np.maximum(lengths - 2.0 * (one @ other.T), 0.0)
+    total: Floats = _TREND * (1.0 + one @ other.T)
+    total += (1.0 - additive) * np.exp(-0.5 * squared / reach**2)
+    if additive:
+        single = np.zeros_like(total)
+        for mine, theirs in zip(one.T, other.T, strict=True):
+            single += np.exp(-0.5 * ((mine[:, None] - theirs[None, :]) / reach) ** 2)
+        total += additive / one.shape[1] * single
     return total

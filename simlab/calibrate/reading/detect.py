@@ -113,15 +113,17 @@ def folded(name: str) -> str:
 
 
 def _is_of(table: RawTable, preset: Preset) -> bool:
-    known = {name.lower() for name in table.columns}
-    return all(mark.lower() in known for mark in preset.marks)
+    known = {folded(name) for name in table.columns}
+    return all(folded(mark) in known for mark in preset.marks)
 
 
 def _of_preset(preset: Preset, table: RawTable) -> tuple[str, dict[str, str]]:
-    by_small = {name.lower(): name for name in table.columns}
+    by_folded: dict[str, str] = {}
+    for name in table.columns:
+        by_folded.setdefault(folded(name), name)
     columns = {}
     for role, names in preset.columns.items():
-        there = [by_small[name.lower()] for name in names if name.lower() in by_small]
+        there = [by_folded[folded(name)] for name in names if folded(name) in by_folded]
         if there:
             columns[role] = there[0]
     return preset.log, columns
@@ -346,9 +348,9 @@ def _attributes(
     table: RawTable, columns: Mapping[str, str], time_like: frozenset[str], preset: Preset | None
 ) -> list[str]:
     """Return further columns worth keeping: text with few values, or what the known export has."""
-    there = {name.lower(): name for name in table.columns if name not in columns.values()}
+    there = {folded(name): name for name in table.columns if name not in columns.values()}
     if preset:
-        return [there[name.lower()] for name in preset.attributes if name.lower() in there]
+        return [there[folded(name)] for name in preset.attributes if folded(name) in there]
     kept: list[str] = []
     for name, column in table.columns.items():
         if not isinstance(column, Labels) or name in time_like or name in columns.values():

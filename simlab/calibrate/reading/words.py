@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 _ROLES: Final = """
-case case:concept:name case_id caseid case case_number ticket_id ticket ticket_number incident_id
+case case:concept:name zendesk_id case_id caseid case case_number ticket_id ticket ticket_number incident_id
 case incident incident_number request_id issue_key number trace_id sr_number order_id claim_id
 case application_id loan_id id key
 activity concept:name activity activity_name event event_name task task_name action step

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simlab.experiments.parameters import Number
-from simlab.optimise.local_search import propose_neighbour
+from simlab.optimise.local_search import LocalSearch
 from simlab.optimise.objectives import Verdict
 from simlab.optimise.space import Space
 from simlab.optimise.surrogate import Surrogate
@@ -49,11 +49,11 @@ def test_local_search_walks_to_the_minimum_of_a_bowl() -> None:
     trials = [trial(0, 0, 8, value(0, 8)), trial(1, 1, 8, value(1, 8))]
     best = min((value(x, y), x, y) for x in range(9) for y in range(9))
     for number in range(2, 16):
-        taken = {SPACE.digest(each.configuration) for each in trials}
-        proposed = propose_neighbour(SPACE, trials, taken)
+        taken = {SPACE.key(each.configuration) for each in trials}
+        proposed = LocalSearch(SPACE, trials).propose(0, taken)
         assert proposed is not None
-        assert SPACE.digest(proposed) not in taken
-        x, y = int(proposed["x"]), int(proposed["y"])
+        assert SPACE.key(proposed.configuration) not in taken
+        x, y = int(proposed.configuration["x"]), int(proposed.configuration["y"])
         trials.append(trial(number, x, y, value(x, y)))
 
     assert by_merit(trials)[0].configuration == {"x": best[1], "y": best[2]}
@@ -61,11 +61,13 @@ def test_local_search_walks_to_the_minimum_of_a_bowl() -> None:
 
 def test_local_search_gives_up_only_when_all_is_tried() -> None:
     trials = [trial(i, i // 9, i % 9, float(i)) for i in range(81)]
-    taken = {SPACE.digest(each.configuration) for each in trials}
+    taken = {SPACE.key(each.configuration) for each in trials}
 
-    assert propose_neighbour(SPACE, trials, taken) is None
-    assert propose_neighbour(SPACE, trials, taken - {SPACE.digest({"x": 8, "y": 8})}) == {"x": 8, "y": 8}
-    assert propose_neighbour(SPACE, [], set()) is None
+    assert LocalSearch(SPACE, trials).propose(0, taken) is None
+    last = LocalSearch(SPACE, trials).propose(0, taken - {(8, 8)})
+    assert last is not None
+    assert last.configuration == {"x": 8, "y": 8}
+    assert LocalSearch(SPACE, []).propose(0, set()) is None
 
 
 def test_merit_puts_feasible_trials_before_those_that_miss_least() -> None:

@@ -15,7 +15,6 @@ import numpy as np
 
 from simlab.execution.interface import Work
 from simlab.execution.local import SerialExecutor
-from simlab.execution.progress import Silence
 from simlab.experiments.runs import Replicated
 from simlab.metrics.summary import ReplicationSummary
 from simlab.metrics.window import Window
@@ -23,7 +22,7 @@ from simlab.optimise.definition import Optimisation, read_optimisation
 from simlab.optimise.evaluation import Compile
 from simlab.optimise.result import OptimisationResult
 from simlab.optimise.space import Configuration
-from simlab.optimise.study import carry_out, watched
+from simlab.optimise.study import Means, carry_out, watched
 
 SCENARIO = """
 name: Toy desk
@@ -118,11 +117,12 @@ def optimise(
     function: Work[Any, Replicated] = work,
     pause: float = 0.0,
     resume: bool = True,
+    storage: str | None = None,
 ) -> OptimisationResult:
     optimisation = read_optimisation(path)
     with SerialExecutor[Any, Replicated](function) as executor:
         compiled = compile_toy(optimisation, pause)
-        return carry_out(optimisation, folder, compiled, executor, Silence(), resume)
+        return carry_out(optimisation, folder, compiled, executor, Means(resume=resume, storage=storage))
 
 
 if __name__ == "__main__":
