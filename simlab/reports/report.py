@@ -18,6 +18,7 @@ from simlab.experiments.sweep import Sweep
 from simlab.optimise.result import OptimisationResult
 
 if TYPE_CHECKING:
+    from simlab.business.monitoring import Monitoring
     from simlab.model.load import LoadedScenario
     from simlab.reports.pages.parts import Page
 
@@ -118,6 +119,22 @@ def write_document(
 
     with readable(language) as unreadable:
         page = document_page(loaded, since, title)
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def write_monitoring(
+    found: Monitoring,
+    path: Path | str,
+    *,
+    title: str | None = None,
+    command: str | None = None,
+    language: str = "en",
+) -> Path:
+    """Write the page of a log on the prediction of a scenario; parameters and errors as of `write_report`."""
+    from simlab.reports.pages.monitoring import monitoring_page
+
+    with readable(language) as unreadable:
+        page = monitoring_page(found, title, command)
         return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
 
 

@@ -41,7 +41,8 @@ class ProcessCompiler:
         graph = self.graph
         steps = graph.written_steps()
         for name, step in steps.items():
-            graph.add(name, Draft(_kind_of(step), shown_as=len(graph.names), is_passage=True))
+            draft = Draft(_kind_of(step), shown_as=len(graph.names), is_passage=not step.transparent)
+            graph.add(name, draft)
         if has_branches(graph.scenario):
             if JOIN in graph.scenario.routing.steps:
                 path = ("routing", "steps", JOIN)

@@ -50,7 +50,7 @@ def answer(subject: Subject) -> str:
         text += say(", and {share} of them within their target", share=_said(subject, "resolve_attainment"))
     if "cost_per_week" in subject.estimates:
         text += say(", at a running cost of {cost}", cost=_said(subject, "cost_per_week"))
-    return f"{text}."
+    return say("{text}.", text=text)
 
 
 def _support(subject: Subject) -> tuple[str, ...]:

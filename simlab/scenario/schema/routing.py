@@ -391,6 +391,9 @@ class Step(Alternatives):
     """Targets whose clocks stand still during a wait."""
     reopen: Reopen | None = None
     """Share of the tickets that come back after this end."""
+    transparent: StrictBool = False
+    """Whether rules behind this step look through it: ``came_from`` stays the step before it, and ``visits``
+    does not count it. For work that belongs to whatever the ticket came for."""
 
     @model_validator(mode="after")
     def _keys_of_its_kind(self) -> Self:
@@ -408,9 +411,10 @@ class Step(Alternatives):
                 "batch",
                 "spawns",
                 "quality",
+                "transparent",
                 "fault",
             },
-            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns", "fault"},
+            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns", "transparent", "fault"},
             "parallel": {"next"},
             "triage": set(),
             "end": {"reopen"},

@@ -261,6 +261,21 @@ def test_mapping_that_must_not_be_kept_is_not(written: Written, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
 
 
+@pytest.mark.parametrize(
+    "title", ["\x1b[31mred", "\u202egnp", "é: # x", "- a", "a{b}", "'q'", "true", "12", "*a", "?", "x\ty"]
+)
+def test_mapping_names_columns_and_statuses_of_any_writing(written: Written, title: str) -> None:
+    rows = "".join(
+        f'{n},"Done{title}",2024-01-0{1 + n % 9} 0{k}:00,v{n % 3}\n' for n in range(9) for k in (1, 2)
+    )
+    path = written(f'case,status,changed_at,"{title}"\n{rows}')
+    first = read_log(path)
+    again = read_log(path)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.mapping == first.mapping
+    assert again.log.finished == first.log.finished == set(first.log.state.names)
+
+
 def xes(events: str, head: str = "") -> str:
     return f'<?xml version="1.0"?>{head}<log xmlns="http://www.xes-standard.org/">{events}</log>'
 

@@ -189,6 +189,14 @@ def test_equal_names_and_strange_names_become_names_of_the_language(written: Wri
     assert made["Do it"]["about"] == "Do: it!"
 
 
+def test_text_of_any_writing_makes_a_scenario(written: Written) -> None:
+    about = "<documentation>*x: [&#x85;</documentation>"
+    task = f'<task id="a" name="&#x202e;- {{a}}: &quot;b&quot; # c &#10; d">{about}</task>'
+    text, skeleton = imported_text(written(ENDS + task + flows("s>a: no # y", "a>e")))
+    assert list(skeleton.values["routing"]["steps"]) == ["- a b c d"]
+    assert "\u202e" not in text
+
+
 @pytest.mark.parametrize(
     ("inside", "message"),
     [
