@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from simlab.cli.auditing import audit
 from simlab.cli.business import case
 from simlab.cli.calibrating import calibrate
 from simlab.cli.commands import command
@@ -52,6 +53,7 @@ for function in (
     profile,
     convert,
     calibrate,
+    audit,
     schema,
     doctor,
     demo,

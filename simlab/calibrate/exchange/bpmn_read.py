@@ -276,6 +276,9 @@ class _Reader:
             self.remarks.append(
                 f"{self.path}: the flow '{flow.name or flow.id}' leads nowhere; it is left out"
             )
+        for node in list(self.nodes.values()):
+            sound = [each for each in node.boundaries if each.flow and each.flow.target in self.nodes]
+            self.nodes[node.id] = replace(node, boundaries=tuple(sound))
         for element, number in self.unknown.items():
             self.remarks.append(f"{self.path}: {number} elements <{element}> are not known and left out")
         graph = ProcessGraph(

@@ -49,6 +49,7 @@ def test_a_log_becomes_a_scenario_that_runs_with_a_report(simlab: Simlab, log: P
 
 
 def test_without_an_anchor_the_default_is_told(simlab: Simlab, log: Path) -> None:
+    log.write_text(log.read_text().replace("start_time", "noted"))  # ends alone do not tell hands-on time
     ended = simlab("calibrate", "tickets.csv", "-o", "desk", "--no-validation", "--json")
     assert ended.code == 0, ended.err
     assert "--utilisation" in ended.err
@@ -78,3 +79,19 @@ def test_too_few_cases_are_told(simlab: Simlab, folder: Path) -> None:
     ended = simlab("calibrate", "few.csv", "--no-validation")
     assert ended.code == 2
     assert "too few complete cases" in ended.err
+
+
+def test_an_audit_of_a_log_by_its_own_scenario_finds_no_unknown_way(simlab: Simlab, log: Path) -> None:
+    assert simlab("calibrate", "tickets.csv", "-o", "desk", "--no-validation", "--all-cases").code == 0
+    found = json.loads(simlab("audit", "desk/scenario.yaml", "tickets.csv", "--json").out)
+    assert found["unknown_activities"] == []
+    assert found["ways"] == []
+
+
+def test_an_audit_that_fails_exits_with_3_and_says_why(simlab: Simlab, log: Path) -> None:
+    assert simlab("calibrate", "tickets.csv", "-o", "desk", "--no-validation", "--all-cases").code == 0
+    log.write_text(log.read_text().replace(",repair,", ",mend,"))
+    ended = simlab("audit", "desk/scenario.yaml", "tickets.csv")
+    assert ended.code == 3
+    assert "mend" in ended.out
+    assert "activities unknown" in ended.err

@@ -148,7 +148,20 @@ def test_branch_without_a_step_and_fork_without_a_join_make_a_scenario(written: 
     made = steps(written(ENDS + fork + flows("s>f", "f>a", "f>j", "a>j", "j>e")))
     assert made["f"]["parallel"]["branches"][0] == "a"
     open_ended = imported(written(ENDS + fork + '<endEvent id="e2"/>' + flows("s>f", "f>a", "a>e", "f>e2")))
-    assert any("no gateway where its branches join" in remark for remark in open_ended.remarks)
+    assert any("never come together" in remark for remark in open_ended.remarks)
+
+
+def test_branches_without_a_gateway_of_their_kind_join_where_they_meet(written: Written) -> None:
+    model = (
+        '<parallelGateway id="f" name="f"/><exclusiveGateway id="x"/><task id="a" name="a"/>'
+        '<task id="b" name="b"/><task id="c" name="c"/>'
+    )
+    for meeting in ("a>x", "b>x", "x>c", "c>e"), ("a>c", "b>c", "c>e"), ("a>e", "b>e"):
+        skeleton = imported(written(ENDS + model + flows("s>f", "f>a", "f>b", *meeting)))
+        made = skeleton.values["routing"]["steps"]
+        after = "c" if "c>e" in meeting else "resolved"
+        assert made["f"] == {"parallel": {"branches": ["a", "b"], "join": "all"}, "next": after}
+        assert any("no gateway of its kind" in remark for remark in skeleton.remarks)
 
 
 def test_inclusive_gateway_takes_each_branch_with_its_share(written: Written) -> None:
