@@ -53,6 +53,7 @@ BY_PRIORITY: Final = (
 BY_TEAM: Final = (
     "utilisation",
     "occupancy",
+    "slot_occupancy",
     "wait_mean",
     "wait_p90",
     "queue_mean",

@@ -37,6 +37,8 @@ class Needs(StrEnum):
     NOTHING = ""
     MONEY = "costs"
     TARGETS = "targets"
+    CHATS = "people with several tickets at once"
+    INTERRUPTION = "priorities that interrupt work"
     FAULTS = "faults"
     FEEDBACK = "feedback"
     IMPROVEMENT = "levers that improvement moves"
@@ -59,7 +61,7 @@ class Metric:
 
     name: str
     unit: str
-    """min, share, count, tickets, tickets/week, hours/week, money, money/week or money/ticket."""
+    """min, share, count, count/week, tickets, tickets/week, hours/week, money, money/week or money/ticket."""
     better: Better
     estimator: Estimator
     meaning: str
@@ -210,6 +212,43 @@ METRICS: Final[tuple[Metric, ...]] = (
         _BY_TEAM,
     ),
     _share("occupancy", Better.NEITHER, "Share of time on duty spent on tickets.", _BY_TEAM),
+    replace(
+        _share(
+            "slot_occupancy",
+            Better.NEITHER,
+            "Share of the places for tickets that are taken, of people on duty who may hold several at once.",
+            ("team",),
+        ),
+        needs=Needs.CHATS,
+    ),
+    replace(
+        _total(
+            "interruptions_per_week",
+            "count/week",
+            Better.LOWER,
+            "Times that work was put down for a more urgent ticket, per week.",
+            _BY_QUEUE,
+        ),
+        needs=Needs.INTERRUPTION,
+    ),
+    replace(
+        _mean(
+            "interruption_wait_mean",
+            "min",
+            "Mean wait of interrupted work until somebody goes on with it.",
+            _BY_QUEUE,
+        ),
+        needs=Needs.INTERRUPTION,
+    ),
+    replace(
+        _share(
+            "interrupted_share",
+            Better.LOWER,
+            "Share of the visits whose work ended that had been interrupted.",
+            _BY_QUEUE,
+        ),
+        needs=Needs.INTERRUPTION,
+    ),
     _total(
         "overtime_hours_per_week",
         "hours/week",

@@ -73,6 +73,8 @@ def is_stated(model: Model, needs: Needs) -> bool:
         Needs.NOTHING: True,
         Needs.MONEY: bool(model.money.currency),
         Needs.TARGETS: model.targets.rules >= 0,
+        Needs.CHATS: model.paces is not None,
+        Needs.INTERRUPTION: bool(model.teams.preempts.any()),
         Needs.FAULTS: model.faults is not None,
         Needs.FEEDBACK: model.feedback is not None,
         Needs.IMPROVEMENT: model.improvements is not None,

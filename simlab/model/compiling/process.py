@@ -103,6 +103,7 @@ class ProcessCompiler:
         draft = graph.draft(name)
         draft.team = graph.context.code("team", str(step.team), (*path, "team"))
         graph.time(draft, step.work, (*path, "work"))
+        graph.need(draft, step.skill, (*path, "skill"))
         draft.extra = distribution_id(graph.context, step.extra, (*path, "extra"))
         draft.difficulty_power = step.difficulty_power
         draft.next_rules = graph.next_block(step.next, (*path, "next"))
