@@ -62,7 +62,11 @@ def read_bpmn(path: Path, process: str | None = None) -> ProcessGraph:
     InvalidInput
         It is not BPMN, has no such process, or the process has no start, no end or flows that lead nowhere.
     """
-    root = read_tree(log_content(path, LARGEST_MIB), path)
+    content = log_content(path, LARGEST_MIB)
+    if content.lstrip().startswith(b"{"):
+        remedy = "name the BPMN model here, and its parameters with --parameters"
+        raise refused(path, "this is JSON, not a BPMN model", remedy)
+    root = read_tree(content, path)
     if root.name != "definitions":
         raise refused(
             path, f"a BPMN model begins with <definitions>, this one with <{root.name}>", "export BPMN"

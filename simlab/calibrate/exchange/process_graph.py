@@ -113,10 +113,8 @@ class ProcessGraph:
             for node in common
             if self.nodes[node].kind is self.nodes[fork].kind and len(self.incoming[node]) > 1
         ] or sorted(common)
-        return next(
-            (node for node in candidates if all(o == node or o in self.followers(node) for o in candidates)),
-            None,
-        )
+        wanted = set(candidates)
+        return next((node for node in candidates if wanted <= {node} | self.followers(node)), None)
 
     def between(self, fork: str, join: str | None) -> set[str]:
         """Return the nodes of the branches of a fork."""

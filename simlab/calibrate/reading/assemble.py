@@ -281,6 +281,9 @@ def _log(
         )
     else:
         resolved = by_case.latest(end)
+        rows.remarks.append(
+            "nothing tells when a case is resolved: its last event counts, also of cases that still went on"
+        )
     is_late = created > by_case.first(at)
     if is_late.any():
         rows.remarks.append(

@@ -25,7 +25,7 @@ person org:resource resource person agent assignee assigned_to user employee own
 person handler performer
 created created_at created created_time opened_at opened open_time creation_date created_date
 created created_on opening_date submitted submit_date reported_at reported_date date_created
-created create_time registered_at
+created create_time registered_at reg_date registration_date
 responded responded_at responded first_response_time first_response_at first_responded_at
 responded response_time initial_response_time
 resolved resolved_at resolved resolved_time solved_at solved resolution_date resolve_date

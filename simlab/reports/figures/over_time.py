@@ -25,8 +25,12 @@ _OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
 
-def draw_work_in_progress(progress: Table) -> Figure:
-    """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`."""
+def draw_work_in_progress(progress: Table, limits: Table | None = None) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`.
+
+    Of a single scenario, the control limits of :func:`simlab.reports.tables.load.control_limits` are drawn
+    too.
+    """
     if not len(progress):
         return nothing_to_show(say(_NO_LOGS))
     figure, axes = chart(2.9)
@@ -52,10 +56,15 @@ def draw_work_in_progress(progress: Table) -> Figure:
             linewidth=1.3,
             label=shorten(scenario, 40),
         )
+    if limits is not None and len(limits) == len(scenarios) == 1:
+        for place, name in enumerate(("lower limit", "upper limit")):
+            label = say("control limits") if place else None
+            at = float(limits.numbers(name)[0])
+            axes.axhline(at, color=QUIET, linestyle="--", linewidth=0.9, label=label)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("tickets in the system"))
-    _date_axis(axes)
-    legend_above(axes, len(scenarios), most_columns=3)
+    date_axis(axes)
+    legend_above(axes, len(axes.get_legend_handles_labels()[1]), most_columns=3)
     return figure
 
 
@@ -85,7 +94,7 @@ def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
     for number, rule in enumerate(rules):
         assert actions is not None
         _shade(axes, actions.where(rule=rule), number, len(rules))
-    _date_axis(axes)
+    date_axis(axes)
     legend_above(axes, max(len(teams) + len(rules), 2))
     return figure
 
@@ -118,7 +127,8 @@ def _days(rows: Table) -> NDArray[np.float64]:
     return np.asarray(date2num(moments))  # type: ignore[no-untyped-call]
 
 
-def _date_axis(axes: Axes, most_ticks: int = 10) -> None:
+def date_axis(axes: Axes, most_ticks: int = 10, margin: float | None = 0.01) -> None:
+    """Label the horizontal axis with dates, in days as matplotlib counts them."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(minticks=2, maxticks=most_ticks)  # type: ignore[no-untyped-call]
@@ -128,5 +138,6 @@ def _date_axis(axes: Axes, most_ticks: int = 10) -> None:
     offsets = None if spoken() is ENGLISH else _OFFSETS
     formatter = ConciseDateFormatter(locator, formats=formats, offset_formats=offsets)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
-    axes.margins(x=0.01)
+    if margin is not None:
+        axes.margins(x=margin)
     axes.xaxis.get_offset_text().set_color(QUIET)

@@ -17,6 +17,7 @@ def run_page(subject: Subject, title: str | None = None, command: str | None = N
     run, every = subject.run, [subject]
     told = (
         Section(say("The result"), (sections.headline_grid(subject),)),
+        sections.rollout(run.resolved),
         sections.times_and_targets(every),
         sections.load_over_time(every),
         sections.waiting_and_flow(every),

@@ -238,6 +238,23 @@ def test_file_that_is_no_bpmn_is_refused(tmp_path: Path) -> None:
         read_bpmn(path)
 
 
+def test_parameters_in_place_of_the_model_are_refused_with_the_remedy() -> None:
+    with pytest.raises(InvalidInput, match=r"not a BPMN model\n.*--parameters"):
+        read_bpmn(PARAMETERS)
+
+
+def test_large_model_is_imported(written: Written) -> None:
+    n_blocks = 120
+    nodes, pairs = "", ["s>t0"]
+    for n in range(n_blocks):
+        nodes += f'<task id="t{n}" name="t{n}"/><parallelGateway id="f{n}"/><parallelGateway id="j{n}"/>'
+        nodes += f'<task id="a{n}" name="a{n}"/><task id="b{n}" name="b{n}"/>'
+        after = f"t{n + 1}" if n + 1 < n_blocks else "e"
+        pairs += [f"t{n}>f{n}", f"f{n}>a{n}", f"f{n}>b{n}", f"a{n}>j{n}", f"b{n}>j{n}", f"j{n}>{after}"]
+    made = scenario_of(read_bpmn(written(ENDS + nodes + flows(*pairs)))).values
+    assert len(made["routing"]["steps"]) == 4 * n_blocks
+
+
 def test_document_type_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.bpmn"
     path.write_text('<!DOCTYPE d [<!ENTITY a "b">]><definitions/>')
