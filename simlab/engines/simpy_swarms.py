@@ -105,7 +105,7 @@ class Swarms:
         kept: dict[Person, Visit] = {}
         hopeless: set[tuple[int, int]] = set()
         for visit in list(self.waiting):
-            if self._is_hopeless(visit, now, hopeless):
+            if self._is_hopeless(visit, now, kept, hopeless):
                 continue
             crew = self._crew(visit, now, kept)
             if crew is not None:
@@ -125,13 +125,15 @@ class Swarms:
         kept: dict[Person, Visit] = {}
         hopeless: set[tuple[int, int]] = set()
         for visit in self.waiting:
-            if not self.roles[visit.step].holds or self._is_hopeless(visit, now, hopeless):
+            if not self.roles[visit.step].holds or self._is_hopeless(visit, now, kept, hopeless):
                 continue
             if urgency(visit) < before:
                 kept |= dict.fromkeys(self._those_there(visit, now, kept), visit)
         return kept
 
-    def _is_hopeless(self, visit: Visit, now: float, known: set[tuple[int, int]]) -> bool:
+    def _is_hopeless(
+        self, visit: Visit, now: float, kept: Collection[Person], known: set[tuple[int, int]]
+    ) -> bool:
         """Whether too few are free for a visit to matter now; found out once for all that are alike."""
         kind = visit.step, visit.line
         if kind in known:
@@ -141,7 +143,9 @@ class Swarms:
         roles = self.roles[visit.step]
         needed = Counter(self._line(visit, team) for team in roles.teams)
         free = {
-            line: sum(1 for _, pool in self.teams.serving[line] for _ in pool.all_free(now))
+            line: sum(
+                idle[5] not in kept for _, pool in self.teams.serving[line] for idle in pool.all_free(now)
+            )
             for line in needed
         }
         is_hopeless = (
