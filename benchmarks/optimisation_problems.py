@@ -151,7 +151,7 @@ def mm1() -> Problem:
         " work: {exponential: {mean: 5.0 min}}, next: resolved}}}\n"
     )
     experiment = (
-        f"vary: {{{path}: {{from: 1.6 min, to: 10.0 min}}}}\nreplications: 4\n"
+        f"vary: {{{path}: {{from: 1.6 min, to: 10.0 min}}}}\nreplications: 4\nindifference: 0.1 %\n"
         "minimise: {sojourn_mean: 1, cost_per_week: 0.1}\n"
         "budget: {replications: 300, final_replications: 20, random_search: 0 %}\n"
     )
