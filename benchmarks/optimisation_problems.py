@@ -106,7 +106,7 @@ def network() -> Problem:
     experiment = (
         f"vary:\n{vary}sum: [{{of: [{', '.join(paths)}], total: 100 %}}]\n"
         "minimise: cost_per_week\nreplications: 2\nindifference: 0.1 %\n"
-        "budget: {replications: 1000, final_replications: 20, random_search: 0 %, local_search: 90 %}\n"
+        "budget: {replications: 1000, final_replications: 10, random_search: 0 %, local_search: 90 %}\n"
     )
 
     def cost(shares: Floats, seed: int, replication: int) -> float:
@@ -153,7 +153,7 @@ def mm1() -> Problem:
     experiment = (
         f"vary: {{{path}: {{from: 1.6 min, to: 10.0 min}}}}\nreplications: 4\nindifference: 0.1 %\n"
         "minimise: {sojourn_mean: 1, cost_per_week: 0.1}\n"
-        "budget: {replications: 300, final_replications: 20, random_search: 0 %}\n"
+        "budget: {replications: 300, final_replications: 10, random_search: 0 %}\n"
     )
 
     def figures(values: Mapping[str, float], seed: int, replication: int) -> dict[str, float]:

@@ -90,6 +90,11 @@ class Space:
         """Return the values as a scenario file says them."""
         return {each.path: each.text(configuration[each.path]) for each in self._given(configuration)}
 
+    @property
+    def is_continuous(self) -> bool:
+        """Whether some parameter takes every number between its bounds."""
+        return any(isinstance(each, Number) and each.step is None for each in self.parameters)
+
     def key(self, configuration: Configuration) -> Key:
         """Return what tells a whole configuration from others, quicker than its hash."""
         return tuple(configuration[each.path] for each in self.parameters)
