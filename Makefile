@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint format types docs bench lock clean
+.PHONY: help setup demo test check lint format types docs gallery bench lock clean
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -41,6 +41,9 @@ types: .venv/.ready-dev ## check types
 
 docs: .venv/.ready-dev ## run every example of the docs and follow every link
 	$(PYTEST) tests/docs
+
+gallery: .venv/.ready-dev ## draw the pictures of the README anew
+	$(PY) docs/draw_samples.py
 
 bench: .venv/.ready-dev ## measure speed
 	$(PY) -m benchmarks

@@ -44,7 +44,8 @@ What counts in the observation window stands in
 - *Estimator* says how replications are put together:
   [estimates and intervals](../explanation/statistics.md#estimates-and-intervals).
 - *Split by* names the dimensions; (all) stands for the undivided figure.
-- What needs `costs`, `targets`, `faults` or `feedback` exists only in scenarios that state some.
+- What needs `costs`, `targets`, `faults`, `feedback` or levers that improvement moves exists only in
+  scenarios that state some.
 """
 
 LOGS = f"""\

@@ -48,9 +48,9 @@ def around_work(draw: Draw, way_out: str) -> dict[str, Any]:
     together = has_batch and draw(st.booleans())
     if has_batch:
         step["batch"] = draw(batches(together))
-    if not together and sometimes(draw):
+    if sometimes(draw):
         step["patience"] = {"time": draw(times(1, 300)), "to": draw(st.sampled_from(("abandoned", way_out)))}
-    if not together and sometimes(draw):
+    if sometimes(draw):
         step["escalate"] = draw(st.lists(escalations(), min_size=1, max_size=2))
     if sometimes(draw):
         rule = {"to": way_out, "when": draw(conditions())}
@@ -110,6 +110,48 @@ def handoffs(draw: Draw) -> dict[str, Any]:
     if draw(st.booleans()):
         rule["loss"] = {"share": draw(shares()), "redo": draw(times(0, 20))}
     return rule
+
+
+@st.composite
+def swarms(draw: Draw) -> dict[str, Any]:
+    """Several people on one ticket."""
+    swarm: dict[str, Any] = {"people": draw(st.integers(1, 2)), "hold": draw(st.booleans())}
+    if swarm["people"] == 1 or draw(st.booleans()):
+        swarm["if_free"] = {draw(st.sampled_from(TEAMS)): 1}
+        swarm["faster"] = draw(st.sampled_from((0, 0.5)))
+    return swarm
+
+
+@st.composite
+def places(draw: Draw) -> Any:  # noqa: ANN401 - a number or a map
+    """How many tickets one person holds at a time."""
+    speeds = ("shared", {2: "80 %"}, {2: "70 %", 3: "40 %"})
+    return draw(
+        st.one_of(st.just(2), st.builds(lambda s: {"tickets": 3, "speed": s}, st.sampled_from(speeds)))
+    )
+
+
+def work_together(draw: Draw, scenario: Scenario) -> None:
+    """Let people swarm, have skills, or hold several tickets at a time."""
+    staffing, steps = scenario["staffing"], scenario["routing"]["steps"]
+    for name in ("first", "second"):
+        if sometimes(draw):
+            step = steps[name]
+            step["swarm"] = draw(swarms())
+            others = [team for team in TEAMS if team != step["team"]]
+            if draw(st.booleans()):
+                step["swarm"]["with"] = {draw(st.sampled_from(others)): 1}
+    if sometimes(draw):
+        for team in staffing.values():
+            team["skills"] = draw(st.sampled_from((["lan", "mail"], {"mail": 1, "lan": 0.5}, ["lan"])))
+            if draw(st.booleans()):
+                team["serves_first"] = "preferred_skill"
+        staffing["desk"]["skills"] = ["mail", "lan"]
+        steps["last"]["skill"] = "lan"
+        steps["first"]["skill"] = [{"skill": "mail", "when": {"class": "easy"}}, {"skill": "lan"}]
+    for name in TEAMS:
+        if sometimes(draw, 4):
+            staffing[name]["at_once"] = draw(places())
 
 
 @st.composite
@@ -197,6 +239,8 @@ def mechanisms(draw: Draw) -> Scenario:
     for team in scenario["staffing"].values():
         if sometimes(draw):
             team["preempted_by"] = draw(st.sampled_from((["P1"], ["P1", "P2"])))
+    if draw(st.booleans()):
+        work_together(draw, scenario)
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))

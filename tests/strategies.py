@@ -182,6 +182,8 @@ def work_steps(draw: Draw, onwards: tuple[str, ...], back: tuple[str, ...]) -> d
             "to": draw(st.sampled_from((*back, "last"))),
             "look": draw(times(0, 10)),
         }
+    if draw(st.integers(0, 3)) == 0:
+        step["transparent"] = True
     return step
 
 

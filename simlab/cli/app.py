@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from simlab.cli.auditing import audit
 from simlab.cli.business import case
+from simlab.cli.calibrating import calibrate
 from simlab.cli.commands import command
 from simlab.cli.comparing import compare
 from simlab.cli.documenting import diff, document
 from simlab.cli.exchanging import export_process, import_process
 from simlab.cli.experimenting import capacity, sensitivity, sweep
 from simlab.cli.logs import convert, profile
+from simlab.cli.monitoring import monitor
+from simlab.cli.register import register
 from simlab.cli.reporting import report
 from simlab.cli.results import results
 from simlab.cli.running import run
@@ -44,9 +48,12 @@ for function in (
     capacity,
     optimize,
     case,
+    monitor,
     report,
     profile,
     convert,
+    calibrate,
+    audit,
     schema,
     doctor,
     demo,
@@ -56,6 +63,7 @@ for function in (
 app.command("import")(command(import_process))
 app.command("export")(command(export_process))
 app.add_typer(results, name="results")
+app.add_typer(register, name="register")
 
 
 def _tell_version(is_asked: bool) -> None:

@@ -139,6 +139,12 @@ def _parallel(parallel: Mapping[str, Any]) -> str:
 
 def _around(step: Mapping[str, Any]) -> Iterator[str]:
     """Say what stands around a step: who does not join it, and what becomes of those who wait."""
+    if isinstance(step.get("skill"), str):
+        yield f"It needs the skill {step['skill']}."
+    for rule in step["skill"] if isinstance(step.get("skill"), list) else ():
+        yield f"It needs the skill {rule['skill']}{_exceptions(rule)}."
+    if "swarm" in step:
+        yield f"Several people do it together: {_words(step['swarm'])}."
     if "batch" in step:
         yield f"Tickets gather first: {_words(step['batch'])}."
     for rule in step.get("divert", ()):
@@ -177,9 +183,14 @@ def _rules(following: object) -> list[str]:
 
 def _rule(rule: Mapping[str, Any]) -> str:
     said = f"{_words(rule['share'])} to {rule['to']}" if "share" in rule else f"to {rule['to']}"
-    said += f", if {_condition(rule['when'])}" if "when" in rule else ""
-    said += f", unless {_condition(rule['unless'])}" if "unless" in rule else ""
+    said += _exceptions(rule)
     return said if "share" in rule or "when" in rule or "unless" in rule else f"the others to {rule['to']}"
+
+
+def _exceptions(rule: Mapping[str, Any]) -> str:
+    """Say for which tickets a rule is, and for which it is not."""
+    said = f", if {_condition(rule['when'])}" if "when" in rule else ""
+    return said + (f", unless {_condition(rule['unless'])}" if "unless" in rule else "")
 
 
 def _condition(condition: Mapping[str, Any]) -> str:

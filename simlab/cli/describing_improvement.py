@@ -35,8 +35,8 @@ def faults_in_words(loaded: LoadedScenario) -> Iterator[str]:
         behind = f"{len(shares)} faults are behind {format_share(faults.share)} of {_tickets(faults)}"
         yield f"{name}:{about} {behind}"
         yield (
-            f"  the worst causes {format_share(shares[0])} of them,"
-            f" the worst {fifth} together {format_share(sum(shares[:fifth]))}"
+            f"  the worst causes {format_share(shares[0])} of them"
+            f"{f', the worst {fifth} together {format_share(sum(shares[:fifth]))}' if fifth > 1 else ''}"
             f"{' (drawn anew in each replication; so in the first)' if is_drawn else ''}"
         )
         if faults.problems is not None:
@@ -92,7 +92,7 @@ def feedback_in_words(loaded: LoadedScenario) -> Iterator[str]:
     else:
         yield "who answers the survey depends on the ticket"
     for repeat in feedback.repeat:
-        who = "of the customers" if repeat.when is None else "of some customers"
+        who = "of the customers" if repeat.when is None else "of the customers of some tickets"
         goal = f", to {repeat.stream}" if repeat.stream is not None else ""
         yield f"{format_share(repeat.share)} {who} come again{goal}"
     raised = feedback.improvements

@@ -129,8 +129,11 @@ def tell_warnings(run: ScenarioRun) -> None:
 def require_steady(runs: Sequence[ScenarioRun], allow_unstable: bool) -> None:
     """Refuse to end well when a run is not steady."""
     names = [run.label for run in runs if not run.is_steady]
+    # Otherwise they have been told as warnings.
+    reasons = [reason for run in runs for reason in run.unstable] if terminal.is_quiet else []
     if names and not allow_unstable:
+        told = "".join(f"\n{reason}" for reason in dict.fromkeys(reasons))
         raise GateFailed(
-            f"{', '.join(names)}: not steady: the figures depend on the length of the run\n"
+            f"{', '.join(names)}: not steady: the figures depend on the length of the run{told}\n"
             "    -> add people or cut work until every team keeps up, or accept it with --allow-unstable"
         )

@@ -31,6 +31,9 @@ def report(
     jobs: options.Jobs = None,
     confidence: options.Confidence = 0.95,
     lang: options.Lang = "en",
+    excel: Annotated[
+        Path | None, typer.Option("--excel", help="Write every table to this workbook.", show_default=False)
+    ] = None,
 ) -> None:
     """Write a self-contained HTML report, with CSV files of every number beside it."""
     from simlab.experiments.compare import compare_runs
@@ -39,17 +42,17 @@ def report(
         if len(targets) > 1:
             raise UsageError("a report is about one experiment file, or about result folders")
         result, resolved = _result_of(targets[0], jobs, confidence)
-        write_reports([result], output, f"simlab report {targets[0]}", lang, resolved)
+        write_reports([result], output, f"simlab report {targets[0]}", lang, resolved, workbook=excel)
         return
     if len(targets) == 1 and (study := _study_in(targets[0])) is not None:
-        write_reports([study], output, f"simlab report {targets[0]}", lang)
+        write_reports([study], output, f"simlab report {targets[0]}", lang, workbook=excel)
         return
     runs = _runs_in(targets)
     if len(runs) == 1:
-        write_reports([runs[0]], output, None, lang)
+        write_reports([runs[0]], output, None, lang, workbook=excel)
     else:
         alternatives = {run.label: run for run in runs[1:]}
-        write_reports([compare_runs(runs[0], alternatives, confidence)], output, None, lang)
+        write_reports([compare_runs(runs[0], alternatives, confidence)], output, None, lang, workbook=excel)
 
 
 def write_reports(
@@ -58,13 +61,18 @@ def write_reports(
     command: str | None,
     language: str = "en",
     resolved: Mapping[str, Any] | None = None,
+    workbook: Path | None = None,
 ) -> None:
     """Write a report of some results and say where it is."""
     from simlab.reports import write_report
 
     result = results if len(results) > 1 else results[0]
-    written = write_report(result, path, command=command, language=language, resolved=resolved)
+    written = write_report(
+        result, path, command=command, language=language, resolved=resolved, workbook=workbook
+    )
     terminal.out(f"report: {written}")
+    if workbook is not None:
+        terminal.out(f"workbook: {workbook}")
 
 
 def _result_of(path: Path, jobs: int | None, confidence: float) -> tuple[Result, Mapping[str, Any] | None]:

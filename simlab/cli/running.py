@@ -89,7 +89,16 @@ def run(
 
 def print_run(run: ScenarioRun, confidence: float) -> None:
     """Print the tables of a run."""
-    from simlab.cli.values import BY_CONTROL, BY_PRIORITY, BY_TEAM, COST, OVERALL, by_label, by_response
+    from simlab.cli.values import (
+        BY_CONTROL,
+        BY_LEVER,
+        BY_PRIORITY,
+        BY_TEAM,
+        COST,
+        OVERALL,
+        by_label,
+        by_response,
+    )
     from simlab.units import format_share
 
     told = f"{run.n} replications, seed {run.seed}, {format_share(confidence)} confidence intervals"
@@ -104,6 +113,7 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
         ("team", BY_TEAM),
         ("automation", ("automation_share",)),
         ("control", BY_CONTROL),
+        ("lever", BY_LEVER),
     ):
         table = by_label(run, dimension, metrics, confidence)
         if table.rows and len(table.header) > 1:

@@ -26,6 +26,7 @@ OVERALL: Final = (
     "survey_response_share",
     "repeat_share",
     "prevented_per_week",
+    "faults_active",
     "resolution_mean",
     "resolution_median",
     "resolution_p90",
@@ -52,12 +53,14 @@ BY_PRIORITY: Final = (
 BY_TEAM: Final = (
     "utilisation",
     "occupancy",
+    "slot_occupancy",
     "wait_mean",
     "wait_p90",
     "queue_mean",
     "overtime_hours_per_week",
 )
 BY_CONTROL: Final = ("control_activations", "control_active_share")
+BY_LEVER: Final = ("lever_level",)
 COST: Final = (
     "cost_per_week",
     "cost_staff_per_week",

@@ -18,8 +18,9 @@ from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
 from simlab.engines.simpy_control import Control
+from simlab.engines.simpy_delays import Delays
 from simlab.engines.simpy_draws import Draws
-from simlab.engines.simpy_events import DeskEnvironment, Occasion, without_garbage_collection
+from simlab.engines.simpy_events import DeskEnvironment, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_levers import Levers
@@ -30,13 +31,13 @@ from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
 from simlab.model.backlog import time_left
-from simlab.model.calendars import ALWAYS, as_lists
-from simlab.model.codes import DelayCause, Field, Order, Outcome, StepKind
+from simlab.model.calendars import as_lists
+from simlab.model.codes import Field, Outcome, StepKind
 from simlab.model.quantiles import Sampler
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import Purpose, replication_key
 from simlab.model.tables import Model
-from simlab.model.ticket_rules import NEVER, choose, delay_end, new_facts
+from simlab.model.ticket_rules import choose, new_facts
 
 
 class SimpyEngine:
@@ -78,6 +79,7 @@ class Desk:
         self.control = Control(self.env, model, self.teams, self.tickets)
         self._read_tables(model)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
+        self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
         self._in_system = 0
         self._area = 0.0
@@ -95,6 +97,9 @@ class Desk:
             step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
         self.n_steps = len(steps.kind)
+        self.skills = model.skills and model.skills._replace(
+            step=model.skills.step.tolist(), step_rules=model.skills.step_rules.tolist()
+        )
         self.entries = [stream.entry for stream in model.streams]
         # A block of one rule without conditions and shares needs no choosing.
         first_row, first_test = self.rules.first_row, self.rules.first_test
@@ -309,10 +314,15 @@ class Desk:
     # -- work
 
     def _join_team(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
-        visit = self._work_visit(ticket, step, number, now, fork)
-        self.teams.join(visit, now)
-        if visit.is_queued and self.timers.has_any(step):
-            self.timers.start(visit, now)
+        self._queue([self._work_visit(ticket, step, number, now, fork)], now)
+
+    def _queue(self, visits: list[Visit], now: float) -> None:
+        """Let visits join their team: one by itself, several as a batch on which one person works."""
+        work = visits[0] if len(visits) == 1 else Batch(visits)
+        self.teams.join(work, now)
+        if work.is_queued and self.timers.has_any(work.step):
+            for visit in visits:
+                self.timers.start(visit, now)
 
     def _work_visit(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
@@ -336,6 +346,10 @@ class Desk:
         if self.draws.has_handoffs and giver >= 0 and giver != team and fork is None:
             work = work + self.draws.handoff_work(ticket, step, number, giver, team)
         visit.left = work
+        if self.skills is not None:
+            block = self.skills.step_rules[step]
+            skill = self.skills.step[step] if block < 0 else self._choose(ticket, step, number, block)
+            visit.line = self.teams.staff.line(team, skill)
         return visit
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
@@ -346,19 +360,17 @@ class Desk:
             ticket.visits[step] = number + 1
             ticket.passes[self.steps.shown_as[step]] += 1
             visits.append(self._work_visit(ticket, step, number, now, fork))
-        if len(visits) == 1:
-            self.teams.join(visits[0], now)
-        elif visits:
-            self.teams.join(Batch(visits), now)
+        if visits:
+            self._queue(visits, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
-        for each in _still_wanted(visit):
+        for each in visit.wanted():
             each.started, each.person = now, visit.person
             each.ticket.queued += now - each.arrived
             self.clocks.respond_now(each.ticket, now)
 
     def _work_done(self, visit: Visit, now: float) -> None:
-        wanted = _still_wanted(visit)
+        wanted = visit.wanted()
         share = visit.touch / len(wanted)
         for each in wanted:
             each.touch, each.handovers = share, visit.handovers
@@ -368,53 +380,16 @@ class Desk:
             if not each.is_stopped:
                 self.leave(each, now)
 
-    # -- delays
-
     def _begin_delay(self, ticket: Ticket, step: int, number: int, now: float, fork: Fork | None) -> None:
-        steps = self.steps
         visit = Visit(ticket, step, number, -1, now)
         visit.fork = fork
         ticket.open_visits.append(visit)
         visit.started = now
-        delay = self._time(ticket, step, number, Purpose.DELAY)
-        calendar, until = steps.calendar[step], steps.until_open[step]
-        end = delay_end(
-            self.open_calendars[calendar] if calendar >= 0 else ALWAYS,
-            self.open_calendars[until] if until >= 0 else ALWAYS,
-            now,
-            delay,
-        )
-        if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
-            visit.pauses = True
-            self.clocks.pause(ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
-        if end < NEVER:
-            self.env.at(end, Order.RETURN, self._end_delay, visit)
-
-    def _end_delay(self, occasion: Occasion) -> None:
-        visit: Visit = occasion.subject
-        if not visit.is_stopped:
-            self._delayed(visit, self.env.now)
-            self.leave(visit, self.env.now)
-
-    def _delayed(self, visit: Visit, now: float) -> None:
-        """Count a delay that is over, and let the clocks go on that it paused."""
-        ticket, step = visit.ticket, visit.step
-        self.end_pause(visit, now)
-        spent = now - visit.started
-        cause = self.steps.delay_cause[step]
-        if cause == DelayCause.WAIT:
-            ticket.delayed += spent
-        elif cause == DelayCause.AUTOMATION:
-            ticket.automated += spent
-        else:
-            ticket.dormant += spent
+        self.delays.begin(visit, now, self._time(ticket, step, number, Purpose.DELAY))
 
     def end_pause(self, visit: Visit, now: float) -> None:
         """Let the clocks go on that stand still because of a visit."""
-        if visit.pauses:
-            visit.pauses = False
-            respond, resolve = self.steps.pauses_respond[visit.step], self.steps.pauses_resolve[visit.step]
-            self.clocks.resume(visit.ticket, now, respond, resolve)
+        self.delays.end_pause(visit, now)
 
     # -- visits
 
@@ -467,7 +442,7 @@ class Desk:
         elif visit.team >= 0:
             self._stop_work(visit, now)
         else:
-            self._delayed(visit, now)
+            self.delays.count(visit, now)
         self.close_visit(visit, now, went_to)
 
     def _stop_work(self, visit: Visit, now: float) -> None:
@@ -479,7 +454,7 @@ class Desk:
             if not visit.is_done:
                 self.teams.stop(visit, now)
                 visit.ticket.touch += visit.touch
-        elif not _still_wanted(batch):
+        elif not batch.wanted():
             self.teams.stop(batch, now)
             visit.touch = batch.touch
             visit.ticket.touch += visit.touch
@@ -491,10 +466,3 @@ class Desk:
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
         self.sources.closed(ticket, now)
-
-
-def _still_wanted(work: Visit) -> list[Visit]:
-    """Visits for which a piece of work is done: those of a batch that were not stopped, else the one."""
-    if isinstance(work, Batch):
-        return [visit for visit in work.members if not visit.is_stopped]
-    return [work]

@@ -28,7 +28,7 @@ class DeskEnvironment(simpy.Environment):
     SimPy processes events by (time, priority, sequence of scheduling); the priority here is the order class.
     """
 
-    def at(self, instant: float, order: Order, callback: Callback, subject: object) -> None:
+    def at(self, instant: float, order: Order, callback: Callback, subject: object) -> Occasion:
         """Call ``callback`` at an instant with an :class:`Occasion` about a subject."""
         occasion = Occasion.__new__(Occasion)
         # What simpy.Event and Event.succeed do, without their indirections: this is the hottest place.
@@ -38,6 +38,7 @@ class DeskEnvironment(simpy.Environment):
         occasion.subject = subject
         # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
         heappush(self._queue, (instant, order, next(self._eid), occasion))  # type: ignore[misc]
+        return occasion
 
 
 @contextmanager

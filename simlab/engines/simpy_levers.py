@@ -21,7 +21,6 @@ class Levers:
         self.changes = [0] * len(table.rungs)
         """How often each lever has been moved: an improvement since ends the wait for its decay."""
         self._first = table.first.tolist()
-        self._addresses = model.steps.address.tolist()
         self._seen = seen
         self._first_flag = len(seen) - table.flags.shape[1]
 
@@ -31,10 +30,8 @@ class Levers:
         for row in range(self._first[step], self._first[step + 1]):
             lever = int(table.lever[row])
             ticket = visit.ticket
-            # A visit may move several levers: each has its own draws.
-            purpose = Purpose.IMPROVE
-            at = (ticket.subject, self.desk.spaces[ticket.stream], self._addresses[step] ^ (lever + 1))
-            decides, delays = uniform_pair(self.desk.key, *at, visit.number, purpose)
+            at = (ticket.subject, self.desk.spaces[ticket.stream], int(table.address[row]), visit.number)
+            decides, delays = uniform_pair(self.desk.key, *at, Purpose.IMPROVE)
             if decides >= table.share[row]:
                 continue
             delay = self.desk.samplers[table.delay[lever]](delays)

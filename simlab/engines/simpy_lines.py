@@ -1,23 +1,29 @@
-"""Queues of the SimPy engine: who waits, and who of them is next."""
+"""Queues of the SimPy engine: who waits, and who of them is next.
+
+A team has a line for the tickets that need no skill, and one for each skill.
+"""
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
 
+from simlab.engines.simpy_people import Pool
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.codes import Discipline, Field
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import quiet_desk
 
 Rank = tuple[float, int]
+Place = tuple[int, Rank]
+"""Where a visit stands for the people of a pool: level of the line, rank in it; the least is next."""
 
 
 class Lines:
-    """The visits that wait, a line for each queue."""
+    """The visits that wait for one person each."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
-        self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in model.names.teams]
+        self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in range(n_lines)]
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
         self._sequence = 0
@@ -27,10 +33,10 @@ class Lines:
         self._sequence += 1
         visit.sequence = self._sequence
 
-    def rank(self, visit: Visit) -> Rank:
-        """Return the place of a visit by the facts of its ticket now: the least is next."""
+    def rank(self, visit: Visit, team: int) -> Rank:
+        """Return the rank of a visit among those of a team, by the facts of its ticket now."""
         sequence = visit.sequence
-        match self.discipline[visit.team]:
+        match self.discipline[team]:
             case Discipline.PRIORITY:
                 return visit.ticket.facts[Field.PRIORITY], sequence
             case Discipline.LIFO:
@@ -43,7 +49,7 @@ class Lines:
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        heappush(self._lines[visit.team], (visit.rank, visit))
+        heappush(self._lines[visit.line], (visit.rank, visit))
         visit.is_queued = True
         self.lengths[visit.team] += 1
 
@@ -52,31 +58,45 @@ class Lines:
         visit.is_queued = False
         self.lengths[visit.team] -= 1
 
-    def head(self, team: int) -> tuple[Rank, Visit] | None:
+    def head(self, line: int) -> tuple[Rank, Visit] | None:
         """Return the first of a line, void places dropped."""
-        line = self._lines[team]
-        while line:
-            rank, visit = line[0]
-            if _is_at(visit, rank, team):
-                return line[0]
-            heappop(line)
+        waiting = self._lines[line]
+        while waiting:
+            rank, visit = waiting[0]
+            if _is_at(visit, rank, line):
+                return waiting[0]
+            heappop(waiting)
+        return None
+
+    def best_for(self, pool: Pool) -> Visit | None:
+        """Return the visit that people of a pool take next."""
+        best: tuple[Rank, Visit] | None = None
+        for level in pool.levels:
+            for line in level:
+                if self._lines[line]:
+                    head = self.head(line)
+                    if head is not None and (best is None or head[0] < best[0]):
+                        best = head
+            if best is not None:
+                return best[1]
         return None
 
     def take(self, visit: Visit) -> None:
         """Take out a visit that is the first of its line."""
-        heappop(self._lines[visit.team])
+        heappop(self._lines[visit.line])
         self.remove(visit)
 
-    def waiting(self, team: int) -> list[Visit]:
-        """Return all who wait for a team, the most urgent first."""
-        found = {visit.sequence: visit for rank, visit in self._lines[team] if _is_at(visit, rank, team)}
-        return sorted(found.values(), key=_urgency)
+    def waiting(self, line: int) -> list[Visit]:
+        """Return all who wait in a line, the most urgent first."""
+        found = {visit.sequence: visit for rank, visit in self._lines[line] if _is_at(visit, rank, line)}
+        return sorted(found.values(), key=urgency)
 
 
-def _is_at(visit: Visit, rank: Rank, team: int) -> bool:
+def _is_at(visit: Visit, rank: Rank, line: int) -> bool:
     """Whether a visit still has a place in a line."""
-    return visit.is_queued and visit.rank == rank and visit.team == team
+    return visit.is_queued and visit.rank == rank and visit.line == line
 
 
-def _urgency(visit: Visit) -> tuple[float, int]:
+def urgency(visit: Visit) -> tuple[float, int]:
+    """Key that sorts visits by priority, then by when they came."""
     return visit.ticket.facts[Field.PRIORITY], visit.sequence

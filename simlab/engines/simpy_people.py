@@ -1,28 +1,35 @@
-"""People of the SimPy engine: who is there, what each has in hand, and who is idle."""
+"""People of the SimPy engine: who is there, what each has in hand, and who is free for more."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
+from itertools import pairwise
 
+from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import Calendar, as_lists, worked
-from simlab.model.codes import Dispatch
+from simlab.model.calendars import Calendar, as_lists, is_open, next_open, worked
+from simlab.model.codes import Dispatch, ShiftEnd
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Model
+from simlab.model.teamwork import skills_of_pool
 from simlab.model.ticket_rules import work_end
+
+ALONE = (1.0,)
+"""Speed of who holds one ticket at a time."""
 
 
 class Spell:
     """One person's hold of one visit, from taking it up to letting it go."""
 
-    __slots__ = ("end", "is_over", "left", "overtime", "person", "started", "visit", "work")
+    __slots__ = ("end", "left", "occasion", "overtime", "person", "speed", "started", "visit", "work")
 
-    def __init__(self, person: Person, visit: Visit, started: float) -> None:
+    def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
         self.person = person
         self.visit = visit
         self.started = started
+        self.speed = speed
         self.end = started
         """Planned end."""
         self.work = 0.0
@@ -30,23 +37,77 @@ class Spell:
         self.left = 0.0
         """Minutes of work of the visit that will be left at the end."""
         self.overtime = 0.0
-        self.is_over = False
-        """Whether the visit was let go, so that the planned end of an interrupted spell is void."""
+        self.occasion: Occasion | None = None
+        """The planned end as an event; any other is void."""
 
     def plan(self) -> None:
         """Plan the end: when the work is done, or the shift ends."""
-        person, visit = self.person, self.visit
-        work = visit.left / person.speed
+        person = self.person
+        work = self.visit.left / self.speed
         self.end, left, self.overtime = work_end(
             person.duty, person.shift, person.off_at, person.policy, self.started, work
         )
-        self.left = left * person.speed
+        self.left = left * self.speed
         self.work = work - left
 
     def cut(self, now: float) -> None:
         """Let it end now: count what was worked until now, in the shift and in overtime after it."""
         self.overtime = max(0.0, now - (self.end - self.overtime)) if self.overtime > 0.0 else 0.0
         self.work = worked(self.person.duty, self.started, now) + self.overtime
+        self.left = max(0.0, self.visit.left - self.work * self.speed)
+
+
+class SharedSpell(Spell):
+    """A spell of one who holds several tickets at a time: its speed changes with their number."""
+
+    __slots__ = ("past_overtime", "past_work", "since")
+
+    def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
+        super().__init__(person, visit, started, speed)
+        self.since = started
+        """Since when the speed has been what it is; the work left of the visit is as of then."""
+        self.past_work = 0.0
+        """Hands-on minutes before, and overtime among them."""
+        self.past_overtime = 0.0
+
+    def plan(self) -> None:
+        """Plan the end at the present speed."""
+        person, now = self.person, self.since
+        work = self.visit.left / self.speed
+        if now < person.off_at or is_open(person.shift, now) or person.policy == ShiftEnd.PAUSE:
+            end, left, late = work_end(person.duty, person.shift, person.off_at, person.policy, now, work)
+        elif person.policy == ShiftEnd.HAND_OVER:  # the shift ends in this instant
+            end, left, late = now, work, 0.0
+        else:
+            end = min(now + work, next_open(person.shift, now))
+            late = end - now
+            left = 0.0 if end == now + work else work - late
+        self.end = end
+        self.left = left * self.speed
+        self.overtime = self.past_overtime + late
+        self.work = self.past_work + work - left
+
+    def change_speed(self, now: float, speed: float) -> None:
+        """Go on at another speed."""
+        self._count(now)
+        self.speed = speed
+        self.plan()
+
+    def cut(self, now: float) -> None:
+        """Let it end now: count what was worked until now."""
+        self._count(now)
+        self.work, self.overtime, self.left = self.past_work, self.past_overtime, self.visit.left
+
+    def _count(self, now: float) -> None:
+        """Count what was worked at the present speed."""
+        late = self.overtime - self.past_overtime
+        if late > 0.0:
+            late = max(0.0, now - max(self.since, self.end - late))
+        minutes = worked(self.person.duty, self.since, now) + late
+        self.visit.left = max(0.0, self.visit.left - minutes * self.speed)
+        self.past_work += minutes
+        self.past_overtime += late
+        self.since = now
 
 
 class Person:
@@ -59,14 +120,23 @@ class Person:
         "held",
         "number",
         "off_at",
+        "paces",
         "policy",
         "pool",
+        "room",
         "shift",
         "speed",
         "stamp",
     )
 
-    def __init__(self, number: int, pool: Pool, model: Model, calendars: PersonalCalendars) -> None:
+    def __init__(
+        self,
+        number: int,
+        pool: Pool,
+        model: Model,
+        calendars: PersonalCalendars,
+        paces: tuple[float, ...] = ALONE,
+    ) -> None:
         people = model.people
         self.number = number
         self.pool = pool
@@ -74,34 +144,51 @@ class Person:
         self.cost = float(people.cost_per_hour[number])
         self.policy = int(model.teams.at_shift_end[people.team[number]])
         self.duty, self.shift = calendars.duty, calendars.shift
+        self.paces = paces
+        """Speed at each ticket when 1, 2, ... are held."""
+        self.room = len(paces)
+        """Most tickets held at a time."""
         self.off_at = -math.inf
         """End of the present or last interval of duty; who is off duty takes nothing up."""
         self.held: list[Spell] = []
         """What is in hand, also while the person is off duty and will resume it."""
         self.busy = 0.0
-        """Hands-on minutes so far."""
+        """Hands-on minutes so far, over all tickets."""
         self.stamp = 0
-        """Changes whenever the person stops being idle, so that old places among the idle are void."""
+        """Changes with what the person is free for, so that old places among the free are void."""
+
+    def is_free(self, now: float) -> bool:
+        """Whether the person may take up a ticket now."""
+        return len(self.held) < self.room and now < self.off_at
 
 
-Idle = tuple[float, float, int, int, Person]
-"""A place among the idle: the least one is the first to be given work."""
+Idle = tuple[int, float, float, int, int, Person]
+"""A place among those who are free: tickets held, by the rule of the team, free since, number of the person,
+stamp. The least one is the first to be given work."""
 
 
 class Pool:
-    """People with the same home team and the same queues to serve."""
+    """People with the same home team, the same queues to serve and the same skills."""
 
-    __slots__ = ("by_rank", "dispatch", "idle", "members", "queues")
+    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "speeds", "teams")
 
-    def __init__(self, queues: list[int], by_rank: bool, dispatch: int) -> None:
-        self.queues = queues
-        self.by_rank = by_rank
+    def __init__(self, teams: list[int], dispatch: int) -> None:
+        self.teams = teams
+        """Teams whose queues they serve."""
         self.dispatch = dispatch
-        self.idle: list[Idle] = []
+        self.skills: tuple[int, ...] = ()
+        self.levels: list[list[int]] = []
+        """Lines in order of preference; within one level the best rank decides."""
+        self.lines: dict[int, int] = {}
+        """Level of each line."""
+        self.speeds: dict[int, float] = {}
+        """Factor on the speed of the people, by line; 1 where there is none."""
+        self.free: list[Idle] = []
         self.members: list[Person] = []
 
     def add(self, person: Person, now: float) -> None:
-        """Let a person be idle from now on."""
+        """Let a person be free from now on."""
+        person.stamp += 1
         key = 0.0
         if self.dispatch == Dispatch.FASTEST:
             key = -person.speed
@@ -109,51 +196,109 @@ class Pool:
             key = person.cost
         elif self.dispatch == Dispatch.LEAST_LOADED:
             key = person.busy
-        heappush(self.idle, (key, now, person.number, person.stamp, person))
+        heappush(self.free, (len(person.held), key, now, person.number, person.stamp, person))
 
-    def first_idle(self, now: float) -> Idle | None:
+    def first_free(self, now: float) -> Idle | None:
         """Return who takes the next ticket; None where all are busy or off duty."""
-        while self.idle:
-            first = self.idle[0]
-            if first[3] == first[4].stamp and now < first[4].off_at:
+        while self.free:
+            first = self.free[0]
+            if first[4] == first[5].stamp and now < first[5].off_at:
                 return first
-            heappop(self.idle)
+            heappop(self.free)
         return None
+
+    def all_free(self, now: float) -> Iterator[Idle]:
+        """Return all who may take a ticket, in any order."""
+        return (idle for idle in self.free if idle[4] == idle[5].stamp and now < idle[5].off_at)
+
+    def for_line(self, idle: Idle, line: int) -> Idle:
+        """Return a place as it is for tickets of a line: who is fastest depends on the skill they need."""
+        if self.dispatch == Dispatch.FASTEST and line in self.speeds:
+            return idle[0], idle[1] * self.speeds[line], *idle[2:]
+        return idle
 
 
 class Staff:
-    """All people of one replication, by pool, by the queues that they serve, and by common calendar."""
+    """All people of one replication, by pool, by the lines that they serve, and by common calendar.
+
+    A line is what waits for a team with a skill: tickets that need none, or that need one of the skills.
+    """
 
     def __init__(self, model: Model, calendars: Sequence[PersonalCalendars]) -> None:
         pools, teams = model.pools, model.teams
-        self.pools = [
-            Pool(
-                pools.queue[pools.first_queue[i] : pools.first_queue[i + 1]].tolist(),
-                bool(pools.by_rank[i]),
-                int(teams.dispatch[home]),
+        self.n_skills = 0 if model.skills is None else len(model.skills.names)
+        self.pools: list[Pool] = []
+        for i, home in enumerate(pools.home.tolist()):
+            served = pools.queue[pools.first_queue[i] : pools.first_queue[i + 1]].tolist()
+            pool = Pool(served, int(teams.dispatch[home]))
+            self._give_lines(pool, i, model)
+            self.pools.append(pool)
+        self.serving: list[list[tuple[int, Pool]]] = []
+        """By line, the pools that serve it in order of preference, with their ranks."""
+        for first, last in zip(teams.first_pool[:-1], teams.first_pool[1:], strict=True):
+            ranked = list(
+                zip(teams.pool_rank[first:last].tolist(), teams.pool[first:last].tolist(), strict=True)
             )
-            for i, home in enumerate(pools.home.tolist())
-        ]
-        self.serving = [
-            [
-                (rank, self.pools[pool])
-                for rank, pool in zip(
-                    teams.pool_rank[first:last].tolist(), teams.pool[first:last].tolist(), strict=True
-                )
-            ]
-            for first, last in zip(teams.first_pool[:-1], teams.first_pool[1:], strict=True)
-        ]
-        """By queue, the pools that serve it in order of preference, with their ranks."""
+            self.serving.append([(rank, self.pools[pool]) for rank, pool in ranked])
+            for skill in range(self.n_skills):
+                self.serving.append(self._with_skill(ranked, skill, model))
         self.people: list[Person] = []
+        self.groups: list[tuple[Calendar, list[Person]]] = []
+        """People who come and go together, with their duty."""
+        self._add_people(model, calendars)
+
+    def line(self, team: int, skill: int) -> int:
+        """Return the line of tickets that need a team, and a skill of its people unless it is -1."""
+        return team * (self.n_skills + 1) + skill + 1
+
+    def _give_lines(self, pool: Pool, number: int, model: Model) -> None:
+        """Order the lines of a pool by preference."""
+        skills = () if model.skills is None else skills_of_pool(model.skills, number)
+        pool.skills = tuple(skill for skill, _ in skills)
+        codes = [-1, *pool.skills]
+        if model.skills is not None and model.skills.leads[number]:
+            pool.levels = [[self.line(team, skill) for team in pool.teams] for skill in (*codes[1:], -1)]
+        elif model.pools.by_rank[number]:
+            pool.levels = [[self.line(team, skill) for team in pool.teams for skill in codes]]
+        else:
+            pool.levels = [[self.line(team, skill) for skill in codes] for team in pool.teams]
+        pool.lines = {line: level for level, lines in enumerate(pool.levels) for line in lines}
+        pool.speeds = {
+            self.line(team, skill): speed
+            for team in range(len(model.names.teams))  # they may be lent to any of them
+            for skill, speed in skills
+            if speed != 1.0
+        }
+
+    def _with_skill(self, ranked: list[tuple[int, int]], skill: int, model: Model) -> list[tuple[int, Pool]]:
+        """Return the pools with a skill: by team, then those who prefer the skill before others."""
+        assert model.skills is not None
+        found = []
+        for rank, pool in ranked:
+            codes = [code for code, _ in skills_of_pool(model.skills, pool)]
+            if skill in codes:
+                found.append((rank * (self.n_skills + 1) + codes.index(skill), pool))
+        return [(rank, self.pools[pool]) for rank, pool in sorted(found)]
+
+    def _add_people(self, model: Model, calendars: Sequence[PersonalCalendars]) -> None:
+        paces = _paces_of_people(model)
         groups: dict[int, tuple[Calendar, list[Person]]] = {}
         on_lists: dict[int, PersonalCalendars] = {}
         for number, own in enumerate(calendars):
             if id(own) not in on_lists:
                 on_lists[id(own)] = PersonalCalendars(as_lists(own.duty), as_lists(own.shift))
             fast = on_lists[id(own)]
-            person = Person(number, self.pools[model.people.pool[number]], model, fast)
+            person = Person(number, self.pools[model.people.pool[number]], model, fast, paces[number])
             self.people.append(person)
             person.pool.members.append(person)
             groups.setdefault(id(own), (fast.duty, []))[1].append(person)
         self.groups = list(groups.values())
-        """People who come and go together, with their duty."""
+
+
+def _paces_of_people(model: Model) -> list[tuple[float, ...]]:
+    """By person, the speeds by number of tickets held."""
+    if model.paces is None:
+        return [ALONE] * len(model.people.pool)
+    first, speed = model.paces.first, model.paces.speed
+    rows = [tuple(speed[a:b].tolist()) for a, b in pairwise(first.tolist())]
+    return [ALONE if row < 0 else rows[row] for row in model.paces.person.tolist()]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from simlab.engines.simpy_lines import Lines, Rank
-from simlab.engines.simpy_people import Idle, Person, Staff
+from simlab.engines.simpy_lines import Lines
+from simlab.engines.simpy_people import Person, Pool, Staff
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import ALWAYS, as_lists
 from simlab.model.tables import Model
@@ -32,12 +32,13 @@ class Reinforcements:
         model: Model,
         staff: Staff,
         lines: Lines,
-        offer: Callable[[Person, float], None],
+        give_work: Callable[[Sequence[Person], float], None],
         take: Callable[[Person, Visit, float], None],
     ) -> None:
         self.people, self.pools, self.lines = staff.people, staff.pools, lines
-        self.offer = offer
-        """Gives a free person the next visit."""
+        self.line = staff.line
+        self.give_work = give_work
+        """Gives free people the next visits."""
         self.take = take
         """Lets a person take up a visit."""
         self.loans: list[Loan] = []
@@ -89,7 +90,7 @@ class Reinforcements:
         person.off_at = math.inf
         person.stamp += 1
         if not person.held:
-            self.offer(person, now)
+            self.give_work((person,), now)
 
     def _send_home(self, person: Person, now: float) -> None:
         person.off_at = now
@@ -113,40 +114,50 @@ class Reinforcements:
     # -- lent
 
     def _lend(self, loan: Loan, now: float) -> None:
-        """Let idle people of the team that lends begin at once."""
+        """Let people of the team that lends who are free begin at once."""
         while self._has_room(loan, now):
-            head = self.lines.head(loan.taker)
-            person = self._idle(loan, now)
-            if head is None or person is None:
+            found = [
+                (self._first(loan.taker, pool), pool.first_free(now))
+                for pool in (self.pools[number] for number in loan.pools)
+            ]
+            ready = [(idle, visit) for visit, idle in found if visit is not None and idle is not None]
+            if not ready:
                 return
-            self.lines.take(head[1])
-            self.take(person, head[1], now)
+            idle, visit = min(ready, key=lambda each: each[0])
+            self.lines.take(visit)
+            self.take(idle[5], visit, now)
 
-    def idle_for(self, team: int, now: float) -> Person | None:
-        """Who is idle and lent to a team; None for nobody."""
+    def free_for(self, visit: Visit, now: float) -> Person | None:
+        """Who is free and lent to the team that a visit waits for; None for nobody."""
         for loan in self.loans:
-            if loan.taker == team and self._has_room(loan, now):
-                person = self._idle(loan, now)
-                if person is not None:
-                    return person
+            if loan.taker == visit.team and self._has_room(loan, now):
+                free = [
+                    pool.first_free(now)
+                    for pool in (self.pools[number] for number in loan.pools)
+                    if visit.line in self._lines(visit.team, pool)
+                ]
+                known = [idle for idle in free if idle is not None]
+                if known:
+                    return min(known)[5]
         return None
 
-    def head_for(self, person: Person, now: float) -> tuple[Rank, Visit] | None:
+    def visit_for(self, person: Person, now: float) -> Visit | None:
         """First in the queue of the team to which a free person is lent; None for nothing."""
         for loan in self.loans:
             if any(self.pools[pool] is person.pool for pool in loan.pools):
-                head = self.lines.head(loan.taker)
-                if head is not None and self._has_room(loan, now):
-                    return head
+                visit = self._first(loan.taker, person.pool)
+                if visit is not None and self._has_room(loan, now):
+                    return visit
         return None
 
-    def _idle(self, loan: Loan, now: float) -> Person | None:
-        best: Idle | None = None
-        for pool in loan.pools:
-            first = self.pools[pool].first_idle(now)
-            if first is not None and (best is None or first < best):
-                best = first
-        return None if best is None else best[4]
+    def _first(self, team: int, pool: Pool) -> Visit | None:
+        """First in the queue of a team for which people of a pool have the skill."""
+        heads = [self.lines.head(line) for line in self._lines(team, pool)]
+        known = [head for head in heads if head is not None]
+        return min(known, key=lambda head: head[0])[1] if known else None
+
+    def _lines(self, team: int, pool: Pool) -> list[int]:
+        return [self.line(team, skill) for skill in (-1, *pool.skills)]
 
     def _has_room(self, loan: Loan, now: float) -> bool:
         """Whether fewer people than are lent work for the other team at this moment."""

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
-from simlab.engines.simpy_lines import Lines, Rank
-from simlab.engines.simpy_people import Idle, Person, Spell, Staff
+from simlab.engines.simpy_lines import Lines
+from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_reinforcements import Reinforcements
+from simlab.engines.simpy_swarms import Swarms
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import Field, Order
@@ -42,16 +43,18 @@ class Teams:
         """Asked for the minutes that a hand-over adds to the work."""
         self.preempts = model.teams.preempts.tolist()
         self.has_preemption = [any(row) for row in self.preempts]
-        self.lines = Lines(model)
+        self.staff = Staff(model, calendars)
+        self.serving = self.staff.serving
+        self.lines = Lines(model, len(self.serving))
         self.queue_lengths = self.lines.lengths
         self.spells: list[tuple[float, ...]] = []
         """Rows of the work log."""
+        self.swarms = Swarms(self, model)
+        self.has_swarms = bool(self.swarms.roles)
         self.begins_with_queues = len(model.backlog.stream) > 0
         """Whether who is on duty at the start finds tickets in the queues."""
-        staff = Staff(model, calendars)
-        self.people, self.serving = staff.people, staff.serving
-        self.reinforcements = Reinforcements(model, staff, self.lines, self._offer, self._take)
-        for duty, members in staff.groups:
+        self.reinforcements = Reinforcements(model, self.staff, self.lines, self.give_work, self._take)
+        for duty, members in self.staff.groups:
             self._start_duty(duty, members)
 
     # -- duty
@@ -79,22 +82,31 @@ class Teams:
         for person in members:
             person.off_at = duty.closes[interval]
             person.stamp += 1
-            if not person.held:
-                self._offer(person, now)
-        for team in dict.fromkeys(team for person in members for team in person.pool.queues):
+            if person.room > 1:
+                self._go_on_with_all(person, now)
+        self.give_work(members, now)
+        for line in dict.fromkeys(line for person in members for line in person.pool.lines):
+            team = line // (self.staff.n_skills + 1)
             if self.has_preemption[team] and self.queue_lengths[team]:
-                self._interrupt_for_waiting(team, now)
+                self._interrupt_for_waiting(line, now)
 
     # -- who takes what
 
     def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
         self.lines.number(visit)
-        visit.rank = self.lines.rank(visit)
+        self.place(visit, now)
+
+    def place(self, visit: Visit, now: float) -> None:
+        """Start on a visit if somebody is free for it or can be freed; else let it queue at its rank."""
+        if self.has_swarms and visit.step in self.swarms.roles:
+            self.swarms.place(visit, now)
+            return
+        visit.rank = self.lines.rank(visit, visit.team)
         self._join_again(visit, now)
 
     def _join_again(self, visit: Visit, now: float) -> None:
-        person = self._first_idle(visit.team, now)
+        person = self._first_free(visit, now)
         if person is None:
             person = self._interrupt_for(visit, now)
         if person is not None:
@@ -102,51 +114,70 @@ class Teams:
         else:
             self.lines.add(visit)
 
-    def leave(self, visit: Visit) -> None:
+    def leave(self, visit: Visit, now: float) -> None:
         """Take a visit out of the queue."""
-        self.lines.remove(visit)
+        if visit.step in self.swarms.roles:
+            self.swarms.leave(visit, now)
+        else:
+            self.lines.remove(visit)
 
     def rank_again(self, visit: Visit, now: float) -> None:
         """Give a queued visit its place by the present facts of the ticket; it may now interrupt others."""
-        self.lines.remove(visit)
-        visit.rank = self.lines.rank(visit)
-        self._join_again(visit, now)
+        self.leave(visit, now)
+        self.place(visit, now)
 
-    def _first_idle(self, team: int, now: float) -> Person | None:
-        """Who takes a ticket of a team's queue: the team's own people before helpers."""
+    def _first_free(self, visit: Visit, now: float) -> Person | None:
+        """Who takes a visit: the team's own people before helpers, then who prefers the skill."""
         best: Idle | None = None
-        best_rank = 0
-        for rank, pool in self.serving[team]:
-            if best is not None and rank > best_rank:
-                break
-            first = pool.first_idle(now)
-            if first is not None and (best is None or first < best):
-                best, best_rank = first, rank
-        if best is None:
-            return self.reinforcements.idle_for(team, now) if self.reinforcements.loans else None
-        return best[4]
-
-    def _offer(self, person: Person, now: float) -> None:
-        """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
-        best: tuple[Rank, Visit] | None = None
-        if self.reinforcements.loans:
-            best = self.reinforcements.head_for(person, now)
-        for team in person.pool.queues if best is None else ():
-            head = self.lines.head(team)
-            if head is not None and (best is None or head[0] < best[0]):
-                best = head
-                if not person.pool.by_rank:
+        if self.swarms.waiting:
+            best = self.swarms.first_free_for(visit, now)
+        else:
+            best_rank = 0
+            for rank, pool in self.serving[visit.line]:
+                if best is not None and rank > best_rank:
                     break
+                first = pool.first_free(now) if pool.free else None
+                if first is not None:
+                    if pool.speeds:
+                        first = pool.for_line(first, visit.line)
+                    if best is None or first < best:
+                        best, best_rank = first, rank
         if best is None:
+            return self.reinforcements.free_for(visit, now) if self.reinforcements.loans else None
+        return best[5]
+
+    def give_work(self, people: Sequence[Person], now: float) -> None:
+        """Give people who have become free the next visits, in turn, as long as they have room for more."""
+        if self.swarms.waiting:
+            for person in people:  # a swarm may need several of them
+                if person.is_free(now):
+                    person.pool.add(person, now)
+        while people:
+            people = [p for p in people if p.is_free(now) and self.offer(p, now)]
+
+    def offer(self, person: Person, now: float) -> bool:
+        """Give a person the next visit of the lines that they serve, if there is one; else they are free."""
+        visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
+        if visit is None:
+            if self.swarms.waiting and self.swarms.wants(person, now):
+                return False
+            visit = self.lines.best_for(person.pool)
+        if visit is None:
             person.pool.add(person, now)
-            return
-        self.lines.take(best[1])
-        self._take(person, best[1], now)
+            return False
+        self.lines.take(visit)
+        self._take(person, visit, now)
+        return True
 
     # -- interruption
 
     def _interrupt_for(self, visit: Visit, now: float) -> Person | None:
-        """Free a person for a ticket that may interrupt others; None where nobody can be freed.
+        """Free a person for a ticket that may interrupt others; None where nobody can be freed."""
+        victim = self._victim(visit, now)
+        return None if victim is None else self._freed(victim, now)
+
+    def _victim(self, visit: Visit, now: float) -> Spell | None:
+        """Return the work that an urgent ticket may interrupt.
 
         Of those on duty with less urgent work, it is the one whose work is least urgent, then most recently
         taken up. Who is done in this instant is free anyway.
@@ -156,7 +187,7 @@ class Teams:
             return None
         victim: Spell | None = None
         worst: tuple[float, float, int] = (priority, -math.inf, -1)
-        for _, pool in self.serving[visit.team]:
+        for _, pool in self.serving[visit.line]:
             for person in pool.members:
                 if now >= person.off_at:
                     continue
@@ -165,60 +196,111 @@ class Teams:
                     key = (urgency, spell.started, person.number)
                     if now < spell.end and urgency > priority and key > worst:
                         victim, worst = spell, key
-        if victim is None:
-            return None
-        self._interrupt(victim, now)
+        return victim
+
+    def _freed(self, victim: Spell, now: float) -> Person:
+        """Let a person put down work; it goes to another who is free for it, or to its queue."""
+        held = victim.visit
+        others = [person for person in self.put_down(held, now) if person is not victim.person]
+        self.return_to_queue(held, now)
+        if others:
+            self.give_work(others, now)
         return victim.person
 
-    def _interrupt_for_waiting(self, team: int, now: float) -> None:
+    def _interrupt_for_waiting(self, line: int, now: float) -> None:
         """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
-        for visit in self.lines.waiting(team):
-            person = self._interrupt_for(visit, now)
-            if person is None:
-                return
+        for visit in self.lines.waiting(line):
+            victim = self._victim(visit, now) if visit.is_queued else None
+            if victim is None:
+                break
             self.lines.remove(visit)
-            self._take(person, visit, now)
+            self._take(self._freed(victim, now), visit, now)
+        self.swarms.interrupt_for_waiting(now)
 
-    def _interrupt(self, spell: Spell, now: float) -> None:
-        """Send the visit in hand, with the work left of it, to another who is free or to its queue."""
-        spell.cut(now)
-        self._let_go(spell, now)
-        held = spell.visit
-        held.left = max(0.0, held.left - spell.work * spell.person.speed)
-        self._join_again(held, now)
+    def put_down(self, visit: Visit, now: float) -> list[Person]:
+        """Let all who work on a visit put it down; return those of them who are on duty."""
+        spells: Sequence[Spell] | None = self.swarms.at_work.pop(visit, None)
+        if spells is None:
+            spells = [spell for spell in self.staff.people[visit.person].held if spell.visit is visit]
+        for spell in spells:
+            spell.cut(now)
+        for spell in spells:
+            self.let_go(spell, now)
+        visit.left = spells[0].left
+        people = [spell.person for spell in spells]
+        for person in people:
+            if person.room > 1:
+                self._share(person, now)
+        return [person for person in people if now < person.off_at]
+
+    def return_to_queue(self, visit: Visit, now: float) -> None:
+        """Let a visit that was put down wait for whoever is next: at its old rank, or as a swarm anew."""
+        if visit.step in self.swarms.roles:
+            self.swarms.place(visit, now)
+        else:
+            self._join_again(visit, now)
 
     def stop(self, visit: Visit, now: float) -> None:
-        """Take a visit away that is no longer needed, from the queue or from the person who has it."""
+        """Take a visit away that is no longer needed, from the queue or from those who have it."""
         if visit.is_queued:
-            self.lines.remove(visit)
-            return
-        person = self.people[visit.person]
-        (spell,) = person.held
-        spell.cut(now)
-        self._let_go(spell, now)
-        if now < person.off_at:
-            self._offer(person, now)
+            self.leave(visit, now)
+        else:
+            self.give_work(self.put_down(visit, now), now)
 
     # -- work
 
+    def speed(self, person: Person, line: int) -> float:
+        """Speed of a person at the tickets of a line."""
+        speeds = person.pool.speeds
+        return person.speed * speeds[line] if speeds and line in speeds else person.speed
+
     def _take(self, person: Person, visit: Visit, now: float) -> None:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
-        spell = Spell(person, visit, now)
         person.stamp += 1
-        person.held.append(spell)
         visit.person = person.number
         if visit.started != visit.started:  # NaN: nobody had it before
             visit.started = now
             self.on_start(visit, now)
-        spell.plan()
-        if spell.left > 0.0 and spell.overtime > 0.0:
-            self.env.at(spell.end, Order.SHIFT_START, self._go_on, spell)
-        elif spell.left > 0.0:
-            self.env.at(spell.end, Order.SHIFT_END, self._hand_over, spell)
-        elif spell.end < math.inf:
-            self.env.at(spell.end, Order.COMPLETION, self._complete, spell)
+        if person.room > 1:
+            spell: Spell = SharedSpell(person, visit, now, 0.0)
+            person.held.append(spell)
+            self._share(person, now)
+            if person.is_free(now):
+                person.pool.add(person, now)
+        else:
+            spell = Spell(person, visit, now, self.speed(person, visit.line))
+            person.held.append(spell)
+            spell.plan()
+            if spell.left == 0.0 and spell.end < math.inf:  # as it mostly is
+                spell.occasion = self.env.at(spell.end, Order.COMPLETION, self._complete, spell)
+            else:
+                self._schedule(spell)
 
-    def _let_go(self, spell: Spell, now: float) -> None:
+    def _schedule(self, spell: Spell) -> None:
+        """Let a spell end as planned."""
+        if spell.left > 0.0 and spell.overtime > 0.0:
+            spell.occasion = self.env.at(spell.end, Order.SHIFT_START, self._go_on, spell)
+        elif spell.left > 0.0:
+            spell.occasion = self.env.at(spell.end, Order.SHIFT_END, self._hand_over, spell)
+        elif spell.end < math.inf:
+            spell.occasion = self.env.at(spell.end, Order.COMPLETION, self._complete, spell)
+
+    def _share(self, person: Person, now: float) -> None:
+        """Let a person work on all tickets held at the speed that their number allows."""
+        for spell in person.held:
+            assert isinstance(spell, SharedSpell)
+            speed = self.speed(person, spell.visit.line) * person.paces[len(person.held) - 1]
+            if speed != spell.speed:
+                if spell.speed > 0.0:
+                    spell.change_speed(now, speed)
+                else:
+                    spell.speed = speed
+                    spell.plan()
+                spell.occasion = None
+                self._schedule(spell)
+
+    def let_go(self, spell: Spell, now: float) -> None:
+        """End a spell and record it."""
         person, visit = spell.person, spell.visit
         self.spells.append(
             (person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime)
@@ -226,45 +308,58 @@ class Teams:
         visit.touch += spell.work
         person.busy += spell.work
         person.held.remove(spell)
-        spell.is_over = True
-        if self.reinforcements.called and now >= person.off_at:
+        spell.occasion = None
+        if self.reinforcements.called and now >= person.off_at and not person.held:
             self.reinforcements.left(person, now)
 
     def _complete(self, occasion: Occasion) -> None:
         spell: Spell = occasion.subject
-        if spell.is_over:  # interrupted meanwhile
+        if spell.occasion is not occasion:  # interrupted meanwhile
             return
         now, person = self.env.now, spell.person
-        self._let_go(spell, now)
+        self.let_go(spell, now)
+        if person.held:
+            self._share(person, now)
         if now < person.off_at:
-            self._offer(person, now)
+            self.offer(person, now)
         self.on_done(spell.visit, now)
 
     def _go_on(self, occasion: Occasion) -> None:
         """Let a person whose overtime has lasted into the next shift work on in it."""
         spell: Spell = occasion.subject
-        if spell.is_over:  # interrupted meanwhile
-            return
-        now = self.env.now
-        self._let_go(spell, now)
-        spell.visit.left = spell.left
-        self._take(spell.person, spell.visit, now)
+        if spell.occasion is occasion:  # not interrupted meanwhile
+            self._go_on_with_all(spell.person, self.env.now)
+
+    def _go_on_with_all(self, person: Person, now: float) -> None:
+        """Let a person go on in a new spell with each ticket of which the overtime ends now."""
+        spells = [spell for spell in person.held if spell.overtime > 0.0 < spell.left and spell.end == now]
+        for spell in spells:
+            self.let_go(spell, now)
+            spell.visit.left = spell.left
+        for spell in spells:
+            self._take(person, spell.visit, now)
 
     def _hand_over(self, occasion: Occasion) -> None:
         """At the end of a shift: the visit goes back to its place in the queue, for whoever is next."""
         spell: Spell = occasion.subject
-        if spell.is_over:  # interrupted meanwhile
+        if spell.occasion is not occasion:  # interrupted meanwhile
             return
-        now, visit = self.env.now, spell.visit
-        self._let_go(spell, now)
-        visit.handovers += 1
-        visit.left = spell.left + self.handover_work(visit)
-        self._join_again(visit, now)
+        now, person = self.env.now, spell.person
+        spells = [each for each in person.held if each.left > 0.0 == each.overtime and each.end == now]
+        for each in spells:
+            self.let_go(each, now)
+        if person.held:
+            self._share(person, now)
+        for each in spells:
+            visit = each.visit
+            visit.handovers += 1
+            visit.left = each.left + self.handover_work(visit)
+            self._join_again(visit, now)
 
     def open_spells(self) -> list[tuple[float, ...]]:
         """Rows of the work log for what people still hold."""
         return [
             (person.number, spell.visit.ticket.number, spell.visit.step, spell.started, math.nan, 0.0)
-            for person in self.people
+            for person in self.staff.people
             for spell in person.held
         ]

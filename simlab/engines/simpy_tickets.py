@@ -60,6 +60,7 @@ class Visit:
         "is_queued",
         "is_stopped",
         "left",
+        "line",
         "number",
         "pauses",
         "person",
@@ -78,6 +79,8 @@ class Visit:
         self.step = step
         self.number = number
         self.team = team
+        self.line = team
+        """Team and skill that it waits for."""
         self.arrived = arrived
         self.started = math.nan
         self.ended = math.nan
@@ -103,6 +106,10 @@ class Visit:
         """Tickets that must be closed before it ends."""
         self.went_to = -1
 
+    def wanted(self) -> list[Visit]:
+        """Return the visits for which its work is done."""
+        return [self]
+
 
 class Batch(Visit):
     """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
@@ -113,9 +120,14 @@ class Batch(Visit):
         first = members[0]
         super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
         self.left = first.left
+        self.line = first.line
         self.members = members
         for visit in members:
             visit.batch = self
+
+    def wanted(self) -> list[Visit]:
+        """Return the visits that have not left or been stopped."""
+        return [visit for visit in self.members if not visit.is_stopped]
 
 
 class Cause(NamedTuple):

@@ -46,14 +46,30 @@ class Timers:
     def _time_is_up(self, occasion: Occasion) -> None:
         """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
         visit, timer = occasion.subject
-        if not visit.is_queued or visit.started == visit.started:
+        waits = visit if visit.batch is None else visit.batch
+        if visit.is_stopped or not waits.is_queued or waits.started == waits.started:
             return
         now, ticket = self.desk.env.now, visit.ticket
         priority = self.timers.priority[timer]
         if priority < 0:
-            self.teams.leave(visit)
+            self._withdraw(visit, now)
             ticket.queued += now - visit.arrived
             self.desk.leave(visit, now, self.timers.target[timer])
         elif priority < ticket.facts[Field.PRIORITY]:
             ticket.facts[Field.PRIORITY] = priority
-            self.teams.rank_again(visit, now)
+            if waits.ticket is not ticket and priority < waits.ticket.facts[Field.PRIORITY]:
+                waits.ticket = ticket  # a batch is as urgent as the most urgent that was raised
+            self.teams.rank_again(waits, now)
+
+    def _withdraw(self, visit: Visit, now: float) -> None:
+        """Take a visit out of the queue; the batch of which it is a part goes on waiting for the others."""
+        batch = visit.batch
+        if batch is None:
+            self.teams.leave(visit, now)
+            return
+        visit.is_stopped = True
+        wanted = batch.wanted()
+        if not wanted:
+            self.teams.leave(batch, now)
+        elif batch.ticket is visit.ticket:
+            batch.ticket = wanted[0].ticket

@@ -17,6 +17,7 @@ from simlab.model.calendars import worked_many
 from simlab.model.load import LoadedScenario
 from simlab.model.quantiles import quantile
 from simlab.model.tables import Model
+from simlab.model.teamwork import most_work
 from simlab.model.traffic import estimate_traffic, weekly_work
 from simlab.model.wall_clock import HOURS_PER_WEEK
 from simlab.scenario.nodes import MapNode, set_path
@@ -222,5 +223,6 @@ def _presence(model: Model, person: int) -> Floats:
     worked = np.bincount(hours, worked_many(duty, edges[:-1], edges[1:]), HOURS_PER_WEEK)
     there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK)
     share = np.divide(worked, there, out=np.zeros(HOURS_PER_WEEK), where=there > 0.0)
-    weight = (1.0 - float(model.people.absence[person])) * float(model.people.speed[person])
+    pace = float(most_work(model.paces, len(model.people.pool))[person])
+    weight = (1.0 - float(model.people.absence[person])) * float(model.people.speed[person]) * pace
     return np.asarray(share * weight, np.float64)

@@ -33,6 +33,12 @@ MOST_TICKETS: Final = 20_000_000
 """Expected tickets, all replications together, beyond which a run has to be insisted on."""
 
 
+MANY_TICKETS: Final = 500_000
+MOST_LOAD: Final = 10.0
+"""With more than `MANY_TICKETS` expected, a team that gets more than so many times the work that it can do
+has to be insisted on."""
+
+
 class ReplicationFailed(SimlabError):
     """A replication could not be run; what was finished before is kept."""
 
@@ -125,7 +131,7 @@ def run_all(
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
     work = work_of(engine, logs)
     if not force:
-        _refuse_endless(scenarios, replications)
+        refuse_endless(scenarios, replications)
     with ExitStack() as stack:
         manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
         collections = _opened(stack, manifests, scenarios, replications, store, logs)
@@ -309,12 +315,26 @@ def _judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def _refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> None:
+def refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> None:
+    """Refuse, by UsageError, runs with far more tickets or work than anybody can have meant."""
     for loaded in scenarios:
         n = expected_tickets(loaded.model) * replications
+        told = f"'{loaded.name}' would make about {n:.3g} tickets in {replications} replications"
         if n > MOST_TICKETS:
             raise UsageError(
-                f"'{loaded.name}' would make about {n:.3g} tickets in {replications} replications,"
-                f" more than {MOST_TICKETS:,}\n"
+                f"{told}, more than {MOST_TICKETS:,}\n"
                 "    -> check the arrival rates, shorten the run, or insist with --force"
             )
+        if n > MANY_TICKETS:
+            _refuse_hopeless(loaded.model, told)
+
+
+def _refuse_hopeless(model: Model, told: str) -> None:
+    """Refuse to simulate at length how a queue grows that nobody can have meant."""
+    worst = max(estimate_traffic(model).teams, key=lambda team: team.pooled_rho, default=None)
+    if worst is not None and worst.pooled_rho > MOST_LOAD:
+        raise UsageError(
+            f"{told}, and the team {worst.team} gets {worst.pooled_rho:,.0f} times the work that it can do:"
+            f" it has {worst.people} people and would need about {worst.staff_needed:,}\n"
+            "    -> check the arrival rates and hands-on times, or insist with --force"
+        )

@@ -14,7 +14,7 @@ from simlab.execution.interface import Failure, Job, JobResult
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.ledger import Ledger
 from simlab.experiments.replication import work_of
-from simlab.experiments.runner import ReplicationExecutor, ReplicationFailed
+from simlab.experiments.runner import ReplicationExecutor, ReplicationFailed, refuse_endless
 from simlab.experiments.runs import Replicated
 from simlab.experiments.study import StudyOptions
 from simlab.metrics.summary import ReplicationSummary
@@ -161,9 +161,12 @@ def open_workbench(
 
     Raises
     ------
+    UsageError
+        When the scenario would make far too many tickets.
     StorageError
         When the folder cannot be written, is in use, or is damaged.
     """
+    refuse_endless([scenario], 1)
     made_of = {
         "scenario": scenario.resolved,
         "data": dict(scenario.data_files),

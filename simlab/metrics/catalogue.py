@@ -37,14 +37,17 @@ class Needs(StrEnum):
     NOTHING = ""
     MONEY = "costs"
     TARGETS = "targets"
+    CHATS = "people with several tickets at once"
+    INTERRUPTION = "priorities that interrupt work"
     FAULTS = "faults"
     FEEDBACK = "feedback"
+    IMPROVEMENT = "levers that improvement moves"
 
 
 OVERALL: Final = ""
 """The dimension of figures that are not split."""
 TICKET_DIMENSIONS: Final = ("priority", "class", "kind", "stream", "channel")
-DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation", "control")
+DIMENSIONS: Final = (*TICKET_DIMENSIONS, "team", "step", "automation", "control", "lever")
 
 _BY_TICKET: Final = (OVERALL, *TICKET_DIMENSIONS)
 _BY_TEAM: Final = (OVERALL, "team")
@@ -58,7 +61,7 @@ class Metric:
 
     name: str
     unit: str
-    """min, share, count, tickets, tickets/week, hours/week, money, money/week or money/ticket."""
+    """min, share, count, count/week, tickets, tickets/week, hours/week, money, money/week or money/ticket."""
     better: Better
     estimator: Estimator
     meaning: str
@@ -187,6 +190,19 @@ METRICS: Final[tuple[Metric, ...]] = (
         ),
         needs=Needs.FAULTS,
     ),
+    replace(
+        _mean("faults_active", "count", "Mean number of faults that are not fixed, by time."),
+        needs=Needs.FAULTS,
+    ),
+    Metric(
+        "lever_level",
+        "share",
+        Better.NEITHER,
+        Estimator.MEAN,
+        "Mean level of a lever that improvement moves, by time; 100 % is level 1.",
+        ("lever",),
+        Needs.IMPROVEMENT,
+    ),
     _mean("queue_mean", "tickets", "Mean number of tickets waiting for the team, by time.", ("team",)),
     _mean("queue_max", "tickets", "Most tickets that waited for the team at once.", ("team",)),
     _share(
@@ -196,6 +212,43 @@ METRICS: Final[tuple[Metric, ...]] = (
         _BY_TEAM,
     ),
     _share("occupancy", Better.NEITHER, "Share of time on duty spent on tickets.", _BY_TEAM),
+    replace(
+        _share(
+            "slot_occupancy",
+            Better.NEITHER,
+            "Share of the places for tickets that are taken, of people on duty who may hold several at once.",
+            ("team",),
+        ),
+        needs=Needs.CHATS,
+    ),
+    replace(
+        _total(
+            "interruptions_per_week",
+            "count/week",
+            Better.LOWER,
+            "Times that work was put down for a more urgent ticket, per week.",
+            _BY_QUEUE,
+        ),
+        needs=Needs.INTERRUPTION,
+    ),
+    replace(
+        _mean(
+            "interruption_wait_mean",
+            "min",
+            "Mean wait of interrupted work until somebody goes on with it.",
+            _BY_QUEUE,
+        ),
+        needs=Needs.INTERRUPTION,
+    ),
+    replace(
+        _share(
+            "interrupted_share",
+            Better.LOWER,
+            "Share of the visits whose work ended that had been interrupted.",
+            _BY_QUEUE,
+        ),
+        needs=Needs.INTERRUPTION,
+    ),
     _total(
         "overtime_hours_per_week",
         "hours/week",

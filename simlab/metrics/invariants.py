@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from simlab.engines.logs import RunLogs
 from simlab.metrics.groups import Grouping, counts, sums
 from simlab.metrics.money import costs, price_phases
-from simlab.metrics.spans import hands_on_spans
-from simlab.metrics.teams import PersonTime, person_time
+from simlab.metrics.spans import hands_on_spans, most_at_once
+from simlab.metrics.teams import PersonTime, most_held, person_time
 from simlab.metrics.window import Window, observation_window
 from simlab.model.calendars import SNAP
 from simlab.model.codes import DelayCause, StepKind
 from simlab.model.graph import branch_steps, successors
+from simlab.model.satisfaction import HIGHEST, LOWEST
 from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
@@ -53,9 +54,10 @@ def check(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
         *_ticket_times(model, logs),
         _work_is_touch(model, logs),
         *_busy_within_duty(time),
-        _one_ticket_at_a_time(logs),
+        _room_for_all(model, logs),
         _costs_add_up(model, logs, window, time),
         _times_ordered(model, logs),
+        _scores_of_the_closed(logs),
     )
 
 
@@ -245,14 +247,22 @@ def _busy_within_duty(time: PersonTime) -> tuple[InvariantResult, ...]:
     )
 
 
-def _one_ticket_at_a_time(logs: RunLogs) -> InvariantResult:
+def _room_for_all(model: Model, logs: RunLogs) -> InvariantResult:
+    """Nobody holds more tickets at a time than they may: one, but for people with several at once."""
     work = logs.work
     ended = np.fmin(work.ended, logs.totals.end)
-    order = np.lexsort((ended, work.started, work.person))
-    person, started, left = work.person[order], work.started[order], ended[order]
+    room = most_held(model)
     slack = RELATIVE_TOLERANCE * logs.totals.end
-    overlaps = (person[1:] == person[:-1]) & (started[1:] < left[:-1] - slack)
-    return _none("one ticket at a time", overlaps, "spells in which a person held two tickets")
+    order = np.lexsort((ended, work.started, work.person))
+    person, started, left = work.person[order], work.started[order], ended[order] - slack
+    overlaps = (room[person[1:]] == 1) & (person[1:] == person[:-1]) & (started[1:] < left[:-1])
+    crowded = [
+        most_at_once(started[mine], np.maximum(left[mine], started[mine])) > room[number]
+        for number in np.flatnonzero(room > 1)
+        for mine in (person == number,)
+    ]
+    message = "spells in which a person held more tickets than one person may"
+    return _none("room for all tickets held", np.append(overlaps, crowded), message)
 
 
 def _costs_add_up(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> InvariantResult:
@@ -292,3 +302,16 @@ def _times_ordered(model: Model, logs: RunLogs) -> InvariantResult:
     )
     message = "records whose instants are out of order (created, arrived, started, ended, responded, closed)"
     return _none("times in order", np.concatenate(violations), message)
+
+
+def _scores_of_the_closed(logs: RunLogs) -> InvariantResult:
+    """Who was not scored, or is not done, is not heard."""
+    tickets = logs.tickets
+    is_scored = ~np.isnan(tickets.score)
+    outside = is_scored & ~((tickets.score >= LOWEST) & (tickets.score <= HIGHEST))
+    unheard = ~np.isnan(tickets.answered) & ~(is_scored & (tickets.answered >= tickets.closed))
+    return _none(
+        "scores of closed tickets",
+        outside | unheard | (is_scored & np.isnan(tickets.closed)),
+        "tickets whose score is not on the scale, or was told before they were closed",
+    )

@@ -56,7 +56,15 @@ def labels(model: Model, dimension: str) -> tuple[str, ...]:
         "team": names.teams,
         "automation": names.automations,
         "control": names.controls,
+        "lever": _moved_levers(model),
     }[dimension]
+
+
+def _moved_levers(model: Model) -> tuple[str, ...]:
+    """Return the levers that improvement moves."""
+    if model.improvements is None:
+        return ()
+    return tuple(model.names.states[state].removeprefix("levers.") for state in model.improvements.state)
 
 
 def is_stated(model: Model, needs: Needs) -> bool:
@@ -65,8 +73,11 @@ def is_stated(model: Model, needs: Needs) -> bool:
         Needs.NOTHING: True,
         Needs.MONEY: bool(model.money.currency),
         Needs.TARGETS: model.targets.rules >= 0,
+        Needs.CHATS: model.paces is not None,
+        Needs.INTERRUPTION: bool(model.teams.preempts.any()),
         Needs.FAULTS: model.faults is not None,
         Needs.FEEDBACK: model.feedback is not None,
+        Needs.IMPROVEMENT: model.improvements is not None,
     }
     return stated[needs]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simlab.engines.logs import RunLogs
 from simlab.metrics.control import is_on_call
 from simlab.metrics.groups import Grouping, counts, everything, means, quotient
-from simlab.metrics.spans import Spans, hands_on_spans, minutes_per_cell, queue_spans
+from simlab.metrics.spans import Spans, busy_spans, minutes_per_cell, queue_spans
 from simlab.metrics.tickets import resolved_within
 from simlab.metrics.window import Window, observation_window
 from simlab.model.tables import Model
@@ -92,7 +92,7 @@ class WeeklyUse:
 def use_by_hour_of_week(model: Model, logs: RunLogs) -> WeeklyUse:
     """Return scheduled, duty, busy and overtime minutes by team and hour of week."""
     window, n_teams = observation_window(model, logs.totals), len(model.names.teams)
-    busy, overtime = hands_on_spans(logs)
+    busy, overtime = busy_spans(model, logs)
     team = model.people.team
 
     def by_hour(spans: Spans, person: NDArray[np.integer]) -> Floats:

@@ -44,23 +44,13 @@ def queue_spans(logs: RunLogs) -> Spans:
 
 def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
     """Return the waits between two spells of one visit: after a hand-over or an interruption."""
-    n_steps = 1 + int(max(np.max(visits.step, initial=0), np.max(work.step, initial=0)))
-    at_work = work.ticket.astype(np.int64) * n_steps + work.step
+    visited, at_work = _places(visits, work)
     places, n_spells = np.unique(at_work, return_counts=True)
-    visited = visits.ticket.astype(np.int64) * n_steps + visits.step
     in_hand = ~np.isnan(visits.started)
     resumable = np.concatenate([places[n_spells > 1], visited[in_hand & np.isnan(visits.ended)]])
     spells = np.flatnonzero(np.isin(at_work, resumable))
     candidates = np.flatnonzero(np.isin(visited, places) & np.isin(visited, resumable) & in_hand)
-    stay = np.concatenate([visited[candidates], at_work[spells]])
-    started = np.concatenate([visits.started[candidates], work.started[spells]])
-    is_spell = np.arange(len(stay)) >= len(candidates)
-    order = np.lexsort((is_spell, started, stay))
-    # Visits and spells of a ticket at a step in time order: a spell belongs to the last visit before it.
-    place = np.maximum.accumulate(np.where(is_spell[order], -1, np.arange(len(order))))
-    chosen = is_spell[order]
-    visit = candidates[order[place[chosen]]]
-    spell = spells[order[chosen] - len(candidates)]
+    visit, spell = _spells_in_order(visits, work, candidates, spells)
     follows = np.append(visit[1:] == visit[:-1], False)
     resumed = np.where(follows, np.append(work.started[spell][1:], np.nan), np.nan)
     left = work.ended[spell]
@@ -68,6 +58,74 @@ def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
     # Overtime that lasts into the next shift goes on without a wait.
     waits = ~np.isnan(left) & ~ends_visit & ~(resumed <= left)
     return Spans(visit[waits], left[waits], np.fmin(resumed[waits], end))
+
+
+def _places(visits: VisitLog, work: WorkLog) -> tuple[Rows, Rows]:
+    """Number the pairs of ticket and step: of each visit, and of each spell."""
+    n_steps = 1 + int(max(np.max(visits.step, initial=0), np.max(work.step, initial=0)))
+    return (
+        visits.ticket.astype(np.int64) * n_steps + visits.step,
+        work.ticket.astype(np.int64) * n_steps + work.step,
+    )
+
+
+def _spells_in_order(visits: VisitLog, work: WorkLog, chosen: Rows, spells: Rows) -> tuple[Rows, Rows]:
+    """Return spells with their visits, by visit and time: a spell belongs to the last visit before it."""
+    visited, at_work = _places(visits, work)
+    stay = np.concatenate([visited[chosen], at_work[spells]])
+    started = np.concatenate([visits.started[chosen], work.started[spells]])
+    is_spell = np.arange(len(stay)) >= len(chosen)
+    order = np.lexsort((is_spell, started, stay))
+    place = np.maximum.accumulate(np.where(is_spell[order], -1, np.arange(len(order))))
+    taken = is_spell[order]
+    return chosen[order[place[taken]]], spells[order[taken] - len(chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Interruptions:
+    """Work that was put down for a more urgent ticket, once for all who worked on it."""
+
+    visit: Rows
+    """Row of the visit log."""
+    at: Floats
+    resumed: Floats
+    """When somebody took it up again; NaN where nobody did."""
+
+
+def interruptions(logs: RunLogs) -> Interruptions:
+    """Return what was put down while its people were at work: neither done nor handed over."""
+    visits, work = logs.visits, logs.work
+    worked_on = np.flatnonzero((visits.team >= 0) & ~np.isnan(visits.started))
+    with_visit = np.flatnonzero(np.isin(_places(visits, work)[1], _places(visits, work)[0][worked_on]))
+    visit, spell = _spells_in_order(visits, work, worked_on, with_visit)
+    started, ended = work.started[spell], work.ended[spell]
+    is_first = np.append(True, (visit[1:] != visit[:-1]) | (started[1:] != started[:-1]))[: len(visit)]
+    first = np.flatnonzero(is_first)  # several people at once take it up and put it down together
+    stays = ~_is_on_duty(logs, work.person[spell], ended) & ~(work.overtime_min[spell] > 0.0)
+    has_to_go = np.add.reduceat(stays, first) > 0 if len(first) else np.zeros(0, np.bool_)
+    own, at = visit[first], ended[first]
+    follows = np.append(own[1:] == own[:-1], False)[: len(own)]
+    resumed = np.where(follows, np.append(started[first][1:], np.nan)[: len(own)], np.nan)
+    same_person = np.append(work.person[spell[first]][1:], -1)[: len(own)] == work.person[spell[first]]
+    goes_on = follows & same_person & (resumed == at)  # overtime into the next shift
+    is_put_down = ~np.isnan(at) & ((at < visits.ended[own]) | np.isnan(visits.ended[own]))
+    found = is_put_down & ~has_to_go & ~goes_on
+    return Interruptions(own[found], at[found], resumed[found])
+
+
+def _is_on_duty(logs: RunLogs, person: NDArray[np.integer], at: Floats) -> NDArray[np.bool_]:
+    """Whether people are on duty at instants, one each."""
+    duty = logs.duty
+    order = np.lexsort((duty.started, duty.person))
+    found = np.zeros(len(person), np.bool_)
+    for number in np.unique(person):
+        mine = order[slice(*np.searchsorted(duty.person[order], [number, number + 1]))]
+        rows = np.flatnonzero(person == number)
+        slot = np.searchsorted(duty.started[mine], at[rows], side="right") - 1
+        inside = slot >= 0
+        inside[inside] = at[rows][inside] < duty.ended[mine][slot[inside]]
+        found[rows] = inside
+    return found
 
 
 def delay_spans(model: Model, logs: RunLogs, cause: DelayCause) -> Spans:
@@ -89,6 +147,24 @@ def hands_on_spans(logs: RunLogs) -> tuple[Spans, Spans]:
     regular = ended - work.overtime_min
     late = np.flatnonzero(work.overtime_min > 0.0)
     return _on_duty(work, regular, logs.duty), Spans(late, regular[late], ended[late])
+
+
+def busy_spans(model: Model, logs: RunLogs) -> tuple[Spans, Spans]:
+    """Return when people were busy, as `hands_on_spans`, but once where one may hold several tickets."""
+    several = np.flatnonzero(model.paces.person >= 0) if model.paces is not None else np.empty(0, np.int64)
+    regular, late = hands_on_spans(logs)
+    return _disjoint(regular, logs.work, several), _disjoint(late, logs.work, several)
+
+
+def _disjoint(spans: Spans, work: WorkLog, people: Rows) -> Spans:
+    """Cut away from the spans of some people what lies in earlier ones of the same person."""
+    started = spans.started.copy()
+    for person in people:
+        rows = np.flatnonzero(work.person[spans.row] == person)
+        rows = rows[np.lexsort((spans.ended[rows], started[rows]))]
+        reach = np.maximum.accumulate(spans.ended[rows])[:-1]
+        started[rows[1:]] = np.minimum(np.maximum(started[rows[1:]], reach), spans.ended[rows[1:]])
+    return Spans(spans.row, started, spans.ended)
 
 
 def _on_duty(work: WorkLog, ended: Floats, duty: DutyLog) -> Spans:

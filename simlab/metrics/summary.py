@@ -15,6 +15,7 @@ from simlab.metrics.control import control_scores
 from simlab.metrics.feedback import feedback_scores
 from simlab.metrics.money import costs, money_scores
 from simlab.metrics.responses import labels, responses
+from simlab.metrics.states import state_scores
 from simlab.metrics.teams import person_time, team_scores
 from simlab.metrics.tickets import resolved_within, ticket_groupings, ticket_scores, visit_scores
 from simlab.metrics.window import Window, observation_window
@@ -82,6 +83,7 @@ def summarise(model: Model, logs: RunLogs) -> ReplicationSummary:
         **ticket_scores(model, logs, window),
         **visit_scores(model, logs, window),
         **feedback_scores(model, logs, window),
+        **state_scores(model, logs, window),
         **team_scores(model, logs, window, time),
         **control_scores(model, logs, window),
         **contact_scores(model, logs, window),

@@ -11,7 +11,7 @@ from simlab.engines.logs import RunLogs
 from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.control import is_on_call
 from simlab.metrics.groups import Grouping, Scores, sums
-from simlab.metrics.spans import Spans, hands_on_spans, most_at_once, queue_spans
+from simlab.metrics.spans import Spans, busy_spans, hands_on_spans, most_at_once, queue_spans
 from simlab.metrics.tickets import Scoreboard
 from simlab.metrics.window import Window
 from simlab.model.calendars import worked_many
@@ -38,7 +38,7 @@ def person_time(model: Model, logs: RunLogs, window: Window) -> PersonTime:
     """Return how the people spent the window."""
     shifts = [worked_many(roster.shift, window.start, window.end) for roster in model.rosters]
     attended = window.overlap(logs.duty.started, logs.duty.ended)
-    on_duty, overtime = hands_on_spans(logs)
+    on_duty, overtime = busy_spans(model, logs)
     n_people = len(model.names.people)
 
     def by_person(spans: Spans) -> Floats:
@@ -53,6 +53,15 @@ def person_time(model: Model, logs: RunLogs, window: Window) -> PersonTime:
         busy=by_person(on_duty),
         overtime=by_person(overtime),
     )
+
+
+def most_held(model: Model) -> NDArray[np.int64]:
+    """Return how many tickets each person may hold at a time, shape (n_people,)."""
+    n_people = len(model.people.pool)
+    if model.paces is None:
+        return np.ones(n_people, np.int64)
+    row = model.paces.person
+    return np.asarray(np.where(row < 0, 1, np.diff(model.paces.first)[row]), np.int64)
 
 
 def team_scores(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Scoreboard:
@@ -72,7 +81,16 @@ def team_scores(model: Model, logs: RunLogs, window: Window, time: PersonTime) -
         scores["occupancy", dimension] = Scores.ratio(worked, total(time.on_duty) + overtime)
         per_week = overtime / 60.0 / (window.weeks or np.nan)
         scores["overtime_hours_per_week", dimension] = Scores.of(per_week)
+    scores["slot_occupancy", "team"] = _slot_scores(model, logs, window, time, teams)
     return {**scores, **_queue_scores(model, logs, window)}
+
+
+def _slot_scores(model: Model, logs: RunLogs, window: Window, time: PersonTime, teams: Grouping) -> Scores:
+    """Return which share of the places for tickets are taken while people are on duty."""
+    held, _ = hands_on_spans(logs)
+    minutes = window.overlap(held.started, held.ended)
+    taken = sums(minutes, Grouping(logs.work.person[held.row], len(model.people.pool)))
+    return Scores.ratio(sums(taken, teams), sums(time.on_duty * most_held(model), teams))
 
 
 def _queue_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:

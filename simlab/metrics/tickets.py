@@ -13,6 +13,7 @@ from simlab.metrics.attempts import finished_by_self_service
 from simlab.metrics.catalogue import OVERALL, TIME_QUANTILES
 from simlab.metrics.groups import Grouping, Scores, counts, everything, means, quantiles, sums
 from simlab.metrics.responses import labels, queued_steps
+from simlab.metrics.spans import interruptions
 from simlab.metrics.targets import Judgement, judge_resolution, judge_response
 from simlab.metrics.window import Window
 from simlab.model.calendars import worked_many
@@ -55,9 +56,36 @@ def visit_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:
     waits = visits.started[rows] - visits.arrived[rows]
     high = quantiles(waits, list(groupings.values()), (0.9,))
     return {
+        **_interruption_scores(model, logs, shown, window),
         **mean_scores("wait_mean", waits, groupings),
         **{("wait_p90", by): Scores.of(row[0]) for by, row in zip(groupings, high, strict=True)},
         ("automation_share", "automation"): _automation_scores(model, logs, window),
+    }
+
+
+def _interruption_scores(model: Model, logs: RunLogs, shown: Rows, window: Window) -> Scoreboard:
+    """Return how often work was interrupted, and how long it then waited; nothing where it never can be."""
+    if not model.teams.preempts.any():
+        return {}
+    visits = logs.visits
+    everybody = {
+        OVERALL: everything(len(visits)),
+        "team": Grouping(visits.team, len(model.names.teams)),
+        "step": Grouping(shown[model.steps.shown_as[visits.step]], len(queued_steps(model))),
+    }
+    found = interruptions(logs)
+    inside = window.holds(found.at)
+    again = inside & ~np.isnan(found.resumed)
+    done = np.flatnonzero((visits.team >= 0) & window.holds(visits.ended) & ~np.isnan(visits.started))
+    was_interrupted = np.isin(done, found.visit)
+    return {
+        **_rate_scores("interruptions_per_week", _of(everybody, found.visit[inside]), window),
+        **mean_scores(
+            "interruption_wait_mean",
+            found.resumed[again] - found.at[again],
+            _of(everybody, found.visit[again]),
+        ),
+        **share_scores("interrupted_share", was_interrupted, _of(everybody, done)),
     }
 
 

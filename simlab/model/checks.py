@@ -14,6 +14,7 @@ from simlab.model.findings import Findings, Process
 from simlab.model.graph import cycle_within, reached, reversed_graph, successors
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, PoissonArrivals, PopulationArrivals, RenewalArrivals
+from simlab.model.teamwork_checks import check_teamwork
 from simlab.model.wall_clock import MINUTES_PER_DAY
 from simlab.scenario.schema.scenario import Scenario
 
@@ -40,6 +41,7 @@ def check_model(
     check_branches(findings, process)
     check_limits(findings, process, tuple(scenario.routing.limits))
     check_batches(findings, process)
+    check_teamwork(findings, process)
     _check_instant_circles(findings, process)
     _check_service(findings, scenario, process)
     _check_queues(findings, scenario, model)
@@ -84,6 +86,10 @@ def _check_use(findings: Findings, scenario: Scenario, process: Process) -> None
                 "lead a rule to it, or remove it",
             )
     working = {int(model.steps.team[step]) for step in process.used if model.steps.team[step] >= 0}
+    if model.swarms is not None:
+        first = model.swarms.first
+        rows = [row for step in process.used for row in range(first[step], first[step + 1])]
+        working |= set(model.swarms.team[rows].tolist())
     for code, name in enumerate(model.names.teams):
         lent_to = model.control.loan_to[model.control.loan_from == code].tolist()
         if not any(helped in working for helped in (code, *_queues_served_by(model, code), *lent_to)):
@@ -166,7 +172,8 @@ def _check_queues(findings: Findings, scenario: Scenario, model: Model) -> None:
     for pool, (home, by_rank) in enumerate(zip(pools.home.tolist(), pools.by_rank.tolist(), strict=True)):
         served = pools.queue[pools.first_queue[pool] : pools.first_queue[pool + 1]].tolist()
         kinds = {scenario.staffing[model.names.teams[team]].queue: model.names.teams[team] for team in served}
-        if by_rank and len(kinds) > 1:
+        leads = model.skills is not None and bool(model.skills.leads[pool])
+        if (by_rank or leads) and len(kinds) > 1:
             found = " and ".join(f"{team} has {queue}" for queue, team in kinds.items())
             findings.refuse(
                 ("staffing", model.names.teams[home], "serves_first"),

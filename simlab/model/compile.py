@@ -25,6 +25,7 @@ from simlab.model.compiling.rules import RuleBuilder
 from simlab.model.compiling.self_service import self_services
 from simlab.model.compiling.staffing import StaffingCompiler, calendar_rule
 from simlab.model.compiling.targets import compile_money, compile_targets
+from simlab.model.compiling.teamwork import compile_paces, compile_skills, compile_swarms
 from simlab.model.distributions import DistributionTable
 from simlab.model.graph import last_teams, successors, visited_before
 from simlab.model.tables import ListedArrivals, Model, Names
@@ -124,6 +125,7 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         constructs.freeze_spawns(),
     )
     handoffs = constructs.freeze_handoffs()
+    skills, swarms = compile_skills(graph, staffing), compile_swarms(graph)
     faults, feedback = compile_faults(graph), compile_feedback(graph)
     improvements = compile_improvements(graph)
     return Model(
@@ -153,6 +155,10 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
+        timed_batches=constructs.timed_batches(),
+        skills=skills,
+        swarms=swarms,
+        paces=compile_paces(staffing),
         control=control,
         backlog=NO_BACKLOG if reader is None else reader.compile(standing_at(graph)),
         faults=faults,

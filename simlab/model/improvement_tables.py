@@ -113,6 +113,8 @@ class ImprovementTable(NamedTuple):
     """(n_moves,) lever that the end of a visit may move ..."""
     share: Floats
     """... with this chance."""
+    address: Codes
+    """Place word of its draws."""
     first: Codes
     """(n_steps + 1,) moves of step ``s`` are rows ``first[s]`` to ``first[s + 1]``."""
     rungs: Codes

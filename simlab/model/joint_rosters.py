@@ -7,17 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simlab.model.calendars import Calendar, IntervalArray, calendar_of, intersect, normalised
+from simlab.model.compiling.staffing import PoolKey, pool_table
+from simlab.model.compiling.teamwork import skill_table
 from simlab.model.tables import Model, PersonTable, PoolTable, Roster, TeamTable
+from simlab.model.teamwork import PaceTable, SkillTable, skills_of_pool
 
 Span = tuple[float, float]
-PoolKey = tuple[int, bool, tuple[int, ...]]
 Same = Callable[[str, Sequence[Any]], Any]
-Staffing = tuple[PersonTable, tuple[str, ...], tuple[Roster, ...], TeamTable, PoolTable]
+
+
+class Staffing(NamedTuple):
+    """People of all regimes, with all that depends on them."""
+
+    people: PersonTable
+    names: tuple[str, ...]
+    rosters: tuple[Roster, ...]
+    teams: TeamTable
+    pools: PoolTable
+    skills: SkillTable | None
+    paces: PaceTable | None
 
 
 def joint_staffing(
@@ -44,8 +57,8 @@ def joint_staffing(
         [np.array(ids)[model.teams.handover] for ids, model in zip(distribution_ids, models, strict=True)],
     )
     if all(_same_people(model, first) for model in models[1:]):
-        return first.people, first.names.people, first.rosters, first.teams, first.pools
-    keys = [_pool_keys(model.pools) for model in models]
+        return staffing_of(first)
+    keys = [_pool_keys(model) for model in models]
     pools = {key: number for number, key in enumerate(dict.fromkeys(key for each in keys for key in each))}
     rows = _people(models, keys, pools, same)
     order = sorted(rows, key=lambda name: (rows[name]["team"], rows[name]["shift"], rows[name]["number"]))
@@ -61,7 +74,34 @@ def joint_staffing(
         for name in PersonTable._fields
     }
     teams = _with_pools(first.teams, list(pools), len(first.names.teams))
-    return PersonTable(**columns), tuple(order), tuple(rosters), teams, _pool_table(list(pools))
+    skills = first.skills
+    if skills is not None:
+        skills = skill_table(skills.names, skills.step, skills.step_rules, list(pools))
+    paces = first.paces
+    if paces is not None:
+        paces = paces._replace(person=np.array([rows[person]["pace"] for person in order], np.int64))
+    return Staffing(
+        PersonTable(**columns),
+        tuple(order),
+        tuple(rosters),
+        teams,
+        pool_table(list(pools)),
+        skills,
+        paces,
+    )
+
+
+def staffing_of(model: Model) -> Staffing:
+    """Return the people of one model."""
+    return Staffing(
+        model.people,
+        model.names.people,
+        model.rosters,
+        model.teams,
+        model.pools,
+        model.skills,
+        model.paces,
+    )
 
 
 def _same_people(model: Model, other: Model) -> bool:
@@ -69,6 +109,7 @@ def _same_people(model: Model, other: Model) -> bool:
         model.names.people == other.names.people
         and all(np.array_equal(a, b) for a, b in zip(model.people, other.people, strict=True))
         and all(np.array_equal(a, b) for a, b in zip(model.pools, other.pools, strict=True))
+        and _pool_keys(model) == _pool_keys(other)
         and len(model.rosters) == len(other.rosters)
         and all(_like(a, b) for a, b in zip(model.rosters, other.rosters, strict=True))
     )
@@ -84,8 +125,12 @@ def _people(
             row = {column: getattr(model.people, column)[i].item() for column in PersonTable._fields}
             row["pool"] = pools[own_pools[row["pool"]]]
             row["roster"] = -1
+            row["pace"] = -1 if model.paces is None else int(model.paces.person[i])
             known = rows.setdefault(name, row)
-            same("absence, speed, cost and queues of people (only their number and hours)", [known, row])
+            same(
+                "absence, speed, cost, skills and queues of people (only their number and hours)",
+                [known, row],
+            )
     return rows
 
 
@@ -141,30 +186,24 @@ def _like(a: Roster, b: Roster) -> bool:
 # -- pools
 
 
-def _pool_keys(pools: PoolTable) -> list[PoolKey]:
+def _pool_keys(model: Model) -> list[PoolKey]:
+    pools, skills = model.pools, model.skills
     return [
-        (
+        PoolKey(
             int(home),
             bool(pools.by_rank[i]),
             tuple(pools.queue[pools.first_queue[i] : pools.first_queue[i + 1]].tolist()),
+            () if skills is None else skills_of_pool(skills, i),
+            skills is not None and bool(skills.leads[i]),
         )
         for i, home in enumerate(pools.home)
     ]
 
 
-def _pool_table(pools: Sequence[PoolKey]) -> PoolTable:
-    return PoolTable(
-        home=np.array([home for home, _, _ in pools], np.int64),
-        by_rank=np.array([by_rank for _, by_rank, _ in pools], np.bool_),
-        first_queue=np.array([0, *accumulate(len(queues) for _, _, queues in pools)], np.int64),
-        queue=np.array([queue for _, _, queues in pools for queue in queues], np.int64),
-    )
-
-
 def _with_pools(teams: TeamTable, pools: Sequence[PoolKey], n_teams: int) -> TeamTable:
     """Return the teams with the pools that serve each, by rank and number."""
     serving = [
-        sorted((queues.index(team), pool) for pool, (_, _, queues) in enumerate(pools) if team in queues)
+        sorted((key.queues.index(team), pool) for pool, key in enumerate(pools) if team in key.queues)
         for team in range(n_teams)
     ]
     return teams._replace(

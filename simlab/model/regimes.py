@@ -123,7 +123,7 @@ class Join:
         for name in ("streams", "kinds", "classes", "priorities", "channels", "teams", "shifts"):
             self.same(f"the names of {name}", self.each(lambda model, name=name: getattr(model.names, name)))  # type: ignore[misc]
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
-        for name in ("forks", "gathers", "sections"):
+        for name in ("forks", "gathers", "sections", "swarms"):
             self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
         self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
         self.same("the open backlog", self.each(lambda model: model.backlog))
@@ -132,8 +132,8 @@ class Join:
         self._check_times()
         steps, targets = self._steps(), self._targets()
         streams = tuple(self._stream(code) for code in range(len(first.streams)))
-        people, people_names, rosters, teams, pools = self._staffing()
-        names = replace(first.names, people=people_names, calendars=self._calendar_names())
+        staff = self._staffing()
+        names = replace(first.names, people=staff.names, calendars=self._calendar_names())
         return replace(
             first,
             names=names,
@@ -144,12 +144,14 @@ class Join:
             faults=self._faults(0),
             steps=steps,
             rules=self.rules.freeze(),
-            teams=teams,
-            pools=pools,
-            people=people,
-            rosters=rosters,
+            teams=staff.teams,
+            pools=staff.pools,
+            people=staff.people,
+            rosters=staff.rosters,
             targets=targets,
             later_prices=self._later_prices(),
+            skills=staff.skills,
+            paces=staff.paces,
         )
 
     def _staffing(self) -> Staffing:
@@ -224,6 +226,11 @@ class Join:
             table = model.spawns._replace(delay=np.array(ids)[model.spawns.delay], rules=NONE)
             spawns.append((table, conditions))
         self.same("which tickets are spawned", spawns)
+        self.same("the skills that steps need", self.each(_needed_skills))
+        self.same(
+            "how many tickets people hold at a time",
+            self.each(lambda model: None if model.paces is None else (model.paces.first, model.paces.speed)),
+        )
         self.same("faults", [self._faults(i) for i in range(len(self.regimes))])
         self.same("feedback", [self._feedback(i) for i in range(len(self.regimes))])
         self.same("what moves levers", [self._improvements(i) for i in range(len(self.regimes))])
@@ -383,6 +390,18 @@ class Join:
             if not _equal(money[i], money[i - 1]):
                 found.append(PricePeriod(regime.start, money[i]))
         return tuple(found)
+
+
+def _needed_skills(model: Model) -> object:
+    """Return which skill each step needs, with the conditions."""
+    if model.skills is None:
+        return None
+    blocks = model.skills.step_rules.tolist()
+    return (
+        model.skills.names,
+        model.skills.step,
+        tuple(_rows(model.rules, block, None) if block >= 0 else () for block in blocks),
+    )
 
 
 def _rows(rules: RuleTable, block: int, distributions: Sequence[int] | None) -> tuple[Row, ...]:

@@ -17,7 +17,7 @@ from simlab.model.calendars import Calendar
 from simlab.model.codes import Field
 from simlab.model.compiling.improvements import level_at
 from simlab.model.compiling.rules import Test
-from simlab.model.joint_rosters import Staffing
+from simlab.model.joint_rosters import Staffing, staffing_of
 from simlab.model.regimes import Join, Regime, Services
 from simlab.model.self_service_table import SelfService
 from simlab.model.tables import Model, PoissonArrivals, PricePeriod, Stream
@@ -111,7 +111,7 @@ class _RungJoin(Join):
         people = self.each(lambda model: (model.people, model.names.people, model.rosters, model.pools))
         self.same("people, their hours and cost", people)
         if self.differences:
-            return first.people, first.names.people, first.rosters, first.teams, first.pools
+            return staffing_of(first)
         return super()._staffing()
 
     def _rates(self, name: str, processes: Sequence[PoissonArrivals]) -> PoissonArrivals:

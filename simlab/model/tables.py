@@ -18,7 +18,9 @@ from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
 from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
+from simlab.model.section_table import SectionTable
 from simlab.model.self_service_table import SelfService
+from simlab.model.teamwork import PaceTable, SkillTable, SwarmTable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -182,16 +184,6 @@ class HandoffTable(NamedTuple):
     behind_transfer: Codes
     """(n_steps,) where tickets come behind the decision about their transfer; -1 for other steps. Parallel
     branches hand nothing on, and go there at once."""
-
-
-class SectionTable(NamedTuple):
-    """Sections of the process in which the number of tickets is limited, a row each."""
-
-    permits: Codes
-    discipline: Codes
-    """PRIORITY or FIFO: who is admitted next."""
-    step: Codes
-    """Step of the visits in which tickets wait to be admitted."""
 
 
 class SpawnTable(NamedTuple):
@@ -493,3 +485,8 @@ class Model:
     """Levers that are moved in the run; None where there are none."""
     prices_at_rungs: tuple[tuple[MoneyTable, tuple[PricePeriod, ...]], ...] = ()
     """By combination of rungs: prices at the start, and their later changes."""
+    timed_batches: Flags | None = None
+    """(n_steps,) where tickets that are worked on together leave their batch, or raise it, while it waits."""
+    skills: SkillTable | None = None
+    swarms: SwarmTable | None = None
+    paces: PaceTable | None = None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.errors import Problem
 from simlab.model.codes import StepKind
@@ -26,6 +27,7 @@ from simlab.model.tables import (
     RenewalArrivals,
     Stream,
 )
+from simlab.model.teamwork import most_work
 from simlab.model.walk import Seen, Walk, share_of_tickets
 from simlab.model.wall_clock import HOURS_PER_WEEK
 
@@ -90,8 +92,8 @@ def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
     visits = _summed([each.visits for each in seen], tickets)
     work = _summed([each.work for each in seen], tickets) / _batch_sizes(model, visits)
     by_team = np.zeros(len(model.names.teams))
-    at_work = model.steps.team >= 0
-    np.add.at(by_team, model.steps.team[at_work], work[at_work])
+    step, team, people = crews(model)
+    np.add.at(by_team, team, work[step] * people)
     lasts = np.isin(model.steps.kind, [StepKind.WORK, StepKind.DELAY, StepKind.GATHER])
     return Traffic(
         tickets=math.fsum(tickets),
@@ -112,17 +114,39 @@ def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
     seen = [walk.through(code, sample) for code in range(len(model.streams))]
     tickets = _tickets(model, seen)
     batch_sizes = _batch_sizes(model, _summed([each.visits for each in seen], tickets))
+    roles = list(zip(*(column.tolist() for column in crews(model)), strict=True))
+    crew = {step: [(team, people) for at, team, people in roles if at == step] for step, _, _ in roles}
     for each, expected in zip(seen, tickets, strict=True):
-        came = [stay for stay in each.stays if model.steps.team[stay.step] >= 0]
+        came = [
+            (stay.step, stay.started, stay.minutes, team, people)
+            for stay in each.stays
+            for team, people in crew.get(stay.step, ())
+        ]
         if came and expected > 0.0:
-            step, at, needed = (np.array(column) for column in zip(*came, strict=True))
-            weight = expected / each.n / batch_sizes[step]
-            np.add.at(visits, (model.steps.team[step], model.clock.hour_of_week(at)), weight)
-            np.add.at(minutes, model.steps.team[step], weight * needed)
+            step, at, needed, team, people = (np.array(column) for column in zip(*came, strict=True))
+            weight = people * expected / each.n / batch_sizes[step]
+            np.add.at(visits, (team, model.clock.hour_of_week(at)), weight)
+            np.add.at(minutes, team, weight * needed)
     in_all = visits.sum(axis=1)
     return WeeklyWork(
         visits=np.divide(visits, times_there, out=np.zeros_like(visits), where=times_there > 0.0),
         minutes=np.divide(minutes, in_all, out=np.zeros(n_teams), where=in_all > 0.0),
+    )
+
+
+def crews(model: Model) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return who works at the steps: step, team and people of it, a row for each team of a step."""
+    step = np.flatnonzero(model.steps.team >= 0)
+    if model.swarms is None:
+        return step, model.steps.team[step], np.ones(len(step), np.int64)
+    swarms = model.swarms
+    at = np.repeat(np.arange(len(model.steps.team)), np.diff(swarms.first))
+    alone = step[~np.isin(step, at)]
+    needed = ~swarms.is_optional
+    return (
+        np.concatenate([alone, at[needed]]),
+        np.concatenate([model.steps.team[alone], swarms.team[needed]]),
+        np.concatenate([np.ones(len(alone), np.int64), swarms.people[needed]]),
     )
 
 
@@ -147,7 +171,9 @@ def expected_tickets(model: Model) -> float:
 
 def _tickets(model: Model, seen: Sequence[Seen]) -> list[float]:
     """Tickets of each stream in the run, those included to which others give rise."""
-    own = np.array([_own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)])
+    own = np.array(
+        [_own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)], np.float64
+    )
     own *= [share_of_tickets(model, code) for code in range(len(model.streams))]
     births = np.array([each.spawned for each in seen])
     if not births.any():
@@ -232,7 +258,8 @@ def _teams(model: Model, work: Floats) -> tuple[TeamTraffic, ...]:
     duty = np.array([_duty_min(PersonalCalendars(r.duty, r.shift), model.length) for r in model.rosters])
     present = np.zeros(len(people.pool))
     if len(people.pool):
-        present = duty[people.roster] * (1.0 - people.absence) * people.speed / model.length
+        pace = most_work(model.paces, len(people.pool))
+        present = duty[people.roster] * (1.0 - people.absence) * people.speed * pace / model.length
     by_pool = np.bincount(people.pool, weights=present, minlength=len(pools.home)).astype(np.float64)
     by_team = np.bincount(people.team, weights=present, minlength=len(work))
     count = np.bincount(people.team, minlength=len(work))

@@ -18,6 +18,7 @@ from simlab.experiments.sweep import Sweep
 from simlab.optimise.result import OptimisationResult
 
 if TYPE_CHECKING:
+    from simlab.business.monitoring import Monitoring
     from simlab.model.load import LoadedScenario
     from simlab.reports.pages.parts import Page
 
@@ -40,6 +41,7 @@ def write_report(
     command: str | None = None,
     language: str = "en",
     resolved: Mapping[str, Any] | None = None,
+    workbook: Path | str | None = None,
 ) -> Path:
     """Write one self-contained HTML file about a result, with its numbers as CSV in a folder beside it.
 
@@ -60,6 +62,8 @@ def write_report(
         the system has its characters, the report is in English and says so.
     resolved
         The scenario of a sweep, sensitivity or capacity study as plain values, whose evidence is then listed.
+    workbook
+        Excel file to write with every table of the report, a sheet each; needs openpyxl.
 
     Returns
     -------
@@ -81,7 +85,29 @@ def write_report(
     with readable(language) as unreadable:
         pages = [_page(each, title, command, _currency(results), resolved) for each in results]
         page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
+        if workbook is not None:
+            write_tables(page, Path(workbook))
         return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def write_tables(page: Page, path: Path) -> None:
+    """Write every table of a page to an Excel workbook.
+
+    Raises
+    ------
+    MissingExtra
+        When openpyxl is not installed.
+    StorageError
+        When the file cannot be written.
+    """
+    from simlab.reports.pages.render import file_names
+    from simlab.results.workbook import Sheet, write_workbook
+
+    sheets = {
+        Path(each.file).stem: Sheet(each.headings, each.table.rows, len(each.table))
+        for each in file_names(page.all_tables)
+    }
+    write_workbook(sheets, path)
 
 
 def write_document(
@@ -118,6 +144,22 @@ def write_document(
 
     with readable(language) as unreadable:
         page = document_page(loaded, since, title)
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def write_monitoring(
+    found: Monitoring,
+    path: Path | str,
+    *,
+    title: str | None = None,
+    command: str | None = None,
+    language: str = "en",
+) -> Path:
+    """Write the page of a log on the prediction of a scenario; parameters and errors as of `write_report`."""
+    from simlab.reports.pages.monitoring import monitoring_page
+
+    with readable(language) as unreadable:
+        page = monitoring_page(found, title, command)
         return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
 
 

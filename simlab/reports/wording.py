@@ -77,6 +77,7 @@ def _unit(unit: str, largest: float) -> tuple[float, str]:
         return 0.01, "%"
     words = {
         "count": "",
+        "count/week": "a week",
         "tickets/week": "tickets a week",
         "hours/week": "h a week",
         "hours/year": "h a year",

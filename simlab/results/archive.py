@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from simlab.errors import MissingExtra, StorageError, UsageError
+from simlab.errors import StorageError, UsageError
 from simlab.results.export import write_csv
-from simlab.results.files import told_as_storage_error, unfinished, write_whole
+from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.parquet import parquet_bytes
 from simlab.results.records import LOG_TABLES
 from simlab.results.store import ResultStore
 from simlab.results.summaries import summary_of
+from simlab.results.workbook import Sheet, check_workbooks, write_workbook
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS: Final = ("csv", "parquet", "xlsx")
-MOST_EXCEL_ROWS: Final = 1_048_576
-"""Rows of an Excel sheet, the heading included."""
-_NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def tables_of_run(store: ResultStore) -> dict[str, pa.Table]:
@@ -91,8 +88,9 @@ def export_run(store: ResultStore, file_format: str, target: Path) -> tuple[Path
     if file_format not in FORMATS:
         raise UsageError(f"the format is one of {', '.join(FORMATS)}; found '{file_format}'")
     if file_format == "xlsx":
-        workbook = _new_workbook()
-        _write_workbook(workbook, tables_of_run(store), target)
+        check_workbooks()
+        tables = tables_of_run(store)
+        write_workbook({name: _sheet(table) for name, table in tables.items()}, target)
         return (target,)
     tables = tables_of_run(store)
     with told_as_storage_error("create the folder", target):
@@ -107,47 +105,10 @@ def export_run(store: ResultStore, file_format: str, target: Path) -> tuple[Path
     return tuple(files)
 
 
-def _new_workbook() -> Any:  # noqa: ANN401 - openpyxl has no types
-    try:
-        from openpyxl import Workbook
-    except ModuleNotFoundError:
-        raise MissingExtra(
-            "Excel files need the package 'openpyxl', which is not installed\n"
-            "    -> pip install 'servicedesk-simlab[excel]', or export csv or parquet"
-        ) from None
-    return Workbook(write_only=True)
-
-
-def _write_workbook(workbook: Any, tables: Mapping[str, pa.Table], target: Path) -> None:  # noqa: ANN401
-    for name, table in tables.items():
-        if table.num_rows >= MOST_EXCEL_ROWS:
-            raise UsageError(
-                f"the table '{name}' has {table.num_rows:,} rows, more than a sheet of Excel holds"
-                f" ({MOST_EXCEL_ROWS - 1:,})\n    -> export csv or parquet"
-            )
-    for name, table in tables.items():
-        sheet = workbook.create_sheet(name)
-        sheet.freeze_panes = "A2"
-        sheet.append([_cell(sheet, column) for column in table.column_names])
+def _sheet(table: pa.Table) -> Sheet:
+    def rows() -> Iterator[tuple[object, ...]]:
         for batch in table.to_batches(max_chunksize=10_000):
             columns = [column.to_pylist() for column in batch.columns]
-            for row in zip(*columns, strict=True):
-                sheet.append([_cell(sheet, value) for value in row])
-    temporary = unfinished(target)
-    with told_as_storage_error("write it", target):
-        try:
-            workbook.save(temporary)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+            yield from zip(*columns, strict=True)
 
-
-def _cell(sheet: Any, value: object) -> object:  # noqa: ANN401
-    """Return a cell whose text is text, never a formula, whatever it begins with."""
-    if not isinstance(value, str):
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value=_NOT_IN_XML.sub("", value))
-    cell.data_type = "s"
-    return cell
+    return Sheet(table.column_names, rows(), table.num_rows)

@@ -100,9 +100,10 @@ def test_quantile_is_covered(one_server: ScenarioRun) -> None:
 def test_figures_with_control_variates_are_covered(one_server: ScenarioRun) -> None:
     run = with_controls(one_server)
     share = 1.0 - math.exp(-(1.0 - ARRIVALS) * TARGET)
-    assert 0.93 <= of_runs_with_controls(run, "resolution_mean", 1.0 / (1.0 - ARRIVALS)) <= 0.97
-    assert 0.93 <= of_runs_with_controls(run, "resolve_attainment", share) <= 0.97
-    assert 0.93 <= of_runs_with_controls(run, "utilisation", ARRIVALS) <= 0.97
+    # Their variance allows for uneven spread, which makes the interval rather too wide where it is even.
+    assert 0.93 <= of_runs_with_controls(run, "resolution_mean", 1.0 / (1.0 - ARRIVALS)) <= 0.98
+    assert 0.93 <= of_runs_with_controls(run, "resolve_attainment", share) <= 0.98
+    assert 0.93 <= of_runs_with_controls(run, "utilisation", ARRIVALS) <= 0.98
 
 
 def test_utilisation_of_several_servers_is_covered() -> None:
@@ -122,7 +123,7 @@ def test_wait_of_the_urgent_is_covered() -> None:
     team = {"servers": {"people": 1, "queue": "priority"}}
     run = queue(1, "1 min", demand={"customers": demand}, staffing=team)
     urgent, _ = nonpreemptive_mmc_waits([0.18, 0.42], 1.0, 1)
-    assert 0.93 <= of_runs(run, "wait_mean[priority=P1]", urgent) <= 0.97
+    assert 0.93 <= of_runs(run, "response_mean[priority=P1]", urgent) <= 0.97
 
 
 def test_time_in_a_network_with_loops_is_covered() -> None:

@@ -62,7 +62,11 @@ def read_bpmn(path: Path, process: str | None = None) -> ProcessGraph:
     InvalidInput
         It is not BPMN, has no such process, or the process has no start, no end or flows that lead nowhere.
     """
-    root = read_tree(log_content(path, LARGEST_MIB), path)
+    content = log_content(path, LARGEST_MIB)
+    if content.lstrip().startswith(b"{"):
+        remedy = "name the BPMN model here, and its parameters with --parameters"
+        raise refused(path, "this is JSON, not a BPMN model", remedy)
+    root = read_tree(content, path)
     if root.name != "definitions":
         raise refused(
             path, f"a BPMN model begins with <definitions>, this one with <{root.name}>", "export BPMN"
@@ -276,6 +280,9 @@ class _Reader:
             self.remarks.append(
                 f"{self.path}: the flow '{flow.name or flow.id}' leads nowhere; it is left out"
             )
+        for node in list(self.nodes.values()):
+            sound = [each for each in node.boundaries if each.flow and each.flow.target in self.nodes]
+            self.nodes[node.id] = replace(node, boundaries=tuple(sound))
         for element, number in self.unknown.items():
             self.remarks.append(f"{self.path}: {number} elements <{element}> are not known and left out")
         graph = ProcessGraph(

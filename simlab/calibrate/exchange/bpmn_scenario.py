@@ -30,7 +30,8 @@ _RATE: Final = "20/day"
 _PEOPLE: Final = 3
 _RARE: Final = "5 %"
 _SOME: Final = "50 %"
-_OFFICE: Final = {"office": {"hours": {"mon-fri": "08:00-17:00"}}}
+_OFFICE_HOURS: Final = "office hours"
+_OFFICE: Final = {"hours": {"mon-fri": "08:00-17:00"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,18 @@ class _Maker:
         for fork in forks:
             self.joins[fork] = self.graph.join_of(fork)
             insides[fork] = self.graph.between(fork, self.joins[fork])
-            if self.joins[fork] is None:
-                self._tell(
-                    self.graph.nodes[fork],
-                    "has no gateway where its branches join",
-                )
+            self._tell_join(self.graph.nodes[fork], self.joins[fork])
         for fork in sorted(forks, key=lambda each: -len(insides[each])):
             self.fork_of.update(dict.fromkeys(insides[fork], fork))
+
+    def _tell_join(self, fork: Node, join: str | None) -> None:
+        if join is None:
+            self._tell(fork, "has branches that never come together; they join at their ends")
+        elif self.graph.nodes[join].kind is not fork.kind:
+            where = self.graph.nodes[join].name or join
+            self._tell(
+                fork, f"has no gateway of its kind to join at; its branches join in front of '{where}'"
+            )
 
     def _name_nodes(self) -> None:
         taken = {*_TAKEN}
@@ -214,6 +220,8 @@ class _Maker:
 
     def _after(self, join: str) -> Next:
         """Return where a ticket goes after its branches have joined."""
+        if join in self.names:
+            return self.names[join]
         flows = self.graph.outgoing[join]
         return self._target(join, flows[0]) if flows else self._end(self.graph.nodes[join])
 
@@ -293,16 +301,16 @@ class _Maker:
         return known or clean_name(node.lane) or "team"
 
     def _staffing(self) -> dict[str, Any]:
-        if self.parameters.staffing:
-            return self.parameters.staffing
-        teams = dict.fromkeys(step["team"] for step in self.steps.values() if "team" in step)
+        known = self.parameters.staffing
+        used = dict.fromkeys(step["team"] for step in self.steps.values() if "team" in step)
+        teams = [team for team in used if team not in known]
         for team in teams:
             self._assume(("staffing", team, "people"), None, "people, and their hours", ("staffing", team))
-        return {team: {"people": _PEOPLE, "calendar": "office"} for team in teams}
+        return {**known, **{team: {"people": _PEOPLE, "calendar": _OFFICE_HOURS} for team in teams}}
 
     def _calendars(self, staffing: dict[str, Any]) -> dict[str, Any]:
-        is_needed = any(team.get("calendar") == "office" for team in staffing.values())
-        return _OFFICE if is_needed and not self.parameters.staffing else {}
+        is_needed = any(team.get("calendar") == _OFFICE_HOURS for team in staffing.values())
+        return {_OFFICE_HOURS: _OFFICE} if is_needed else {}
 
     def _arrivals(self) -> dict[str, Any]:
         at = ("demand", "tickets", "arrivals")

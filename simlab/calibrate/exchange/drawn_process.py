@@ -88,6 +88,9 @@ class _Drawer:
         start = self._add("startEvent", "")
         for name in self._used_steps(routing["start"]):
             self._enter(name)
+        for name, step in self.steps.items():
+            if "parallel" in step:
+                self.joins[name] = self._add("parallelGateway", "")
         self._leave(start, routing["start"], "")
         for name in list(self.entry):
             self._add_step(name)
@@ -184,11 +187,9 @@ class _Drawer:
             self._add_timers(name, step, own)
 
     def _add_branches(self, name: str, step: Mapping[str, Any], own: str) -> None:
-        join = self._add("parallelGateway", "")
-        self.joins[name] = join
         for branch in step["parallel"]["branches"]:
             self._connect(own, self.entry[branch])
-        self._leave(join, step["next"], name)
+        self._leave(self.joins[name], step["next"], name)
 
     def _add_automations(self, name: str, own: str) -> str:
         """Put automations of a step in front of it; returns where tickets go on after it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from simlab.calibrate.exchange.bpmn_read import read_bpmn
@@ -9,6 +10,7 @@ from simlab.calibrate.exchange.bpmn_scenario import FILL_IN, Skeleton, scenario_
 from simlab.calibrate.exchange.parameters import NO_PARAMETERS
 from simlab.calibrate.exchange.prosimos import read_prosimos
 from simlab.calibrate.exchange.yaml_text import yaml_text
+from simlab.errors import InvalidInput, Place, Problem
 from simlab.model.load import from_node
 from simlab.scenario.document import parse_document
 from simlab.scenario.nodes import MapNode
@@ -49,8 +51,17 @@ def imported_text(
     text = "\n".join([*head, yaml_text(skeleton.values, skeleton.comments)])
     node = parse_document(text, model.name)
     assert isinstance(node, MapNode)
-    from_node(node, model.parent)
+    try:
+        from_node(node, model.parent)
+    except InvalidInput as refusal:
+        raise InvalidInput(_of_model(problem, model) for problem in refusal.problems) from None
     return text, skeleton
+
+
+def _of_model(problem: Problem, model: Path) -> Problem:
+    """Return a mistake in a scenario as one of the model that it is made of."""
+    message = f"the model makes no scenario: {problem.message}"
+    return replace(problem, message=message, place=Place(str(model)))
 
 
 def _shown(name: str) -> str:

@@ -102,18 +102,19 @@ class ProcessGraph:
         return [flow.target for flow in self.outgoing[node]] + aside
 
     def join_of(self, fork: str) -> str | None:
-        """Return the gateway at which the branches of a fork come together; None where there is none."""
+        """Return where the branches of a fork come together; None where they never do.
+
+        That is a gateway of the kind of the fork; else the first node that all branches reach.
+        """
         reached = [{flow.target} | self.followers(flow.target) for flow in self.outgoing[fork]]
         common = set.intersection(*reached) - {fork} if reached else set()
         candidates = [
             node
             for node in common
             if self.nodes[node].kind is self.nodes[fork].kind and len(self.incoming[node]) > 1
-        ]
-        return next(
-            (node for node in candidates if all(o == node or o in self.followers(node) for o in candidates)),
-            None,
-        )
+        ] or sorted(common)
+        wanted = set(candidates)
+        return next((node for node in candidates if wanted <= {node} | self.followers(node)), None)
 
     def between(self, fork: str, join: str | None) -> set[str]:
         """Return the nodes of the branches of a fork."""

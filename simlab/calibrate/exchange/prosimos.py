@@ -56,8 +56,12 @@ def read_prosimos(path: Path) -> Parameters:
             raise refused(path, f"Prosimos parameters have a list '{key}' of objects", remedy)
     try:
         return _Reader(path, document).parameters()
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        told = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        told = "a value is not of the kind that stands there"
+        if isinstance(error, KeyError):
+            told = f"the key {error} is missing"
+        elif isinstance(error, ValueError):
+            told = str(error)
         message = f"the parameters are not as Prosimos writes them: {told}"
         raise refused(path, message, "check the file") from None
 

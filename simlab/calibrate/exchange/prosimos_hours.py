@@ -16,7 +16,7 @@ def weekly_hours(periods: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return weekly hours of periods from a day to a day, each with its hours."""
     by_day: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for period in periods:
-        first, last = (_DAYS.index(str(period[key]).upper()) for key in ("from", "to"))
+        first, last = (_day(str(period[key])) for key in ("from", "to"))
         begin, end = _clock(str(period["beginTime"])), _clock(str(period["endTime"]))
         end = _MINUTES_PER_DAY if end in (0, _MINUTES_PER_DAY - 1) else end
         if begin >= end:
@@ -32,10 +32,18 @@ def weekly_hours(periods: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return hours
 
 
+def _day(written: str) -> int:
+    if written.upper() not in _DAYS:
+        raise ValueError(f"'{written}' is no day such as MONDAY")
+    return _DAYS.index(written.upper())
+
+
 def _clock(written: str) -> int:
     """Return the minute of the day of a text such as ``09:00:00.000``."""
-    hour, minute, *_ = written.split(":")
-    return parse_clock_time(f"{int(hour):02}:{int(minute):02}")
+    parts = written.split(":")
+    if len(parts) < 2 or not all(part.isdigit() for part in parts[:2]):
+        raise ValueError(f"'{written}' is no time of day such as 09:00:00")
+    return parse_clock_time(f"{int(parts[0]):02}:{int(parts[1]):02}")
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

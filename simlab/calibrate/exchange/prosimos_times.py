@@ -38,7 +38,18 @@ def distribution(told: Json, where: str) -> tuple[Any, bool]:
 
 def _values(told: Json) -> list[float]:
     parameters = told["distribution_params"]
-    return [float(each["value"] if isinstance(each, Mapping) else each) for each in parameters]
+    values = [each["value"] if isinstance(each, Mapping) else each for each in parameters]
+    if not all(isinstance(value, int | float) or _is_number(value) for value in values):
+        raise ValueError(f"the distribution '{told['distribution_name']}' has a parameter that is no number")
+    return [float(value) for value in values]
+
+
+def _is_number(value: object) -> bool:
+    """Whether a text is a number, as in files that quote all values."""
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _family(name: str, values: Sequence[float]) -> Any:  # noqa: ANN401 - text or map

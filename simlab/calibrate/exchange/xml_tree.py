@@ -1,4 +1,7 @@
-"""Small XML documents as trees that know their lines; nothing outside the document is ever read."""
+"""Small XML documents as trees that know their lines; nothing outside the document is ever read.
+
+Characters that cannot be seen, or turn text around, are left out.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Final
 
 from simlab.calibrate.reading.log_file import refused
 from simlab.calibrate.reading.xml_events import Attributes, parse_xml
+from simlab.scenario.tree_builder import FORBIDDEN
 
 MOST_ELEMENTS: Final = 200_000
 
@@ -65,7 +69,8 @@ class _Builder:
         self.n_elements += 1
         if self.n_elements > MOST_ELEMENTS:
             raise refused(self.path, f"a model has at most {MOST_ELEMENTS:,} elements", "export a part", line)
-        element = Element(name, attributes, line)
+        seen = {key: FORBIDDEN.sub("", value) for key, value in attributes.items()}
+        element = Element(name, seen, line)
         if self.open:
             self.open[-1].children.append(element)
         else:
@@ -77,4 +82,4 @@ class _Builder:
 
     def text(self, text: str) -> None:
         if self.open:
-            self.open[-1].text += text
+            self.open[-1].text += FORBIDDEN.sub("", text)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.event_log import CaseTable, Codes, EventLog, Floats, Labels, LogKind
-from simlab.calibrate.reading.instants import read_instants
+from simlab.calibrate.reading.instants import EARLIEST_YEAR, LATEST_YEAR, is_plausible, read_instants
 from simlab.calibrate.reading.lifecycle import paired
 from simlab.calibrate.reading.mapping import LogMapping
 from simlab.calibrate.reading.raw_table import RawTable, RejectedRow
@@ -87,7 +87,9 @@ class _Rows:
             return np.full(len(self.table), np.nan)
         column = self.table.columns[name]
         if not isinstance(column, Labels):
-            return column
+            is_odd = ~np.isnan(column) & ~is_plausible(column)
+            self.reject(is_odd, f"'{name}' is an instant before {EARLIEST_YEAR} or after {LATEST_YEAR}")
+            return np.where(is_odd, np.nan, column)
         read = read_instants(column.names, self.mapping.order)
         on_wall = np.isnan(read.offset) & read.is_readable
         minutes = read.minutes.copy()
@@ -279,6 +281,9 @@ def _log(
         )
     else:
         resolved = by_case.latest(end)
+        rows.remarks.append(
+            "nothing tells when a case is resolved: its last event counts, also of cases that still went on"
+        )
     is_late = created > by_case.first(at)
     if is_late.any():
         rows.remarks.append(

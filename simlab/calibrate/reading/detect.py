@@ -14,21 +14,18 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.event_log import Floats, Labels
+from simlab.calibrate.reading.guessed_columns import TIMES, folded, guessed_columns
 from simlab.calibrate.reading.instants import DateOrder, OrderEvidence, order_evidence, read_instants
 from simlab.calibrate.reading.mapping import LogMapping
 from simlab.calibrate.reading.presets import PRESETS, Preset
 from simlab.calibrate.reading.raw_table import RawColumn, RawTable
 from simlab.calibrate.reading.words import (
     FINISHED_WORDS,
-    LIFECYCLE_WORDS,
     MISSING_WORDS,
-    ROLE_WORDS,
     WAITING_WORDS,
 )
 from simlab.model.wall_clock import zone_info
 
-TIMES: Final = ("created", "responded", "resolved", "closed", "enabled", "start", "end")
-"""What columns may say that are times."""
 _MOST_VALUES: Final = 200
 _MOST_ATTRIBUTES: Final = 20
 _SAMPLE: Final = 400
@@ -36,8 +33,6 @@ _READABLE: Final = 0.8
 """Share of rows that must have a readable time in a column of times."""
 _RARE: Final = 0.01
 """Share of dates up to which the contrary evidence is taken for damage."""
-_REPEATED: Final = 0.9
-"""Distinct values for each row, below which a number of a ticket comes in several rows."""
 
 _ZONES: Final = (
     "Europe/Berlin", "Europe/London", "Europe/Athens", "Europe/Moscow", "America/New_York", "America/Chicago",
@@ -78,7 +73,7 @@ def drafted(table: RawTable) -> Draft:
     missing = _missing(table)
     time_like = frozenset(name for name, column in table.columns.items() if _is_time(column, missing))
     preset = next((known for known in PRESETS if _is_of(table, known)), None)
-    log, columns = _of_preset(preset, table) if preset else _by_words(table, time_like)
+    log, columns = _of_preset(preset, table) if preset else guessed_columns(table, time_like)
     questions = _column_questions(log, columns, table, time_like)
     dates, date_question = _dates(table, columns, time_like, missing)
     zone, zone_note = _zone(table, columns, dates, missing)
@@ -107,11 +102,6 @@ def drafted(table: RawTable) -> Draft:
     )
 
 
-def folded(name: str) -> str:
-    """Return a column name in small letters, words joined by ``_``."""
-    return re.sub(r"[\s\-./()]+", "_", name.strip().lower()).strip("_")
-
-
 def _is_of(table: RawTable, preset: Preset) -> bool:
     known = {folded(name) for name in table.columns}
     return all(folded(mark) in known for mark in preset.marks)
@@ -127,61 +117,6 @@ def _of_preset(preset: Preset, table: RawTable) -> tuple[str, dict[str, str]]:
         if there:
             columns[role] = there[0]
     return preset.log, columns
-
-
-def _by_words(table: RawTable, time_like: frozenset[str]) -> tuple[str, dict[str, str]]:
-    """Return what a row is, and the columns whose names are usual ones."""
-    by_folded: dict[str, str] = {}
-    for name in table.columns:
-        by_folded.setdefault(folded(name), name)
-    for name in table.columns:
-        by_folded.setdefault(folded(name.removeprefix("case:")), name)
-    columns: dict[str, str] = {}
-    for role, words in ROLE_WORDS.items():
-        for word in words:
-            found = by_folded.get(word)
-            if found is None or found in columns.values():
-                continue
-            if (found in time_like) == (role in TIMES):
-                columns[role] = found
-                break
-    is_repeated = _is_repeated(table, columns.get("case"))
-    if _is_of_changes(table, columns):
-        columns["status"], columns["detail"] = columns.pop("activity"), columns.pop("lifecycle")
-    has_time = "end" in columns or "start" in columns
-    if not has_time and is_repeated and len(time_like) == 1:
-        columns["end"], has_time = next(iter(time_like)), True
-    if "activity" in columns and has_time:
-        log = "events"
-    elif is_repeated and "status" in columns and has_time:
-        log = "changes"
-        columns.setdefault("end", columns.get("start", ""))
-    else:
-        log = "events" if is_repeated else "tickets"
-    return log, _fitting(log, columns)
-
-
-def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:
-    unused = {
-        "events": ("status", "detail"),
-        "changes": ("activity", "start", "lifecycle", "enabled"),
-        "tickets": ("activity", "start", "end", "lifecycle", "enabled", "detail"),
-    }[log]
-    return {role: name for role, name in columns.items() if role not in unused}
-
-
-def _is_repeated(table: RawTable, case: str | None) -> bool:
-    column = table.columns.get(case or "")
-    return isinstance(column, Labels) and len(column.names) < _REPEATED * max(len(table), 1)
-
-
-def _is_of_changes(table: RawTable, columns: Mapping[str, str]) -> bool:
-    """Whether "activities" are statuses: their lifecycle has words of its own, as in the log of VINST."""
-    lifecycle = table.columns.get(columns.get("lifecycle", ""))
-    if not isinstance(lifecycle, Labels) or "activity" not in columns or "end" not in columns:
-        return False
-    words = {name.lower() for name in lifecycle.names}
-    return bool(words) and not words & LIFECYCLE_WORDS
 
 
 def _missing(table: RawTable) -> list[str]:
@@ -222,7 +157,12 @@ def _column_questions(
         if columns.get(role) or (role == "end" and columns.get("start")):
             continue
         choices = [name for name in table.columns if (name in time_like) == (role in TIMES)]
-        meaning = {"case": "the number of the ticket", "activity": "what was done", "status": "the status"}
+        meaning = {
+            "case": "the number of the ticket",
+            "activity": "what was done",
+            "status": "the status",
+            "created": "the creation of the ticket",
+        }
         questions.append(
             Question(
                 f"columns.{role}",

@@ -99,6 +99,12 @@ def read_instants(texts: Sequence[str], order: DateOrder) -> Instants:
     return Instants(minutes, offset)
 
 
+def is_plausible(minutes: Floats) -> Flags:
+    """Whether minutes since 1970 lie in a year in which logs are written."""
+    first, last = (_day_number(year, 1, 1) * 1440.0 for year in (EARLIEST_YEAR, LATEST_YEAR + 1))
+    return (minutes >= first) & (minutes < last)
+
+
 def order_evidence(texts: Sequence[str]) -> OrderEvidence:
     """Count which orders of day, month and year the texts allow."""
     day = month = year = either = 0
@@ -230,10 +236,8 @@ class _Reader:
         return np.where(self.is_valid, minutes, np.nan), np.where(self.is_valid, offset, np.nan)
 
     def _counted(self, minutes: Floats) -> tuple[Floats, Floats]:
-        is_plausible = (minutes >= _day_number(EARLIEST_YEAR, 1, 1) * 1440.0) & (
-            minutes < _day_number(LATEST_YEAR + 1, 1, 1) * 1440.0
-        )
-        return np.where(is_plausible, minutes, np.nan), np.where(is_plausible, 0.0, np.nan)
+        is_sound = is_plausible(minutes)
+        return np.where(is_sound, minutes, np.nan), np.where(is_sound, 0.0, np.nan)
 
     def _next(self) -> _Token | None:
         return self.tokens[self.place] if self.place < len(self.tokens) else None

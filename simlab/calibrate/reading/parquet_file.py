@@ -39,12 +39,12 @@ def parquet_table(content: bytes, path: Path) -> RawTable:
         if n_bytes > LARGEST_MIB * 2**20:
             raise refused(path, f"a log has at most {LARGEST_MIB:,} MiB", "export a shorter period")
         table = file.read()
-    except (pa.ArrowException, OSError) as error:
+        columns = {name: _column(table.column(name)) for name in table.column_names}
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise refused(path, f"the Parquet file cannot be read: {first}", "export it again") from None
     if not table.num_rows:
         raise refused(path, "there are no rows", "export it again")
-    columns = {name: _column(table.column(name)) for name in table.column_names}
     told = {name: column for name, column in columns.items() if column is not None}
     left_out = [name for name, column in columns.items() if column is None]
     remarks = (f"columns of lists and the like are left out: {', '.join(left_out)}",) if left_out else ()

@@ -25,7 +25,7 @@ person org:resource resource person agent assignee assigned_to user employee own
 person handler performer
 created created_at created created_time opened_at opened open_time creation_date created_date
 created created_on opening_date submitted submit_date reported_at reported_date date_created
-created create_time registered_at
+created create_time registered_at reg_date registration_date
 responded responded_at responded first_response_time first_response_at first_responded_at
 responded response_time initial_response_time
 resolved resolved_at resolved resolved_time solved_at solved resolution_date resolve_date
@@ -41,17 +41,54 @@ reopens reopens reopen_count reopened no_of_reopens reopen
 """
 
 
-def _role_words() -> dict[str, tuple[str, ...]]:
+_PARTS: Final = """
+case case ticket incident claim application order loan request vorgang dossier caso trace
+activity activity aktivität aktivitaet task event action step activité actividad operation
+start start begin started beginn début inicio
+end complete completed end finish finished ended ende fin eventtime timestamp datestamp changed time
+status new to status state statut estado zustand
+team team group gruppe groupe queue department abteilung grupo
+person resource agent user assignee employee bearbeiter handler owner username responsable by
+created created opened opening registered submitted creation erstellt eröffnet ouverture apertura
+created creado reported
+resolved resolved solved resolution résolution gelöst behoben erledigt resuelto
+closed closed closing geschlossen fermeture clôture cerrado
+class category kategorie catégorie service type typ product
+priority priority priorität priorité prioridad severity
+channel channel kanal canal source
+"""
+
+_NOT_THIS: Final = """
+case type status class priority date time channel category name by group
+activity number id date time
+start by
+end by to
+status old from previous by id date
+person id type date
+created by
+resolved by
+closed by
+class id
+"""
+
+
+def _role_words(text: str) -> dict[str, tuple[str, ...]]:
     words: dict[str, tuple[str, ...]] = {}
-    for line in _ROLES.split("\n"):
+    for line in text.split("\n"):
         role, *names = line.split() or [""]
         if role:
             words[role] = (*words.get(role, ()), *names)
     return words
 
 
-ROLE_WORDS: Final = _role_words()
+ROLE_WORDS: Final = _role_words(_ROLES)
 """Usual names of columns in small letters with _ for spaces, by what they say; the likelier ones first."""
+
+PART_WORDS: Final = _role_words(_PARTS)
+"""Words in the name of a column that tell what it says, for names that are not usual."""
+
+OTHER_WORDS: Final = _role_words(_NOT_THIS)
+"""Words that tell that it says something else."""
 
 FINISHED_WORDS: Final = (
     *("resolved", "closed", "completed", "solved", "done", "cancelled", "canceled"),

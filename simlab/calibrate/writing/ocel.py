@@ -91,7 +91,7 @@ def _objects(log: WrittenLog, ids: Mapping[tuple[str, str], str]) -> Iterator[di
         said = [
             {"name": key, "time": _EPOCH, "value": column[row]}
             for key, column in values.items()
-            if column[row] not in ("", None)
+            if column[row]
         ]
         yield {"id": ids[TICKET, name], "type": TICKET, "attributes": said, "relationships": []}
     for kind, labels in ((TEAM, log.log.team), (PERSON, log.log.person)):
@@ -123,9 +123,9 @@ def _events(log: WrittenLog, ids: Mapping[tuple[str, str], str]) -> Iterator[dic
         }
 
 
-def _values(column: Column, zone: str) -> list[Any]:
+def _values(column: Column, zone: str) -> list[str]:
     if isinstance(column, Labels):
         return column.texts()
     if column.dtype.kind == "f":
         return iso_instants(column.astype(np.float64), zone)
-    return [None if count < 0 else count for count in column.tolist()]
+    return ["" if count < 0 else str(count) for count in column.tolist()]  # values are text, by the schema

@@ -27,7 +27,7 @@ from simlab.calibrate.writing.stream import streamed
 
 _HEAD: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<log xes.version="1849-2016" xes.features="" xmlns="http://www.xes-standard.org/">
+<log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/">
   <extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>
   <extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>
   <extension name="Lifecycle" prefix="lifecycle" uri="http://www.xes-standard.org/lifecycle.xesext"/>
@@ -41,7 +41,7 @@ _HEAD: Final = """\
     <date key="time:timestamp" value="1970-01-01T00:00:00.000+00:00"/>
   </global>
   <classifier name="Activity" keys="concept:name"/>
-  <classifier name="Activity and lifecycle" keys="concept:name lifecycle:transition"/>
+  <classifier name="ActivityAndLifecycle" keys="concept:name lifecycle:transition"/>
   <classifier name="Resource" keys="org:resource"/>
   <string key="lifecycle:model" value="standard"/>
 """
@@ -105,7 +105,7 @@ class _Texts:
 
 def _attributes(name: str, column: Column, zone: str) -> list[str]:
     """Return an XML attribute for each row; empty where the column says nothing."""
-    key = _quoted(name)
+    key = _key(name)
     if isinstance(column, Labels):
         texts = [f"<string key={key} value={_quoted(text)}/>" for text in column.names]
         return list(np.array([*texts, ""], object)[column.codes])
@@ -115,8 +115,14 @@ def _attributes(name: str, column: Column, zone: str) -> list[str]:
 
 
 def _dates(name: str, minutes: Floats, zone: str) -> list[str]:
-    key = _quoted(name)
+    key = _key(name)
     return [f'<date key={key} value="{text}"/>' if text else "" for text in iso_instants(minutes, zone)]
+
+
+def _key(name: str) -> str:
+    """Return a name as the standard's schema wants keys: an XML name, without spaces and the like."""
+    allowed = "".join(c if c.isalnum() or c in "_-.:" else "_" for c in name)
+    return _quoted(allowed if allowed[:1].isalpha() or allowed[:1] == "_" else f"_{allowed}")
 
 
 def _quoted(text: str) -> str:

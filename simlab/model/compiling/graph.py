@@ -14,7 +14,7 @@ from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.rules import Row, RuleBuilder, rows_of, share_of, tests_of
 from simlab.model.streams import addresses
 from simlab.model.tables import StepTable
-from simlab.scenario.schema.routing import Next, Rule, Step, Timing
+from simlab.scenario.schema.routing import NeededSkill, Next, Rule, Step, Timing
 from simlab.scenario.schema.scenario import Scenario
 
 JOIN = "join"
@@ -43,6 +43,8 @@ class Draft:
     extra: int = -1
     fall_back_extra: int = -1
     difficulty_power: float = 0.0
+    skill: int = -1
+    skill_rules: int = -1
     delay_cause: int = DelayCause.WAIT
     calendar: int = -1
     until_open: int = -1
@@ -155,6 +157,19 @@ class Graph:
                 path, "some tickets have no time here", remedy="let the last entry be without when and unless"
             )
         draft.timing_rules = self.rules.block(rows)
+
+    def need(self, draft: Draft, written: NeededSkill | None, path: Path) -> None:
+        """Give a draft the skill that its people need, or the rules that choose one."""
+        if not isinstance(written, tuple):
+            draft.skill = -1 if written is None else self.context.code("skill", written, path)
+            return
+        rows: list[Row] = []
+        for i, rule in enumerate(written):
+            where = (*path, i)
+            code = self.context.code("skill", rule.skill, (*where, "skill"))
+            row = Row(code, tests_of(self.context, rule.when, (*where, "when")))
+            rows += rows_of(row, tests_of(self.context, rule.unless, (*where, "unless")))
+        draft.skill_rules = self.rules.block(rows)
 
     def next_block(self, written: Next | None, path: Path) -> int:
         """Rule block of what was written as next step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,9 +13,19 @@ from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.faults import state_names
 from simlab.model.compiling.graph import Graph
 from simlab.model.improvement_tables import ImprovementTable
+from simlab.model.streams import addresses
 from simlab.scenario.schema.levers import Lever, LeverImprovement
 
 _ROUNDING = 1e-9
+
+
+class _Move(NamedTuple):
+    """A lever that the end of a step may move."""
+
+    lever: int
+    share: float
+    place: str
+    """Name of the address of its draws."""
 
 
 def rungs_of(lever: Lever) -> int:
@@ -40,14 +51,16 @@ def compile_improvements(graph: Graph) -> ImprovementTable | None:
     if not levers:
         return None
     states = state_names(graph.scenario)
-    by_step: list[list[tuple[int, float]]] = [[] for _ in graph.drafts]
+    by_step: list[list[_Move]] = [[] for _ in graph.drafts]
     for number, (name, _, improve) in enumerate(levers):
         for step in _steps(graph, name, improve):
-            by_step[step].append((number, improve.share))
+            by_step[step].append(_Move(number, improve.share, f"improve:{graph.names[step]}.{name}"))
     moves = [move for of_step in by_step for move in of_step]
+    places = addresses(move.place for move in moves)
     return ImprovementTable(
-        lever=np.array([lever for lever, _ in moves], np.int64),
-        share=np.array([share for _, share in moves], np.float64),
+        lever=np.array([move.lever for move in moves], np.int64),
+        share=np.array([move.share for move in moves], np.float64),
+        address=np.array([places[move.place] for move in moves], np.int64),
         first=np.array([0, *accumulate(map(len, by_step))], np.int64),
         rungs=np.zeros(len(levers), np.int64),
         delay=np.array(

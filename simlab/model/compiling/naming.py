@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from simlab.model.compiling.graph import ENDS, JOIN, has_branches
 from simlab.scenario.schema.demand import Attributes, Priorities, Stream
 from simlab.scenario.schema.scenario import Scenario
+from simlab.scenario.schema.staffing import Shift, Team
 
 DEFAULT_KIND = "ticket"
 DEFAULT_PRIORITY = "P3"
@@ -27,6 +28,7 @@ def codes_of(scenario: Scenario) -> dict[str, dict[str, int]]:
         "calendar": _numbered([ALWAYS_NAME, *scenario.calendars]),
         "step": _numbered([*scenario.routing.steps, *ends]),
         "automation": _numbered(scenario.automation),
+        "skill": _numbered([*_skills_of_people(scenario), *_skills_of_steps(scenario)]),
         "control rule": _numbered(scenario.control),
     }
 
@@ -63,6 +65,23 @@ def priorities_of(scenario: Scenario) -> list[str]:
         for name in shares_of(attributes.priority)
     }
     return sorted(named) or [DEFAULT_PRIORITY]
+
+
+def _skills_of_people(scenario: Scenario) -> Iterable[str]:
+    for team in scenario.staffing.values():
+        blocks: list[Team | Shift] = [team, *team.shifts.values()]
+        for block in blocks:
+            yield from block.skills or ()
+            for person in block.people.values() if isinstance(block.people, dict) else ():
+                yield from person.skills or ()
+
+
+def _skills_of_steps(scenario: Scenario) -> Iterable[str]:
+    for step in scenario.routing.steps.values():
+        if isinstance(step.skill, str):
+            yield step.skill
+        else:
+            yield from (rule.skill for rule in step.skill or ())
 
 
 def _all_attributes(streams: Mapping[str, Stream]) -> Iterable[tuple[Stream, Attributes]]:

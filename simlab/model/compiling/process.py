@@ -41,7 +41,8 @@ class ProcessCompiler:
         graph = self.graph
         steps = graph.written_steps()
         for name, step in steps.items():
-            graph.add(name, Draft(_kind_of(step), shown_as=len(graph.names), is_passage=True))
+            draft = Draft(_kind_of(step), shown_as=len(graph.names), is_passage=not step.transparent)
+            graph.add(name, draft)
         if has_branches(graph.scenario):
             if JOIN in graph.scenario.routing.steps:
                 path = ("routing", "steps", JOIN)
@@ -102,6 +103,7 @@ class ProcessCompiler:
         draft = graph.draft(name)
         draft.team = graph.context.code("team", str(step.team), (*path, "team"))
         graph.time(draft, step.work, (*path, "work"))
+        graph.need(draft, step.skill, (*path, "skill"))
         draft.extra = distribution_id(graph.context, step.extra, (*path, "extra"))
         draft.difficulty_power = step.difficulty_power
         draft.next_rules = graph.next_block(step.next, (*path, "next"))

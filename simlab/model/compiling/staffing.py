@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from simlab.model.tables import PersonTable, PoolTable, Roster, TeamTable
 from simlab.model.wall_clock import MINUTES_PER_DAY
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.schema.staffing import Break, Person, Shift, Team
+from simlab.scenario.schema.teamwork import Beside
 from simlab.scenario.schema.time import Calendar as WrittenCalendar
 from simlab.scenario.schema.time import WeeklyHours
 
@@ -38,8 +39,22 @@ T = TypeVar("T")
 ROUND_THE_CLOCK = {"daily": "00:00-24:00"}
 MOST_PEOPLE = 10_000
 """People of one shift."""
+MOST_AT_ONCE = 10_000
+"""Tickets that one person holds at a time."""
 ONLY_SHIFT = "all"
 """Name of the shift of a team without shifts."""
+SkillSpeeds = tuple[tuple[int, float], ...]
+"""Skills in order of preference, with the speed at work that needs them."""
+
+
+class PoolKey(NamedTuple):
+    """What people of a pool have in common."""
+
+    home: int
+    by_rank: bool
+    queues: tuple[int, ...]
+    skills: SkillSpeeds
+    skills_lead: bool
 
 
 def calendar_rule(context: Context, calendar: WrittenCalendar, path: Path) -> CalendarRule | None:
@@ -103,8 +118,11 @@ class StaffingCompiler:
     shift_names: list[str] = field(default_factory=list)
     people_names: list[str] = field(default_factory=list)
     rosters: list[Roster] = field(default_factory=list)
+    pools: dict[PoolKey, int] = field(default_factory=dict)
+    paces: dict[tuple[float, ...], int] = field(default_factory=dict)
+    """Speeds by number of tickets at a time, for people who hold several."""
+    pace_of_person: list[int] = field(default_factory=list)
     _roster_ids: dict[object, int] = field(default_factory=dict)
-    _pools: dict[tuple[int, bool, tuple[int, ...]], int] = field(default_factory=dict)
     _rows: list[tuple[float, ...]] = field(default_factory=list)
 
     def compile(self) -> tuple[TeamTable, PoolTable, PersonTable]:
@@ -171,15 +189,16 @@ class StaffingCompiler:
         people = written if isinstance(written, dict) else {str(i + 1): Person() for i in range(written)}
         breaks = _first(group.shift.breaks, team.breaks) or ()
         absence = _first(group.shift.absence, team.absence) or 0.0
-        pool = self._pool(group, team, code) if people else -1
+        pace = self._pace(group, team) if people else -1
         for number, (name, person) in enumerate(people.items()):
             own_absence = absence if person.absence is None else person.absence
             cost = _first(person.cost, group.shift.cost, team.cost)
             offsets = tuple((b, b.spread * number / len(people)) for b in breaks)
             self.people_names.append(f"{group.team}.{group.name}.{name}")
+            self.pace_of_person.append(pace)
             self._rows.append(
                 (
-                    pool,
+                    self._pool(group, team, code, person),
                     code,
                     shift_code,
                     self._roster(group, offsets, own_absence > 0.0),
@@ -192,12 +211,39 @@ class StaffingCompiler:
                 )
             )
 
-    def _pool(self, group: _Group, team: Team, code: int) -> int:
+    def _pool(self, group: _Group, team: Team, code: int, person: Person) -> int:
         helped = _first(group.shift.also_serves, team.also_serves) or ()
         where = (*group.path, "also_serves")
         queues = (code, *(self.context.code("team", name, where) for name in helped if name != group.team))
-        key = (code, team.serves_first == "best_rank", queues)
-        return self._pools.setdefault(key, len(self._pools))
+        skills = _first(person.skills, group.shift.skills, team.skills) or ()
+        speeds = skills if isinstance(skills, dict) else dict.fromkeys(skills, 1.0)
+        known = self.context.codes["skill"]
+        key = PoolKey(
+            code,
+            team.serves_first == "best_rank",
+            queues,
+            tuple((known[name], speed) for name, speed in speeds.items()),
+            team.serves_first == "preferred_skill",
+        )
+        return self.pools.setdefault(key, len(self.pools))
+
+    def _pace(self, group: _Group, team: Team) -> int:
+        """Row of the speeds at several tickets at a time; -1 for people who hold one."""
+        written = (team.at_once if group.shift.at_once is None else group.shift.at_once) or 1
+        beside = written if isinstance(written, Beside) else Beside(tickets=written)
+        tickets, speed = beside.tickets, beside.speed
+        if tickets > MOST_AT_ONCE:
+            message = f"one person holds at most {MOST_AT_ONCE:,} tickets at a time"
+            self.context.problem((*group.path, "at_once"), message, tickets, "write fewer")
+            return -1
+        if tickets == 1:
+            return -1
+        if isinstance(speed, str):  # shared
+            row = tuple(1.0 / n for n in range(1, tickets + 1))
+        else:
+            by_number = {1: 1.0, **{int(number): share for number, share in speed.items()}}
+            row = tuple(by_number[max(m for m in by_number if m <= n)] for n in range(1, tickets + 1))
+        return self.paces.setdefault(row, len(self.paces))
 
     # -- rosters
 
@@ -251,8 +297,8 @@ class StaffingCompiler:
 
     def _teams(self) -> TeamTable:
         serving: list[list[tuple[int, int]]] = [[] for _ in self.scenario.staffing]
-        for (_, _, queues), pool in self._pools.items():
-            for rank, queue in enumerate(queues):
+        for key, pool in self.pools.items():
+            for rank, queue in enumerate(key.queues):
                 if queue >= 0:
                     serving[queue].append((rank, pool))
         for pools in serving:
@@ -284,12 +330,17 @@ class StaffingCompiler:
         return preempts
 
     def _pool_table(self) -> PoolTable:
-        return PoolTable(
-            home=np.array([home for home, _, _ in self._pools], np.int64),
-            by_rank=np.array([by_rank for _, by_rank, _ in self._pools], np.bool_),
-            first_queue=np.array([0, *accumulate(len(queues) for _, _, queues in self._pools)], np.int64),
-            queue=np.array([queue for _, _, queues in self._pools for queue in queues], np.int64),
-        )
+        return pool_table(list(self.pools))
+
+
+def pool_table(pools: Sequence[PoolKey]) -> PoolTable:
+    """Return pools as a table; their skills have one of their own."""
+    return PoolTable(
+        home=np.array([key.home for key in pools], np.int64),
+        by_rank=np.array([key.by_rank for key in pools], np.bool_),
+        first_queue=np.array([0, *accumulate(len(key.queues) for key in pools)], np.int64),
+        queue=np.array([queue for key in pools for queue in key.queues], np.int64),
+    )
 
 
 def _first(*values: T | None) -> T | None:

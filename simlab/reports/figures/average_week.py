@@ -58,6 +58,6 @@ def _draw_team(axes: Axes, rows: Table) -> None:
     axes.set_xlim(0, HOURS_PER_WEEK)
     axes.set_ylim(bottom=0.0)
     axes.set_xticks(range(0, HOURS_PER_WEEK, 24), [""] * len(WEEKDAYS))
-    axes.set_xticks(range(12, HOURS_PER_WEEK, 24), WEEKDAYS, minor=True)
+    axes.set_xticks(range(12, HOURS_PER_WEEK, 24), [say(day) for day in WEEKDAYS], minor=True)
     axes.tick_params(axis="x", which="minor", length=0)
     axes.locator_params(axis="y", nbins=4)

@@ -54,7 +54,7 @@ def draw_work_in_progress(progress: Table) -> Figure:
         )
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("tickets in the system"))
-    _date_axis(axes)
+    date_axis(axes)
     legend_above(axes, len(scenarios), most_columns=3)
     return figure
 
@@ -85,7 +85,7 @@ def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
     for number, rule in enumerate(rules):
         assert actions is not None
         _shade(axes, actions.where(rule=rule), number, len(rules))
-    _date_axis(axes)
+    date_axis(axes)
     legend_above(axes, max(len(teams) + len(rules), 2))
     return figure
 
@@ -118,7 +118,8 @@ def _days(rows: Table) -> NDArray[np.float64]:
     return np.asarray(date2num(moments))  # type: ignore[no-untyped-call]
 
 
-def _date_axis(axes: Axes, most_ticks: int = 10) -> None:
+def date_axis(axes: Axes, most_ticks: int = 10, margin: float | None = 0.01) -> None:
+    """Label the horizontal axis with dates, in days as matplotlib counts them."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(minticks=2, maxticks=most_ticks)  # type: ignore[no-untyped-call]
@@ -128,5 +129,6 @@ def _date_axis(axes: Axes, most_ticks: int = 10) -> None:
     offsets = None if spoken() is ENGLISH else _OFFSETS
     formatter = ConciseDateFormatter(locator, formats=formats, offset_formats=offsets)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
-    axes.margins(x=0.01)
+    if margin is not None:
+        axes.margins(x=margin)
     axes.xaxis.get_offset_text().set_color(QUIET)

@@ -52,14 +52,10 @@ def language_of(name: str) -> Language:
     if name not in languages():
         remedy = remedy_for_unknown(name, languages())
         raise UsageError(f"there is no catalogue of the language '{name}'\n    -> {remedy}")
-    from simlab.scenario.document import read_document
-    from simlab.scenario.nodes import to_plain
+    import yaml
 
-    content = to_plain(read_document(FOLDER / f"{name}.yaml"))
-    assert isinstance(content, dict)
-    texts = content["texts"]
-    assert isinstance(texts, dict)
-    return Language(str(content["code"]), {str(key): str(text) for key, text in texts.items()})
+    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return Language(content["code"], content["texts"])
 
 
 def spoken() -> Language:

@@ -12,7 +12,7 @@ from simlab.model.load import LoadedScenario
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
-from simlab.reports.pages.sections import evidence_section
+from simlab.reports.pages.sections import evidence_section, rollout
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables import process
 from simlab.reports.tables import process_document as tables
@@ -61,6 +61,7 @@ def document_page(
         _hours(loaded),
         _targets(loaded),
         _levels(loaded),
+        rollout(loaded.resolved),
         _glossary(),
         None if since is None else _history(loaded, since),
         evidence_section(loaded.resolved),

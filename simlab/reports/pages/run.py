@@ -17,6 +17,7 @@ def run_page(subject: Subject, title: str | None = None, command: str | None = N
     run, every = subject.run, [subject]
     told = (
         Section(say("The result"), (sections.headline_grid(subject),)),
+        sections.rollout(run.resolved),
         sections.times_and_targets(every),
         sections.load_over_time(every),
         sections.waiting_and_flow(every),
@@ -50,7 +51,7 @@ def answer(subject: Subject) -> str:
         text += say(", and {share} of them within their target", share=_said(subject, "resolve_attainment"))
     if "cost_per_week" in subject.estimates:
         text += say(", at a running cost of {cost}", cost=_said(subject, "cost_per_week"))
-    return f"{text}."
+    return say("{text}.", text=text)
 
 
 def _support(subject: Subject) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ from simlab.reports.figures.over_time import MOST_LINES, draw_queues, draw_work_
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.figures.resolution import draw_resolution_distribution
 from simlab.reports.figures.risk import draw_risk
+from simlab.reports.figures.roadmap import draw_roadmap
 from simlab.reports.figures.utilisation import draw_utilisation
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, process, times
 from simlab.reports.tables.responses import costs, unit_of
+from simlab.reports.tables.roadmap import roadmap
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import HEADLINES, title_of
 from simlab.reports.wording import and_list, duration_said, scale_of, with_interval
@@ -239,6 +241,22 @@ def cost_section(subjects: Sequence[Subject]) -> Section | None:
 def assumptions(subjects: Sequence[Subject]) -> Section:
     """Return where the numbers of the first scenario come from, as far as it says so."""
     return evidence_section(subjects[0].run.resolved)
+
+
+def rollout(resolved: Mapping[str, object]) -> Section | None:
+    """Return the changes of the roadmap of a scenario, given as plain values; None where it has none."""
+    changes = roadmap(resolved)
+    if not len(changes):
+        return None
+    exhibit = Exhibit(
+        say("What changes when"),
+        say(
+            "The rollout is simulated, not only its end: figures of the whole run are means over its stages."
+        ),
+        partial(draw_roadmap, changes),
+        (changes,),
+    )
+    return Section(say("Roadmap"), (exhibit,))
 
 
 def evidence_section(resolved: Mapping[str, object]) -> Section:

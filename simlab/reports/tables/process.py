@@ -90,7 +90,25 @@ def _name_and_kind(subject: Subject, node: int) -> tuple[str, str, str]:
         return nodes[node], "end", ""
     name, team = names.steps[node - 1], int(subject.model.steps.team[node - 1])
     shown = f"step {name}" if name in {"start", *nodes[-WAYS_OUT:]} else name
-    return shown, "work" if team >= 0 else "wait", names.teams[team] if team >= 0 else ""
+    return (
+        shown,
+        "work" if team >= 0 else "wait",
+        " + ".join(_teams_at(subject, node - 1)) if team >= 0 else "",
+    )
+
+
+def _teams_at(subject: Subject, step: int) -> list[str]:
+    """Return the teams whose people work at a step: one, or those of its swarm."""
+    teams, swarms = subject.model.names.teams, subject.model.swarms
+    if swarms is None or swarms.first[step] == swarms.first[step + 1]:
+        return [teams[int(subject.model.steps.team[step])]]
+    roles = range(swarms.first[step], swarms.first[step + 1])
+    found = [
+        (int(swarms.people[row]), teams[int(swarms.team[row])])
+        for row in roles
+        if not swarms.is_optional[row]
+    ]
+    return [f"{people} {team}" if people > 1 else team for people, team in found]
 
 
 def _figures(seen: Observation, node: int, is_visited: bool) -> tuple[float, float, float, float, float]:

@@ -38,8 +38,8 @@ def raci(loaded: LoadedScenario) -> Table:
     """Return for each step of work who does it, who answers for it, who helps and who is told.
 
     A scenario names nobody who answers for a step, so it is the team that does it. Consulted are teams
-    whose people help it out, and those to which tickets may go astray; informed are the teams that get the
-    ticket next.
+    whose people help it out or join a swarm if free, and those to which tickets may go astray; informed are
+    the teams that get the ticket next.
     """
     steps, teams = _steps(loaded), list(loaded.scenario.staffing)
     helpers = _helpers(loaded)
@@ -51,8 +51,18 @@ def raci(loaded: LoadedScenario) -> Table:
         following = {steps[each].get("team") for each in _goals(step) if each in steps} - {team, None}
         misroute = step.get("misroute") or {}
         consulted = helpers.get(str(team), set()) | set(map(str, misroute.get("to") or ())) & set(teams)
+        swarm = step.get("swarm") or {}
+        working, consulted = set(swarm.get("with") or ()), consulted | set(swarm.get("if_free") or ())
         cells = [
-            "R, A" if each == team else "C" if each in consulted else "I" if each in following else ""
+            "R, A"
+            if each == team
+            else "R"
+            if each in working
+            else "C"
+            if each in consulted
+            else "I"
+            if each in following
+            else ""
             for each in teams
         ]
         rows.append((name, *cells))

@@ -16,6 +16,7 @@ from simlab.scenario.quantities import (
 )
 from simlab.scenario.schema.base import Alternatives, Block
 from simlab.scenario.schema.distributions import TimeDistribution
+from simlab.scenario.schema.teamwork import Swarm
 from simlab.scenario.schema.values import NumberTest, by_shape
 
 if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
@@ -137,6 +138,24 @@ if TYPE_CHECKING:
 else:
     Timing = by_shape(text=TimeDistribution, map=TimeDistribution, list=tuple[TimingRule, ...])
 """A distribution of times, or several by conditions: the first that holds."""
+
+
+class SkillRule(Block):
+    """A skill that some of the tickets need."""
+
+    skill: Name
+    """The skill."""
+    when: Condition | None = None
+    """Tickets that need it; all where not given."""
+    unless: Condition | None = None
+    """Tickets that do not."""
+
+
+if TYPE_CHECKING:
+    NeededSkill: TypeAlias = Name | tuple[SkillRule, ...]
+else:
+    NeededSkill = by_shape(text=Name, list=tuple[SkillRule, ...])
+"""A skill, or several by conditions: the first that holds; none where none does."""
 
 
 class Patience(Block):
@@ -360,6 +379,10 @@ class Step(Alternatives):
     """Nothing happens here: the ticket goes on at once by these rules."""
     team: Name | None = None
     """Team whose people do the work."""
+    skill: NeededSkill | None = None
+    """Skill that the people need for it, of all tickets or by conditions."""
+    swarm: Swarm | None = None
+    """Several people work on it together."""
     next: Next | None = None
     """Where the ticket goes next."""
     extra: TimeDistribution | None = None
@@ -391,6 +414,9 @@ class Step(Alternatives):
     """Targets whose clocks stand still during a wait."""
     reopen: Reopen | None = None
     """Share of the tickets that come back after this end."""
+    transparent: StrictBool = False
+    """Whether rules behind this step look through it: ``came_from`` stays the step before it, and ``visits``
+    does not count it. For work that belongs to whatever the ticket came for."""
 
     @model_validator(mode="after")
     def _keys_of_its_kind(self) -> Self:
@@ -398,6 +424,8 @@ class Step(Alternatives):
         allowed = {
             "work": {
                 "team",
+                "skill",
+                "swarm",
                 "next",
                 "extra",
                 "difficulty_power",
@@ -408,9 +436,10 @@ class Step(Alternatives):
                 "batch",
                 "spawns",
                 "quality",
+                "transparent",
                 "fault",
             },
-            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns", "fault"},
+            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns", "transparent", "fault"},
             "parallel": {"next"},
             "triage": set(),
             "end": {"reopen"},
@@ -423,11 +452,6 @@ class Step(Alternatives):
         missing = [key for key in needed if getattr(self, key) is None]
         if missing:
             raise ValueError(f"a step with {kind} needs {' and '.join(missing)}")
-        if self.batch is not None and self.batch.together and (self.patience or self.escalate):
-            raise ValueError(
-                "tickets of a batch that is worked on together have no patience and escalate"
-                " -> write together: false, or leave them out"
-            )
         if self.reopen is not None and self.end != "resolved":
             raise ValueError("only a step with end: resolved can reopen")
         return self

@@ -18,6 +18,7 @@ from simlab.scenario.quantities import (
 )
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.distributions import TimeDistribution
+from simlab.scenario.schema.teamwork import AtOnce, Skills
 from simlab.scenario.schema.time import WeeklyHours
 from simlab.scenario.schema.values import by_shape
 
@@ -46,6 +47,8 @@ class Person(Block):
     """Cost of an hour."""
     absence: Share | None = None
     """Share of the shifts in which the person is absent."""
+    skills: Skills | None = None
+    """Skills by preference, or as a map with the speed at work that needs them: ``{voice: 1, mail: 0.8}``."""
 
 
 if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
@@ -67,6 +70,10 @@ class Terms(Block):
     """Daily breaks."""
     also_serves: tuple[Name, ...] | None = None
     """Teams whose queues these people serve too, in this order, when their own queue is empty."""
+    skills: Skills | None = None
+    """Skills of these people, in order of preference; as a map with the speed at work that needs them."""
+    at_once: AtOnce | None = None
+    """Tickets that one person may hold at a time, such as chats; one where not given."""
 
 
 class Shift(Terms):
@@ -117,8 +124,9 @@ class Team(Terms):
     preempted_by: tuple[Name, ...] = ()
     """Priorities (major incidents) whose tickets interrupt the work on less urgent ones when nobody is free;
     the interrupted work is resumed later where it stopped, by whoever is next."""
-    serves_first: Literal["own_queue", "best_rank"] = "own_queue"
-    """People with several queues serve them in order of preference, or take the best-ranked ticket of all."""
+    serves_first: Literal["own_queue", "best_rank", "preferred_skill"] = "own_queue"
+    """People with several queues serve them in order, or take the best-ranked ticket of all; or they take
+    tickets that need their first skill before those that need their second, and so on."""
 
     @model_validator(mode="after")
     def _people_or_shifts(self) -> Self:

@@ -261,6 +261,21 @@ def test_mapping_that_must_not_be_kept_is_not(written: Written, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
 
 
+@pytest.mark.parametrize(
+    "title", ["\x1b[31mred", "\u202egnp", "é: # x", "- a", "a{b}", "'q'", "true", "12", "*a", "?", "x\ty"]
+)
+def test_mapping_names_columns_and_statuses_of_any_writing(written: Written, title: str) -> None:
+    rows = "".join(
+        f'{n},"Done{title}",2024-01-0{1 + n % 9} 0{k}:00,v{n % 3}\n' for n in range(9) for k in (1, 2)
+    )
+    path = written(f'case,status,changed_at,"{title}"\n{rows}')
+    first = read_log(path)
+    again = read_log(path)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.mapping == first.mapping
+    assert again.log.finished == first.log.finished == set(first.log.state.names)
+
+
 def xes(events: str, head: str = "") -> str:
     return f'<?xml version="1.0"?>{head}<log xmlns="http://www.xes-standard.org/">{events}</log>'
 
@@ -288,7 +303,8 @@ def test_start_and_complete_of_xes_become_one_event(written: Written) -> None:
     first = minutes(2024, 1, 1, 8)
     assert np.nan_to_num(log.start - first, nan=-1).tolist() == [0.0, -1.0, 120.0]
     assert np.nan_to_num(log.end - first, nan=-1).tolist() == [30.0, 60.0, -1.0]
-    assert read.remarks == ("1 events 'suspend' of the lifecycle are left out",)
+    assert read.remarks[0] == "1 events 'suspend' of the lifecycle are left out"
+    assert "its last event counts" in read.remarks[1]
 
 
 def test_lifecycle_with_words_of_its_own_is_a_log_of_changes(written: Written) -> None:

@@ -175,3 +175,24 @@ def test_control_variates_tell_what_they_gained(simlab: Simlab) -> None:
     )
     assert told["responses"]["utilisation"]["variance_reduction"] > 2.0
     assert "variance_reduction" not in told["responses"]["resolution_p90"]
+
+
+@pytest.mark.parametrize("rate", ["146.9/day", "720/day"])
+def test_overload_is_told_with_the_team_and_the_people_it_needs(simlab: Simlab, rate: str) -> None:
+    # Two people do 144 tickets of 20 minutes a day: loads of 1.02 and of 5.
+    command = (
+        "run",
+        "desk.yaml",
+        "-n",
+        "2",
+        "-j",
+        "1",
+        "--no-store",
+        "--set",
+        f"demand.mail.arrivals.rate={rate}",
+    )
+    loud, quiet = simlab(*command), simlab(*command, "-q")
+    for ended in (loud, quiet):
+        assert ended.code == 3
+        assert "the team desk cannot keep up" in ended.err
+        assert "people in place of 2" in ended.err

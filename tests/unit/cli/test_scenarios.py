@@ -122,6 +122,23 @@ def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
         assert words in ended.out
 
 
+def test_describe_tells_how_people_work_together(simlab: Simlab, rich: Path) -> None:
+    changes = (
+        "staffing.desk.skills=[german, french]",
+        "staffing.desk.at_once=2",
+        "routing.steps.look.skill=[{skill: german, when: {class: easy}}, {skill: french}]",
+        "routing.steps.deep.swarm={people: 2, hold: true}",
+    )
+    ended = simlab("describe", "rich.yaml", *(part for change in changes for part in ("--set", change)))
+    for words in (
+        "It needs the skill german, if class easy. It needs the skill french.",
+        "Several people do it together: people 2, hold True.",
+        "skills german, french",
+        "at once 2",
+    ):
+        assert words in ended.out
+
+
 def test_describe_tells_what_a_roadmap_changes_when(simlab: Simlab, rich: Path) -> None:
     milestone = "{at: 2026-01-12, label: Standards, ramp: 3 days, set: {levers.standards.level: 100 %}}"
     rich.write_text(

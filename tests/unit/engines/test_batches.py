@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.errors import InvalidInput
 from simlab.metrics.invariants import check
+from simlab.model.codes import Outcome
 from tests.desks import Run, run
-from tests.unit.engines.three_teams import closed, process
+from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at
 
 
@@ -141,7 +141,38 @@ def test_a_batch_goes_on_for_the_others_when_one_of_it_is_stopped() -> None:
     assert len([s for s in ran.spells() if s.ended - s.started == 40.0]) == 1
 
 
-def test_patience_within_a_batch_that_is_worked_on_together_is_refused() -> None:
-    step = {"batch": {"size": 2}, "patience": {"time": "1 h"}}
-    with pytest.raises(InvalidInput, match="together"):
-        run(process({"a": step}))
+@pytest.mark.parametrize(("patience", "left"), [("15 min", 0), ("5 min", 2)])
+def test_who_loses_patience_leaves_the_batch_that_waits(patience: str, left: int) -> None:
+    step = {"work": "30 min", "batch": {"size": 2}, "patience": {"time": patience}}
+    written = process({"a": step}, "a", ("mon 10:00", "mon 10:00", "mon 10:10", "mon 10:20"))
+    written["staffing"]["a"] = {"people": 1}
+    ran = ran_well(written)
+    # one person: the batch that is complete at 10:20 waits until 10:30
+    ends = [at("mon 10:25")] * 2 if left else [at("mon 11:00")] * 2
+    assert closed(ran) == [at("mon 10:30"), at("mon 10:30"), *ends]
+    assert int((ran.logs.tickets.outcome == Outcome.ABANDONED).sum()) == left
+    assert len(ran.spells()) == 2 - left // 2
+
+
+def test_a_batch_goes_on_with_those_whose_patience_lasts() -> None:
+    patience = {"uniform": {"min": "0", "max": "20 min"}}
+    step = {"work": "30 min", "batch": {"size": 6}, "patience": {"time": patience}}
+    written = process({"a": step}, "a", ("mon 10:00",) * 6 + ("mon 10:20",) * 6)
+    written["staffing"]["a"] = {"people": 1}
+    ran = ran_well(written)
+    second = np.array(closed(ran)[6:])
+    left = second < at("mon 10:30")
+    assert 0 < left.sum() < 6
+    assert set(second[~left]) == {at("mon 11:00")}
+    assert [s.ended - s.started for s in ran.spells()] == [30.0, 30.0]
+    touch = [v.touch for v in ran.visits("a") if v.ended == at("mon 11:00")]
+    assert touch == [30.0 / len(touch)] * len(touch)
+
+
+def test_a_ticket_that_is_raised_makes_its_batch_as_urgent() -> None:
+    step = {"work": "30 min", "batch": {"size": 2}, "escalate": [{"after": "10 min", "raise_to": "P1"}]}
+    moments = {"P2": ["mon 10:25"], "P3": ["mon 10:00", "mon 10:00", "mon 10:05", "mon 10:05", "mon 10:25"]}
+    written = with_priorities(process({"a": step}, priorities=["P1", "P2", "P3"]), **moments)
+    written["staffing"]["a"] = {"people": 1}
+    ran = ran_well(written)
+    assert closed(ran)[2:4] == [at("mon 11:00"), at("mon 11:00")]

@@ -9,6 +9,7 @@ import pytest
 
 from simlab.errors import InvalidInput
 from simlab.metrics.invariants import check
+from simlab.metrics.summary import summarise
 from simlab.model.codes import FaultState, Origin
 from tests.desks import Run, model_of, run
 from tests.unit.engines.three_teams import closed, process
@@ -66,6 +67,17 @@ def test_the_third_incident_raises_a_problem_whose_fix_ends_the_incidents() -> N
     assert ran.logs.tickets.fault.tolist() == [0, 0, 0, 0]
     assert ran.logs.tickets.parent.tolist() == [-1, -1, -1, 2]
     assert ran.logs.totals.prevented == 7
+
+
+def test_figures_count_what_fixes_prevent() -> None:
+    written = faulty({"after": 3}, new_after="150 min")
+    written["time"] = {"length": "20 h", "start": "2026-01-05", "warm_up": "10 h"}
+    ran = ran_well(written)
+    figures = summarise(ran.model, ran.logs)
+    # Not fixed from 10:00 to 12:10, 14:40 to 17:10 and 19:40 to 20:00.
+    assert figures.of("faults_active") == pytest.approx((130.0 + 150.0 + 20.0) / 600.0)
+    # At 13, 14, 18 and 19 h, in ten hours.
+    assert figures.of("prevented_per_week") == pytest.approx(4 * 168.0 / 10.0)
 
 
 def test_a_failed_fix_leaves_the_fault_and_the_next_incidents_raise_a_problem_again() -> None:

@@ -70,6 +70,15 @@ def test_each_improvement_moves_the_lever_one_step_up_to_its_most() -> None:
     assert spent(ran) == [10.0] * 3 + [8.0] * 2 + [6.0] * 5
 
 
+def test_the_mean_level_is_that_over_time() -> None:
+    written = improved({"by": 0.25, "up_to": 0.5})
+    written["time"] = {"length": "20 h", "start": "2026-01-05", "warm_up": "10 h"}
+    ran = ran_well(written)
+    # 10:00 to 12:30 nothing, to 14:30 a quarter, to 20:00 half.
+    expected = (2.0 * 0.25 + 5.5 * 0.5) / 10.0
+    assert summarise(ran.model, ran.logs).of("lever_level[lever=standards]") == pytest.approx(expected)
+
+
 def test_the_last_step_ends_at_the_most() -> None:
     assert [level for _, level in moves(ran_well(improved({"by": 0.4, "up_to": 0.5})))] == [0.4, 0.5]
 

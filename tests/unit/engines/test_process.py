@@ -43,6 +43,21 @@ class TestConditions:
         }
         assert ways(process(steps)) == ["abc"]
 
+    def test_came_from_and_visits_look_through_transparent_steps(self) -> None:
+        rules = [{"when": {"came_from": "a"}, "to": "c"}, {"to": "resolved"}]
+        steps = {
+            "a": {"next": "b"},
+            "b": {"transparent": True, "next": "d"},
+            "d": {"decide": rules},
+        }
+        assert ways(process(steps)) == ["abc"]
+        counted = [
+            {"when": {"visits": ">= 2"}, "to": "c"},
+            {"when": {"hops": ">= 5"}, "to": "c"},
+            {"to": "a"},
+        ]
+        assert ways(process({"a": {"next": "b"}, "b": {"transparent": True, "next": counted}})) == ["abababc"]
+
     def test_hops_count_changes_of_team(self) -> None:
         rules = [{"when": {"hops": ">= 4"}, "to": "resolved"}, {"to": "b"}]
         ran = run(process({"a": {"next": rules}, "b": {"next": "a"}}))

@@ -177,6 +177,14 @@ def test_far_too_many_tickets_are_refused_before_anything_runs(desk: LoadedScena
         run(endless)
 
 
+def test_hopeless_overload_is_refused_with_the_team_and_the_people_it_needs(desk: LoadedScenario) -> None:
+    thousandfold = desk.patch({"demand.mail.arrivals.rate": "60000/day"})
+    # 60,000 tickets of 20 minutes are 833 people at work at any time, in place of 2.
+    told = r"team desk gets 4\d\d times the work that it can do: it has 2 people and would need about 9\d\d\n"
+    with pytest.raises(UsageError, match=told):
+        run(thousandfold)
+
+
 def test_no_replications_are_refused(desk: LoadedScenario) -> None:
     with pytest.raises(UsageError, match="at least 1; found 0"):
         run(desk, replications=0)

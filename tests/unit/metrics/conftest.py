@@ -12,6 +12,7 @@ import pytest
 from simlab.engines.logs import DutyLog, Log, RunLogs, RunTotals, TicketLog, VisitLog, WorkLog
 from simlab.model.calendars import ALWAYS, calendar_of
 from simlab.model.codes import DelayCause, Outcome, StepKind
+from simlab.model.section_table import SectionTable
 from simlab.model.tables import (
     AutomationCost,
     ForkTable,
@@ -24,7 +25,6 @@ from simlab.model.tables import (
     PersonTable,
     Roster,
     RuleTable,
-    SectionTable,
     SpawnTable,
     StepTable,
     TargetTable,
@@ -159,7 +159,14 @@ def model() -> Model:
         sections=SectionTable(*[NONE] * 3),
         spawns=SpawnTable(*[NONE] * len(SpawnTable._fields)),
         teams=TeamTable(
-            NONE, NONE, NONE, NONE, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 1, 0]), NONE
+            discipline=NONE,
+            dispatch=NONE,
+            at_shift_end=NONE,
+            handover=NONE,
+            first_pool=np.array([0, 2, 3]),
+            pool=np.array([0, 1, 1]),
+            pool_rank=np.array([0, 1, 0]),
+            preempts=np.zeros((2, 2), np.bool_),
         ),
         pools=NONE,
         people=_people(),

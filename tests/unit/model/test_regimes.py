@@ -293,7 +293,7 @@ def test_paid_time_and_monthly_cost_are_in_proportion_to_the_time_in_force() -> 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"staffing.desk.absence": "9 %"}, "cannot change absence, speed, cost and queues of people"),
+        ({"staffing.desk.absence": "9 %"}, "cannot change absence, speed, cost, skills and queues of people"),
         ({"staffing.desk.queue": "fifo"}, "cannot change the discipline of teams"),
         ({"demand.calls.classes.easy.share": "50 %", "demand.calls.classes.hard.share": "50 %"}, "classes"),
         ({"time.length": "9 weeks"}, "this holds for the whole run"),

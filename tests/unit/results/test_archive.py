@@ -8,7 +8,7 @@ import pytest
 
 import simlab as sl
 from simlab.errors import MissingExtra, UsageError
-from simlab.results import archive
+from simlab.results import workbook as workbooks
 from simlab.results.archive import export_run, tables_of_run
 from simlab.results.store import ResultStore
 
@@ -112,7 +112,7 @@ def test_text_in_a_workbook_is_text_whatever_it_begins_with(text: str, tmp_path:
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("s")
-    sheet.append([archive._cell(sheet, text)])
+    sheet.append([workbooks.cell(sheet, text)])
     workbook.save(tmp_path / "s.xlsx")
     cell = load_workbook(tmp_path / "s.xlsx")["s"]["A1"]
     assert (cell.value, cell.data_type) == (text.replace("\x00", ""), "s")
@@ -129,7 +129,7 @@ def test_missing_openpyxl_is_told_with_the_extra(
 def test_table_too_long_for_a_sheet_is_refused(
     store: ResultStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "MOST_EXCEL_ROWS", 2)
+    monkeypatch.setattr(workbooks, "MOST_EXCEL_ROWS", 2)
     with pytest.raises(UsageError, match=r"'responses' has [0-9,]+ rows, more than a sheet"):
         export_run(store, "xlsx", tmp_path / "run.xlsx")
     assert not (tmp_path / "run.xlsx").exists()

@@ -148,7 +148,20 @@ def test_branch_without_a_step_and_fork_without_a_join_make_a_scenario(written: 
     made = steps(written(ENDS + fork + flows("s>f", "f>a", "f>j", "a>j", "j>e")))
     assert made["f"]["parallel"]["branches"][0] == "a"
     open_ended = imported(written(ENDS + fork + '<endEvent id="e2"/>' + flows("s>f", "f>a", "a>e", "f>e2")))
-    assert any("no gateway where its branches join" in remark for remark in open_ended.remarks)
+    assert any("never come together" in remark for remark in open_ended.remarks)
+
+
+def test_branches_without_a_gateway_of_their_kind_join_where_they_meet(written: Written) -> None:
+    model = (
+        '<parallelGateway id="f" name="f"/><exclusiveGateway id="x"/><task id="a" name="a"/>'
+        '<task id="b" name="b"/><task id="c" name="c"/>'
+    )
+    for meeting in ("a>x", "b>x", "x>c", "c>e"), ("a>c", "b>c", "c>e"), ("a>e", "b>e"):
+        skeleton = imported(written(ENDS + model + flows("s>f", "f>a", "f>b", *meeting)))
+        made = skeleton.values["routing"]["steps"]
+        after = "c" if "c>e" in meeting else "resolved"
+        assert made["f"] == {"parallel": {"branches": ["a", "b"], "join": "all"}, "next": after}
+        assert any("no gateway of its kind" in remark for remark in skeleton.remarks)
 
 
 def test_inclusive_gateway_takes_each_branch_with_its_share(written: Written) -> None:
@@ -189,6 +202,14 @@ def test_equal_names_and_strange_names_become_names_of_the_language(written: Wri
     assert made["Do it"]["about"] == "Do: it!"
 
 
+def test_text_of_any_writing_makes_a_scenario(written: Written) -> None:
+    about = "<documentation>*x: [&#x85;</documentation>"
+    task = f'<task id="a" name="&#x202e;- {{a}}: &quot;b&quot; # c &#10; d">{about}</task>'
+    text, skeleton = imported_text(written(ENDS + task + flows("s>a: no # y", "a>e")))
+    assert list(skeleton.values["routing"]["steps"]) == ["- a b c d"]
+    assert "\u202e" not in text
+
+
 @pytest.mark.parametrize(
     ("inside", "message"),
     [
@@ -215,6 +236,23 @@ def test_file_that_is_no_bpmn_is_refused(tmp_path: Path) -> None:
     path.write_text("<html/>")
     with pytest.raises(InvalidInput, match="begins with <definitions>, this one with <html>"):
         read_bpmn(path)
+
+
+def test_parameters_in_place_of_the_model_are_refused_with_the_remedy() -> None:
+    with pytest.raises(InvalidInput, match=r"not a BPMN model\n.*--parameters"):
+        read_bpmn(PARAMETERS)
+
+
+def test_large_model_is_imported(written: Written) -> None:
+    n_blocks = 120
+    nodes, pairs = "", ["s>t0"]
+    for n in range(n_blocks):
+        nodes += f'<task id="t{n}" name="t{n}"/><parallelGateway id="f{n}"/><parallelGateway id="j{n}"/>'
+        nodes += f'<task id="a{n}" name="a{n}"/><task id="b{n}" name="b{n}"/>'
+        after = f"t{n + 1}" if n + 1 < n_blocks else "e"
+        pairs += [f"t{n}>f{n}", f"f{n}>a{n}", f"f{n}>b{n}", f"a{n}>j{n}", f"b{n}>j{n}", f"j{n}>{after}"]
+    made = scenario_of(read_bpmn(written(ENDS + nodes + flows(*pairs)))).values
+    assert len(made["routing"]["steps"]) == 4 * n_blocks
 
 
 def test_document_type_is_refused(tmp_path: Path) -> None:

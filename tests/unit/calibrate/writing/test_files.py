@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -124,13 +126,19 @@ def test_csv_has_the_columns_that_process_mining_tools_know_and_no_formula(tmp_p
 
 
 def test_xes_has_its_elements_in_the_order_of_the_standard(tmp_path: Path) -> None:
-    write_log(odd_log(), tmp_path / "log.xes")
+    odd = odd_log()
+    odd = replace(odd, cases=replace(odd.cases, attributes={"2nd level & more": odd.cases.team}))
+    write_log(odd, tmp_path / "log.xes")
     log = ElementTree.parse(tmp_path / "log.xes").getroot()
     assert log.tag == f"{XES}log"
     order = ["extension", "global", "classifier", "string", "trace"]
     tags = [child.tag.removeprefix(XES) for child in log]
     assert [tag for number, tag in enumerate(tags) if tag not in tags[:number]] == order
     assert tags == sorted(tags, key=order.index)
+    names = [each.get("key", "") for each in log.iter() if each.get("key")]
+    names += [each.get("name", "") for each in log.findall(f"{XES}classifier")]
+    assert all(re.fullmatch(r"[A-Za-z_][\w.:-]*", name) for name in names), "the schema has xs:Name there"
+    float(log.get("xes.version", ""))  # xs:decimal
     events = log.findall(f"{XES}trace/{XES}event")
     keys = [[attribute.get("key") for attribute in each] for each in events]
     assert all(len(set(each)) == len(each) and "time:timestamp" in each for each in keys)
@@ -149,6 +157,40 @@ def test_ocel_names_every_type_and_object_that_it_uses(tmp_path: Path) -> None:
     events = {each["name"] for each in log["eventTypes"]}
     assert all(each["type"] in events for each in log["events"])
     assert all(other["objectId"] in ids for each in log["events"] for other in each["relationships"])
+
+
+def listed(required: list[str], **properties: object) -> dict[str, object]:
+    """Return the schema of a list of objects."""
+    return {"type": "array", "items": {"type": "object", "required": required, "properties": properties}}
+
+
+TEXT = {"type": "string"}
+INSTANT = {"type": "string", "format": "date-time"}
+RELATED = listed(["objectId", "qualifier"], objectId=TEXT, qualifier=TEXT)
+TYPES = listed(["name", "attributes"], name=TEXT, attributes=listed(["name", "type"], name=TEXT, type=TEXT))
+EVENTS = {"attributes": listed(["name", "value"], name=TEXT, value=TEXT), "relationships": RELATED}
+OBJECTS = {
+    "attributes": listed(["name", "value", "time"], name=TEXT, value=TEXT, time=INSTANT),
+    "relationships": RELATED,
+}
+OCEL_SCHEMA = {
+    "type": "object",
+    "required": ["eventTypes", "objectTypes", "events", "objects"],
+    "properties": {
+        "eventTypes": TYPES,
+        "objectTypes": TYPES,
+        "events": listed(["id", "type", "time"], id=TEXT, type=TEXT, time=INSTANT, **EVENTS),
+        "objects": listed(["id", "type"], id=TEXT, type=TEXT, **OBJECTS),
+    },
+}
+"""What the published JSON Schema of OCEL 2.0 asks for."""
+
+
+@pytest.mark.parametrize("kind", LogKind)
+def test_ocel_fulfils_the_schema_of_the_standard(tmp_path: Path, kind: LogKind) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    write_log(odd_log(kind), tmp_path / "log.json")
+    jsonschema.validate(json.loads((tmp_path / "log.json").read_text()), OCEL_SCHEMA)
 
 
 def test_unknown_format_is_refused_with_the_known_ones(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""What a planner should know before a calibrated scenario is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simlab.calibrate.fit import Fitted
+from simlab.calibrate.validate import FLOOR_FACTOR, Validation
+from simlab.units import format_share
+
+_NAMES = {"n_gram": "n-gram distance", "cycle_time": "cycle-time distance"}
+
+
+def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> Iterator[str]:
+    """Yield the warnings of a calibration.
+
+    Parameters
+    ----------
+    n_open
+        Cases left out because they were still open when the log was taken.
+    """
+    arrivals, anchor = fitted.arrivals, fitted.anchor
+    if not anchor.is_given and not anchor.is_measured:
+        yield (
+            f"hands-on time and staffing are not in a log: a utilisation of"
+            f" {format_share(anchor.utilisation)} is"
+            " assumed\n    -> give yours with --utilisation, or the hands-on time of a ticket with"
+            " --touch-time"
+        )
+    if n_open:
+        yield f"{n_open:,} cases were still open when the log was taken; they are left out"
+    if arrivals.is_snapshot:
+        yield (
+            "most cases came in the last tenth of the time that the log spans: it is a snapshot of open"
+            " tickets, not"
+            " a stream of arrivals\n    -> correct demand.tickets.arrivals.rate by hand"
+        )
+    if fitted.recency.first:
+        left = format_share(fitted.recency.first / fitted.n_all)
+        yield (
+            f"the first {left} of the cases are not like the recent ones; they are left out"
+            " (--all-cases uses them)"
+        )
+    if arrivals.left_out:
+        days = ", ".join(day.isoformat() for day in arrivals.left_out[:5])
+        more = f" and {len(arrivals.left_out) - 5} more" if len(arrivals.left_out) > 5 else ""
+        yield f"days with few arrivals do not count for the rate: {days}{more}"
+    if validation is not None:
+        for verdict in validation.verdicts_together:
+            if not verdict.beats_replay:
+                yield (
+                    f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]}"
+                    f" {verdict.model:.4g} against {verdict.replay:.4g}"
+                )
+            if not verdict.is_near_floor:
+                yield (
+                    f"the {_NAMES[verdict.distance]} {verdict.model:.4g} is above {FLOOR_FACTOR} times"
+                    f" the noise floor"
+                    f" ({verdict.floor:.4g})"
+                )

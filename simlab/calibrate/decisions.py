@@ -1,0 +1,190 @@
+"""Decisions fitted to a log: what comes next, who gets a ticket, and how long a transition takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.calibrate.choice_tree import Feature, Leaf, grow, row_of_leaf
+from simlab.calibrate.event_log import Floats, Integers
+from simlab.calibrate.fit_times import FittedTime, fit_time
+from simlab.calibrate.transitions import MOST_HOPS, Chain, Facts, binned
+
+END: int = -1
+STAYS, MOVES = 0, 1
+CHARGE_OF_TIMES: Final = 0.3
+"""What facts are charged where they change times: these have many bins, of which few change."""
+CHARGE_OF_ORDER: Final = 0.15
+"""What the way by which a case came is charged: what comes next depends on it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Chances of outcomes, by the facts that matter."""
+
+    features: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
+    outcomes: tuple[int, ...]
+    """What the places of the leaves' counts stand for."""
+    seen: tuple[NDArray[np.bool_], ...]
+    """For each feature, the levels that occurred at all."""
+
+    @property
+    def n_seen(self) -> float:
+        """Observations."""
+        return sum(leaf.weight for leaf in self.leaves)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a transition, or an activity, takes: a distribution for each leaf."""
+
+    features: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
+    times: tuple[FittedTime, ...]
+    seen: tuple[NDArray[np.bool_], ...]
+
+
+def decide(features: Sequence[Feature], outcome: Integers, weight: Floats) -> Decision:
+    """Fit the chances of outcomes (any codes)."""
+    outcomes, place = np.unique(outcome, return_inverse=True)
+    leaves = grow(features, place.astype(np.int64), weight, len(outcomes))
+    return Decision(
+        tuple(feature.name for feature in features),
+        tuple(leaves),
+        tuple(int(code) for code in outcomes),
+        _seen(features),
+    )
+
+
+def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
+    """Return, for each activity, by which transition a case leaves it (`END`: it was the last)."""
+    paths = chain.paths
+    decisions: dict[int, Decision] = {}
+    for activity in range(len(paths.activities)):
+        events = np.flatnonzero((paths.activity == activity) & (chain.following != 0))
+        if not len(events):
+            continue
+        row, kind, weight = facts.expanded(paths.case[events])
+        event = events[row]
+        came = Feature("came_from", chain.transition[event], chain.n_transitions, False, CHARGE_OF_ORDER)
+        own = facts.of_case(paths.case[event], kind)
+        hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
+        decisions[activity] = decide([came, *own, hops], chain.following[event], weight)
+    return decisions
+
+
+def first_activity(chain: Chain, facts: Facts) -> Decision:
+    """Return with which activity a case begins."""
+    paths = chain.paths
+    events = paths.first[:-1]
+    row, kind, weight = facts.expanded(paths.case[events])
+    return decide(
+        facts.of_case(paths.case[events[row]], kind), paths.activity[events[row]].astype(np.int64), weight
+    )
+
+
+def first_team(chain: Chain, facts: Facts) -> Decision:
+    """Return which team gets a case first."""
+    paths = chain.paths
+    events = paths.first[:-1]
+    row, kind, weight = facts.expanded(paths.case[events])
+    return decide(facts.of_case(paths.case[events[row]], kind), facts.team[events[row]], weight)
+
+
+def stay_or_move(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision | None:
+    """Return whether a case stays with its team at an event; None where cases never move.
+
+    Parameters
+    ----------
+    is_worked
+        By event: whether people do it.
+    """
+    events = np.flatnonzero(~chain.paths.is_first & is_worked)
+    moves = (facts.team[events] != facts.team[events - 1]).astype(np.int64)
+    if not moves.any():
+        return None
+    row, kind, weight = facts.expanded(chain.paths.case[events])
+    event = events[row]
+    features = [
+        Feature("came_from", chain.transition[event], chain.n_transitions, is_ordered=False),
+        Feature("team", facts.team[event - 1], facts.n_teams, is_ordered=False),
+        Feature("hops", facts.hops[event - 1], MOST_HOPS + 1, is_ordered=True),
+        *facts.of_case(chain.paths.case[event], kind),
+    ]
+    return decide(features, moves[row], weight)
+
+
+def next_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision | None:
+    """Return which other team gets a case that moves; None where cases never move."""
+    events = np.flatnonzero(~chain.paths.is_first & is_worked)
+    events = events[facts.team[events] != facts.team[events - 1]]
+    if not len(events):
+        return None
+    row, kind, weight = facts.expanded(chain.paths.case[events])
+    event = events[row]
+    features = [
+        Feature("team", facts.team[event - 1], facts.n_teams, is_ordered=False),
+        Feature("hops", facts.hops[event - 1], MOST_HOPS + 1, is_ordered=True),
+        *facts.of_case(chain.paths.case[event], kind),
+    ]
+    return decide(features, facts.team[event], weight)
+
+
+def timings(
+    chain: Chain, facts: Facts, minutes: Floats, without: Callable[[int, Floats], Floats]
+) -> Mapping[int, Timing]:
+    """Return how long each transition takes, by its number.
+
+    Parameters
+    ----------
+    minutes
+        By event: time of the transition that led to it, on its clock.
+    without
+        Takes work and queueing out of the times of a transition.
+    """
+    fitted: dict[int, Timing] = {}
+    order = np.argsort(chain.transition, kind="stable")
+    bounds = np.searchsorted(chain.transition[order], np.arange(chain.n_transitions + 1))
+    for number in range(1, chain.n_transitions):
+        events = order[bounds[number] : bounds[number + 1]]
+        fitted[number] = _timing(chain, facts, events, minutes[events], partial(without, number))
+    return fitted
+
+
+def durations(
+    chain: Chain, facts: Facts, activity: int, minutes: Floats, without: Callable[[Floats], Floats]
+) -> Timing:
+    """Return how long an activity takes; ``minutes`` has the time of every event."""
+    events = np.flatnonzero(chain.paths.activity == activity)
+    return _timing(chain, facts, events, minutes[events], without)
+
+
+def _timing(
+    chain: Chain, facts: Facts, events: Integers, minutes: Floats, without: Callable[[Floats], Floats]
+) -> Timing:
+    row, kind, weight = facts.expanded(chain.paths.case[events])
+    event = events[row]
+    before = np.maximum(event - 1, 0)
+    features = [
+        *facts.of_case(chain.paths.case[event], kind),
+        Feature("hops", facts.hops[before], MOST_HOPS + 1, is_ordered=True),
+    ]
+    features = [replace(feature, charge=CHARGE_OF_TIMES) for feature in features]
+    bins = binned(minutes, np.zeros(len(minutes), np.int64), 1)[row]
+    leaves = grow(features, bins, weight, int(bins.max()) + 1)
+    leaf_of = row_of_leaf(leaves, features)
+    shortened = without(minutes)[row]
+    times = tuple(
+        fit_time(shortened[leaf_of == number], weight[leaf_of == number]) for number in range(len(leaves))
+    )
+    return Timing(tuple(feature.name for feature in features), tuple(leaves), times, _seen(features))
+
+
+def _seen(features: Sequence[Feature]) -> tuple[NDArray[np.bool_], ...]:
+    return tuple(np.bincount(feature.level, minlength=feature.n_levels) > 0 for feature in features)

@@ -1,0 +1,272 @@
+"""From paths to everything that a scenario of them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.calibrate.anchor import Anchor, set_anchor
+from simlab.calibrate.decisions import (
+    Decision,
+    Timing,
+    durations,
+    first_activity,
+    first_team,
+    next_decisions,
+    next_team,
+    stay_or_move,
+    timings,
+)
+from simlab.calibrate.event_log import Floats
+from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
+from simlab.calibrate.fit_teams import (
+    Roles,
+    TeamFacts,
+    automatic_activities,
+    busy_min,
+    roles_of,
+    team_facts,
+    weeks_of,
+)
+from simlab.calibrate.latent import Kinds, Observations, find_kinds
+from simlab.calibrate.paths import Paths
+from simlab.calibrate.recency import Recency, part_to_fit
+from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
+from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity
+from simlab.errors import InvalidInput, Problem
+from simlab.model.calendars import worked_many
+
+FEWEST_CASES = 50
+"""Cases below which nothing is fitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was fitted to a log."""
+
+    chain: Chain
+    facts: Facts
+    kinds: Kinds
+    roles: Roles
+    teams: tuple[TeamFacts, ...]
+    anchor: Anchor
+    arrivals: FittedArrivals
+    weeks: float
+    recency: Recency
+    n_all: int
+    """Cases of the log; those of the chain are the ones that were used."""
+    classes: tuple[int, ...]
+    """Classes of the log that are kept; the rest is one more, where there is any."""
+    work_hours: WorkHours
+    """Hours in which tickets that were left lying are taken up again."""
+    on_work_hours: NDArray[np.bool_]
+    """By transition: whether its time runs in these hours only."""
+    clock_min: Floats
+    """By event: minutes of the transition that led to it, on its clock."""
+    first_activity: Decision
+    next_of: Mapping[int, Decision]
+    first_team: Decision
+    stay_or_move: Decision | None
+    next_team: Decision | None
+    times: Mapping[int, Timing]
+    durations: Mapping[int, Timing]
+    """By activity, of logs that have starts and ends: the time between them, less the hands-on time unless
+    all of it is."""
+    queue_min: Floats
+    """By transition: queueing that the simulation adds, and that its times were shortened by."""
+
+
+def fit(
+    paths: Paths,
+    *,
+    utilisation: float | None = None,
+    touch_time: float | None = None,
+    use_all: bool = False,
+) -> Fitted:
+    """Fit everything to complete cases.
+
+    Parameters
+    ----------
+    paths
+        Complete cases.
+    utilisation, touch_time
+        The anchor; see `simlab.calibrate.anchor`.
+    use_all
+        Use all cases, also where the recent ones are not like the earlier ones.
+
+    Raises
+    ------
+    InvalidInput
+        If there are too few cases.
+    """
+    if len(paths) < FEWEST_CASES:
+        raise InvalidInput(
+            Problem(
+                "a log has too few complete cases to be fitted",
+                "log",
+                found=str(len(paths)),
+                remedy=f"export at least {FEWEST_CASES} cases",
+            )
+        )
+    recency = Recency(0, (), ()) if use_all else part_to_fit(paths)
+    used = paths.take(np.arange(recency.first, len(paths)))
+    chain = chain_of(used)
+    kinds = find_kinds(_observations(chain), used.cycle_min())
+    roles = roles_of(chain, automatic_activities(chain))
+    facts, classes = _facts(chain, kinds, roles)
+    weeks = weeks_of(used)
+    teams = team_facts(chain, roles, weeks, paths)
+    hours, on_hours, clock = _clocks(chain, roles, paths)
+    anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
+    fitted = Fitted(
+        chain=chain,
+        facts=facts,
+        kinds=kinds,
+        roles=roles,
+        teams=teams,
+        anchor=anchor,
+        arrivals=fit_arrivals(used.created, used.zone, paths.created),
+        weeks=weeks,
+        recency=recency,
+        n_all=len(paths),
+        classes=classes,
+        work_hours=hours,
+        on_work_hours=on_hours,
+        clock_min=clock,
+        first_activity=first_activity(chain, facts),
+        next_of=next_decisions(chain, facts),
+        first_team=first_team(chain, facts),
+        stay_or_move=stay_or_move(chain, facts, roles.is_worked),
+        next_team=next_team(chain, facts, roles.is_worked),
+        times={},
+        durations={},
+        queue_min=np.zeros(chain.n_transitions),
+    )
+    return with_queueing(fitted, fitted.queue_min)
+
+
+def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
+    """Return the fit with times from which hands-on time and queueing were taken out.
+
+    Parameters
+    ----------
+    queue_min
+        By transition: mean minutes that the simulation lets tickets queue after it.
+    """
+    chain, anchor = fitted.chain, fitted.anchor
+    activity = chain.paths.activity
+    touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
+    if chain.paths.has_durations:
+        touch = np.zeros(len(touch))  # it is taken out of the time from start to end instead
+    after_first = np.concatenate([[False], chain.paths.is_first[:-1]])
+    added = touch + np.where(after_first, np.concatenate([[0.0], touch[:-1]]), 0.0)
+    weight = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
+    taken_out = np.bincount(chain.transition, added, chain.n_transitions) / weight + queue_min
+    transitions = chain.transitions
+
+    def without(number: int, minutes: Floats) -> Floats:
+        return _shortened(minutes, float(taken_out[number]), by_factor=not transitions[number - 1].is_late)
+
+    lasting: dict[int, Timing] = {}
+    if chain.paths.has_durations:
+        minutes = busy_min(chain.paths)
+        for each in np.unique(activity).tolist():
+            by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
+            without_work = partial(_shortened, by=by, by_factor=True)
+            lasting[each] = durations(chain, fitted.facts, each, minutes, without_work)
+    times = timings(chain, fitted.facts, fitted.clock_min, without)
+    return replace(fitted, times=times, durations=lasting, queue_min=queue_min)
+
+
+def _shortened(minutes: Floats, by: float, *, by_factor: bool) -> Floats:
+    """Take so many minutes out on average, leaving no time below 0."""
+    mean = float(minutes.mean())
+    if by_factor or by >= mean:
+        return minutes * max(1.0 - by / mean, 0.0) if mean > 0.0 else minutes
+    short = np.maximum(minutes - by, 0.0)
+    for _ in range(4):  # what was cut off at 0 is taken from the others
+        excess = float(short.mean()) - (mean - by)
+        if excess <= 1e-6 * mean:
+            break
+        short = np.maximum(short - excess, 0.0)
+    return short
+
+
+def _observations(chain: Chain) -> Observations:
+    """Return what came next, and after how long, as outcomes within groups."""
+    paths = chain.paths
+    known = chain.following != 0
+    context = paths.activity.astype(np.int64) * chain.n_transitions + chain.transition
+    later = chain.transition > 0
+    bins = binned(chain.gap_min, chain.transition, chain.n_transitions)
+    lasted = np.arange(paths.n_events if paths.has_durations else 0)
+    n_activities = len(paths.activities)
+    lasting = binned((paths.end - paths.start)[lasted], paths.activity[lasted].astype(np.int64), n_activities)
+    n_contexts = int(context.max()) + 1
+    starts = paths.first[:-1]
+    return Observations.of(
+        np.concatenate([paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]).astype(
+            np.int64
+        ),
+        np.concatenate(
+            [
+                context[known],
+                n_contexts + chain.transition[later],
+                np.full(len(starts), n_contexts + chain.n_transitions),
+                n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
+            ]
+        ),
+        np.concatenate([chain.following[known] + 1, bins[later], paths.activity[starts], lasting]).astype(
+            np.int64
+        ),
+    )
+
+
+def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, ...]]:
+    paths = chain.paths
+    level, classes = common_classes(paths.case_class.astype(np.int64))
+    n_classes = len(classes) + int((level == len(classes)).any())
+    n_priorities = len(paths.priorities)
+    known = paths.priority[paths.priority >= 0]
+    usual = int(np.bincount(known).argmax()) if len(known) else 0
+    priority = np.where(paths.priority >= 0, paths.priority, usual).astype(np.int64)
+    facts = Facts(
+        kind=Facts.memberships(kinds.membership),
+        case_class=level,
+        n_classes=n_classes,
+        priority=priority,
+        n_priorities=max(n_priorities, 1),
+        hops=roles.hops,
+        team=roles.team,
+        n_teams=len(roles.names),
+    )
+    return facts, classes
+
+
+def _clocks(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
+    """Return the hours in which work is taken up, which transitions run in them, and times on their clocks.
+
+    A transition to an activity of people runs in working hours where most of its late ends fall in them:
+    more than half of the way from what chance would bring to all.
+    """
+    paths = chain.paths
+    hour = paths.hour_of_week(paths.start)
+    is_late = np.array([False, *(transition.is_late for transition in chain.transitions)])
+    late = is_late[chain.transition] & roles.is_worked
+    before_all = np.concatenate([[-np.inf], everything.end[:-1]])
+    long_ago = everything.start - before_all > LATE_MIN
+    taken_up = long_ago & ~everything.is_first & ~roles.is_automatic[everything.activity]
+    hours = hours_of_activity(everything.hour_of_week(everything.start[taken_up]))
+    inside = hours.open_hours[hour]
+    n = np.bincount(chain.transition[late], minlength=chain.n_transitions)
+    share = np.bincount(chain.transition[late], inside[late], chain.n_transitions) / np.maximum(n, 1)
+    by_chance = hours.hours_per_week / 168.0
+    on_hours = (share > (1.0 + by_chance) / 2.0) & (n >= 10)
+    calendar = calendar_for(hours, paths.zone, float(paths.start.min()), float(paths.end.max()))
+    before = np.concatenate([[0.0], paths.end[:-1]])
+    worked = worked_many(calendar, np.minimum(before, paths.start), paths.start)
+    return hours, on_hours, np.where(on_hours[chain.transition], worked, chain.gap_min)

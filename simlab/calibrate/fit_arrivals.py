@@ -1,0 +1,201 @@
+"""Arrivals: rate, profile of the week, day-to-day variation, growth, and days that do not tell the rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.calibrate.event_log import Floats, Integers
+from simlab.calibrate.paths import EPOCH
+from simlab.calibrate.work_hours import HOURS_PER_WEEK, date_of, local_day
+from simlab.model.wall_clock import WallClock
+
+THIN: Final = 0.35
+"""A day with less than this part of what its weekday usually brings is a holiday, or not fully in the log."""
+SNAPSHOT: Final = 0.5
+"""An export is a snapshot of open tickets where this share of its cases came in its last tenth."""
+WEEKS_FOR_PROFILE: Final = 3
+LONGEST_GAP: Final = 2
+DAYS_FOR_VARIATION: Final = 15
+DAYS_FOR_GROWTH: Final = 180
+MONDAY_OF_EPOCH: Final = 3
+"""1970-01-01 was a Thursday."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedArrivals:
+    """A Poisson process with a profile of the week and a random factor a day."""
+
+    per_week: float
+    per_week_interval: tuple[float, float]
+    """95 % interval of the weekly rate, day-to-day variation included."""
+    by_hour: Floats
+    """Share of each of the 168 hours of the week, Monday 00:00 first; they add up to 1."""
+    day_cv: float
+    day_correlation: float
+    growth_per_year: float
+    """Growth per year, 0 where it cannot be told from none."""
+    first_day: date
+    last_day: date
+    left_out: tuple[date, ...]
+    """Days within these that were left out: holidays, outages, days at the edges of the log."""
+    is_snapshot: bool
+    """Whether the cases are no arrival stream: most came in the last part of the time that the log spans."""
+
+
+def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) -> FittedArrivals:
+    """Return the arrival process of the instants at which cases were created (minutes since 1970 UTC).
+
+    Parameters
+    ----------
+    created
+        Those that tell the rate.
+    all_created
+        Those of the whole log, where ``created`` is the recent part of it. They tell whether it is a
+        snapshot, and the profile of the week where the recent part is shorter than `WEEKS_FOR_PROFILE`.
+    """
+    whole = created if all_created is None else all_created
+    days = local_day(created, zone)
+    low, high = _dense_days(days)
+    number = np.arange(low, high + 1)
+    counts = np.bincount(days[(days >= low) & (days <= high)] - low, minlength=len(number)).astype(np.float64)
+    weekday = (number + MONDAY_OF_EPOCH) % 7
+    is_short = len(number) < 7 * WEEKS_FOR_PROFILE
+    if is_short:
+        mean = _weekdays_of(whole, zone)
+        profile = _profile(whole, zone, mean)
+        counts_for = np.ones(len(number), bool)
+    else:
+        counts_for = _usual_days(counts, weekday)
+        mean = _by_weekday(counts, weekday, counts_for)
+        profile = _profile(created[np.isin(days, number[counts_for])], zone, mean)
+    n_weeks = max(float(mean[weekday[counts_for]].sum() / mean.sum()), 1e-3)
+    per_week = float(counts[counts_for].sum()) / n_weeks
+    expected = mean[weekday] * per_week / mean.sum()
+    cv, correlation = _day_variation(counts, expected, counts_for)
+    half = 1.96 * float(np.sqrt(per_week / n_weeks + (cv * per_week) ** 2 / 7.0 / n_weeks))
+    return FittedArrivals(
+        per_week=per_week,
+        per_week_interval=(max(per_week - half, 0.0), per_week + half),
+        by_hour=profile,
+        day_cv=cv,
+        day_correlation=correlation,
+        growth_per_year=_growth(counts, expected, counts_for, cv, correlation),
+        first_day=date_of(low),
+        last_day=date_of(high),
+        left_out=tuple(date_of(day) for day in number[~counts_for]),
+        is_snapshot=_is_snapshot(whole),
+    )
+
+
+def _is_snapshot(created: Floats) -> bool:
+    span = created.max() - created.min()
+    return bool(span > 0 and (created > created.max() - 0.1 * span).mean() > SNAPSHOT)
+
+
+def _dense_days(days: Integers) -> tuple[int, int]:
+    """Return first and last day of the part of the log in which cases come all the time.
+
+    Stragglers before or after the period of an export are cut off: of weeks with at least half of what
+    the best ones bring, the longest run counts; up to `LONGEST_GAP` poorer ones within it are holidays.
+    """
+    first, last = int(days.min()), int(days.max())
+    counts = np.bincount((days - first) // 7)
+    if len(counts) > WEEKS_FOR_PROFILE:
+        best = np.sort(counts)[::-1][: max(min(8, len(counts) // 4), 1)]
+        start = longest = end = -1
+        run = (0, 0)
+        for week in np.flatnonzero(counts >= 0.5 * np.median(best)).tolist():
+            if start < 0 or week - end > LONGEST_GAP:
+                start = week
+            end = week + 1
+            if end - start > longest:
+                longest, run = end - start, (start, end)
+        first, last = first + 7 * run[0], min(first + 7 * run[1] - 1, last)
+    if last - first >= 2:  # the days at the edges of the log are cut in the middle
+        first, last = first + int(first == days.min()), last - int(last == days.max())
+    return first, max(first, last)
+
+
+def _usual_days(counts: Floats, weekday: Integers) -> NDArray[np.bool_]:
+    usual = np.zeros(len(counts), bool)
+    for day in range(7):
+        same = weekday == day
+        if same.any():
+            usual[same] = counts[same] >= THIN * np.median(counts[same])
+    return usual
+
+
+def _by_weekday(counts: Floats, weekday: Integers, used: NDArray[np.bool_]) -> Floats:
+    """Mean count of each weekday; a weekday that was never seen is like the mean of those that were."""
+    mean = np.full(7, np.nan)
+    for day in range(7):
+        same = used & (weekday == day)
+        if same.any():
+            mean[day] = counts[same].mean()
+    return np.where(np.isnan(mean), np.nanmean(mean), mean)
+
+
+def _weekdays_of(created: Floats, zone: str) -> Floats:
+    """Share of each weekday in all cases; a little for those that brought none."""
+    weekday = (local_day(created, zone) + MONDAY_OF_EPOCH) % 7
+    counts = np.bincount(weekday, minlength=7).astype(np.float64)
+    shares: Floats = (counts + 1e-3) / (counts + 1e-3).sum()
+    return shares
+
+
+def _profile(created: Floats, zone: str, mean: Floats) -> Floats:
+    """Share of each hour of the week: of each weekday by its hours, and weekdays by their means."""
+    hours = WallClock(zone, EPOCH).hour_of_week(created)
+    counts = np.bincount(hours, minlength=HOURS_PER_WEEK).astype(np.float64).reshape(7, 24)
+    whole = counts.sum(0) / max(counts.sum(), 1.0)
+    totals = counts.sum(1, keepdims=True)
+    by_day = np.where(totals > 0, counts / np.maximum(totals, 1.0), whole)
+    weights = (by_day * mean[:, None]).ravel()
+    profile: Floats = weights / weights.sum()
+    return profile
+
+
+def _day_variation(counts: Floats, expected: Floats, used: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return CV of the day factor beyond Poisson, and its correlation with that of the day before.
+
+    By moments: of a Poisson count with a random factor, the variance exceeds the mean by (cv x mean) squared.
+    """
+    usable = used & (expected >= 3.0)
+    if usable.sum() < DAYS_FOR_VARIATION:
+        return 0.0, 0.0
+    count, mean = counts[usable], expected[usable]
+    n = len(count)
+    fitted_weekdays = min(7, n - 1)
+    excess = ((count - mean) ** 2).sum() * n / (n - fitted_weekdays) - mean.sum()
+    variance = float(excess / (mean**2).sum())
+    if excess <= 2.0 * np.sqrt(2.0 * (mean**2).sum()):  # of Poisson counts the sum varies so much by itself
+        return 0.0, 0.0
+    both = usable[1:] & usable[:-1]
+    off = counts - expected
+    product = (off[1:] * off[:-1])[both].sum() / max((expected[1:] * expected[:-1])[both].sum(), 1e-9)
+    correlation = float(np.clip(product / variance, 0.0, 0.95)) if both.sum() >= DAYS_FOR_VARIATION else 0.0
+    return round(float(np.sqrt(variance)), 4), round(correlation, 4)
+
+
+def _growth(
+    counts: Floats, expected: Floats, used: NDArray[np.bool_], cv: float, correlation: float
+) -> float:
+    """Return growth per year by log-linear weighted least squares; 0 unless two standard errors from 0.
+
+    The error is that of days whose factors follow an autoregression of order one.
+    """
+    usable = used & (expected > 0) & (counts > 0)
+    if usable.sum() < DAYS_FOR_GROWTH:
+        return 0.0
+    day = np.flatnonzero(usable).astype(np.float64)
+    ratio = np.log(counts[usable] / expected[usable])
+    weight = 1.0 / (1.0 / expected[usable] + cv**2)
+    centred = day - (weight @ day) / weight.sum()
+    slope = float((weight * centred) @ ratio / (weight @ centred**2))
+    error = float(np.sqrt((1.0 + correlation) / (1.0 - correlation) / (weight @ centred**2)))
+    return float(np.expm1(np.clip(slope * 365.25, -2.0, 2.0))) if abs(slope) > 2.0 * error else 0.0

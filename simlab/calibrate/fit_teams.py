@@ -1,0 +1,192 @@
+"""Teams and people: who works where and when, and how much hands-on time the log leaves room for.
+
+A log tells when somebody did something, not for how long. Within one sitting (events not further apart than
+`LATE_MIN`) the time since the event before is an upper bound of the hands-on time; how much of it was
+work cannot be told from the log. That is what the anchor is for: see `anchor`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab.calibrate.event_log import Floats, Integers
+from simlab.calibrate.paths import Paths
+from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
+from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity, local_day
+from simlab.model.calendars import worked_many
+
+MOST_TEAMS: Final = 12
+LEAST_SHARE: Final = 0.01
+"""Share of the events that a team of its own has at least; others are put together."""
+LONGEST_SITTING_MIN: Final = 60.0
+OUTSIDE: Final = 0.01
+"""A team with more than this share of its events outside of its hours has somebody on standby."""
+SHIFT_HOURS: Final = 8.0
+NEARLY_ALL: Final = 0.98
+OVERNIGHT_MIN: Final = 240.0
+"""What takes longer may rest outside of the hours."""
+EVENTS_FOR_HOURS: Final = 300
+"""A team with fewer events has the hours of all."""
+CONCENTRATED: Final = 0.1
+"""An activity is automatic where the densest half of the times before it spans less than this part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Teams as the scenario has them, by event, and which events people make."""
+
+    names: tuple[str, ...]
+    team: Integers
+    """By event, the team that has the case then; events that nobody makes have that of the event before."""
+    hops: Integers
+    """By event: changes of team so far, at most `MOST_HOPS`."""
+    is_worked: NDArray[np.bool_]
+    is_automatic: NDArray[np.bool_]
+    """By activity."""
+    put_together: int
+    """Teams of the log that are one here."""
+    code: Integers
+    """By team of the log (the last for none): its number here."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFacts:
+    """What the log tells about a team."""
+
+    name: str
+    hours: WorkHours
+    has_standby: bool
+    events_per_week: float
+    people_seen: int
+    """Different people in the log; 0 where it names none."""
+    people_a_day: float
+    """Different people on an average day of work; NaN where the log names none."""
+
+
+def automatic_activities(chain: Chain) -> NDArray[np.bool_]:
+    """Return which activities nobody does: after a fixed time, or without a person where others have one."""
+    paths = chain.paths
+    automatic = np.zeros(len(paths.activities), bool)
+    knows_people = (paths.person >= 0).mean() > 0.5
+    late = chain.gap_min > LATE_MIN
+    for activity in range(len(paths.activities)):
+        events = paths.activity == activity
+        gaps = np.sort(chain.gap_min[events & late])
+        if len(gaps) >= 20 and len(gaps) > 0.5 * events.sum():
+            half = (len(gaps) + 1) // 2
+            spans = gaps[half - 1 :] - gaps[: len(gaps) - half + 1]
+            densest = int(np.argmin(spans))
+            automatic[activity] = spans[densest] < CONCENTRATED * gaps[densest]
+        if knows_people and events.any() and (paths.person[events] < 0).mean() > 0.9:
+            automatic[activity] = True
+    starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(automatic)) > 0.05 * len(paths)
+    return automatic & ~starts
+
+
+def roles_of(chain: Chain, is_automatic: NDArray[np.bool_]) -> Roles:
+    """Return teams and hops; small teams are put together, events without a team keep the one before."""
+    paths = chain.paths
+    is_worked = ~is_automatic[paths.activity] | paths.is_first
+    counts = np.bincount(paths.team[is_worked & (paths.team >= 0)], minlength=len(paths.teams))
+    most = np.argsort(-counts, kind="stable")[:MOST_TEAMS]
+    kept = [int(team) for team in most if counts[team] >= max(LEAST_SHARE * counts.sum(), 1)]
+    rest = int(counts.sum() - counts[kept].sum())
+    names = [paths.teams[team] for team in kept] + (["other teams"] if rest else [])
+    if not names:
+        names = ["team"]
+    code = np.full(len(paths.teams) + 1, len(names) - 1, np.int64)
+    code[kept] = np.arange(len(kept))
+    told = is_worked & (paths.team >= 0)
+    last_told = np.maximum.accumulate(np.where(told, np.arange(paths.n_events), -1))
+    first_of_case = np.repeat(paths.first[:-1], np.diff(paths.first))
+    from_here = last_told >= first_of_case
+    first_told = np.minimum.accumulate(np.where(told, np.arange(paths.n_events), paths.n_events)[::-1])[::-1]
+    source = np.where(from_here, last_told, np.minimum(first_told, paths.n_events - 1))
+    team = code[np.where(told[source] & (paths.case[source] == paths.case), paths.team[source], -1)]
+    changes = (np.diff(team, prepend=team[:1]) != 0) & ~paths.is_first
+    total = np.cumsum(changes)
+    hops = np.minimum(total - total[first_of_case], MOST_HOPS)
+    together = int((counts > 0).sum()) - len(kept)
+    return Roles(tuple(names), team, hops.astype(np.int64), is_worked, is_automatic, together, code)
+
+
+def team_facts(chain: Chain, roles: Roles, weeks: float, everything: Paths) -> tuple[TeamFacts, ...]:
+    """Return what the log tells about each team.
+
+    Parameters
+    ----------
+    weeks
+        Weeks of the part of the log that is fitted.
+    everything
+        All complete cases: they tell the hours, which change less than the work does.
+    """
+    is_worked = ~roles.is_automatic[everything.activity]
+    team, hour = roles.code[everything.team], everything.hour_of_week(everything.end)
+    everybody = hours_of_activity(hour[is_worked])
+    day = local_day(chain.paths.end, chain.paths.zone)
+    facts = []
+    for number, name in enumerate(roles.names):
+        theirs = is_worked & (team == number)
+        own = hours_of_activity(hour[theirs]) if theirs.sum() >= EVENTS_FOR_HOURS else everybody
+        hours = own.with_hours_of(everybody)
+        outside = (~hours.open_hours[hour[theirs]]).mean() if theirs.any() else 0.0
+        events = roles.is_worked & (roles.team == number)
+        people, a_day = _people(chain.paths, events, day)
+        facts.append(
+            TeamFacts(name, hours, bool(outside > OUTSIDE), float(events.sum()) / weeks, people, a_day)
+        )
+    return tuple(facts)
+
+
+def _people(paths: Paths, events: NDArray[np.bool_], day: Integers) -> tuple[int, float]:
+    """Return how many different people were at work, and how many on an average day of work."""
+    named = events & (paths.person >= 0)
+    if not named.any():
+        return 0, float("nan")
+    person_days = np.unique(day[named] * (int(paths.person.max()) + 1) + paths.person[named])
+    counts = np.bincount(day[named] - day[named].min())
+    is_day_of_work = counts >= max(0.25 * float(np.median(counts[counts > 0])), 1.0)
+    return len(np.unique(paths.person[named])), len(person_days) / int(is_day_of_work.sum())
+
+
+def busy_min(paths: Paths) -> Floats:
+    """Return, by event, the minutes from its start to its end, without the nights in longer ones."""
+    elapsed = paths.end - paths.start
+    if not paths.has_durations:
+        return elapsed
+    hours = hours_of_activity(paths.hour_of_week(np.concatenate([paths.start, paths.end])), NEARLY_ALL)
+    calendar = calendar_for(hours, paths.zone, float(paths.start.min()), float(paths.end.max()))
+    worked = worked_many(calendar, paths.start, paths.end)
+    return np.where((elapsed > OVERNIGHT_MIN) & (worked > 0.0), worked, elapsed)
+
+
+def sitting_min(chain: Chain, roles: Roles, longest: float = LONGEST_SITTING_MIN) -> Floats:
+    """Return, by activity, how long somebody could have been at it within one sitting, on average.
+
+    Of logs with starts and ends that is the time between them; else the time since the event before. Both are
+    counted up to ``longest`` minutes. Automatic activities have 0.
+    """
+    paths = chain.paths
+    if paths.has_durations:
+        minutes, within = busy_min(paths), np.ones(paths.n_events, bool)
+    else:
+        minutes, within = chain.gap_min, (chain.gap_min <= LATE_MIN) & ~paths.is_first
+    capped = np.minimum(minutes, longest)
+    within &= roles.is_worked
+    overall = float(capped[within].mean()) if within.any() else 10.0
+    result = np.full(len(paths.activities), overall)
+    for activity in range(len(result)):
+        events = within & (paths.activity == activity)
+        if events.sum() >= 20:
+            result[activity] = float(capped[events].mean())
+    result[roles.is_automatic] = 0.0
+    return result
+
+
+def weeks_of(paths: Paths) -> float:
+    """Return the weeks between the first and last creation of a case, its length for rates."""
+    return max(float(paths.created.max() - paths.created.min()) / 10080.0, 1.0 / 7.0)

@@ -1,0 +1,73 @@
+"""Names in the written scenario, made of what the log calls activities, teams and classes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from simlab.calibrate.fit import Fitted
+
+LONGEST: Final = 26
+RESERVED: Final = frozenset({"resolved", "cancelled", "abandoned", "start", "join"})
+OTHERS: Final = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What things are called in the scenario, by their codes in the fit."""
+
+    activities: tuple[str, ...]
+    transitions: tuple[str, ...]
+    """By number; the first stands for none."""
+    teams: tuple[str, ...]
+    at_team: tuple[str, ...]
+    """Step at which each team works."""
+    goes_to: tuple[str, ...]
+    """Decision by which a ticket stays with, or comes to, each team's step."""
+    classes: tuple[str, ...]
+    """By level; empty where there is one class only."""
+    priorities: tuple[str, ...]
+
+
+def names_of(fitted: Fitted) -> Names:
+    """Return the names that a scenario of a fit uses."""
+    paths, chain = fitted.chain.paths, fitted.chain
+    taken = set(RESERVED)
+    activities = distinct(paths.activities, taken)
+    moves = []
+    for each in chain.transitions:
+        later = "_later" if each.is_divided and each.is_late else ""
+        moves.append(f"{activities[each.source]}_to_{activities[each.target]}{later}")
+    teams = distinct(fitted.roles.names, set())
+    taken |= {*activities, *moves}
+    at_team = distinct([f"at_{team}" for team in teams], taken)
+    labels = [paths.classes[code] for code in fitted.classes]
+    rest = fitted.facts.n_classes - len(labels)
+    classes = distinct([*labels, *[OTHERS] * rest], set()) if fitted.facts.n_classes > 1 else ()
+    return Names(
+        tuple(activities),
+        ("", *moves),
+        tuple(teams),
+        tuple(at_team),
+        tuple(at_team),
+        tuple(classes),
+        tuple(distinct(paths.priorities, set())),
+    )
+
+
+def distinct(labels: Iterable[str] | Sequence[str], taken: set[str]) -> list[str]:
+    """Return a short name of letters, digits and underscores for each label, none twice."""
+    names = []
+    for label in labels:
+        plain = unicodedata.normalize("NFKD", str(label))
+        plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+        stem = re.sub(r"[^0-9a-z]+", "_", plain.lower()).strip("_")[:LONGEST].strip("_") or "unnamed"
+        name, number = stem, 2
+        while name in taken:
+            name, number = f"{stem}_{number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names

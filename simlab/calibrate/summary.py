@@ -1,0 +1,145 @@
+"""What a calibration found: each number with how it came about, measured, fitted or assumed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from simlab.calibrate.anchor import SurfaceRow
+from simlab.calibrate.fit import Fitted
+from simlab.calibrate.validate import Validation
+from simlab.units import format_duration, format_share
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the summary."""
+
+    what: str
+    value: str
+    how: str
+    """``measured``, ``fitted`` or ``assumed``."""
+
+
+def findings(fitted: Fitted) -> tuple[Finding, ...]:
+    """Return what was found, in the order in which a planner asks for it."""
+    return (*_demand(fitted), *_routing(fitted), *_staffing(fitted))
+
+
+def _demand(fitted: Fitted) -> list[Finding]:
+    arrivals, paths = fitted.arrivals, fitted.chain.paths
+    low, high = arrivals.per_week_interval
+    share = len(paths) / fitted.n_all
+    kinds = ", ".join(format_share(float(part)) for part in fitted.kinds.share)
+    found = [
+        Finding(
+            "cases used", f"{len(paths):,} of {fitted.n_all:,}, the last {format_share(share)}", "measured"
+        ),
+        Finding("arrivals a week", f"{arrivals.per_week:,.0f} ({low:,.0f} to {high:,.0f})", "measured"),
+        Finding("day-to-day variation", f"CV {arrivals.day_cv:.3f} beyond Poisson", "measured"),
+        Finding("classes, priorities", f"{fitted.facts.n_classes}, {len(paths.priorities)}", "measured"),
+        Finding("kinds of tickets (difficulty)", f"{len(fitted.kinds)}: {kinds}", "fitted"),
+    ]
+    if arrivals.day_correlation:
+        correlation = Finding(
+            "correlation with the day before", f"{arrivals.day_correlation:.2f}", "measured"
+        )
+        found.insert(3, correlation)
+    if arrivals.growth_per_year:
+        found.insert(3, Finding("growth", f"{format_share(arrivals.growth_per_year)} a year", "fitted"))
+    return found
+
+
+def _routing(fitted: Fitted) -> list[Finding]:
+    chain, roles = fitted.chain, fitted.roles
+    changes = np.diff(roles.team, prepend=roles.team[:1]) != 0
+    moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first, len(chain.paths))
+    families: dict[str, int] = {}
+    for timing in fitted.times.values():
+        for time in timing.times:
+            families[time.family] = families.get(time.family, 0) + 1
+    told = ", ".join(f"{n} {family}" for family, n in sorted(families.items(), key=lambda each: -each[1]))
+    n_rules = sum(len(decision.leaves) for decision in fitted.next_of.values())
+    return [
+        Finding("activities", str(len(np.unique(chain.paths.activity))), "measured"),
+        Finding(
+            "ways from one to the next", f"{len(chain.transitions)}, told apart by {n_rules} cases", "fitted"
+        ),
+        Finding(
+            "hand-overs",
+            f"{moved.mean():.2f} a ticket; none for {format_share(float((moved == 0).mean()))}",
+            "measured",
+        ),
+        Finding("distributions of times", told, "fitted"),
+        Finding(
+            "hours in which work is taken up",
+            ", ".join(f"{days} {hours}" for days, hours in fitted.work_hours.written().items()),
+            "measured",
+        ),
+    ]
+
+
+def _staffing(fitted: Fitted) -> list[Finding]:
+    anchor, teams = fitted.anchor, fitted.teams
+    seen = sum(team.people_a_day for team in teams)
+    together = (
+        f", {fitted.roles.put_together} of the log put together" if fitted.roles.put_together > 1 else ""
+    )
+    return [
+        Finding("teams", f"{len(teams)}{together}", "measured"),
+        Finding(
+            "people seen on an average day", "not told" if math.isnan(seen) else f"{seen:.0f}", "measured"
+        ),
+        Finding(
+            "hands-on time of a ticket",
+            format_duration(anchor.touch_per_ticket),
+            "measured" if anchor.is_measured else "assumed",
+        ),
+        Finding("utilisation of the people", *_utilisation(fitted)),
+        Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
+    ]
+
+
+def _utilisation(fitted: Fitted) -> tuple[str, str]:
+    anchor = fitted.anchor
+    if not anchor.is_measured or anchor.is_given:
+        return format_share(anchor.utilisation), "assumed"
+    work = anchor.touch_per_ticket * len(fitted.chain.paths) / fitted.weeks
+    on_duty = sum(
+        60.0 * people * team.hours.hours_per_week
+        for people, team in zip(anchor.people, fitted.teams, strict=True)
+    )
+    return format_share(work / on_duty), "measured"
+
+
+def as_plain(fitted: Fitted, surface: list[SurfaceRow], validation: Validation | None) -> dict[str, Any]:
+    """Return a calibration as JSON has it: times in minutes, distances in hours."""
+    plain: dict[str, Any] = {
+        "cases_used": len(fitted.chain.paths),
+        "cases": fitted.n_all,
+        "findings": [asdict(finding) for finding in findings(fitted)],
+        "anchor": {
+            "utilisation": fitted.anchor.utilisation,
+            "touch_min_per_ticket": fitted.anchor.touch_per_ticket,
+            "part_of_sitting": fitted.anchor.part_of_sitting,
+            "given": fitted.anchor.is_given,
+        },
+        "surface": [asdict(row) for row in surface],
+        "validation": None,
+    }
+    if validation is not None:
+        plain["validation"] = {
+            "foretold_cases": len(validation.real),
+            "simulated_logs": validation.n_logs,
+            "simulated_utilisation": validation.utilisation,
+            "groups": [asdict(group) for group in validation.groups],
+            "verdicts": [
+                asdict(verdict)
+                | {"beats_replay": verdict.beats_replay, "is_near_floor": verdict.is_near_floor}
+                for verdict in validation.verdicts_together
+            ],
+        }
+    return plain

@@ -1,0 +1,404 @@
+"""The scenario of a fit: a file to read and change, with its data files, and where each number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
+from simlab.calibrate.fit import Fitted
+from simlab.calibrate.fit_teams import busy_min
+from simlab.calibrate.fit_times import FittedTime, minutes_text
+from simlab.calibrate.names import Names, names_of
+from simlab.calibrate.paths import EPOCH
+from simlab.calibrate.work_hours import HOURS_PER_WEEK
+from simlab.calibrate.written_rules import conditions_of, only_target, rules_of, shares_of
+from simlab.calibrate.yaml_text import Named, block, flow
+from simlab.model.wall_clock import WallClock
+from simlab.results.export import csv_text
+
+STREAM: Final = "tickets"
+CALENDAR: Final = "work_hours"
+TIMES_FILE: Final = "times.csv"
+WEEK_FILE: Final = "arrivals_week.csv"
+SCENARIO_FILE: Final = "scenario.yaml"
+TOUCH_CV: Final = 1.0
+RESTS: Final = 0.003
+"""Work rests over night where more than this share of it does so in the log."""
+PRIOR_CASES: Final = 20.0
+"""Cases that the shares of all classes are worth in those of each."""
+WARM_UP_WEEKS: Final = 4
+LENGTH_WEEKS: Final = 17
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_REPEATED: Final = 8_000
+"""Values that a scenario may repeat by aliases, about."""
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenScenario:
+    """A scenario as files, and what its steps stand for."""
+
+    files: Mapping[str, str]
+    """Text of each file by its name; the scenario itself is `SCENARIO_FILE`."""
+    activity_of: Mapping[str, int]
+    """Activity that a visit to a step stands for."""
+    transition_of: Mapping[str, int]
+    """Transition that a wait stands for."""
+    team_of: Mapping[str, int]
+    """Team whose work a step is."""
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Steps under construction, and the times that go to the data file."""
+
+    fitted: Fitted
+    names: Names
+    columns: dict[str, list[float]] = field(default_factory=dict)
+
+    def time(self, timing: Timing, name: str) -> object:
+        """Return how long something takes: one distribution, or one for each leaf."""
+        if len(timing.leaves) == 1:
+            return self._one(timing.times[0], name)
+        rules = []
+        for number, (leaf, time) in enumerate(zip(timing.leaves, timing.times, strict=True)):
+            is_rest = number == len(timing.leaves) - 1
+            conditions = {} if is_rest else conditions_of(leaf, timing.features, timing.seen, self.names)
+            rules.append({**conditions, "time": self._one(time, f"{name}_{number + 1}")})
+        return rules
+
+    def _one(self, time: FittedTime, column: str) -> object:
+        if time.written is not None:
+            return time.written
+        self.columns[column] = [float(f"{value:.6g}") for value in time.slices]
+        return {"empirical": {"file": TIMES_FILE, "column": column, "unit": "min"}}
+
+
+def write_scenario(
+    fitted: Fitted,
+    name: str,
+    *,
+    source: str = "the log",
+    waiting: Sequence[str] = (),
+    finished: Sequence[str] = (),
+) -> WrittenScenario:
+    """Return the scenario of a fit.
+
+    Parameters
+    ----------
+    name, source
+        What the scenario is called, and what its evidence names as the source of what was measured.
+    waiting, finished
+        Activities after which the ticket waits for somebody outside, or is resolved: there the clock of the
+        resolution target stands still.
+    """
+    names = names_of(fitted)
+    making = _Steps(fitted, names)
+    steps = (
+        _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
+    )
+    scenario: Plain = {
+        "name": name,
+        "time": _time(fitted),
+        "calendars": {CALENDAR: {"hours": fitted.work_hours.written()}},
+    }
+    if names.priorities:
+        scenario["priorities"] = list(names.priorities)
+    scenario["demand"] = {STREAM: _demand(fitted, names)}
+    scenario["staffing"] = _staffing(fitted, names)
+    scenario["routing"] = {"start": "first_team", "steps": steps}
+    scenario["evidence"] = _evidence(fitted, names, source)
+    files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
+    if making.columns:
+        files[TIMES_FILE] = csv_text(making.columns)
+    paths = fitted.chain.paths
+    present = np.unique(paths.activity).tolist()
+    return WrittenScenario(
+        files,
+        {names.activities[code]: code for code in present},
+        {step: number for number, step in enumerate(names.transitions) if number},
+        {step: number for number, step in enumerate(names.at_team)},
+    )
+
+
+def _time(fitted: Fitted) -> Plain:
+    paths = fitted.chain.paths
+    last = WallClock(paths.zone, EPOCH).to_local(float(paths.created.max())).date()
+    monday = last + timedelta(days=7 - last.weekday())
+    return {
+        "zone": paths.zone,
+        "start": monday.isoformat(),
+        "warm_up": f"{WARM_UP_WEEKS} weeks",
+        "length": f"{LENGTH_WEEKS} weeks",
+        "business_hours": CALENDAR,
+    }
+
+
+def _demand(fitted: Fitted, names: Names) -> Plain:
+    arrivals = fitted.arrivals
+    written: Plain = {"rate": f"{arrivals.per_week:.5g}/week", "by_hour": WEEK_FILE}
+    if arrivals.day_cv > 0.0:
+        written["day_cv"] = arrivals.day_cv
+    if arrivals.day_correlation > 0.0:
+        written["day_correlation"] = f"{100.0 * arrivals.day_correlation:.4g} %"
+    if arrivals.growth_per_year:
+        written["growth"] = f"{100.0 * arrivals.growth_per_year:.4g} %/year"
+    demand: Plain = {"kind": "ticket", "arrivals": written}
+    facts = fitted.facts
+    everyone = np.ones(len(facts.case_class), bool)
+    if not names.classes:
+        return demand | _attributes(fitted, names, everyone)
+    counts = np.bincount(facts.case_class, minlength=facts.n_classes)
+    shares = shares_of(
+        {name: count / counts.sum() for name, count in zip(names.classes, counts, strict=True)}
+    )
+    demand["classes"] = {
+        name: {"share": shares[name]} | _attributes(fitted, names, facts.case_class == level)
+        for level, name in enumerate(names.classes)
+    }
+    return demand
+
+
+def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np.bool_]]) -> Plain:
+    """Priorities and difficulty of some cases."""
+    facts = fitted.facts
+    written: Plain = {}
+    if names.priorities:
+        n = len(names.priorities)
+        overall = np.bincount(facts.priority, minlength=n) / len(facts.priority)
+        counts = np.bincount(facts.priority[cases], minlength=n) + 1e-9 * overall
+        written["priority"] = shares_of(dict(zip(names.priorities, counts / counts.sum(), strict=True)))
+    if facts.kind.shape[1] > 1:
+        shares = facts.kind[cases].sum(0) + PRIOR_CASES * facts.kind.mean(0)
+        shares = shares / shares.sum()
+        written["difficulty"] = {
+            "empirical": {
+                "values": list(range(1, len(shares) + 1)),
+                "weights": [float(f"{share:.4g}") for share in shares],
+            }
+        }
+    return written
+
+
+def _staffing(fitted: Fitted, names: Names) -> Plain:
+    staffing: Plain = {}
+    paths = fitted.chain.paths
+    rests = paths.has_durations and (paths.end - paths.start - busy_min(paths) > 1.0).mean() > RESTS
+    for number, team in enumerate(fitted.teams):
+        day = {"people": fitted.anchor.people[number], "hours": team.hours.written()}
+        written: Plain = {"queue": "fifo", "at_shift_end": "pause" if rests else "finish"}
+        if team.has_standby:
+            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": {"daily": "00:00-24:00"}}}
+        else:
+            written |= day
+        staffing[names.teams[number]] = written
+    return staffing
+
+
+def _team_steps(making: _Steps) -> Plain:
+    """Work of each team: whatever the ticket came for. Rules behind it still see by which way it came."""
+    fitted, names = making.fitted, making.names
+    paths = fitted.chain.paths
+    starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(paths.activities)) / len(paths)
+    rules: list[Plain] = []
+    for activity, incoming in _incoming(fitted).items():
+        if not fitted.roles.is_automatic[activity]:
+            came = [names.transitions[number] for number in incoming]
+            rules += _work(making, activity, {"came_from": came})
+    usual = int(np.argmax(starts))
+    if fitted.anchor.is_measured:
+        rules += _work(making, usual, {})
+    else:
+        rules.append({"time": _touch(float(starts @ fitted.anchor.touch_min))})
+    shares = len(flow(rules)) / 8 * len(names.teams) < MOST_REPEATED
+    return {
+        names.at_team[number]: {
+            "team": names.teams[number],
+            "transparent": True,
+            "work": Named("touch", rules, is_first=number == 0) if shares else rules,
+            "next": "recorded",
+        }
+        for number in range(len(names.teams))
+    }
+
+
+def _work(making: _Steps, activity: int, when: Plain) -> list[Plain]:
+    """Hands-on times of an activity: as measured, or log-normal with the mean of the anchor."""
+    anchor = making.fitted.anchor
+    if not anchor.is_measured:
+        return [{"when": when, "time": _touch(float(anchor.touch_min[activity]))}]
+    name = f"{making.names.activities[activity]}_work"
+    times = making.time(making.fitted.durations[activity], name)
+    rules: list[Plain] = []
+    each: list[Plain] = times if isinstance(times, list) else [{"time": times}]
+    for rule in each:
+        wanted = {**when, **rule.get("when", {})}
+        rules.append(({"when": wanted} if wanted else {}) | {"time": rule["time"]})
+    return rules
+
+
+def _touch(mean: float) -> object:
+    if mean <= 0.0:
+        return "0 min"
+    return {"lognormal": {"mean": minutes_text(mean), "cv": TOUCH_CV}}
+
+
+def _incoming(fitted: Fitted) -> dict[int, list[int]]:
+    """Transitions that lead to each activity."""
+    incoming: dict[int, list[int]] = {}
+    for number, transition in enumerate(fitted.chain.transitions, start=1):
+        incoming.setdefault(transition.target, []).append(number)
+    return incoming
+
+
+def _decisions(making: _Steps) -> Plain:
+    """Who gets a ticket, and what it came for."""
+    fitted, names = making.fitted, making.names
+
+    def team(code: int) -> str:
+        return names.at_team[code]
+
+    first = rules_of(fitted.first_team, names, team)
+    recorded: list[Plain] = []
+    for activity, incoming in _incoming(fitted).items():
+        if not fitted.roles.is_automatic[activity]:
+            came = [names.transitions[number] for number in incoming]
+            recorded.append({"when": {"came_from": came}, "to": names.activities[activity]})
+    recorded += rules_of(fitted.first_activity, names, lambda code: names.activities[code])
+    everybody_moves = fitted.stay_or_move is not None and STAYS not in fitted.stay_or_move.outcomes
+    stays: list[Plain] = [
+        {"when": {"team": name}, "to": at} for name, at in zip(names.teams, names.at_team, strict=True)
+    ]
+    stays[-1] = {"to": names.at_team[-1]}
+    steps: Plain = {
+        "first_team": {"about": "Which team gets a new ticket.", "decide": _chosen(first)},
+        "recorded": {"about": "What the ticket came to the team for.", "decide": _chosen(recorded)},
+    }
+    if not everybody_moves:
+        steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": _chosen(stays)}
+    if fitted.stay_or_move is not None and fitted.next_team is not None:
+        steps["other_team"] = {
+            "about": "Which other team gets a ticket that is handed over.",
+            "decide": _chosen(rules_of(fitted.next_team, names, team)),
+        }
+        who = rules_of(
+            fitted.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
+        )
+        steps["which_team"] = {"about": "Does the ticket stay, or is it handed over?", "decide": _chosen(who)}
+    return steps
+
+
+def _chosen(rules: list[Plain]) -> object:
+    return only_target(rules) or rules
+
+
+def _markers(making: _Steps) -> Plain:
+    """Activities: where the log has a row. What comes next may depend on how the ticket came here."""
+    fitted, names = making.fitted, making.names
+
+    def following(code: int) -> str:
+        return "resolved" if code == END else names.transitions[code]
+
+    measured = fitted.anchor.is_measured
+    steps: Plain = {}
+    for activity in np.unique(fitted.chain.paths.activity).tolist():
+        decision = fitted.next_of.get(activity)
+        name = names.activities[activity]
+        timing = fitted.durations.get(activity)
+        steps[name] = {
+            "about": str(fitted.chain.paths.activities[activity]),
+            "wait": making.time(timing, f"{name}_lasts") if timing and not measured else "0 min",
+            "next": "resolved" if decision is None else _chosen(rules_of(decision, names, following)),
+        }
+    return steps
+
+
+def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]) -> Plain:
+    fitted, names = making.fitted, making.names
+    paths = fitted.chain.paths
+    resting = {code for code, label in enumerate(paths.activities) if label in waiting or label in finished}
+    who = "same_team" if fitted.stay_or_move is None else "which_team"
+    steps: Plain = {}
+    for number, transition in enumerate(fitted.chain.transitions, start=1):
+        step: Plain = {"wait": making.time(fitted.times[number], names.transitions[number])}
+        if fitted.on_work_hours[number]:
+            step["calendar"] = CALENDAR
+        if transition.source in resting:
+            step["pauses"] = ["resolve"]
+        automatic = fitted.roles.is_automatic[transition.target]
+        step["next"] = names.activities[transition.target] if automatic else who
+        steps[names.transitions[number]] = step
+    return steps
+
+
+def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
+    paths = fitted.chain.paths
+    span = f"{_day(paths, 0)} to {_day(paths, -1)}"
+    measured = {"kind": "measured", "source": f"{source}, {len(paths)} cases created {span}"}
+    anchor = fitted.anchor
+    given = "given" if anchor.is_given else "the default"
+    basis = f"utilisation of {100 * anchor.utilisation:.3g} %, {given}"
+    if anchor.is_measured and not anchor.is_given:
+        basis = "as many as were seen on an average day, 8 hours each"
+    if anchor.by_touch_time:
+        basis = f"hands-on time of {anchor.touch_per_ticket:.3g} min a ticket, given"
+    assumed = {"kind": "assumption", "source": f"{basis}: a log tells neither hands-on time nor staffing"}
+    evidence: Plain = {
+        "demand": measured,
+        "calendars": {
+            **measured,
+            "source": f"{measured['source']}: hours of {100 * 0.92:.0f} % of the activity",
+        },
+        "routing": {**measured, "source": f"{measured['source']}: fitted, see the report"},
+    }
+    for number, team in enumerate(names.teams):
+        people = "shifts" if fitted.teams[number].has_standby else "people"
+        evidence[f"staffing.{team}.{people}"] = assumed
+        if not anchor.is_measured:
+            evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed
+    return evidence
+
+
+def _day(paths: Any, case: int) -> date:  # noqa: ANN401
+    return WallClock(paths.zone, EPOCH).to_local(float(paths.created[case])).date()
+
+
+def _week(fitted: Fitted) -> str:
+    hours = range(HOURS_PER_WEEK)
+    return csv_text(
+        {
+            "weekday": [_DAYS[hour // 24] for hour in hours],
+            "hour": [hour % 24 for hour in hours],
+            "share": [float(f"{fitted.arrivals.by_hour[hour]:.6g}") for hour in hours],
+        }
+    )
+
+
+_HEADINGS: Final = {
+    "demand": "Measured: rates, classes, priorities. Difficulty: kinds of tickets told apart by how they go.",
+    "staffing": "Hours measured; people assumed, with the hands-on times: see evidence, at the end.",
+    "routing": "Fitted. A ticket goes from activity to activity by waits named after both; between them"
+    " its team works.",
+    "evidence": "Where the numbers come from; the more precise path counts.",
+}
+_DEPTHS: Final = {"routing": 4, "demand": 4, "staffing": 2, "evidence": 1, "calendars": 1}
+
+
+def _text(scenario: Plain, fitted: Fitted, source: str) -> str:
+    paths = fitted.chain.paths
+    lines = [
+        f"# Made by `simlab calibrate` from {source}: {len(paths)} of {fitted.n_all} complete cases,"
+        f" created {_day(paths, 0)} to {_day(paths, -1)}.",
+    ]
+    for key, value in scenario.items():
+        if isinstance(value, dict) and key != "time":
+            lines.append("")
+        if key in _HEADINGS:
+            lines.append(f"# {_HEADINGS[key]}")
+        lines += block(key, value, 0, _DEPTHS.get(key, 0))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,134 @@
+"""``simlab monitor``: a log on the prediction of a scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simlab.cli import options
+from simlab.cli.logs import LogFile, Mapping, read_and_tell
+from simlab.cli.terminal import Table, terminal
+from simlab.errors import GateFailed, UsageError
+
+if TYPE_CHECKING:
+    from simlab.business.monitoring import Band, Monitoring
+
+
+def monitor(
+    scenario: options.ScenarioFile,
+    log: LogFile,
+    mapping: Mapping = None,
+    by: Annotated[str, typer.Option("--by", help="Compare by day or week.")] = "week",
+    periods: Annotated[
+        int, typer.Option("--last", min=1, help="Look at the last so many days or weeks.")
+    ] = 26,
+    forecast: Annotated[
+        int, typer.Option("--forecast", min=0, help="Weeks to forecast from open tickets.")
+    ] = 4,
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
+    replications: options.Replications = None,
+    seed: options.Seed = None,
+    jobs: options.Jobs = None,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
+    fail: Annotated[bool, typer.Option("--fail", help="End with 3 if there is a signal.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Put what really happened on what a scenario predicts: control charts, signals, a forecast."""
+    from simlab.business.monitoring import monitor as monitor_log
+    from simlab.model.load import load
+    from simlab.reports.report import write_monitoring
+
+    if by not in ("day", "week"):
+        raise UsageError(f"--by is day or week; found '{by}'")
+    loaded = load(scenario, what_if=what_if or (), assignments=assignments or (), root=root)
+    found = monitor_log(
+        loaded,
+        read_and_tell(log, mapping, None).log,
+        log.name,
+        period="day" if by == "day" else "week",
+        most_periods=periods,
+        forecast_weeks=forecast,
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        progress=terminal.progress("Simulating the time of the log"),
+    )
+    for note in found.notes:
+        terminal.warn(note)
+    if as_json:
+        terminal.json(plain_monitoring(found))
+    else:
+        print_monitoring(found)
+    if report_file is not None:
+        command = f"simlab monitor {scenario} {log}"
+        written = write_monitoring(found, report_file, command=command, language=lang)
+        terminal.out(f"report: {written}")
+    if fail and found.signals:
+        raise GateFailed(f"{len(found.signals)} signals: the log is not as the scenario predicts")
+
+
+def print_monitoring(found: Monitoring) -> None:
+    """Print the answer, the last periods on their bands, the signals and the forecast."""
+    from simlab.reports.pages.monitoring import answer
+    from simlab.reports.tables.monitoring import TITLES, control_chart, forecast_table
+    from simlab.reports.wording import scale_of, with_interval
+
+    terminal.out(answer(found))
+    rows = [
+        (
+            TITLES[str(name)],
+            str(start),
+            scale_of(str(unit), [float(actual)]).said(float(actual)),
+            with_interval(str(unit), float(mean), float(low), float(high)),
+            str(signal),
+        )
+        for name, start, unit, actual, mean, low, high, _, _, signal in control_chart(found).rows
+        if signal or str(start) == str(control_chart(found).rows[-1][1])
+    ]
+    terminal.table(Table("The last period, and signals", ("", "from", "actual", "predicted", "signal"), rows))
+    if found.forecast is not None:
+        ahead = [
+            (TITLES[str(name)], str(start), with_interval(str(unit), float(mean), float(low), float(high)))
+            for name, start, unit, mean, low, high in forecast_table(found, found.forecast).rows
+        ]
+        title = f"Forecast from {found.forecast.n_open} open tickets"
+        terminal.table(Table(title, ("", "week from", "expected (5 % to 95 %)"), ahead))
+
+
+def plain_monitoring(found: Monitoring) -> dict[str, Any]:
+    """Return what was found as plain values."""
+    from simlab.reports.tables.monitoring import moment
+
+    def band(each: Band) -> dict[str, list[float]]:
+        return {
+            "predicted": each.centre.tolist(),
+            "low": each.low.tolist(),
+            "high": each.high.tolist(),
+            "lower_limit": each.lower_limit.tolist(),
+            "upper_limit": each.upper_limit.tolist(),
+        }
+
+    return {
+        "scenario": found.loaded.name,
+        "log": found.log_name,
+        "by": found.period,
+        "from": [moment(found, float(edge)) for edge in found.edges[:-1]],
+        "figures": {
+            name: {"actual": found.actual[name].tolist(), **band(found.bands[name])} for name in found.figures
+        },
+        "signals": [
+            {"figure": each.figure, "from": moment(found, float(found.edges[each.period])), "rule": each.rule}
+            for each in found.signals
+        ],
+        "forecast": found.forecast
+        and {
+            "open": found.forecast.n_open,
+            "from": [moment(found, float(edge)) for edge in found.forecast.edges[:-1]],
+            "figures": {name: band(each) for name, each in found.forecast.bands.items()},
+        },
+        "notes": list(found.notes),
+    }

@@ -1,0 +1,64 @@
+"""Delays of the SimPy engine: waits, runs of automations, and the time until a ticket comes back."""
+
+from __future__ import annotations
+
+from simlab.engines.simpy_clocks import Clocks
+from simlab.engines.simpy_events import Occasion
+from simlab.engines.simpy_flow import Flow
+from simlab.engines.simpy_tickets import Visit
+from simlab.model.calendars import ALWAYS, Calendar
+from simlab.model.codes import DelayCause, Order
+from simlab.model.tables import Model
+from simlab.model.ticket_rules import NEVER, delay_end
+
+
+class Delays:
+    """Visits in which nobody works, and the clocks that stand still meanwhile."""
+
+    def __init__(self, desk: Flow, clocks: Clocks, model: Model, calendars: list[Calendar]) -> None:
+        self.desk = desk
+        self.clocks = clocks
+        self.steps = type(model.steps)(*(column.tolist() for column in model.steps))
+        self.calendars = calendars
+
+    def begin(self, visit: Visit, now: float, minutes: float) -> None:
+        """Let a visit wait for so many minutes of its calendar, and then until another one is open."""
+        steps, step, fork = self.steps, visit.step, visit.fork
+        calendar, until = steps.calendar[step], steps.until_open[step]
+        end = delay_end(
+            self.calendars[calendar] if calendar >= 0 else ALWAYS,
+            self.calendars[until] if until >= 0 else ALWAYS,
+            now,
+            minutes,
+        )
+        if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
+            visit.pauses = True
+            self.clocks.pause(visit.ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
+        if end < NEVER:
+            self.desk.env.at(end, Order.RETURN, self._end, visit)
+
+    def _end(self, occasion: Occasion) -> None:
+        visit: Visit = occasion.subject
+        if not visit.is_stopped:
+            now = self.desk.env.now
+            self.count(visit, now)
+            self.desk.leave(visit, now)
+
+    def count(self, visit: Visit, now: float) -> None:
+        """Count a delay that is over, and let the clocks go on that it paused."""
+        self.end_pause(visit, now)
+        ticket, spent = visit.ticket, now - visit.started
+        cause = self.steps.delay_cause[visit.step]
+        if cause == DelayCause.WAIT:
+            ticket.delayed += spent
+        elif cause == DelayCause.AUTOMATION:
+            ticket.automated += spent
+        else:
+            ticket.dormant += spent
+
+    def end_pause(self, visit: Visit, now: float) -> None:
+        """Let the clocks go on that stand still because of a visit."""
+        if visit.pauses:
+            visit.pauses = False
+            respond, resolve = self.steps.pauses_respond[visit.step], self.steps.pauses_resolve[visit.step]
+            self.clocks.resume(visit.ticket, now, respond, resolve)

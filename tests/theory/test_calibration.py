@@ -1,0 +1,134 @@
+"""Round trip: a known desk is simulated, its log calibrated, and the desk's own numbers come back.
+
+Every interval is at a false-alarm rate of 1 in 10,000 (3.9 standard errors).
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simlab.calibrate.decisions import END
+from simlab.calibrate.fit import Fitted, fit
+from simlab.calibrate.paths import Paths, paths_of
+from simlab.calibrate.simulated import simulated_log
+from simlab.calibrate.validate import validate
+from simlab.calibrate.written_scenario import SCENARIO_FILE, write_scenario
+from simlab.engines.simpy_desk import SimpyEngine
+from simlab.model.load import load
+
+DESK = """
+name: Known desk
+time: {zone: Europe/Berlin, start: 2026-01-05, length: 26 weeks, then: drain}
+calendars:
+  office: {hours: {mon-fri: "08:00-18:00"}}
+demand:
+  tickets:
+    arrivals: {rate: 300/week, by_hour: {mon-fri: {"08:00-17:00": 1}}}
+    classes:
+      easy: {share: 70 %, priority: {P1: 5 %, P2: 95 %}}
+      hard: {share: 30 %, priority: {P1: 20 %, P2: 80 %}}
+staffing:
+  desk: {people: 12, calendar: office, queue: fifo, at_shift_end: finish}
+  engineers: {people: 12, calendar: office, queue: fifo, at_shift_end: finish}
+routing:
+  start: triage
+  steps:
+    triage:
+      team: desk
+      work: {lognormal: {mean: 8 min, cv: 0.5}}
+      next: [{when: {class: easy}, share: 80 %, to: resolved}, {to: wait_for_parts}]
+    wait_for_parts: {wait: {exponential: 20 h}, calendar: office, next: repair}
+    repair:
+      team: engineers
+      work: {lognormal: {mean: 20 min, cv: 0.5}}
+      next: [{share: 25 %, to: wait_for_parts}, {to: resolved}]
+"""
+RATE, EASY, REPEATS = 300.0, 0.7, 0.25
+Z = 3.9
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """The log of the known desk."""
+    file = tmp_path_factory.mktemp("desk") / "desk.yaml"
+    file.write_text(DESK, encoding="utf-8")
+    model = load(file).model
+    return paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model))
+
+
+@pytest.fixture(scope="module")
+def fitted(paths: Paths) -> Fitted:
+    """What is fitted to it."""
+    return fit(paths, use_all=True)
+
+
+def test_the_rate_of_arrivals_comes_back(fitted: Fitted) -> None:
+    weeks = (fitted.arrivals.last_day - fitted.arrivals.first_day).days / 7.0
+    assert fitted.arrivals.per_week == pytest.approx(RATE, abs=Z * math.sqrt(RATE / weeks))
+    assert fitted.arrivals.day_cv < 0.1
+
+
+def test_arrivals_come_in_the_hours_of_the_desk(fitted: Fitted) -> None:
+    by_hour = fitted.arrivals.by_hour.reshape(7, 24)
+    assert by_hour[:5, 8:17].sum() == pytest.approx(1.0)
+
+
+def test_the_shares_of_classes_come_back(fitted: Fitted) -> None:
+    facts, names = fitted.facts, fitted.chain.paths.classes
+    easy = fitted.classes.index(names.index("easy"))
+    share = float((facts.case_class == easy).mean())
+    assert share == pytest.approx(EASY, abs=Z * math.sqrt(EASY * (1 - EASY) / len(facts.case_class)))
+
+
+def test_the_share_that_is_repaired_again_comes_back(fitted: Fitted) -> None:
+    repair = fitted.chain.paths.activities.index("repair")
+    decision = fitted.next_of[repair]
+    counts = np.sum([leaf.counts for leaf in decision.leaves], axis=0)
+    again = 1.0 - float(counts[decision.outcomes.index(END)]) / decision.n_seen
+    assert again == pytest.approx(REPEATS, abs=Z * math.sqrt(REPEATS * (1 - REPEATS) / decision.n_seen))
+
+
+def test_hard_tickets_always_wait_and_easy_ones_by_their_share(fitted: Fitted) -> None:
+    paths = fitted.chain.paths
+    decision = fitted.next_of[paths.activities.index("triage")]
+    place = decision.features.index("class")
+    easy = fitted.classes.index(paths.classes.index("easy"))
+    of_easy = [leaf for leaf in decision.leaves if leaf.levels[place][easy] and not leaf.levels[place].all()]
+    of_hard = [leaf for leaf in decision.leaves if not leaf.levels[place][easy]]
+    end = decision.outcomes.index(END)
+    resolved, n = sum(leaf.counts[end] for leaf in of_easy), sum(leaf.weight for leaf in of_easy)
+    assert resolved / n == pytest.approx(0.8, abs=Z * math.sqrt(0.16 / n))
+    assert sum(leaf.counts[end] for leaf in of_hard) == 0.0
+
+
+def test_working_hours_come_back(fitted: Fitted) -> None:
+    by_name = {team.name: team for team in fitted.teams}
+    for name in ("desk", "engineers"):
+        hours = by_name[name].hours
+        assert [last > first for first, last in hours.by_day] == [True] * 5 + [False] * 2
+        assert all(first == 8 and last in (17, 18) for first, last in hours.by_day[:5])
+
+
+def test_teams_and_hand_overs_come_back(fitted: Fitted) -> None:
+    assert sorted(fitted.roles.names) == ["desk", "engineers"]
+    paths = fitted.chain.paths
+    has_repair = np.unique(paths.case[paths.activity == paths.activities.index("repair")])
+    last = paths.first[1:] - 1
+    assert np.flatnonzero(fitted.roles.hops[last] == 1).tolist() == has_repair.tolist()
+
+
+def test_the_scenario_of_the_fit_is_sound_and_foretells_the_rest(paths: Paths, tmp_path: Path) -> None:
+    written = write_scenario(fit(paths), "again")
+    for name, text in written.files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    assert load(tmp_path / SCENARIO_FILE).name == "again"
+    result = validate(paths, replications=4)
+    whole = result.groups[0]
+    assert whole.n_cases == len(result.real) == len(result.simulated) / result.n_logs
+    # Nothing changed at this desk: what is left is chance, of four logs against halves of one.
+    assert whole.together.n_gram < 2.0 * whole.floor.n_gram
+    assert whole.together.cycle_time < 2.0 * whole.floor.cycle_time

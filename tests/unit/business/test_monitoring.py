@@ -1,0 +1,167 @@
+"""Monitoring: figures by period by hand, bands, signals, the forecast from open tickets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simlab.business.monitoring import Band, monitor, signals_of
+from simlab.business.period_figures import figures_by_period, judge_of, period_edges
+from simlab.calibrate.event_log import CaseTable, EventLog, Labels, LogKind
+from simlab.calibrate.simulated import simulated_log
+from simlab.errors import UsageError
+from simlab.experiments.runner import run
+from simlab.model.load import LoadedScenario, from_node
+from simlab.scenario.nodes import MapNode, from_plain
+
+NAN = float("nan")
+DESK: dict[str, Any] = {
+    "name": "Desk",
+    "time": {"zone": "Europe/Berlin", "start": "2026-01-05", "warm_up": "7 days", "length": "35 days"},
+    "calendars": {"office": {"hours": {"mon-fri": "08:00-16:00"}}},
+    "demand": {"mail": {"arrivals": {"rate": "100/week"}, "priority": {"P1": "20 %", "P2": "80 %"}}},
+    "staffing": {"desk": {"people": 3}},
+    "routing": {
+        "start": "fix",
+        "steps": {"fix": {"team": "desk", "work": {"exponential": "30 min"}, "next": "resolved"}},
+    },
+    "targets": {"P1": {"resolve": "1 h"}, "P2": {"resolve": "4 h", "calendar": "office"}},
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> LoadedScenario:
+    node = from_plain(DESK, "test")
+    assert isinstance(node, MapNode)
+    return from_node(node, tmp_path)
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / 60.0
+
+
+def log_of(
+    rows: list[tuple[str, str | None, str]], enabled: list[tuple[int, str, str]] | None = None
+) -> EventLog:
+    created = np.array([at(row[0]) for row in rows])
+    resolved = np.array([at(row[1]) if row[1] else NAN for row in rows])
+    nothing = Labels.none(len(rows))
+    codes = np.full(len(rows), -1, np.int32)
+    cases = CaseTable(
+        tuple(map(str, range(len(rows)))),
+        created,
+        created,
+        resolved,
+        resolved,
+        nothing,
+        Labels.of([row[2] for row in rows]),
+        nothing,
+        nothing,
+        codes,
+        codes,
+    )
+    events = enabled or []
+    return EventLog.sorted_from(
+        LogKind.EVENTS,
+        "UTC",
+        cases,
+        case=np.array([each[0] for each in events], np.int32),
+        activity=Labels.of(["fix" for _ in events]),
+        start=np.array([at(each[2]) for each in events]),
+        end=np.array([at(each[2]) for each in events]),
+        enabled=np.array([at(each[1]) for each in events]),
+    )
+
+
+def test_periods_are_whole_local_days_and_weeks_across_the_change_of_clocks() -> None:
+    days = period_edges("Europe/Berlin", at("2026-03-28T12:00"), at("2026-03-31T12:00"), "day")
+    # Midnights of 29 March (UTC+1), 30 and 31 March (UTC+2): the day between has 23 hours.
+    assert np.diff(days).tolist() == [23 * 60.0, 24 * 60.0]
+    weeks = period_edges("UTC", at("2026-01-05T00:00"), at("2026-01-20T00:00"), "week")
+    assert weeks.tolist() == [at("2026-01-05T00:00"), at("2026-01-12T00:00"), at("2026-01-19T00:00")]
+
+
+def test_figures_of_a_small_log_are_those_by_hand(desk: LoadedScenario) -> None:
+    log = log_of(
+        [
+            ("2026-01-13T08:00", "2026-01-13T08:30", "P1"),  # 30 min: in time
+            ("2026-01-13T09:00", "2026-01-13T12:00", "P1"),  # 180 min: late
+            ("2026-01-13T20:00", "2026-01-14T09:00", "P2"),  # 2 h of office hours in Berlin (UTC+1): in time
+            ("2026-01-14T10:00", None, "P2"),
+        ],
+        [(0, "2026-01-13T08:00", "2026-01-13T14:00"), (1, "2026-01-13T22:00", "2026-01-14T04:00")],
+    )
+    edges = np.array([at("2026-01-13T00:00"), at("2026-01-14T00:00"), at("2026-01-15T00:00")])
+    found = figures_by_period(log, edges, judge_of(desk)).values
+    assert found["created"].tolist() == [3.0, 1.0]
+    assert found["resolved"].tolist() == [2.0, 1.0]
+    assert found["open"].tolist() == [1.0, 1.0]
+    assert found["resolution"].tolist() == [105.0, 780.0]
+    assert found["attainment"].tolist() == [0.5, 1.0]
+    assert found["queue"].tolist() == pytest.approx([(6.0 + 2.0) / 24.0, 4.0 / 24.0])
+
+
+def test_periods_without_tickets_have_no_mean(desk: LoadedScenario) -> None:
+    log = log_of([("2026-01-13T08:00", None, "P1")])
+    edges = np.array([at("2026-01-13T00:00"), at("2026-01-14T00:00")])
+    found = figures_by_period(log, edges, judge_of(desk)).values
+    assert np.isnan([found["resolution"][0], found["attainment"][0], found["queue"][0]]).all()
+
+
+def band(centre: list[float], spread: float) -> Band:
+    middle = np.array(centre)
+    return Band(middle, middle - spread, middle + spread, middle - 3 * spread, middle + 3 * spread)
+
+
+def test_a_signal_is_a_period_beyond_the_limits() -> None:
+    (signal,) = signals_of("open", np.array([1.0, 5.0, 1.0]), band([1.0, 1.0, 1.0], 1.0))
+    assert (signal.period, signal.rule) == (1, "beyond a control limit")
+
+
+def test_eight_periods_on_one_side_are_one_signal_and_seven_are_none() -> None:
+    one_side = np.full(9, 1.5)
+    assert [each.period for each in signals_of("open", one_side, band([1.0] * 9, 1.0))] == [7]
+    one_side[4] = 0.5
+    assert list(signals_of("open", one_side, band([1.0] * 9, 1.0))) == []
+
+
+def test_a_figure_that_is_not_told_gives_no_signal() -> None:
+    assert list(signals_of("queue", np.full(9, NAN), band([1.0] * 9, 1.0))) == []
+
+
+def test_a_log_of_the_scenario_itself_lies_mostly_in_its_band(desk: LoadedScenario) -> None:
+    real = run(desk, replications=1, seed=99, logs="all", jobs=1)
+    log = simulated_log(real.logs(0), desk.model)
+    found = monitor(desk, log, "log.csv", replications=12, jobs=1, forecast_weeks=1)
+    assert len(found.edges) >= 4
+    assert set(found.figures) == {"created", "resolved", "open", "queue", "resolution", "attainment"}
+    inside = [
+        band.lower_limit[place] <= found.actual[name][place] <= band.upper_limit[place]
+        for name, band in found.bands.items()
+        for place in range(1, len(found.edges) - 1)
+    ]
+    assert np.mean(inside) > 0.8
+    assert found.forecast is not None
+    assert found.forecast.n_open == int(log.cases.is_open.sum())
+
+
+def test_a_log_of_another_year_moves_the_scenario(desk: LoadedScenario) -> None:
+    log = log_of([(f"2027-03-{day:02d}T10:00", f"2027-03-{day:02d}T11:00", "P1") for day in range(1, 16)])
+    found = monitor(desk, log, "log.csv", replications=2, jobs=1, forecast_weeks=0)
+    assert found.notes
+    # No ticket came in the simulation's warm-up only: the band is of the log's own weeks.
+    assert 60.0 < found.bands["created"].centre[0] < 140.0
+
+
+def test_a_log_without_a_whole_week_is_refused(desk: LoadedScenario) -> None:
+    with pytest.raises(UsageError, match="no whole week"):
+        monitor(desk, log_of([("2026-01-13T08:00", None, "P1")]), "log.csv", replications=2)
+
+
+def test_a_single_replication_has_no_band(desk: LoadedScenario) -> None:
+    with pytest.raises(UsageError, match="at least 2 replications"):
+        monitor(desk, log_of([("2026-01-13T08:00", None, "P1")]), "log.csv", replications=1)
