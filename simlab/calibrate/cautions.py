@@ -47,7 +47,7 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
         yield f"days with few arrivals do not count for the rate: {days}{more}"
     if validation is not None:
         for verdict in validation.verdicts_together:
-            if not verdict.beats_replay:
+            if not (verdict.beats_replay or verdict.is_chance):
                 yield (
                     f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]}"
                     f" {verdict.model:.4g} against {verdict.replay:.4g}"

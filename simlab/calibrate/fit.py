@@ -173,7 +173,8 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
 
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:
-        minutes = busy_min(chain.paths)
+        elapsed = chain.paths.end - chain.paths.start
+        minutes = np.where(fitted.roles.is_automatic[activity], elapsed, busy_min(chain.paths))
         for each in np.unique(activity).tolist():
             by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
             without_work = partial(_shortened, by=by, by_factor=True)

@@ -24,7 +24,7 @@ CANDIDATES: Final = (1, 2, 3, 4, 6)
 LEFT_OUT: Final = 5
 """One of so many cases is left out to compare numbers of kinds."""
 ALIKE: Final = 0.003
-"""Log-likelihoods per case that differ by no more are alike; the fewer kinds are taken."""
+"""Log-likelihood per case by which the best number of kinds must beat the least, to be taken."""
 MOST_CASES: Final = 12_000
 """Cases on which numbers of kinds are compared."""
 
@@ -90,9 +90,9 @@ def find_kinds(seen: Observations, cycle_min: Floats, candidates: tuple[int, ...
             log_share, log_chance, _ = _fit(fit, seen, _slices(cycle_min, k), is_fitted)
             score = _log_likelihood(test, log_share, log_chance, n_cases)[is_held_out]
             held_out.append(float(score.mean()))
-        best = next(
-            k for k, score in zip(candidates, held_out, strict=True) if score >= max(held_out) - ALIKE
-        )
+        best = candidates[int(np.argmax(held_out))]
+        if max(held_out) - held_out[0] < ALIKE:
+            best = candidates[0]
     log_share, _, membership = _fit(seen, seen, _slices(cycle_min, best), np.ones(n_cases, bool))
     mean_cycle = (membership * np.log1p(cycle_min)[:, None]).sum(0) / np.maximum(membership.sum(0), 1e-9)
     order = np.argsort(mean_cycle)

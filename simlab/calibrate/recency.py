@@ -18,8 +18,8 @@ from simlab.calibrate.paths import Paths
 STARTS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 """Shares of the earlier cases that are left out, as tried."""
 FORETOLD: Final = 0.2
-REPEATS: Final = 5
-ABOUT: Final = 1.05
+REPEATS: Final = 20
+ABOUT: Final = 1.1
 """A score within this factor of the best is about as good; so is one that chance alone explains."""
 FEWEST: Final = 400
 """Cases below which all are used."""

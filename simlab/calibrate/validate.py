@@ -71,6 +71,11 @@ class Verdict:
         return self.model < self.replay
 
     @property
+    def is_chance(self) -> bool:
+        """Whether the model is as near as chance lets it be."""
+        return self.model <= self.floor
+
+    @property
     def is_near_floor(self) -> bool:
         """Whether the model is within `FLOOR_FACTOR` of the noise floor, where replay is above the floor."""
         return self.replay <= self.floor or self.model <= FLOOR_FACTOR * self.floor

@@ -308,11 +308,14 @@ def _markers(making: _Steps) -> Plain:
     steps: Plain = {}
     for activity in np.unique(fitted.chain.paths.activity).tolist():
         decision = fitted.next_of.get(activity)
+        automatic = fitted.roles.is_automatic[activity]
         name = names.activities[activity]
         timing = fitted.durations.get(activity)
         steps[name] = {
             "about": str(fitted.chain.paths.activities[activity]),
-            "wait": making.time(timing, f"{name}_lasts") if timing and not measured else "0 min",
+            "wait": making.time(timing, f"{name}_lasts")
+            if timing and (automatic or not measured)
+            else "0 min",
             "next": "resolved" if decision is None else _chosen(rules_of(decision, names, following)),
         }
     return steps

@@ -259,6 +259,7 @@ def _roadmap(loaded: LoadedScenario) -> Iterator[str]:
     """Say what changes when; all other sections tell of the start."""
     for milestone in loaded.scenario.roadmap:
         over = f", over {format_duration(milestone.ramp)}" if milestone.ramp else ""
+        over += " by a learning curve" if milestone.learning else ""
         label = f" {milestone.label.strip()}:" if milestone.label else ""
         changes = ", ".join(f"{path} to {_words(value)}" for path, value in milestone.set.items())
         yield f"{milestone.at:%Y-%m-%d %H:%M}{over}:{label} {changes}"

@@ -46,7 +46,7 @@ class Size:
 def run_options(
     size: Size,
     jobs: int | None,
-    store: Path | None,
+    store: Path | str | None,
     logs: str,
     force: bool,
     doing: str,
@@ -75,7 +75,7 @@ def study_options(
     seed: int | None,
     jobs: int | None,
     cluster: str | None,
-    store: Path | None,
+    store: Path | str | None,
     doing: str,
 ) -> StudyOptions:
     """Return the options of a study, with a progress bar."""

@@ -5,6 +5,7 @@ A team has a line for the tickets that need no skill, and one for each skill.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from simlab.engines.simpy_people import Pool
@@ -90,6 +91,13 @@ class Lines:
         """Return all who wait in a line, the most urgent first."""
         found = {visit.sequence: visit for rank, visit in self._lines[line] if _is_at(visit, rank, line)}
         return sorted(found.values(), key=urgency)
+
+    def of_team(self, team: int) -> Iterator[Visit]:
+        """Yield all who wait for a team, whatever skill they need, in no order."""
+        for number, line in enumerate(self._lines):
+            for rank, visit in line:
+                if visit.team == team and _is_at(visit, rank, number):
+                    yield visit
 
 
 def _is_at(visit: Visit, rank: Rank, line: int) -> bool:

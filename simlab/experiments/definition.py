@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
@@ -13,7 +13,7 @@ from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.sequential import MOST_REPLICATIONS, goal_of
 from simlab.model.load import LoadedScenario, load
 from simlab.scenario.document import read_document
-from simlab.scenario.nodes import MapNode, Node, ScalarNode, get_path, place_of, set_path
+from simlab.scenario.nodes import ListNode, MapNode, Node, ScalarNode, get_path, place_of, set_path
 from simlab.scenario.overrides import apply_patch, parse_assignment
 from simlab.scenario.quantities import Name, NonNegativeInt, PositiveInt
 from simlab.scenario.schema.base import Block
@@ -273,7 +273,10 @@ class Experiment(Generic[ExperimentT]):
         root: Path | None,
         scenario_path: Path | None = None,
     ) -> LoadedScenario:
-        loaded = load(scenario_path or self.scenario_path, what_if=what_if, root=root)
+        try:
+            loaded = load(scenario_path or self.scenario_path, what_if=what_if, root=root)
+        except InvalidInput as refusal:
+            raise InvalidInput([self._placed(problem) for problem in refusal.problems]) from None
         node: Node = loaded.node
         for change in changes:
             node = apply_patch(_as_map(node), change)
@@ -281,12 +284,35 @@ class Experiment(Generic[ExperimentT]):
             node = set_path(node, *parse_assignment(assignment))
         return loaded if node == loaded.node else loaded.changed(_as_map(node))
 
+    def _placed(self, problem: Problem) -> Problem:
+        """Tell a scenario that is not there, and a patch that it lacks, where this file names them."""
+        if problem.path.startswith("what_if."):
+            for name in _named("what_if", self.node):
+                if problem.path == f"what_if.{name.value}":
+                    return replace(problem, place=name.place)
+        elif problem.place is not None and problem.place.line is None:
+            for name in _named("scenario", self.node):
+                if problem.place.source == str(self.path.parent / str(name.value)):
+                    return replace(problem, path="scenario", place=name.place, found=str(name.value))
+        return problem
+
     def _changes(self, *path: str) -> MapNode:
         try:
             node = get_path(self.node, path)
         except InvalidInput:
             return MapNode({}, self.node.place)
         return _as_map(node)
+
+
+def _named(key: str, node: Node) -> Iterator[ScalarNode]:
+    """Values that stand under a key, alone or in a list, anywhere in a tree."""
+    if isinstance(node, MapNode):
+        for name, entry in node.entries.items():
+            if name != key:
+                yield from _named(key, entry.node)
+            else:
+                items = entry.node.items if isinstance(entry.node, ListNode) else (entry.node,)
+                yield from (item for item in items if isinstance(item, ScalarNode))
 
 
 def kind_of(path: Path | str) -> str:

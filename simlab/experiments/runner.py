@@ -62,7 +62,7 @@ class RunOptions(TypedDict, total=False):
     executor: ReplicationExecutor | None
     jobs: int | None
     cluster: str | None
-    store: Path | None
+    store: Path | str | None
     logs: KeepLogs
     engine: str
     force: bool
@@ -86,7 +86,7 @@ def run_all(
     executor: ReplicationExecutor | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
-    store: Path | None = None,
+    store: Path | str | None = None,
     logs: KeepLogs = "first",
     engine: str = "auto",
     force: bool = False,
@@ -134,7 +134,8 @@ def run_all(
         refuse_endless(scenarios, replications)
     with ExitStack() as stack:
         manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
-        collections = _opened(stack, manifests, scenarios, replications, store, logs)
+        root = None if store is None else Path(store)
+        collections = _opened(stack, manifests, scenarios, replications, root, logs)
         while True:
             todo = _prepared(collections, replications, seed, engine)
             if todo and executor is None:

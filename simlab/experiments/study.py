@@ -56,7 +56,7 @@ class StudyOptions(TypedDict, total=False):
     """A cluster to run on instead, see `simlab.execution.cluster.executor_at`."""
     executor: ReplicationExecutor | None
     """Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given."""
-    store: Path | None
+    store: Path | str | None
     """Folder that keeps what was simulated; None to keep nothing."""
     progress: Progress | None
 

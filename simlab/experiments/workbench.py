@@ -176,7 +176,7 @@ def open_workbench(
     identity = digest_of({**made_of, "versions": versions(), "machine": machine()})
     told, store = options.get("progress") or Silence(), options.get("store")
     with ExitStack() as stack:
-        folder = None if store is None else store / f"{name}-{identity[:8]}"
+        folder = None if store is None else Path(store) / f"{name}-{identity[:8]}"
         if folder is None:
             home = Path(stack.enter_context(TemporaryDirectory(prefix="simlab-")))
         else:

@@ -86,7 +86,10 @@ class ScenarioSource:
         remedy = remedy_for_unknown(name, self.patches) or "add it under 'what_if'"
         raise InvalidInput(
             Problem(
-                f"there is no patch '{name}'", "what_if", Place(self.scenario.place.source), remedy=remedy
+                f"there is no patch '{name}'",
+                f"what_if.{name}",
+                Place(self.scenario.place.source),
+                remedy=remedy,
             )
         )
 

@@ -84,6 +84,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "CallIn": "{team: desk, people: 2, cost: 60 EUR/hour, call_out: 80 EUR}",
     "Overflow": "{at: fix, to: partner}",
     "LeverImprovement": "{at: implement, by: 0.1, up_to: 0.9, after: 2 weeks, decay: 26 weeks}",
+    "Learning": "{rate: 80 %, unit: 1 week}",
     "Milestone": "{at: 2026-04-01, label: Bot goes live, set: {automation.reset_bot.level: full}}",
     "LeverCost": "{one_off: 8000 EUR, monthly: 800 EUR}",
     "Adjustment": "{mean: 0.8, cv: 0.6}",

@@ -1,21 +1,24 @@
 """The roadmap applied to a scenario: one tree for each period between changes.
 
-A ramp is made of equal parts, in each of which quantities have the value of its middle, so that over the
-whole ramp they average to those of a straight line. Counts of people are rounded to the nearest whole number.
+A ramp is made of equal parts, in each of which quantities have their average over it: of a straight line that
+is the value of its middle, of a learning curve the mean of the curve. So the whole ramp has the effect of the
+line or curve. Counts of people are rounded to the nearest whole number.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from simlab.errors import InvalidInput, Problem
 from simlab.scenario.levers import quantity_node, quantity_of
 from simlab.scenario.nodes import MapNode, Node, ScalarNode, get_path, place_of, set_path, written
 from simlab.scenario.overrides import apply_patch
-from simlab.scenario.schema.roadmap import USUAL_STEPS, Milestone
+from simlab.scenario.schema.roadmap import USUAL_STEPS, Learning, Milestone
 
 MinutesOf: TypeAlias = Callable[[datetime], float]
 """Minutes from the start of the run to a local time of the scenario."""
@@ -89,8 +92,34 @@ def _changes(number: int, milestone: Milestone, minutes_of: MinutesOf) -> list[_
     if milestone.ramp is None:
         return [_Change(at, number, 1.0)]
     n = milestone.steps or USUAL_STEPS
-    parts = [_Change(at + milestone.ramp * i / n, number, (i + 0.5) / n) for i in range(n)]
+    edges = [milestone.ramp * i / n for i in range(n + 1)]
+    if milestone.learning is None:
+        reached = [(i + 0.5) / n for i in range(n)]
+    else:
+        reached = [_learned(milestone.learning, start, end) for start, end in pairwise(edges)]
+    parts = [_Change(at + edge, number, share) for edge, share in zip(edges, reached, strict=False)]
     return [*parts, _Change(at + milestone.ramp, number, 1.0)]
+
+
+def _learned(learning: Learning, start: float, end: float) -> float:
+    """Share of a change that is gained on average between two times since its beginning, in minutes.
+
+    Missing after t is ``2 ** (-t / half)``, or ``(1 + t / unit) ** log2(rate)``; the mean of it is its
+    integral over the length.
+    """
+    if learning.half is not None:
+        scale = learning.half / math.log(2.0)
+        missing = scale * (math.exp(-start / scale) - math.exp(-end / scale))
+    else:
+        assert learning.rate is not None
+        assert learning.unit is not None
+        power = 1.0 + math.log2(learning.rate)
+        before, after = 1.0 + start / learning.unit, 1.0 + end / learning.unit
+        if abs(power) < 1e-12:
+            missing = learning.unit * math.log(after / before)
+        else:
+            missing = learning.unit * (after**power - before**power) / power
+    return 1.0 - missing / (end - start)
 
 
 def _changed(node: MapNode, old: MapNode, change: _Change, roadmap: Sequence[Milestone]) -> MapNode:

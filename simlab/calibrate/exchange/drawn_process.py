@@ -92,6 +92,9 @@ class _Drawer:
             if "parallel" in step:
                 self.joins[name] = self._add("parallelGateway", "")
         self._leave(start, routing["start"], "")
+        for stream, about in (self.resolved.get("demand") or {}).items():
+            if about.get("start"):
+                self._leave(self._add("startEvent", stream), about["start"], "")
         for name in list(self.entry):
             self._add_step(name)
         self._spread_lanes()

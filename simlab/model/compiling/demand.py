@@ -323,7 +323,8 @@ class DemandCompiler:
     def _coded_shares(self, named: str | Mapping[str, float], sort: str, path: Path) -> Mapping[int, float]:
         shares = shares_of(named)
         self._check_sum(shares.values(), path, f"the shares of {sort}")
-        return {self.context.code(sort, name, path): share for name, share in shares.items()}
+        # Without shares, which is told, the rest of the scenario can still be looked at.
+        return {self.context.code(sort, name, path): share for name, share in shares.items()} or {0: 1.0}
 
     def _check_sum(self, shares: Any, path: Path, what: str) -> None:  # noqa: ANN401
         total = sum(shares)

@@ -51,8 +51,10 @@ def draw_distances(distances: Table) -> Figure:
             label=label,
         )
     axes.axvline(1.0, color=INK, linewidth=1.0)
-    axes.axvspan(0.0, 1.5, color=QUIET, alpha=0.08, linewidth=0)
-    axes.set_xscale("log")
+    _logarithmic(axes)
+    least = min(axes.get_xlim()[0], 0.5)
+    axes.axvspan(least, 1.5, color=QUIET, alpha=0.08, linewidth=0)
+    axes.set_xlim(left=least)
     axes.set_xlabel("distance, in noise floors (line: 1; shaded: up to 1.5)")
     name_rows(axes, names, 36)
     legend_above(axes, 2)
@@ -65,7 +67,7 @@ def draw_cycle_times(cycle_times: Table) -> Figure:
         return nothing_to_show("No case was foretold.")
     figure, axes = chart(2.9)
     _overlay(axes, cycle_times, "cycle_time")
-    axes.set_xscale("log")
+    _logarithmic(axes)
     least = max(float(cycle_times.where(of=REAL).numbers("cycle_time").min()), 0.02)
     axes.set_xlim(left=least)
     axes.set_xlabel("cycle time in hours")
@@ -130,6 +132,16 @@ def draw_anchor(surface: Table) -> Figure:
     axes.set_xlabel("utilisation in %")
     axes.set_ylabel("log-likelihood per event,\nbelow the best")
     return figure
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Make the horizontal axis logarithmic, with plain numbers at 1, 2 and 5 of each decade."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _overlay(axes: Axes, overlay: Table, x: str, *, markers: bool = False) -> None:

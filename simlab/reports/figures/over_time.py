@@ -25,8 +25,12 @@ _OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
 
-def draw_work_in_progress(progress: Table) -> Figure:
-    """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`."""
+def draw_work_in_progress(progress: Table, limits: Table | None = None) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`.
+
+    Of a single scenario, the control limits of :func:`simlab.reports.tables.load.control_limits` are drawn
+    too.
+    """
     if not len(progress):
         return nothing_to_show(say(_NO_LOGS))
     figure, axes = chart(2.9)
@@ -52,10 +56,15 @@ def draw_work_in_progress(progress: Table) -> Figure:
             linewidth=1.3,
             label=shorten(scenario, 40),
         )
+    if limits is not None and len(limits) == len(scenarios) == 1:
+        for place, name in enumerate(("lower limit", "upper limit")):
+            label = say("control limits") if place else None
+            at = float(limits.numbers(name)[0])
+            axes.axhline(at, color=QUIET, linestyle="--", linewidth=0.9, label=label)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("tickets in the system"))
     date_axis(axes)
-    legend_above(axes, len(scenarios), most_columns=3)
+    legend_above(axes, len(axes.get_legend_handles_labels()[1]), most_columns=3)
     return figure
 
 

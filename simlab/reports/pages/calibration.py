@@ -54,6 +54,8 @@ def _answer(validation: Validation | None) -> str:
     verdicts = validation.verdicts_together
     if all(verdict.beats_replay and verdict.is_near_floor for verdict in verdicts):
         return "The scenario foretells the last fifth of the log better than a replay of the cases before it."
+    if all(verdict.is_chance for verdict in verdicts):
+        return "The scenario foretells the last fifth of the log as well as chance allows."
     if all(verdict.beats_replay for verdict in verdicts):
         return "The scenario foretells better than replay, but not as well as chance would allow."
     return "The scenario foretells the last fifth of the log no better than a replay of the cases before it."
@@ -209,7 +211,8 @@ def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
                 "Likelihood of the anchor",
                 "How well hands-on times of each utilisation agree with the times within sittings, the"
                 " delays chosen anew"
-                " for each. A flat line: the log does not tell.",
+                " for each. A flat line: the log does not tell; it falls where hands-on time is longer"
+                " than many of these times.",
                 partial(figures.draw_anchor, rows),
                 (rows,),
             ),

@@ -95,14 +95,15 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
     progress = load.work_in_progress(subjects)
     if not len(progress):
         return None
+    limits = load.control_limits(subjects)
     n = max(seen.n_replications for _, seen in load.observed(subjects))
     blocks: list[Block] = [
         Exhibit(
             say("Tickets in the system over time"),
             say("Mean of {n} replications with the range between them.", n=n) if n > 1 else
             say("One replication, warm-up included: an example of the ups and downs, not an estimate."),
-            partial(draw_work_in_progress, progress),
-            (progress,),
+            partial(draw_work_in_progress, progress, limits),
+            (progress, limits),
         )
     ]  # fmt: skip
     blocks += _only_first(subjects)

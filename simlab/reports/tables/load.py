@@ -53,6 +53,24 @@ def work_in_progress(subjects: Sequence[Subject]) -> Table:
     )
 
 
+def control_limits(subjects: Sequence[Subject]) -> Table:
+    """Return between which numbers of tickets in the system the process stays by itself, after the warm-up.
+
+    Mean ± 3 standard deviations of the cells over time and replications, not below 0: natural process
+    limits, against which a real desk like this one may be held.
+    """
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for subject, seen in observed(subjects):
+            cells = seen.wip[:, seen.edges[:-1] >= subject.model.warm_up]
+            if cells.size > 1:
+                mean, deviation = float(cells.mean()), float(cells.std(ddof=1))
+                yield subject.label, mean, max(mean - 3.0 * deviation, 0.0), mean + 3.0 * deviation
+
+    header = ("scenario", ("mean", "tickets"), ("lower limit", "tickets"), ("upper limit", "tickets"))
+    return table("control_limits", "Control limits of the tickets in the system", header, rows())
+
+
 def queues(subjects: Sequence[Subject]) -> Table:
     """Return waiting tickets and people on duty of each team over time."""
 

@@ -151,6 +151,14 @@ def test_the_age_of_the_oldest_is_watched() -> None:
     assert sorted(v.started for v in ran.visits()) == [0.0, 60.0, 90.0, 120.0]
 
 
+def test_the_oldest_may_be_one_that_needs_a_skill() -> None:
+    rule = {"watch": {"oldest": "desk"}, "start": {"at_least": "90 min"}, "stop": {"at_most": "30 min"}}
+    written = watched(rule, n_at_once=4)
+    written["routing"]["steps"]["work"]["skill"] = "network"
+    written["staffing"]["desk"]["skills"] = ["network"]
+    assert actions(ran_well(written)) == [[0, 90.0, 90.0, 90.0, 180.0, 0.0, 180.0]]
+
+
 def test_open_tickets_are_watched() -> None:
     rule = {"watch": {"open": True}, "start": {"at_least": 4}, "stop": {"at_most": 2}}
     ran = ran_well(watched(rule, n_at_once=4))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +67,43 @@ def test_ramp_has_the_middle_value_in_each_of_its_parts_and_the_new_one_after_it
     assert values(found, "levers.standards.level") == [
         (0, 0), (2, 0.125), (4, 0.375), (6, 0.625), (8, 0.875), (10, 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("learning", "missing"),
+    [
+        ("{half: 2 days}", lambda day: 2.0 ** (-day / 2.0)),
+        ("{rate: 80 %, unit: 1 day}", lambda day: (1.0 + day) ** math.log2(0.8)),
+        ("{rate: 50 %, unit: 1 day}", lambda day: 1.0 / (1.0 + day)),
+    ],
+)
+def test_learning_has_the_average_of_its_curve_in_each_part(
+    learning: str, missing: Callable[[float], float]
+) -> None:
+    found = plan(
+        f"at: 2026-01-07, set: {{levers.standards.level: 1}}, ramp: 8 days, steps: 4, learning: {learning}"
+    )
+    reached = [level for _, level in values(found, "levers.standards.level")]
+    assert (reached[0], reached[-1], len(reached)) == (0, 1, 6)
+    for part in range(4):
+        days = [2.0 * part + (i + 0.5) / 500.0 for i in range(1000)]
+        average = 1.0 - math.fsum(missing(day) for day in days) / 1000.0
+        assert reached[part + 1] == pytest.approx(average, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ({"learning": {"half": "1 day"}}, "learning takes the time of a ramp"),
+        ({"ramp": "8 days", "learning": {"rate": "80 %"}}, "rate and unit go together"),
+        ({"ramp": "8 days", "learning": {"half": "1 day", "unit": "1 day"}}, "rate and unit go together"),
+        ({"ramp": "8 days", "learning": {"rate": "100 %", "unit": "1 day"}}, "between 0 and 100 %"),
+        ({"ramp": "8 days", "learning": {}}, "exactly one of half, rate"),
+    ],
+)
+def test_learning_that_makes_no_sense_is_refused(written: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Milestone.model_validate({"at": "2026-01-07", "set": {"levers.standards.level": 1}, **written})
 
 
 def test_ramp_keeps_units_and_people_whole() -> None:

@@ -115,6 +115,14 @@ def test_mechanisms_have_the_shapes_that_bpmn_has_for_them() -> None:
     assert wait.timer == "PT540M"
 
 
+def test_stream_with_a_start_of_its_own_has_a_start_event() -> None:
+    process = drawn_process({**MECHANISMS, "demand": {"calls": {}, "alarms": {"start": "fix3"}}})
+    starts = [shape for shape in process.shapes.values() if shape.element == "startEvent"]
+    assert [shape.name for shape in starts] == ["", "alarms"]
+    (arrow,) = (arrow for arrow in process.arrows if arrow.source == starts[1].id)
+    assert process.shapes[arrow.target].name == "fix3"
+
+
 def test_process_that_was_written_is_read_with_the_same_steps(tmp_path: Path) -> None:
     path = tmp_path / "out.bpmn"
     skeleton = imported_text(Path(__file__).parent / "loan.bpmn")[1]

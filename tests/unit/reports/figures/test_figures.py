@@ -150,6 +150,9 @@ def test_work_in_progress_and_queues_are_drawn_as_steps_of_the_table() -> None:
     )
     shown = draw_work_in_progress(progress).axes[0].get_lines()[0].get_ydata()
     np.testing.assert_array_equal(shown, [3.0, 5.0, 4.0])
+    limits = table("l", "", ("scenario", "mean", "lower limit", "upper limit"), [("s", 4.0, 1.0, 7.0)])
+    with_limits = draw_work_in_progress(progress, limits).axes[0]
+    assert [float(np.asarray(line.get_ydata())[0]) for line in with_limits.get_lines()[1:]] == [1.0, 7.0]
     queues = table(
         "q",
         "",

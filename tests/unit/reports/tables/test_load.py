@@ -30,6 +30,21 @@ def test_work_in_progress_adds_up_to_the_time_in_system_of_all_tickets(subject: 
     assert (progress.numbers("tickets") <= progress.numbers("most")).all()
 
 
+def test_control_limits_are_three_standard_deviations_of_the_cells_after_the_warm_up(
+    subject: Subject,
+) -> None:
+    seen = subject.observation
+    assert seen is not None
+    # Cells of an hour; the first day warms up.
+    cells = [value for run in seen.wip.tolist() for value in run[24:]]
+    mean = sum(cells) / len(cells)
+    deviation = (sum((cell - mean) ** 2 for cell in cells) / (len(cells) - 1)) ** 0.5
+    ((label, found, lower, upper),) = load.control_limits([subject]).rows
+    assert label == "today"
+    assert (found, upper) == pytest.approx((mean, mean + 3.0 * deviation))
+    assert lower == pytest.approx(max(mean - 3.0 * deviation, 0.0))
+
+
 def test_times_are_told_as_local_dates(subject: Subject) -> None:
     assert load.work_in_progress([subject]).texts("from")[:2] == ["2026-01-05 00:00", "2026-01-05 01:00"]
 
