@@ -106,7 +106,7 @@ def network() -> Problem:
     experiment = (
         f"vary:\n{vary}sum: [{{of: [{', '.join(paths)}], total: 100 %}}]\n"
         "minimise: cost_per_week\nreplications: 2\nindifference: 0.1 %\n"
-        "budget: {replications: 1000, final_replications: 20, random_search: 0 %, local_search: 90 %}\n"
+        "budget: {replications: 1000, final_replications: 10, random_search: 0 %, local_search: 90 %}\n"
     )
 
     def cost(shares: Floats, seed: int, replication: int) -> float:
@@ -151,9 +151,9 @@ def mm1() -> Problem:
         " work: {exponential: {mean: 5.0 min}}, next: resolved}}}\n"
     )
     experiment = (
-        f"vary: {{{path}: {{from: 1.6 min, to: 10.0 min}}}}\nreplications: 4\n"
+        f"vary: {{{path}: {{from: 1.6 min, to: 10.0 min}}}}\nreplications: 4\nindifference: 0.1 %\n"
         "minimise: {sojourn_mean: 1, cost_per_week: 0.1}\n"
-        "budget: {replications: 300, final_replications: 20, random_search: 0 %}\n"
+        "budget: {replications: 300, final_replications: 10, random_search: 0 %}\n"
     )
 
     def figures(values: Mapping[str, float], seed: int, replication: int) -> dict[str, float]:
@@ -248,3 +248,61 @@ def teams() -> Problem:
         for rate, weight, load, low in zip(RATES, WEIGHTS, LOADS, lows, strict=True)
     )
     return Problem("staffing of eight teams", scenario, experiment, figures, expected, optimum)
+
+
+# -- Erlang staffing: the fewest people who keep a service level
+
+
+@dataclass(frozen=True, slots=True)
+class ErlangCase:
+    """A desk of like people, and how many of them Erlang C asks for."""
+
+    per_hour: int
+    service_s: int
+    share: int
+    within_s: int
+    people: int
+
+    @property
+    def name(self) -> str:
+        """What is asked."""
+        return f"{self.per_hour}/h x {self.service_s} s, {self.share} % in {self.within_s} s"
+
+    def found(self, seed: int) -> int:
+        """Return the people that the optimiser recommends; 0 where none."""
+        from simlab.optimise.study import optimize
+
+        load = self.per_hour * self.service_s / 3600.0
+        # A replication of about 5,000 calls behind a warm-up of 20 service times.
+        length = 5000.0 / self.per_hour
+        scenario = (
+            "name: Erlang\n"
+            "time: {zone: UTC, start: 2026-01-05,"
+            f" warm_up: {20 * self.service_s} s, length: {length:.3f} h}}\n"
+            f"demand: {{calls: {{arrivals: {{rate: {self.per_hour}/hour}}, priority: P1}}}}\n"
+            f"staffing: {{desk: {{people: {round(load * 1.5)}, cost: 30 EUR/hour}}}}\n"
+            "routing: {start: answer, steps: {answer: {team: desk,"
+            f" work: {{exponential: {{mean: {self.service_s} s}}}}, next: resolved}}}}}}\n"
+            f"targets: {{P1: {{respond: {self.within_s} s}}}}\n"
+        )
+        experiment = (
+            "experiment: optimize\nscenario: scenario.yaml\n"
+            f"vary: {{staffing.desk.people: {{from: {round(load)}, to: {round(load * 2)}}}}}\n"
+            "replications: 4\nminimise: cost_per_week\n"
+            f"constraints: [respond_attainment >= {self.share} %]\n"
+            "budget: {trials: 12, final_replications: 10, random_search: 0 %}\n"
+        )
+        with tempfile.TemporaryDirectory() as home:
+            folder = Path(home)
+            (folder / "scenario.yaml").write_text(scenario, encoding="utf-8")
+            (folder / "experiment.yaml").write_text(experiment, encoding="utf-8")
+            result = optimize(folder / "experiment.yaml", folder=folder / "study", jobs=1, seed=seed)
+        return 0 if result.recommended is None else int(result.recommended.settings["staffing.desk.people"])
+
+
+ERLANG: Final = (
+    ErlangCase(120, 300, 80, 20, 14),
+    ErlangCase(360, 240, 80, 20, 29),
+    ErlangCase(1000, 300, 80, 20, 91),
+    ErlangCase(60, 600, 90, 60, 15),
+)

@@ -215,7 +215,8 @@ def read_case(path: Path | str, replications: int | None = None, seed: int | Non
     if not currencies:
         mistakes.note("experiment", "nothing has a price", "state costs in the scenario, or amounts here")
     mistakes.tell()
-    label = file.proposal.label or (file.name or experiment.path.stem)
+    told = proposal.label if proposal.label != base.label else experiment.name
+    label = file.proposal.label or told
     return CasePlan(
         experiment,
         replace(base, label=file.do_nothing.label or base.label),

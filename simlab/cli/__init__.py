@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 
@@ -13,6 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments
         What was written behind ``simlab``; that of this process where not given.
     """
+    # Matrices here are small: threads of linear algebra would only take the cores from the simulations.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from simlab.cli.app import app
 
     app(args=None if arguments is None else list(arguments), prog_name="simlab")

@@ -38,6 +38,8 @@ BULK: Final = 0.3
 """Share of the trials learnt from whose goals are told apart as they are; worse ones are squeezed."""
 MOST_LEARNT: Final = 200
 """Trials that the models are fitted to: the best of them."""
+APART: Final = 0.003
+"""Share of a range by which configurations of real numbers differ at least, in some parameter."""
 PLAUSIBLE: Final = 0.05
 """Chance of feasibility from which on a neighbour may hold a gain."""
 PERTURBED: Final = 120
@@ -76,6 +78,7 @@ class LocalSearch:
         self._judged = by_merit(_scalarised(trials, first, seed))
         self._refused = [trial for trial in trials if trial.verdict.infeasible and not trial.verdict.values]
         self._far = _far_first(space, self._judged)
+        self._tried = _Tried(space, [trial.configuration for trial in trials])
         self._landscape: Landscape | None = None
 
     def propose(self, number: int, taken: Set[Key]) -> Neighbour | None:
@@ -97,7 +100,8 @@ class LocalSearch:
         order = self._far if is_second else self._judged
         draws = np.random.default_rng([self._seed, number, 5])
         for first in range(0, len(order), STARTS):
-            candidates = _untried(self._space, order[first : first + STARTS], taken, draws)
+            near = _untried(self._space, order[first : first + STARTS], taken, draws)
+            candidates = self._tried.apart_from(near)
             if candidates:
                 return self._best_of(candidates, taken, draws)
         return None
@@ -111,7 +115,7 @@ class LocalSearch:
         best, height = candidates[int(np.argmax(promise))], float(promise.max())
         for _ in range(REFINED):
             near = list(self._space.perturbed(best, draws, PERTURBED // 2))
-            near = [each for each in near if _is_free(self._space, each, taken)]
+            near = self._tried.apart_from([each for each in near if _is_free(self._space, each, taken)])
             if not near:
                 break
             promise, hoped = self._landscape.promise(near)
@@ -119,7 +123,30 @@ class LocalSearch:
             if float(promise.max()) > height:
                 best, height = near[int(np.argmax(promise))], float(promise.max())
         self._landscape = self._landscape.believing(best)
+        self._tried.add(best)
         return Neighbour(best, gain)
+
+
+class _Tried:
+    """Configurations that were tried; of real numbers, those hardly apart from them teach nothing new."""
+
+    def __init__(self, space: Space, tried: Sequence[Configuration]) -> None:
+        self._space = space
+        self._points = space.features_of_all(tried) if tried and space.is_continuous else None
+
+    def add(self, configuration: Configuration) -> None:
+        if self._points is not None:
+            self._points = np.vstack([self._points, self._space.features_of_all([configuration])])
+
+    def apart_from(self, candidates: list[dict[str, Value]]) -> list[dict[str, Value]]:
+        """Return the candidates that differ enough from all that were tried."""
+        if self._points is None or not candidates:
+            return candidates
+        wanted = self._space.features_of_all(candidates)
+        distance = np.zeros((len(wanted), len(self._points)))
+        for mine, theirs in zip(wanted.T, self._points.T, strict=True):
+            np.maximum(distance, np.abs(mine[:, None] - theirs[None, :]), out=distance)
+        return [each for each, gap in zip(candidates, distance.min(axis=1), strict=True) if gap >= APART]
 
 
 def _scalarised(trials: Sequence[Trial], number: int, seed: int) -> list[Trial]:

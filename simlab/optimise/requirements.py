@@ -68,15 +68,17 @@ class Requirement:
     def estimate(self, summaries: Sequence[ReplicationSummary], confidence: float = 0.95) -> Estimate:
         """Return the figure that must keep the bound: the response, or the share of runs that keep it.
 
-        The share has Clopper and Pearson's interval, whose lower end is the bound of a chance constraint.
+        The share has Clopper and Pearson's bounds, each of which holds with that confidence: the lower one
+        decides a chance constraint.
         """
         if self.share is None:
             return estimate(summaries, self.response, confidence)
         kept = self._kept(summaries)
-        n, tail = len(kept), (1.0 + confidence) / 2.0
+        n = len(kept)
         value, n_kept = float(kept.mean()) if n else np.nan, int(kept.sum())
-        low, high = share_at_least(n_kept, n, tail), share_at_most(n_kept, n, tail)
-        return Estimate(value, low, high, (high - low) / 2.0, n, confidence, "Clopper-Pearson over runs")
+        low, high = share_at_least(n_kept, n, confidence), share_at_most(n_kept, n, confidence)
+        method = "Clopper-Pearson over runs, each bound by itself"
+        return Estimate(value, low, high, (high - low) / 2.0, n, confidence, method)
 
     def violation(self, summaries: Sequence[ReplicationSummary]) -> float:
         """Return by how much the estimate breaks the bound, 0 or less where it does not; NaN without one."""

@@ -180,12 +180,13 @@ class Search:
         plan = self.optimisation
         if len(plan.aims.goals) > 1 or self.replications >= plan.replications * 2**MOST_DOUBLINGS:
             return
-        is_late = plan.budget.replications is not None and any(
+        is_late = any(
             self.used >= share * plan.search_replications
             and self.replications < plan.replications * 2 ** (place + 1)
             for place, share in enumerate(LATE)
         )
-        if (self._is_stuck(first) or is_late) and self._is_noisy():
+        is_due = self._is_stuck(first) if plan.budget.replications is None else is_late
+        if is_due and self._is_noisy():
             self.replications *= 2
             self._best.clear()
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from simlab.errors import InvalidInput
 from simlab.experiments.parameters import EXACT, Number, Parameter, Value
 from simlab.results.sealed import digest_of
-from simlab.scenario.nodes import MapNode, get_path, set_path
+from simlab.scenario.nodes import MapNode, get_path, path_keys, set_path
+from simlab.scenario.shares import with_sums_kept
 
 Configuration: TypeAlias = Mapping[str, Value]
 """Value by key path, in the order of the space's parameters; the empty one leaves the scenario as it is."""
@@ -89,6 +90,11 @@ class Space:
         """Return the values as a scenario file says them."""
         return {each.path: each.text(configuration[each.path]) for each in self._given(configuration)}
 
+    @property
+    def is_continuous(self) -> bool:
+        """Whether some parameter takes every number between its bounds."""
+        return any(isinstance(each, Number) and each.step is None for each in self.parameters)
+
     def key(self, configuration: Configuration) -> Key:
         """Return what tells a whole configuration from others, quicker than its hash."""
         return tuple(configuration[each.path] for each in self.parameters)
@@ -98,12 +104,19 @@ class Space:
         return digest_of(self.texts(configuration))
 
     def applied(self, node: MapNode, configuration: Configuration) -> MapNode:
-        """Return the scenario with the values of a configuration."""
+        """Return the scenario with the values of a configuration.
+
+        Shares that stand beside a share that varies, and do not vary themselves, take what it leaves.
+        """
+        before = node
+        shares = []
         for each in self._given(configuration):
             changed = set_path(node, each.path, each.node(configuration[each.path]))
             assert isinstance(changed, MapNode)
             node = changed
-        return node
+            if isinstance(each, Number) and each.unit == "%":
+                shares.append(path_keys(each.path))
+        return with_sums_kept(before, node, shares) if shares else node
 
     def present(self, node: MapNode) -> dict[str, Value]:
         """Return the values that a scenario has now, where they can be told; allowed or not."""

@@ -41,6 +41,15 @@ def test_amounts_are_taken_to_a_year_and_to_their_most_likely_value(written: Wri
     assert case.assumptions["benefits.c"].base == pytest.approx(7.0 * 365.25 / 7.0)
 
 
+def test_a_proposal_is_called_by_its_label_by_that_of_its_change_or_by_the_name_of_the_case(
+    written: Written,
+) -> None:
+    assert read_case(written()).proposal.label == "A bot"
+    assert read_case(written(proposal={"label": "Robot", "what_if": ["bot"]})).proposal.label == "Robot"
+    named = written(name="One less", proposal={"set": {"staffing.desk.people": 1}})
+    assert read_case(named).proposal.label == "One less"
+
+
 def test_rules_are_read(written: Written) -> None:
     case = read_case(written(accept_if=["npv >= -500 EUR with 80 %", "payback <= 2.5 years", "irr >= 12 %"]))
     assert [(rule.measure, rule.bound, rule.share) for rule in case.rules] == [

@@ -58,6 +58,7 @@ def test_chance_is_the_share_of_runs_that_keep_the_bound(toy: ModuleType, tmp_pa
     assert chance.violation(summaries) == pytest.approx(0.0)
     assert figure.estimate.value == pytest.approx(0.9)
     assert figure.estimate.low < 0.75  # 18 of 20 do not show 90 %
+    assert "each bound by itself" in figure.estimate.method
     assert figure.standing is Standing.OPEN
 
 

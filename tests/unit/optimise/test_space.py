@@ -75,6 +75,16 @@ def test_configuration_becomes_scenario_and_is_found_in_it_again() -> None:
     assert space.applied(node, {}) is node
 
 
+def test_shares_beside_one_that_varies_take_what_it_leaves() -> None:
+    space = Space((Number("routing.start.a", 0.0, 60.0, None, is_whole=False, unit="%"),))
+    node = from_plain({"routing": {"start": {"a": "20 %", "b": "60 %", "c": "20 %"}}}, "test")
+    assert isinstance(node, MapNode)
+
+    changed = space.applied(node, {"routing.start.a": 60.0})
+
+    assert to_plain(changed) == {"routing": {"start": {"a": "60 %", "b": "30 %", "c": "10 %"}}}
+
+
 def test_present_value_outside_the_range_is_told_and_not_held() -> None:
     space = Space((PEOPLE[0],))
     node = from_plain({"staffing": {"a": {"people": 20}}}, "test")
