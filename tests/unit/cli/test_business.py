@@ -41,18 +41,19 @@ def register(folder: Path) -> Path:
     path.write_text(
         "id,change,measure,unit,baseline,target,benefit,benefit_low,benefit_high,cost_at_start,cost_a_year,"
         "value,value_low,value_high,currency,confidence,owner,accepted,review\n"
-        "bot,A | bot,resolution,min,60,30,-30,-40,-20,1000,100,5000,-100,9000,EUR,0.9,Ann,2024-01-01,2024-06-01\n"
+        "bot,A | bot,resolution,min,60,30,-30,-40,-20,1000,100,5000,-100,9000,EUR,0.9,Ann,"
+        "2024-01-01,2024-06-01\n"
     )
     return path
 
 
 def log_with(folder: Path, minutes: int) -> Path:
-    """Write a log of 29 days from a Monday, ten tickets a day that take between 1 minute less and 1 more."""
-    rows = [
-        f"T{day}-{n},2024-01-{day:02} {8 + n:02}:00,2024-01-{day:02} {8 + n:02}:{minutes + (n + day) % 3 - 1:02}"
-        for day in range(1, 30)
-        for n in range(10)
-    ]
+    """Write a log of 29 days from a Monday, ten tickets a day that take as long, give or take 1."""
+    rows = []
+    for day in range(1, 30):
+        for n in range(10):
+            hour, late = f"2024-01-{day:02} {8 + n:02}", minutes + (n + day) % 3 - 1
+            rows.append(f"T{day}-{n},{hour}:00,{hour}:{late:02}")
     path = folder / "log.csv"
     path.write_text("Number,Opened,Resolved\n" + "\n".join(rows) + "\n")
     return path
