@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.model.codes import VisitCause
+from simlab.reports.language.catalogue import say
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table
@@ -30,7 +31,7 @@ def steps(subject: Subject) -> Table:
 
     return table(
         "process_steps",
-        f"Steps of the process: {subject.label}",
+        say("Steps of the process: {label}", label=subject.label),
         (
             "step",
             "kind",
@@ -68,7 +69,7 @@ def moves(subject: Subject) -> Table:
 
     return table(
         "process_moves",
-        f"Moves between steps: {subject.label}",
+        say("Moves between steps: {label}", label=subject.label),
         ("from", "to", ("moves", "tickets/week"), ("delay", "min"), ("by mistake", "share")),
         rows(),
     )
