@@ -86,7 +86,7 @@ def said_of_tables() -> set[str]:
     return {text for text in found if re.search("[A-Za-z]{2}", text)} - SIGNS
 
 
-SIGNS = {"P10", "P50", "P90", " low", " high"}
+SIGNS = {"P10", "P50", "P90", " low", " high", "/week"}
 """Said alike in every language, or ends of a heading that begins with a name."""
 
 
