@@ -29,6 +29,7 @@ from simlab.optimise.result import OptimisationResult
 from simlab.optimise.search import Said, Search
 from simlab.optimise.space import Configuration
 from simlab.optimise.starts import first_configurations, refuse_overload
+from simlab.optimise.stored import CLAIM_FILE, keep_optimisation
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import versions
@@ -180,6 +181,7 @@ def carry_out(
         result = Answer(optimisation, search, compile_parts or compile).result(folder)
         if result.recommended is not None:
             write_whole(folder / RECOMMENDED, result.scenario_text.encode())
+        keep_optimisation(result)
         return result
 
 
@@ -266,7 +268,7 @@ def _search_digest(optimisation: Optimisation) -> str:
 
 def _claim(folder: Path, optimisation: Optimisation) -> None:
     """Make sure that what the folder holds belongs to this optimisation."""
-    path = folder / "optimisation.json"
+    path = folder / CLAIM_FILE
     identity = {
         "name": optimisation.name,
         "identity": _identity(optimisation),
