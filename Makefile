@@ -23,10 +23,10 @@ demo: .venv/.ready-runtime ## simulate, compare and optimise a real service desk
 	.venv/bin/simlab demo --output reports/demo
 
 test: .venv/.ready-dev ## run every test, the slow ones and the docs' examples included
-	$(PYTEST) -n $(JOBS)
+	$(PYTEST) -n $(JOBS) --dist worksteal
 
 check: .venv/.ready-dev ## run the fast tests
-	$(PYTEST) -n $(JOBS) -m "not slow"
+	$(PYTEST) -n $(JOBS) --dist worksteal -m "not slow"
 
 lint: .venv/.ready-dev ## check style and formatting
 	$(PY) -m ruff check
