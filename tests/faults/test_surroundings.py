@@ -152,7 +152,7 @@ def digest(folder: Path, store: str, *options: str, **environment: str) -> str:
     )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
-    del told["folder"]
+    del told["folder"], told["engine"]
     return json.dumps(told, sort_keys=True)
 
 
