@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -31,8 +34,9 @@ from simlab.optimise.space import Configuration
 from simlab.optimise.starts import first_configurations, refuse_overload
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
-from simlab.results.provenance import versions
+from simlab.results.provenance import machine, versions
 from simlab.results.sealed import digest_of, read_sealed, sealed
+from simlab.results.studies import OPTIMISATION, OPTIMISATION_FILE, RECOMMENDED, keep_result
 from simlab.statistics.selection import FIRST_STAGE
 
 HEADLINES: Final = (
@@ -46,7 +50,6 @@ HEADLINES: Final = (
     "backlog_end",
 )
 """Responses that are told besides those sought, where the scenario has them."""
-RECOMMENDED: Final = "recommended.yaml"
 
 
 def optimize(
@@ -56,6 +59,9 @@ def optimize(
     jobs: int | None = None,
     cluster: str | None = None,
     seed: int | None = None,
+    what_if: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    root: Path | None = None,
     progress: Progress | None = None,
     resume: bool = True,
     storage: str | None = None,
@@ -76,6 +82,12 @@ def optimize(
         A cluster to run on instead, see `simlab.execution.cluster.executor_at`.
     seed
         In place of the seed in the file.
+    what_if
+        More changes under ``what_if`` of the scenario, after those of the file.
+    assignments
+        Values of the scenario to set at last, as ``staffing.desk.people=9``.
+    root
+        Folder that all files of the scenario must lie in; its own folder where not given.
     resume
         False to begin the search anew; simulations that the folder has are used all the same.
     storage
@@ -94,7 +106,7 @@ def optimize(
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
-    optimisation = read_optimisation(experiment_path, seed)
+    optimisation = read_optimisation(experiment_path, seed, what_if, assignments, root)
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
     means = Means(progress or Silence(), resume, storage, said)
@@ -178,8 +190,7 @@ def carry_out(
         stack.callback(means.progress.finished)
         search.to_end()
         result = Answer(optimisation, search, compile_parts or compile).result(folder)
-        if result.recommended is not None:
-            write_whole(folder / RECOMMENDED, result.scenario_text.encode())
+        _keep(folder, result)
         return result
 
 
@@ -266,11 +277,16 @@ def _search_digest(optimisation: Optimisation) -> str:
 
 def _claim(folder: Path, optimisation: Optimisation) -> None:
     """Make sure that what the folder holds belongs to this optimisation."""
-    path = folder / "optimisation.json"
+    path = folder / OPTIMISATION_FILE
     identity = {
         "name": optimisation.name,
         "identity": _identity(optimisation),
         "version": versions()["simlab"],
+        "scenario": optimisation.scenario.label,
+        "seed": optimisation.seed,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "machine": machine(),
     }
     if not path.exists():
         write_whole(path, sealed(identity))
@@ -282,3 +298,17 @@ def _claim(folder: Path, optimisation: Optimisation) -> None:
             f" by simlab {found['version']}\n"
             "    -> choose another folder, or leave the choice to simlab"
         )
+
+
+def _keep(folder: Path, result: OptimisationResult) -> None:
+    """Keep the recommended scenario, and the main of what was found."""
+    best, text = result.recommended, result.scenario_text.encode()
+    if best is not None:
+        write_whole(folder / RECOMMENDED, text)
+    found = {
+        "trials": len(result.trials),
+        "recommended": None if best is None else dict(best.settings),
+        "recommended_sha256": None if best is None else hashlib.sha256(text).hexdigest(),
+        "reason": result.reason,
+    }
+    keep_result(folder, OPTIMISATION, found)

@@ -85,6 +85,7 @@ def export_run(store: ResultStore, file_format: str, target: Path) -> tuple[Path
     UsageError
         When the format is unknown, or a table has more rows than a sheet of Excel.
     """
+    file_format = {"excel": "xlsx"}.get(file_format, file_format)
     if file_format not in FORMATS:
         raise UsageError(f"the format is one of {', '.join(FORMATS)}; found '{file_format}'")
     if file_format == "xlsx":
