@@ -138,7 +138,8 @@ PLANTED = (
     Planted(
         "person released but not given the next ticket",
         "engines/simpy_teams.py",
-        "        if now < person.off_at:\n            self.offer(person, now)\n        self.on_done(spell.visit, now)",
+        "        if now < person.off_at:\n            self.offer(person, now)\n"
+        "        self.on_done(spell.visit, now)",
         "        self.on_done(spell.visit, now)",
     ),
     Planted(

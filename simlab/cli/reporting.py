@@ -144,10 +144,13 @@ def _run(path: Path, jobs: int | None, confidence: float) -> Result:
 
 
 def _study_in(folder: Path) -> Result | None:
-    """Return the study that a folder holds; None where it holds a run."""
+    """Return the study or optimisation that a folder holds; None where it holds a run."""
     from simlab.experiments.stored_studies import read_study
+    from simlab.optimise.stored import is_optimisation, read_optimised
     from simlab.results.studies import RESULT_FILE
 
+    if is_optimisation(folder):
+        return read_optimised(folder)
     return read_study(folder) if (folder / RESULT_FILE).exists() else None
 
 

@@ -9,6 +9,7 @@ swarms stand in one order, and only the people whom no earlier one keeps back ca
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -102,7 +103,10 @@ class Swarms:
     def _start_ready(self, now: float) -> None:
         """Start all swarms for which everybody is free, in their order."""
         kept: dict[Person, Visit] = {}
+        hopeless: set[tuple[int, int]] = set()
         for visit in list(self.waiting):
+            if self._is_hopeless(visit, now, kept, hopeless):
+                continue
             crew = self._crew(visit, now, kept)
             if crew is not None:
                 self._remove(visit)
@@ -119,10 +123,37 @@ class Swarms:
     def _held_back(self, now: float, before: tuple[float, int] = (math.inf, 0)) -> dict[Person, Visit]:
         """Return who is kept back, by the swarms that come before a place in their order."""
         kept: dict[Person, Visit] = {}
+        hopeless: set[tuple[int, int]] = set()
         for visit in self.waiting:
-            if self.roles[visit.step].holds and urgency(visit) < before:
+            if not self.roles[visit.step].holds or self._is_hopeless(visit, now, kept, hopeless):
+                continue
+            if urgency(visit) < before:
                 kept |= dict.fromkeys(self._those_there(visit, now, kept), visit)
         return kept
+
+    def _is_hopeless(
+        self, visit: Visit, now: float, kept: Collection[Person], known: set[tuple[int, int]]
+    ) -> bool:
+        """Whether too few are free for a visit to matter now; found out once for all that are alike."""
+        kind = visit.step, visit.line
+        if kind in known:
+            return True
+        if self.teams.preempts[visit.team][int(visit.ticket.facts[Field.PRIORITY])]:
+            return False
+        roles = self.roles[visit.step]
+        needed = Counter(self._line(visit, team) for team in roles.teams)
+        free = {
+            line: sum(
+                idle[5] not in kept for _, pool in self.teams.serving[line] for idle in pool.all_free(now)
+            )
+            for line in needed
+        }
+        is_hopeless = (
+            not any(free.values()) if roles.holds else any(free[line] < n for line, n in needed.items())
+        )
+        if is_hopeless:
+            known.add(kind)
+        return is_hopeless
 
     def _crew(self, visit: Visit, now: float, kept: Collection[Person]) -> list[Person] | None:
         """Return the people who start on a visit, the step's own team first; None where one is lacking."""

@@ -12,7 +12,7 @@ from simlab.experiments.sensitivity import Sensitivity
 from simlab.experiments.sweep import Sweep
 from simlab.results.plain_values import record_of
 from simlab.results.sealed import read_sealed
-from simlab.results.studies import OPTIMISATION, RESULT_FILE
+from simlab.results.studies import RESULT_FILE
 
 Study: TypeAlias = Sweep | Sensitivity | Capacity
 
@@ -31,11 +31,6 @@ def read_study(folder: Path) -> Study:
     if not path.exists():
         raise StorageError(f"{folder}: holds no finished study\n    -> carry out its experiment to the end")
     content = read_sealed(path)
-    if content.get("kind") == OPTIMISATION:
-        raise StorageError(
-            f"{folder}: holds an optimisation, which is told by its command only\n"
-            "    -> simlab optimize experiment.yaml --report report.html: nothing is simulated again"
-        )
     kind = _KINDS.get(content.get("kind", ""))
     try:
         if kind is None:

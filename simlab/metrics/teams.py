@@ -86,11 +86,13 @@ def team_scores(model: Model, logs: RunLogs, window: Window, time: PersonTime) -
 
 
 def _slot_scores(model: Model, logs: RunLogs, window: Window, time: PersonTime, teams: Grouping) -> Scores:
-    """Return which share of the places for tickets are taken while people are on duty."""
+    """Return which share of the places for tickets are taken, of people on duty who have several."""
     held, _ = hands_on_spans(logs)
     minutes = window.overlap(held.started, held.ended)
     taken = sums(minutes, Grouping(logs.work.person[held.row], len(model.people.pool)))
-    return Scores.ratio(sums(taken, teams), sums(time.on_duty * most_held(model), teams))
+    room = most_held(model)
+    several = np.where(room > 1, room, 0)
+    return Scores.ratio(sums(taken * (several > 0), teams), sums(time.on_duty * several, teams))
 
 
 def _queue_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:

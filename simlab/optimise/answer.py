@@ -83,6 +83,7 @@ class Answer:
             baselines=baselines,
             contributions=shares,
             used=search.used + finals.used + plan.told_replications,
+            currency=plan.scenario.model.money.currency,
             n_simulated=search.evaluator.n_simulated,
             seconds_per_replication=search.evaluator.seconds / max(search.evaluator.n_simulated, 1),
         )

@@ -140,6 +140,8 @@ class OptimisationResult:
     """What each change adds to the effect; None of fewer than two changes, or where it cannot be told."""
     used: int = 0
     """Replications that search, choice and the told figures rest on, each counted once."""
+    currency: str = ""
+    """Of amounts of money, as the scenario has it."""
 
     @property
     def n_feasible(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -32,11 +31,12 @@ from simlab.optimise.result import OptimisationResult
 from simlab.optimise.search import Said, Search
 from simlab.optimise.space import Configuration
 from simlab.optimise.starts import first_configurations, refuse_overload
+from simlab.optimise.stored import keep_optimisation
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import machine, versions
 from simlab.results.sealed import digest_of, read_sealed, sealed
-from simlab.results.studies import OPTIMISATION, OPTIMISATION_FILE, RECOMMENDED, keep_result
+from simlab.results.studies import OPTIMISATION_FILE, RECOMMENDED
 from simlab.statistics.selection import FIRST_STAGE
 
 HEADLINES: Final = (
@@ -190,7 +190,9 @@ def carry_out(
         stack.callback(means.progress.finished)
         search.to_end()
         result = Answer(optimisation, search, compile_parts or compile).result(folder)
-        _keep(folder, result)
+        if result.recommended is not None:
+            write_whole(folder / RECOMMENDED, result.scenario_text.encode())
+        keep_optimisation(result)
         return result
 
 
@@ -298,17 +300,3 @@ def _claim(folder: Path, optimisation: Optimisation) -> None:
             f" by simlab {found['version']}\n"
             "    -> choose another folder, or leave the choice to simlab"
         )
-
-
-def _keep(folder: Path, result: OptimisationResult) -> None:
-    """Keep the recommended scenario, and the main of what was found."""
-    best, text = result.recommended, result.scenario_text.encode()
-    if best is not None:
-        write_whole(folder / RECOMMENDED, text)
-    found = {
-        "trials": len(result.trials),
-        "recommended": None if best is None else dict(best.settings),
-        "recommended_sha256": None if best is None else hashlib.sha256(text).hexdigest(),
-        "reason": result.reason,
-    }
-    keep_result(folder, OPTIMISATION, found)

@@ -221,11 +221,9 @@ def _currency(results: Sequence[Result]) -> str:
 
 def _currency_of(result: Result) -> str:
     match result:
-        case Sweep() | Sensitivity() | Capacity():
+        case Sweep() | Sensitivity() | Capacity() | OptimisationResult():
             return result.currency
         case Comparison() | BusinessCase():
             return result.base.model.money.currency
         case ScenarioRun():
             return result.model.money.currency
-        case OptimisationResult():
-            return ""

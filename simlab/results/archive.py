@@ -72,7 +72,7 @@ def export_run(store: ResultStore, file_format: str, target: Path) -> tuple[Path
         The stored run.
     file_format
         ``csv`` or ``parquet`` for a file for each table in the folder ``target``; ``xlsx`` for one workbook
-        ``target``, which needs openpyxl.
+        ``target``, which needs openpyxl; ``excel`` is the same.
     target
         Folder, or workbook.
 

@@ -56,7 +56,8 @@ def _value_of(hint: Any, plain: Any) -> Any:  # noqa: ANN401 - of whatever type 
     if origin in (Union, types.UnionType):
         if plain is None:
             return None
-        return _value_of(next(each for each in inner if each is not type(None)), plain)
+        kinds = [each for each in inner if each is not type(None)]
+        return plain if type(plain) in kinds else _value_of(kinds[0], plain)
     if origin is Literal:
         if plain not in inner:
             raise ValueError(f"one of {inner} is expected; found {plain!r}")

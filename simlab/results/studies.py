@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ OPTIMISATION_FILE: Final = "optimisation.json"
 OPTIMISATION: Final = "optimize"
 """The kind of an optimisation."""
 RECOMMENDED: Final = "recommended.yaml"
-"""The scenario that an optimisation recommends; its SHA-256 is part of the result."""
+"""The scenario that an optimisation recommends; its text is part of the result too."""
 RESULT_FILE: Final = "result.json"
 """What the study found, when it was carried out last."""
 LEDGER_FILE: Final = "replications.ledger"
@@ -154,9 +155,9 @@ def _damaged_trials(folder: Path) -> Iterator[str]:
         found = read_sealed(folder / RESULT_FILE)
     except StorageError:
         return  # there is none yet, or its damage was told
-    digest = found["result"].get("recommended_sha256") if found["kind"] == OPTIMISATION else None
+    text = found["result"].get("scenario_text") if found["kind"] == OPTIMISATION else None
     path = folder / RECOMMENDED
-    if digest and not is_copy(path, digest):
+    if text and not is_copy(path, hashlib.sha256(text.encode()).hexdigest()):
         yield (
             f"{path}: the recommended scenario is not as it was written\n"
             "    -> carry out the experiment again: it is written anew"

@@ -27,6 +27,36 @@ def test_report_of_several_folders_compares_them(simlab: Simlab, folder: Path) -
     assert "staffing.desk.people: 4" in (folder / "both.html").read_text()
 
 
+def test_report_of_an_optimisation_folder_is_that_of_its_experiment(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text(
+        "experiment: optimize\nscenario: desk.yaml\nreplications: 2\n"
+        "vary: {staffing.desk.people: {from: 2, to: 4}}\nminimise: cost_per_week\n"
+        "constraints: ['resolution_mean <= 2 h']\n"
+        "budget: {trials: 3, final_replications: 3}\n"
+    )
+    written = simlab("optimize", "x.yaml", "-j", "1", "--folder", "found", "--report", "a.html")
+    assert written.code == 0
+    ended = simlab("report", "found", "-o", "b.html")
+    assert (ended.code, ended.out) == (0, "report: b.html\n")
+    pages = [(folder / name).read_text() for name in ("a.html", "b.html")]
+    at_once = (
+        pages[0].replace("simlab optimize x.yaml", "simlab report found").replace("a_tables", "b_tables")
+    )
+    assert at_once == pages[1]
+
+
+def test_report_of_an_optimisation_that_was_not_finished_says_what_to_do(
+    simlab: Simlab, folder: Path
+) -> None:
+    (folder / "found").mkdir()
+    (folder / "found" / "optimisation.json").write_text("{}")
+    ended = simlab("report", "found")
+    assert ended.code == 6
+    assert "simlab optimize EXPERIMENT goes on from its trials" in ended.err
+    (folder / "found" / "result.json").write_text("{}")
+    assert simlab("report", "found").code == 6
+
+
 def test_report_of_something_else_is_refused(simlab: Simlab, folder: Path) -> None:
     (folder / "empty").mkdir()
     ended = simlab("report", "empty")

@@ -104,11 +104,8 @@ def test_results_know_optimisations_and_tell_their_damage(simlab: Simlab, experi
     (listed,) = json.loads(simlab("results", "list", "--json").out)
     assert (listed["study"], listed["scenario"], listed["seed"]) == ("optimize", "Desk", 1)
     assert "optimize" in simlab("results", "show", found).out
-    assert json.loads(simlab("results", "show", found, "--json").out)["result"]["trials"] == 2
+    assert json.loads(simlab("results", "show", found, "--json").out)["result"]["recommended"]
     assert simlab("results", "verify").code == 0
-    told = simlab("report", found)
-    assert told.code == 6
-    assert "simlab optimize" in told.err
 
     generator = random.Random(1)
     for path in sorted(each for each in found.iterdir() if each.name != ".lock"):

@@ -19,7 +19,7 @@ from simlab.metrics.summary import summarise
 from simlab.model.load import LoadedScenario, from_node
 from simlab.model.traffic import expected_tickets
 from simlab.scenario.nodes import MapNode, from_plain
-from tests.desks import Run
+from tests.desks import Run, one_step
 
 DAY = 1440.0
 RANDOM: dict[str, Any] = {
@@ -336,3 +336,54 @@ def test_work_may_change_beside_arrivals_by_gaps_and_populations(arrivals: dict[
     before = visits.arrived[done] < 1440.0
     assert set(np.round(visits.touch_min[done][before], 6)) == {10.0}
     assert set(np.round(visits.touch_min[done][~before], 6)) == {20.0}
+
+
+TOGETHER: dict[str, Any] = {
+    "staffing": {
+        "desk": {
+            "people": 2,
+            "skills": {"mail": 1, "lan": 0.5},
+            "at_once": {"tickets": 2, "speed": {"2": "70 %"}},
+        },
+        "net": {"people": 2, "skills": ["lan"]},
+    },
+    "routing": {
+        "start": "work",
+        "steps": {
+            "work": {"team": "desk", "skill": "mail", "work": "5 min", "next": "both"},
+            "both": {
+                "team": "net",
+                "skill": "lan",
+                "work": "9 min",
+                "swarm": {"people": 2},
+                "next": "resolved",
+            },
+        },
+    },
+}
+
+
+def test_people_who_join_have_the_skills_and_places_of_the_others() -> None:
+    scenario = one_step({"rate": "6/hour"}, "5 min", {"people": 1}, "2 weeks", **TOGETHER)
+    joins = {"staffing.desk.people": 3, "staffing.net.people": 4}
+    ran = run(loaded(scenario, {"at": "2026-01-12", "set": joins}))
+    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
+    waits = np.array([(v.arrived, v.started - v.arrived) for v in ran.visits("both")])
+    is_late = waits[:, 0] > 10_080.0
+    # two swarms at a time from the second week on
+    assert np.nanmean(waits[is_late, 1]) < np.nanmean(waits[~is_late, 1]) / 4.0
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "what"),
+    [
+        ("staffing.net.skills", ["lan", "mail"], "absence, speed, cost, skills and queues of people"),
+        ("staffing.desk.at_once.tickets", 1, "how many tickets people hold at a time"),
+        ("routing.steps.work.skill", "lan", "the skills that steps need"),
+        ("routing.steps.both.swarm.hold", True, "the swarms of the process"),
+    ],
+)
+def test_how_people_work_together_does_not_change(path: str, value: object, what: str) -> None:
+    scenario = one_step({"rate": "12/hour"}, "5 min", {"people": 1}, "2 weeks", **TOGETHER)
+    with pytest.raises(InvalidInput, match=f"a roadmap cannot change {what}"):
+        loaded(scenario, {"at": "2026-01-12", "set": {path: value}})
