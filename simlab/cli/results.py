@@ -138,6 +138,7 @@ def export(
 
     store = ResultStore.open(folder)
     name = folder.resolve().name
+    file_format = {"excel": "xlsx"}.get(file_format, file_format)
     if file_format in _EVENT_LOGS:
         _export_events(store, file_format, output or Path(name + _EVENT_LOGS[file_format]), replication)
         return

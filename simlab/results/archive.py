@@ -72,7 +72,7 @@ def export_run(store: ResultStore, file_format: str, target: Path) -> tuple[Path
         The stored run.
     file_format
         ``csv`` or ``parquet`` for a file for each table in the folder ``target``; ``xlsx`` for one workbook
-        ``target``, which needs openpyxl; ``excel`` is the same.
+        ``target``, which needs openpyxl.
     target
         Folder, or workbook.
 
@@ -85,7 +85,6 @@ def export_run(store: ResultStore, file_format: str, target: Path) -> tuple[Path
     UsageError
         When the format is unknown, or a table has more rows than a sheet of Excel.
     """
-    file_format = {"excel": "xlsx"}.get(file_format, file_format)
     if file_format not in FORMATS:
         raise UsageError(f"the format is one of {', '.join(FORMATS)}; found '{file_format}'")
     if file_format == "xlsx":
