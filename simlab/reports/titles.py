@@ -131,8 +131,13 @@ def phrase_of(response: str) -> str:
     return f"the {title[:1].lower()}{title[1:]}" if title.startswith(("Mean", "Median", "Running")) else title
 
 
+def bare_title(metric: str) -> str:
+    """Return the title of a metric in English; its name where it has none."""
+    return _TITLES.get(metric, metric)
+
+
 def title_of(response: str) -> str:
     """Return the title of a response such as ``resolve_attainment[priority=P1]``."""
     parsed = parse_response(response)
-    title = say(_TITLES.get(parsed.metric.name, parsed.metric.name))
+    title = say(bare_title(parsed.metric.name))
     return say("{title}: {label}", title=title, label=parsed.label) if parsed.dimension else title

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,13 +15,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def draw_samples() -> ModuleType:
+def draw_samples() -> Iterator[ModuleType]:
     spec = importlib.util.spec_from_file_location("draw_samples", ROOT / "docs" / "draw_samples.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look up what their annotations mean
     spec.loader.exec_module(module)
-    return module
+    yield module
+    del sys.modules[spec.name]
 
 
 @pytest.mark.slow

@@ -25,11 +25,13 @@ _OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
 
-def draw_work_in_progress(progress: Table, limits: Table | None = None) -> Figure:
+def draw_work_in_progress(
+    progress: Table, limits: Table | None = None, actions: Table | None = None
+) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.work_in_progress`.
 
     Of a single scenario, the control limits of :func:`simlab.reports.tables.load.control_limits` are drawn
-    too.
+    too, and it is shaded where control rules act, by :func:`simlab.reports.tables.load.control_actions`.
     """
     if not len(progress):
         return nothing_to_show(say(_NO_LOGS))
@@ -63,6 +65,8 @@ def draw_work_in_progress(progress: Table, limits: Table | None = None) -> Figur
             axes.axhline(at, color=QUIET, linestyle="--", linewidth=0.9, label=label)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("tickets in the system"))
+    if len(scenarios) == 1:
+        _shade_rules(axes, actions)
     date_axis(axes)
     legend_above(axes, len(axes.get_legend_handles_labels()[1]), most_columns=3)
     return figure
@@ -90,13 +94,19 @@ def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
         )
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("tickets waiting"))
+    n_rules = _shade_rules(axes, actions)
+    date_axis(axes)
+    legend_above(axes, max(len(teams) + n_rules, 2))
+    return figure
+
+
+def _shade_rules(axes: Axes, actions: Table | None) -> int:
+    """Shade when each control rule acts; return how many rules there are."""
     rules = [] if actions is None else actions.distinct("rule")
     for number, rule in enumerate(rules):
         assert actions is not None
         _shade(axes, actions.where(rule=rule), number, len(rules))
-    date_axis(axes)
-    legend_above(axes, max(len(teams) + len(rules), 2))
-    return figure
+    return len(rules)
 
 
 def _shade(axes: Axes, rows: Table, number: int, n_rules: int) -> None:

@@ -65,7 +65,7 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
         _draw_route(axes, _fitted(route, steps.texts("kind"), is_upright), move, most, is_upright)
     for centre, row in zip(layout.centres, steps.rows, strict=True):
         x, y = (centre[1], centre[0]) if is_upright else centre
-        _draw_box(axes, x, y, row, loops.get(row[0]))
+        _draw_box(axes, x, y, row, loops.get(row[0]), steps.columns[-1].unit)
     return figure
 
 
@@ -78,10 +78,12 @@ def _narrower(n_nodes: int, edges: Sequence[Edge]) -> tuple[Layout, bool]:
     return (upright, True) if upright.across <= flat.along else (flat, False)
 
 
-def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple[Cell, ...] | None) -> None:
+def _draw_box(
+    axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple[Cell, ...] | None, money: str
+) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    name, kind, team, visits, automated, wait, hands_on, duration = row
+    kind = row[1]
     fill, edge, line = _LOOK[str(kind)]
     is_plain = kind in ("start", "end")
     width, height = BOX_IN[0], BOX_IN[1] * (_PLAIN if is_plain else 1.0)
@@ -98,6 +100,27 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
             zorder=3,
         )
     )
+    lines = _lines_of(row, loop, money)
+    pitch = min(0.165, 0.56 / max(len(lines) - 1, 1))
+    for number, (text, is_name) in enumerate(lines):
+        written = axes.text(
+            x,
+            y + (number - (len(lines) - 1) / 2) * pitch,
+            text,
+            ha="center",
+            va="center_baseline",
+            fontsize=7.6 if is_name else 6.8,
+            fontweight="bold" if is_name else "normal",
+            color=INK if is_name else "#3a4653",
+            zorder=4,
+        )
+        _fit(written, BOX_IN[0] - 0.1)
+
+
+def _lines_of(row: tuple[Cell, ...], loop: tuple[Cell, ...] | None, money: str) -> list[tuple[str, bool]]:
+    """Return what stands in a box, line by line, and whether it is the name."""
+    name, kind, team, visits, automated, wait, hands_on, duration, cost = row
+    is_plain = kind in ("start", "end")
     title = wrap(
         say(str(name).replace("_", " ")) if is_plain else str(name).replace("_", " "),
         _NAME_COLUMNS,
@@ -125,20 +148,9 @@ def _draw_box(axes: Axes, x: float, y: float, row: tuple[Cell, ...], loop: tuple
         )
     elif kind == "wait":
         lines.append((say("takes {time}", time=short_time(float(duration)) or "0"), False))
-    pitch = 0.165
-    for number, (text, is_name) in enumerate(lines):
-        written = axes.text(
-            x,
-            y + (number - (len(lines) - 1) / 2) * pitch,
-            text,
-            ha="center",
-            va="center_baseline",
-            fontsize=7.6 if is_name else 6.8,
-            fontweight="bold" if is_name else "normal",
-            color=INK if is_name else "#3a4653",
-            zorder=4,
-        )
-        _fit(written, BOX_IN[0] - 0.1)
+    if float(cost) > 0.0:
+        lines.append((f"{short_count(float(cost))} {money.replace('/week', '/' + say('week'))}", False))
+    return lines
 
 
 def _fit(written: Text, width_in: float) -> None:

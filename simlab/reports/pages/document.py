@@ -12,7 +12,7 @@ from simlab.model.load import LoadedScenario
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
-from simlab.reports.pages.sections import evidence_section, rollout
+from simlab.reports.pages.sections import evidence_section, rollout, words_on_cost
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables import process
 from simlab.reports.tables import process_document as tables
@@ -117,7 +117,8 @@ def _map_section(look: Subject | None) -> Section | None:
         say(
             "How tickets flow through the steps, as one simulated run shows it: thicker arrows carry more "
             "of them."
-        ),
+        )
+        + words_on_cost(steps),
         partial(draw_process_map, steps, moves),
         (steps, moves),
     )

@@ -11,7 +11,7 @@ from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import Fonts, fonts_for
 from simlab.reports.language.catalogue import say, spoken
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
-from simlab.reports.tables.table import Table
+from simlab.reports.tables.table import Column, Table
 from simlab.reports.wording import clean, visible
 from simlab.results.export import write_csv
 from simlab.results.files import told_as_storage_error, write_whole
@@ -36,8 +36,8 @@ class Filed:
 
     @property
     def headings(self) -> list[str]:
-        """Headings of the columns, with units."""
-        return [column.heading for column in self.table.columns]
+        """Headings of the columns, with units, in the language of the page; files keep their own."""
+        return [Column(say(each.name), say(each.unit)).heading for each in self.table.columns]
 
     @property
     def first_rows(self) -> Iterator[list[str]]:

@@ -97,15 +97,21 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
         return None
     limits = load.control_limits(subjects)
     n = max(seen.n_replications for _, seen in load.observed(subjects))
+    told = (
+        say("Mean of {n} replications with the range between them.", n=n)
+        if n > 1
+        else say("One replication, warm-up included: an example of the ups and downs, not an estimate.")
+    )
+    only = list(load.observed(subjects))
+    actions = load.control_actions([only[0][0]] if len(only) == 1 else [])
     blocks: list[Block] = [
         Exhibit(
             say("Tickets in the system over time"),
-            say("Mean of {n} replications with the range between them.", n=n) if n > 1 else
-            say("One replication, warm-up included: an example of the ups and downs, not an estimate."),
-            partial(draw_work_in_progress, progress, limits),
+            told + _shaded(actions),
+            partial(draw_work_in_progress, progress, limits, actions),
             (progress, limits),
         )
-    ]  # fmt: skip
+    ]
     blocks += _only_first(subjects)
     for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
         blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
@@ -127,10 +133,13 @@ def _only_first(subjects: Sequence[Subject]) -> list[Block]:
     ]
 
 
+def _shaded(actions: Table) -> str:
+    return say(" Shaded: times at which control rules act, darker the more often.") if len(actions) else ""
+
+
 def _load_of(subject: Subject, suffix: str) -> list[Block]:
     queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
     actions = load.control_actions([subject])
-    shaded = say(" Shaded: times at which control rules act, darker the more often.") if len(actions) else ""
     n_teams = len(subject.model.names.teams)
 
     def only(most: int) -> str:
@@ -152,7 +161,7 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
                 "that the team cannot keep up.{only}{shaded}",
                 time=duration_said(_cell_minutes(queues)),
                 only=only(MOST_LINES),
-                shaded=shaded,
+                shaded=_shaded(actions),
             ),
             partial(draw_queues, queues, actions),
             (queues, actions) if len(actions) else (queues,),
@@ -177,6 +186,13 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
     ]
 
 
+def words_on_cost(steps: Table) -> str:
+    """Return what the money in the boxes of a process map is; nothing where there is none."""
+    if not any(cost > 0.0 for cost in steps.numbers("cost").tolist()):
+        return ""
+    return say(" The money in a box: the hands-on time of its people at their mean rate.")
+
+
 def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
     """Return where tickets wait, and how they flow; None without logs."""
     waits = load.waiting(subjects)
@@ -198,7 +214,8 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
         blocks.append(
             Exhibit(
                 say("Process map{suffix}", suffix=suffix),
-                say("How tickets flow through the steps: thicker arrows carry more of them."),
+                say("How tickets flow through the steps: thicker arrows carry more of them.")
+                + words_on_cost(steps),
                 partial(draw_process_map, steps, moves),
                 (steps, moves),
             )

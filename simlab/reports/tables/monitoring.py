@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from simlab.business.monitoring import Band, Forecast, Monitoring
 from simlab.business.period_figures import FIGURES
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Cell, Table, table
 
 TITLES: Final = {
@@ -41,7 +42,12 @@ def control_chart(found: Monitoring) -> Table:
         ]
 
     header = ("figure", "from", "unit", "actual", *_BAND, "signal")
-    return table("control_chart", f"Figures by {found.period}, on what the scenario predicts", header, rows())
+    title = (
+        say("Figures by day, on what the scenario predicts")
+        if found.period == "day"
+        else say("Figures by week, on what the scenario predicts")
+    )
+    return table("control_chart", title, header, rows())
 
 
 def forecast_table(found: Monitoring, ahead: Forecast) -> Table:

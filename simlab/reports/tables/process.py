@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.model.codes import VisitCause
+from simlab.reports.language.catalogue import say
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table
@@ -26,11 +27,14 @@ def steps(subject: Subject) -> Table:
         used = _nodes_with_traffic(seen)
         for node in used:
             name, kind, team = _name_and_kind(subject, node)
-            yield (name, kind, team, *_figures(seen, node, is_visited=kind in ("work", "wait")))
+            figures = _figures(seen, node, is_visited=kind in ("work", "wait"))
+            cost = _cost(subject, node, seen) if kind == "work" else np.nan
+            yield (name, kind, team, *figures, cost)
 
+    currency = subject.model.money.currency
     return table(
         "process_steps",
-        f"Steps of the process: {subject.label}",
+        say("Steps of the process: {label}", label=subject.label),
         (
             "step",
             "kind",
@@ -40,6 +44,7 @@ def steps(subject: Subject) -> Table:
             ("wait", "min"),
             ("hands-on time", "min"),
             ("duration", "min"),
+            ("cost", f"{currency}/week" if currency else ""),
         ),
         rows(),
     )
@@ -68,7 +73,7 @@ def moves(subject: Subject) -> Table:
 
     return table(
         "process_moves",
-        f"Moves between steps: {subject.label}",
+        say("Moves between steps: {label}", label=subject.label),
         ("from", "to", ("moves", "tickets/week"), ("delay", "min"), ("by mistake", "share")),
         rows(),
     )
@@ -99,16 +104,37 @@ def _name_and_kind(subject: Subject, node: int) -> tuple[str, str, str]:
 
 def _teams_at(subject: Subject, step: int) -> list[str]:
     """Return the teams whose people work at a step: one, or those of its swarm."""
-    teams, swarms = subject.model.names.teams, subject.model.swarms
-    if swarms is None or swarms.first[step] == swarms.first[step + 1]:
-        return [teams[int(subject.model.steps.team[step])]]
-    roles = range(swarms.first[step], swarms.first[step + 1])
-    found = [
-        (int(swarms.people[row]), teams[int(swarms.team[row])])
-        for row in roles
-        if not swarms.is_optional[row]
+    teams = subject.model.names.teams
+    return [
+        f"{people} {teams[team]}" if people > 1 else teams[team] for people, team in _crew_at(subject, step)
     ]
-    return [f"{people} {team}" if people > 1 else team for people, team in found]
+
+
+def _crew_at(subject: Subject, step: int) -> list[tuple[int, int]]:
+    """Return how many people of which team (its code) work on a ticket at a step."""
+    swarms = subject.model.swarms
+    if swarms is None or swarms.first[step] == swarms.first[step + 1]:
+        return [(1, int(subject.model.steps.team[step]))]
+    roles = range(swarms.first[step], swarms.first[step + 1])
+    return [(int(swarms.people[row]), int(swarms.team[row])) for row in roles if not swarms.is_optional[row]]
+
+
+def _cost(subject: Subject, node: int, seen: Observation) -> float:
+    """Return what the hands-on time of the people at a step costs a week, at the mean rate of their teams.
+
+    Time on duty without a ticket, overtime and automation are no part of it: they are told for the teams.
+    """
+    if not subject.model.money.currency:
+        return np.nan
+    use, people, crew = seen.flow.steps, subject.model.people, _crew_at(subject, node - 1)
+    here = (use.node == node) & (use.automation < 0)
+    hours = _weekly(float(np.nansum(use.visits[here] * use.touch_mean[here])), seen) / 60.0
+    rates = [people.cost_per_hour[people.team == team] for _, team in crew]
+    weights = [n if len(rate) else 0 for (n, _), rate in zip(crew, rates, strict=True)]
+    if not any(weights):
+        return 0.0
+    means = [float(rate.mean()) if len(rate) else 0.0 for rate in rates]
+    return hours * float(np.average(means, weights=weights))
 
 
 def _figures(seen: Observation, node: int, is_visited: bool) -> tuple[float, float, float, float, float]:

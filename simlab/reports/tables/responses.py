@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from simlab.experiments.compare import Comparison
 from simlab.metrics.responses import parse_response
+from simlab.reports.language.catalogue import say
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Table, table
 from simlab.reports.titles import COST_PARTS, title_of
@@ -27,7 +28,7 @@ def responses(subjects: Sequence[Subject]) -> Table:
             (
                 subject.label,
                 name,
-                parse_response(name).metric.meaning,
+                say(parse_response(name).metric.meaning),
                 unit_of(name, subject.model.money.currency),
                 estimate.value,
                 estimate.low,

@@ -8,6 +8,7 @@ from simlab.experiments.capacity import Capacity
 from simlab.experiments.decomposition import Decomposition
 from simlab.experiments.sensitivity import ResponseSensitivity, Sensitivity
 from simlab.experiments.sweep import Sweep
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.statistics.intervals import Estimate
@@ -87,7 +88,7 @@ def contributions(parts: Decomposition, currency: str) -> Table:
     """Return what each change adds to each response."""
     return table(
         "contributions",
-        f"{parts.label}: the effect of each change ({parts.sharing})",
+        say("{label}: the effect of each change ({sharing})", label=parts.label, sharing=say(parts.sharing)),
         ("response", "change", "unit", *INTERVAL),
         (
             (row.response, name, unit_of(row.response, currency), *_interval(each))

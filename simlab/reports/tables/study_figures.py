@@ -10,6 +10,7 @@ from simlab.experiments.sensitivity import ResponseSensitivity
 from simlab.experiments.sweep import Sweep
 from simlab.metrics.catalogue import Better
 from simlab.metrics.responses import parse_response
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.reports.tables.times import RISK_BAND
 
@@ -26,7 +27,7 @@ def sweep_curves(sweep: Sweep, response: str) -> Table:
     if all(isinstance(setting, float) for setting in settings):
         rows.sort(key=lambda row: float(row[0]))
     header = ("setting", "curve", "value", "low", "high")
-    return table(f"curve_{response}", f"{response} at every point", header, rows)
+    return table(f"curve_{response}", say("{response} at every point", response=response), header, rows)
 
 
 def sweep_lines(sweep: Sweep, response: str) -> Table:
@@ -35,7 +36,7 @@ def sweep_lines(sweep: Sweep, response: str) -> Table:
     best = values[best_point(sweep, response)]
     columns = [settings_of(sweep, path) for path in sweep.paths]
     rows = zip(*columns, values, ("chosen" if value == best else "" for value in values), strict=True)
-    title = f"Configurations, and their {response}"
+    title = say("Configurations, and their {response}", response=response)
     return table(f"configurations_{response}", title, (*sweep.paths, response, "role"), rows)
 
 
@@ -74,7 +75,8 @@ def tornado(found: ResponseSensitivity) -> Table:
         (low_text, low), *_, (high_text, high) = ends
         rows.append((path, low_text, high_text, low, high, today))
     header = ("input", "low setting", "high setting", "at low", "at high", "today")
-    return table(f"tornado_{found.response}", f"{found.response} at the ends of each input", header, rows)
+    title = say("{response} at the ends of each input", response=found.response)
+    return table(f"tornado_{found.response}", title, header, rows)
 
 
 def outlook(found: ResponseSensitivity) -> Table:
@@ -84,7 +86,7 @@ def outlook(found: ResponseSensitivity) -> Table:
     mean = each.split.mean
     header = ("scenario", "mean", "mean low", "mean high", *RISK_BAND)
     row = ("with uncertain inputs", mean.value, mean.low, mean.high, each.low, nothing, nothing, each.high)
-    title = f"{found.response} of single runs with uncertain inputs"
+    title = say("{response} of single runs with uncertain inputs", response=found.response)
     return table(f"outlook_{found.response}", title, header, [(*row, nothing, nothing)])
 
 
@@ -100,7 +102,8 @@ def measures(found: ResponseSensitivity) -> Table:
         for word, index in (("by itself", part.indices.first), ("with interactions", part.indices.total)):
             rows.append((part.path, word, index.value, index.low, index.high))
     header = ("input", "measure", "value", "low", "high")
-    return table(f"measures_{found.response}", f"Measures of each input on {found.response}", header, rows)
+    title = say("Measures of each input on {response}", response=found.response)
+    return table(f"measures_{found.response}", title, header, rows)
 
 
 def staffing_curves(study: Capacity) -> Table:
@@ -122,7 +125,7 @@ def figure_curve(study: Capacity, response: str) -> Table:
     """Return a response over demand; what could not be simulated is left out."""
     return table(
         f"curve_{response}",
-        f"{response} over demand in per cent of today’s",
+        say("{response} over demand in per cent of today’s", response=response),
         ("setting", "curve", "value", "low", "high"),
         (
             (100.0 * (1.0 + point.growth), "", each.value, each.low, each.high)

@@ -75,3 +75,24 @@ def comparison(base: ScenarioRun) -> Comparison:
 @pytest.fixture(scope="session")
 def simulated() -> Callable[[dict[str, Any]], ScenarioRun]:
     return lambda desk: simulate(desk, 2)
+
+
+@pytest.fixture
+def year_of_ten_teams() -> dict[str, Any]:
+    """Return the small desk with ten teams in a row, over a year of 52 weeks after one of warm-up."""
+    desk = deepcopy(DESK)
+    desk["time"] |= {"warm_up": "1 week", "length": "53 weeks"}
+    desk["demand"]["mail"]["arrivals"]["rate"] = "60/week"
+    desk["staffing"] = {f"team_{n}": {"people": 1, "cost": "30 EUR/hour"} for n in range(10)}
+    desk["routing"]["start"] = "step_0"
+    desk["routing"]["steps"] = {
+        f"step_{n}": {
+            "team": f"team_{n}",
+            "work": {"exponential": "30 min"},
+            "next": {"resolved": "20 %", "step_0": "10 %", f"step_{n + 1}": "70 %"}
+            if n < 9
+            else {"resolved": "100 %"},
+        }
+        for n in range(10)
+    }
+    return desk

@@ -18,7 +18,7 @@ from simlab.reports.figures.fonts import Fonts
 from simlab.reports.language.catalogue import ENGLISH, language_of, languages, say, speaking, spoken
 from simlab.reports.pages import business, studies
 from simlab.reports.report import readable, write_report
-from simlab.reports.titles import HEADLINES, title_of
+from simlab.reports.titles import bare_title, title_of
 from simlab.reports.wording import and_list, duration_said, with_interval
 
 FOLDER = Path(__file__).parents[3] / "simlab" / "reports"
@@ -54,6 +54,42 @@ def said_in_code() -> set[str]:
     return {text for text in found if re.search("[A-Za-z]{2}", re.sub(r"\{\w*\}", "", text))}
 
 
+def constants_in(node: ast.expr, assigned: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """Every text in an expression, also by way of names that are assigned in the module."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+        elif isinstance(each, ast.Name):
+            for value in assigned.get(each.id, ()):
+                yield from constants_in(value, {})
+
+
+def said_of_tables() -> set[str]:
+    """Titles, columns and units of all tables; those of logs are on pages that are written in English."""
+    found: set[str] = set()
+    for file in (FOLDER / "tables").glob("*.py"):
+        if file.name in ("calibration.py", "log_arrivals.py"):
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        assigned: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                assigned.setdefault(node.targets[0].id, []).append(node.value)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+                assigned.setdefault(node.target.id, []).append(node.value)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "table":
+                found.update(texts_of(node.args[1]))
+                if isinstance(node.args[1], ast.Name):
+                    found.update(text for each in assigned[node.args[1].id] for text in texts_of(each))
+                found.update(constants_in(node.args[2], assigned))
+    return {text for text in found if re.search("[A-Za-z]{2}", text)} - SIGNS
+
+
+SIGNS = {"P10", "P50", "P90", " low", " high", "/week"}
+"""Said alike in every language, or ends of a heading that begins with a name."""
+
+
 def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
@@ -64,10 +100,14 @@ def test_a_catalogue_has_every_sentence_of_the_code(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
-def test_a_catalogue_says_what_the_headlines_are(name: str) -> None:
-    catalogue = language_of(name).texts
-    meanings = {metric.meaning for metric in METRICS if metric.name in HEADLINES}
-    assert sorted(meanings - set(catalogue)) == []
+def test_a_catalogue_has_titles_columns_and_units_of_all_tables(name: str) -> None:
+    assert sorted(said_of_tables() - set(language_of(name).texts)) == []
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_catalogue_says_what_every_figure_is_called_and_means(name: str) -> None:
+    said = {text for metric in METRICS for text in (metric.meaning, bare_title(metric.name))}
+    assert sorted(said - set(language_of(name).texts)) == []
 
 
 @pytest.mark.parametrize("name", TRANSLATED)

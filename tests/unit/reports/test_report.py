@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,3 +46,12 @@ def test_a_report_that_cannot_be_written_is_told_with_its_path(base: ScenarioRun
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"run_tables: cannot write it"):
         write_report(replace(base, kept={}), tmp_path / "file" / "run.html")
+
+
+@pytest.mark.slow
+def test_a_report_of_a_year_of_ten_teams_is_smaller_than_2_mb(
+    simulated: Callable[[dict[str, Any]], ScenarioRun], year_of_ten_teams: dict[str, Any], tmp_path: Path
+) -> None:
+    path = write_report(simulated(year_of_ten_teams), tmp_path / "year.html")
+    assert path.read_text(encoding="utf-8").count("<svg") >= 6
+    assert path.stat().st_size < 2_000_000

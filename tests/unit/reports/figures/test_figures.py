@@ -194,12 +194,22 @@ def test_the_process_map_writes_every_step_and_the_flow_between_them() -> None:
     steps = table(
         "s",
         "",
-        ("step", "kind", "team", "visits", "automated", "wait", "hands-on time", "duration"),
+        (
+            "step",
+            "kind",
+            "team",
+            "visits",
+            "automated",
+            "wait",
+            "hands-on time",
+            "duration",
+            ("cost", "EUR/week"),
+        ),
         [
-            ("start", "start", "", 90.0, nan, nan, nan, nan),
-            ("triage", "work", "desk", 120.0, 0.0, 90.0, 10.0, 10.0),
-            ("ask", "wait", "", 30.0, 0.0, 0.0, nan, 240.0),
-            ("resolved", "end", "", 90.0, nan, nan, nan, nan),
+            ("start", "start", "", 90.0, nan, nan, nan, nan, nan),
+            ("triage", "work", "desk", 120.0, 0.0, 90.0, 10.0, 10.0, 1200.0),
+            ("ask", "wait", "", 30.0, 0.0, 0.0, nan, 240.0, nan),
+            ("resolved", "end", "", 90.0, nan, nan, nan, nan, nan),
         ],
     )
     moves = table(
@@ -217,6 +227,7 @@ def test_the_process_map_writes_every_step_and_the_flow_between_them() -> None:
     texts = [text.get_text() for text in draw_process_map(steps, moves).axes[0].texts]
     assert {"start", "triage", "ask", "resolved", "desk", "120/week · 3 again", "takes 4 h"} <= set(texts)
     assert "wait 1.5 h · work 10 min" in texts
+    assert "1.2k EUR/week" in texts
     assert "90\n1.5 h" in texts
 
 

@@ -67,3 +67,13 @@ def test_the_delay_before_a_resolution_is_nothing(subject: Subject) -> None:
 def test_what_goes_into_the_way_out_is_what_it_counts(subject: Subject) -> None:
     out = process.steps(subject).where(step="resolved").numbers("visits")[0]
     assert out == pytest.approx(process.moves(subject).where(to="resolved").numbers("moves").sum())
+
+
+def test_cost_of_a_step_is_its_hands_on_time_at_the_rate_of_its_team(subject: Subject) -> None:
+    steps = process.steps(subject)
+    for step, rate in (("triage", 30.0), ("repair", 60.0)):
+        (row,) = steps.where(step=step).rows
+        hours = float(row[3]) * float(row[6]) / 60.0
+        assert row[8] == pytest.approx(hours * rate, rel=0.02)  # visits that never ended have no time
+    assert np.isnan(steps.where(step="ask").numbers("cost")[0])
+    assert steps.columns[-1].heading == "cost [EUR/week]"
