@@ -13,7 +13,7 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from simlab.results.files import told_as_storage_error
+from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lines import checked_line, mend_last_line, read_lines
 
 
@@ -23,12 +23,21 @@ def sums_of(path: Path) -> Path:
 
 
 def begin(path: Path) -> None:
-    """Make ready for vouching: forget the checksums of a file that is gone, cut off half a one."""
+    """Make ready for vouching: cut off half a checksum, and forget those of what is gone from the end.
+
+    A power cut may take the end of a file that a checksum was already written for. What is left is as good as
+    after a kill.
+    """
     sums = sums_of(path)
     with told_as_storage_error("write it", sums):
         if not path.exists():
             sums.unlink(missing_ok=True)
         mend_last_line(sums)
+        size = path.stat().st_size if path.exists() else 0
+    kept = read_lines(sums)
+    if not kept.n_damaged and _ends(sums)[-1][0] > size:
+        left = [record for record in kept.records if int(record.split()[0]) <= size]
+        write_whole(sums, b"".join(map(checked_line, left)))
 
 
 def vouch(path: Path) -> None:

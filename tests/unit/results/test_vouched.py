@@ -44,6 +44,17 @@ def test_missing_end_is_told(added: Path) -> None:
     assert not is_whole(added)
 
 
+def test_missing_end_is_forgotten_where_the_file_is_written_on(added: Path) -> None:
+    first, second, _ = added.read_bytes().splitlines(keepends=True)
+    added.write_bytes(first + second)
+    assert not is_whole(added)
+    begin(added)
+    assert is_whole(added)
+    assert len(sums_of(added).read_text().splitlines()) == 2
+    added.write_bytes(second + first)
+    assert not is_whole(added)
+
+
 def test_line_behind_the_last_checksum_is_taken_if_it_can_be_read(added: Path) -> None:
     with added.open("a") as file:
         file.write('{"note": "by another program"}\n')
