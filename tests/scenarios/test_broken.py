@@ -22,7 +22,7 @@ GOOD = (HERE / "good.yaml").read_text(encoding="utf-8")
 CASES = yaml.safe_load((HERE / "cases.yaml").read_text(encoding="utf-8"))
 MARK = "@@"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_mistyped_key_is_refused_and_nine_of_ten_remedies_name_the_key() -> None
     right = n = 0
     for holder in maps(good):
         for key in KEYS & set(holder.entries):
-            for slip in list(slips(key))[:6]:
+            for slip in list(slips(key))[:3]:
                 if slip in holder.entries or slip in KEYS:
                     continue
                 changed = renamed(good, holder, key, slip)
