@@ -148,13 +148,24 @@ def optimize(
     jobs: int | None = None,
     cluster: str | None = None,
     seed: int | None = None,
+    what_if: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    root: Path | None = None,
     progress: Progress | None = None,
 ) -> OptimisationResult:
     """Search the best configuration of a scenario; see :func:`simlab.optimise.study.optimize`."""
     from simlab.optimise.study import optimize as optimise_scenario
 
     return optimise_scenario(
-        experiment, folder=folder, jobs=jobs, cluster=cluster, seed=seed, progress=progress
+        experiment,
+        folder=folder,
+        jobs=jobs,
+        cluster=cluster,
+        seed=seed,
+        what_if=what_if,
+        assignments=assignments,
+        root=root,
+        progress=progress,
     )
 
 

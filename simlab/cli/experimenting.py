@@ -138,7 +138,8 @@ def capacity(
         plan = read_capacity(experiment, **asked)
         # Halving the range of each crew, for each demand, and one more look from below and above.
         n_each = sum(int(each.high - each.low).bit_length() + 2 for each in plan.numbers)
-        n_points = n_each * len(plan.experiment.file.growth)
+        # Each demand's answer is confirmed on replications of its own, once at least.
+        n_points = (n_each + 1) * len(plan.experiment.file.growth)
         _dry_run(plan.scenario, plan.seed, n_points, n_points * plan.replications, jobs)
         return
     told = capacity_of(experiment, **asked)

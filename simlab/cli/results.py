@@ -33,7 +33,7 @@ results = typer.Typer(
 
 
 def list_runs(folder: Root = Path("results"), as_json: options.Json = False) -> None:
-    """List the stored runs and studies, the newest last."""
+    """List the stored runs, studies and optimisations, the newest last."""
     from simlab.results.catalogue import run_folders, stored_run, study_folders
     from simlab.results.studies import stored_study
 
@@ -138,6 +138,7 @@ def export(
 
     store = ResultStore.open(folder)
     name = folder.resolve().name
+    file_format = {"excel": "xlsx"}.get(file_format, file_format)
     if file_format in _EVENT_LOGS:
         _export_events(store, file_format, output or Path(name + _EVENT_LOGS[file_format]), replication)
         return
@@ -195,7 +196,7 @@ def _plain(run: StoredRun) -> dict[str, Any]:
 
 def _show_study(folder: Path, as_json: bool) -> None:
     from simlab.results.sealed import read_sealed
-    from simlab.results.studies import CLAIM_FILE, RESULT_FILE, stored_study
+    from simlab.results.studies import RESULT_FILE, claim_file, stored_study
 
     study = stored_study(folder)
     if study.damage:
@@ -204,7 +205,8 @@ def _show_study(folder: Path, as_json: bool) -> None:
         found = read_sealed(folder / RESULT_FILE)["result"] if study.kind else None
         terminal.json({**_plain_study(study), "result": found})
         return
-    claimed = read_sealed(folder / CLAIM_FILE)
+    claimed = read_sealed(claim_file(folder))
+    made_by = {**claimed.get("versions", {}), **claimed.get("machine", {})}
     rows = [
         ("study", study.kind or "not carried out to its end"),
         ("scenario", study.scenario),
@@ -212,7 +214,7 @@ def _show_study(folder: Path, as_json: bool) -> None:
         ("replications", f"{study.n_replications}, of all configurations together"),
         ("size", _size(study.n_bytes)),
         ("created", study.created),
-        *((name, version) for name, version in {**claimed["versions"], **claimed["machine"]}.items()),
+        *made_by.items(),
     ]
     terminal.table(Table(str(folder), ("", "found"), rows))
 

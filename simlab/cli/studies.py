@@ -15,6 +15,7 @@ from simlab.cli.values import estimate_said
 from simlab.errors import GateFailed, Infeasible, UsageError
 
 if TYPE_CHECKING:
+    from simlab.optimise.definition import Optimisation
     from simlab.optimise.search import Search
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
@@ -27,6 +28,9 @@ DEMO_WHAT_IF = "automatic_reset"
 
 def optimize(
     experiment: Annotated[Path, typer.Argument(help="Optimize experiment.", show_default=False)],
+    what_if: options.WhatIf = None,
+    assignments: options.Set = None,
+    root: options.Root = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
@@ -55,7 +59,7 @@ def optimize(
     from simlab.optimise.study import optimize as optimise_scenario
 
     if dry_run:
-        _dry_run(experiment, seed, jobs)
+        _dry_run(read_optimisation(experiment, seed, what_if or (), assignments or (), root), jobs)
         return
     result = optimise_scenario(
         experiment,
@@ -63,6 +67,9 @@ def optimize(
         jobs=jobs,
         cluster=cluster,
         seed=seed,
+        what_if=what_if or (),
+        assignments=assignments or (),
+        root=root,
         resume=not anew,
         progress=terminal.progress("Searching"),
         storage=storage,
@@ -73,7 +80,8 @@ def optimize(
     if as_json:
         terminal.json(plain_optimisation(result))
     else:
-        print_optimisation(result, read_optimisation(experiment, seed).scenario.model.money.currency)
+        plan = read_optimisation(experiment, seed, what_if or (), assignments or (), root)
+        print_optimisation(result, plan.scenario.model.money.currency)
     if report_file is not None:
         write_reports([result], report_file, f"simlab optimize {experiment}")
     terminal.note(f"stored in {result.folder}")
@@ -137,14 +145,12 @@ def demo(
     write_reports([comparison, result], output / "report.html", command)
 
 
-def _dry_run(path: Path, seed: int | None, jobs: int | None) -> None:
+def _dry_run(optimisation: Optimisation, jobs: int | None) -> None:
     from simlab.execution.local import available_cores
     from simlab.experiments.speed import seconds_per_replication
-    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import expected_replications
     from simlab.units import format_duration
 
-    optimisation = read_optimisation(path, seed)
     n = expected_replications(optimisation)
     n_workers = jobs or available_cores()
     seconds = seconds_per_replication(optimisation.scenario.model, optimisation.seed) * n / n_workers

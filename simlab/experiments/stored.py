@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from simlab.errors import StorageError
 from simlab.experiments.runs import ScenarioRun, truncations
-from simlab.results.catalogue import DATA_FOLDER, is_copy
-from simlab.results.files import told_as_storage_error, write_whole
+from simlab.results.catalogue import DATA_FOLDER
+from simlab.results.files import is_copy, told_as_storage_error, write_whole
 from simlab.results.manifest import Manifest
 from simlab.results.store import ResultStore
 from simlab.results.summaries import summary_of

@@ -192,7 +192,7 @@ def _scenario_text(plan: Optimisation, chosen: Configuration, folder: Path) -> s
 
     How long the search let it run is not part of it.
     """
-    own = read_scenario(plan.scenario_path).scenario
+    own = read_scenario(plan.scenario_path, root=plan.root).scenario
     changed = plan.space.applied(plan.scenario.node, chosen)
     if "time" in own.entries and not any(path.startswith("time") for path in chosen):
         changed = changed.with_entry("time", own.entries["time"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -116,6 +116,8 @@ class Optimisation:
     """Share of the goal's value by which configurations may differ without mattering."""
     confidence: float = 0.95
     """Probability of a correct selection."""
+    root: Path | None = None
+    """Folder that all files of the scenario must lie in; None for its own."""
 
     @property
     def most_trials(self) -> int | None:
@@ -141,8 +143,24 @@ class Optimisation:
         return 2 * self.budget.final_replications
 
 
-def read_optimisation(path: Path | str, seed: int | None = None) -> Optimisation:
+def read_optimisation(
+    path: Path | str,
+    seed: int | None = None,
+    what_if: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    root: Path | None = None,
+) -> Optimisation:
     """Read the experiment file of an optimisation and the scenario that it names.
+
+    Parameters
+    ----------
+    path
+        The experiment file.
+    seed
+        In place of the seed in the file.
+    what_if, assignments, root
+        More changes of the scenario, and where its files may lie; see
+        `simlab.experiments.definition.Experiment.scenario`.
 
     Raises
     ------
@@ -151,16 +169,19 @@ def read_optimisation(path: Path | str, seed: int | None = None) -> Optimisation
         does not accept, responses that it does not give, constraints that cannot be read.
     """
     experiment = read_experiment(path, OptimizeExperiment)
-    return _Reader(experiment, experiment.scenario()).optimisation(seed)
+    return _Reader(experiment, experiment.scenario(what_if, assignments, root), root).optimisation(seed)
 
 
 class _Reader:
     """Checks an experiment against its scenario, and gathers the mistakes."""
 
-    def __init__(self, experiment: Experiment[OptimizeExperiment], scenario: LoadedScenario) -> None:
+    def __init__(
+        self, experiment: Experiment[OptimizeExperiment], scenario: LoadedScenario, root: Path | None
+    ) -> None:
         self._experiment = experiment
         self._file = experiment.file
         self._scenario = scenario
+        self._root = root
         self._problems: list[Problem] = []
 
     def optimisation(self, seed: int | None) -> Optimisation:
@@ -192,6 +213,7 @@ class _Reader:
             seed=file.seed if seed is None else seed,
             indifference=file.indifference,
             confidence=file.confidence,
+            root=self._root,
         )
 
     def _check_numbers(self) -> None:

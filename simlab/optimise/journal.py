@@ -1,7 +1,8 @@
 """The journal of finished trials: an Optuna study in a file, added to trial by trial.
 
 Each finished trial is one line, written at once, so that a kill leaves whole trials only, and none that
-hangs in the air. Other programs, such as optuna-dashboard, open the file as any Optuna journal.
+hangs in the air. Other programs, such as optuna-dashboard, open the file as any Optuna journal. Checksums
+stand in a file beside it (`simlab.results.vouched`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from simlab.errors import StorageError
 from simlab.optimise.proposers import Direction
+from simlab.results import vouched
 from simlab.results.files import told_as_storage_error
 from simlab.results.lines import mend_last_line
 
@@ -54,7 +56,11 @@ class Journal:
         self._mirror = mirror
         with told_as_storage_error("write it", path):
             mend_last_line(path)
+        vouched.begin(path)
+        if path.exists() and not vouched.is_whole(path):
+            raise StorageError(damage_told(path))
         self._study = self._opened(name, directions)
+        vouched.vouch(path)
         if mirror is not None:
             self._level(mirror)
 
@@ -73,6 +79,7 @@ class Journal:
         }
         with told_as_storage_error("write it", self.path):
             self._study.add_trial(kept)
+        vouched.vouch(self.path)
         if self._mirror is not None:
             self._mirror.add(kept)
 
@@ -84,6 +91,7 @@ class Journal:
         for trial in there[len(here) :]:
             with told_as_storage_error("write it", self.path):
                 self._study.add_trial(trial)
+        vouched.vouch(self.path)
 
     def _opened(self, name: str, directions: Sequence[Direction]) -> Study:
         import optuna

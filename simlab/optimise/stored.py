@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from simlab.errors import StorageError
 from simlab.optimise.result import OptimisationResult
 from simlab.results.plain_values import plain_of, record_of
 from simlab.results.sealed import read_sealed
-from simlab.results.studies import RESULT_FILE, keep_result
-
-CLAIM_FILE: Final = "optimisation.json"
-"""Says whose trials and simulations the folder holds."""
-_KIND: Final = "optimize"
+from simlab.results.studies import OPTIMISATION, OPTIMISATION_FILE, RESULT_FILE, keep_result
 
 
 def is_optimisation(folder: Path) -> bool:
     """Whether a folder holds an optimisation, be it finished or not."""
-    return (folder / CLAIM_FILE).is_file()
+    return (folder / OPTIMISATION_FILE).is_file()
 
 
 def keep_optimisation(result: OptimisationResult) -> None:
@@ -28,7 +23,7 @@ def keep_optimisation(result: OptimisationResult) -> None:
     What single replications gave stands in the ledger, and is not kept again.
     """
     trials = tuple(replace(trial, observed=None) for trial in result.trials)
-    keep_result(result.folder, _KIND, plain_of(replace(result, trials=trials)))
+    keep_result(result.folder, OPTIMISATION, plain_of(replace(result, trials=trials)))
 
 
 def read_optimised(folder: Path) -> OptimisationResult:
@@ -47,7 +42,7 @@ def read_optimised(folder: Path) -> OptimisationResult:
         )
     content = read_sealed(path)
     try:
-        if content.get("kind") != _KIND:
+        if content.get("kind") != OPTIMISATION:
             raise ValueError(f"it holds '{content.get('kind')}'")
         found = record_of(OptimisationResult, content["result"])
     except (KeyError, TypeError, ValueError) as error:

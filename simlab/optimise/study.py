@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -29,11 +31,12 @@ from simlab.optimise.result import OptimisationResult
 from simlab.optimise.search import Said, Search
 from simlab.optimise.space import Configuration
 from simlab.optimise.starts import first_configurations, refuse_overload
-from simlab.optimise.stored import CLAIM_FILE, keep_optimisation
+from simlab.optimise.stored import keep_optimisation
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
-from simlab.results.provenance import versions
+from simlab.results.provenance import machine, versions
 from simlab.results.sealed import digest_of, read_sealed, sealed
+from simlab.results.studies import OPTIMISATION_FILE, RECOMMENDED
 from simlab.statistics.selection import FIRST_STAGE
 
 HEADLINES: Final = (
@@ -47,7 +50,6 @@ HEADLINES: Final = (
     "backlog_end",
 )
 """Responses that are told besides those sought, where the scenario has them."""
-RECOMMENDED: Final = "recommended.yaml"
 
 
 def optimize(
@@ -57,6 +59,9 @@ def optimize(
     jobs: int | None = None,
     cluster: str | None = None,
     seed: int | None = None,
+    what_if: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    root: Path | None = None,
     progress: Progress | None = None,
     resume: bool = True,
     storage: str | None = None,
@@ -77,6 +82,12 @@ def optimize(
         A cluster to run on instead, see `simlab.execution.cluster.executor_at`.
     seed
         In place of the seed in the file.
+    what_if
+        More changes under ``what_if`` of the scenario, after those of the file.
+    assignments
+        Values of the scenario to set at last, as ``staffing.desk.people=9``.
+    root
+        Folder that all files of the scenario must lie in; its own folder where not given.
     resume
         False to begin the search anew; simulations that the folder has are used all the same.
     storage
@@ -95,7 +106,7 @@ def optimize(
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
-    optimisation = read_optimisation(experiment_path, seed)
+    optimisation = read_optimisation(experiment_path, seed, what_if, assignments, root)
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
     means = Means(progress or Silence(), resume, storage, said)
@@ -268,11 +279,16 @@ def _search_digest(optimisation: Optimisation) -> str:
 
 def _claim(folder: Path, optimisation: Optimisation) -> None:
     """Make sure that what the folder holds belongs to this optimisation."""
-    path = folder / CLAIM_FILE
+    path = folder / OPTIMISATION_FILE
     identity = {
         "name": optimisation.name,
         "identity": _identity(optimisation),
         "version": versions()["simlab"],
+        "scenario": optimisation.scenario.label,
+        "seed": optimisation.seed,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "machine": machine(),
     }
     if not path.exists():
         write_whole(path, sealed(identity))

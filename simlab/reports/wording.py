@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from simlab.reports.language.catalogue import say
@@ -14,6 +16,7 @@ from simlab.units import format_duration
 MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 ELLIPSIS: Final = "…"
+_LEFT_TO_RIGHT: Final = "\N{LEFT-TO-RIGHT MARK}"
 MISSING: Final = "–"
 
 _TIME_UNITS: Final = (
@@ -165,6 +168,23 @@ def visible(text: str) -> str:
         for char in kept
         if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
     )
+
+
+def led_back(text: str) -> str:
+    """Return a text with a mark behind each passage that runs from right to left.
+
+    Without it such a name would take the number that follows it to its other side.
+    """
+    classes = "".join(map(_direction, text))
+    if "R" not in classes:
+        return text
+    ends = [0, *(found.end() for found in re.finditer("R([Rn]*R)?", classes)), len(text)]
+    return _LEFT_TO_RIGHT.join(text[begin:end] for begin, end in pairwise(ends))
+
+
+def _direction(char: str) -> str:
+    kind = unicodedata.bidirectional(char)
+    return "R" if kind in ("R", "AL") else "n" if kind in ("WS", "NSM") else "x"
 
 
 def text_width(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from simlab.errors import StorageError
-from simlab.results.files import UNFINISHED, told_as_storage_error, unfinished
+from simlab.results.files import UNFINISHED, is_copy, told_as_storage_error, unfinished
 from simlab.results.lock import sole_writer
 from simlab.results.manifest import MANIFEST_FILE, Manifest
 from simlab.results.store import LOCK_FILE, ResultStore
@@ -94,14 +93,6 @@ def _damaged_data(folder: Path, manifest: Manifest) -> Iterator[str]:
                 f"{copy}: the copy of the scenario's data is damaged or missing\n"
                 "    -> run the scenario again: it is copied anew"
             )
-
-
-def is_copy(path: Path, digest: str) -> bool:
-    """Whether a file is there with the SHA-256 that it should have."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
-    except OSError:
-        return False
 
 
 def remove(folder: Path) -> None:

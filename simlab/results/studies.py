@@ -1,7 +1,8 @@
-"""Folders of studies: what they claim to be, what was found, and whether they are whole."""
+"""Folders of studies and optimisations: what they claim to be, what was found, and whether they are whole."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,13 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from simlab.errors import StorageError
-from simlab.results.files import write_whole
+from simlab.results.files import is_copy, write_whole
 from simlab.results.lines import read_lines
 from simlab.results.provenance import machine, versions
 from simlab.results.sealed import read_sealed, sealed
+from simlab.results.vouched import is_whole, sums_of
 
 CLAIM_FILE: Final = "study.json"
 """Says whose simulations the folder holds."""
+OPTIMISATION_FILE: Final = "optimisation.json"
+"""Says whose trials and simulations the folder of an optimisation holds."""
+OPTIMISATION: Final = "optimize"
+"""The kind of an optimisation."""
+RECOMMENDED: Final = "recommended.yaml"
+"""The scenario that an optimisation recommends; its text is part of the result too."""
 RESULT_FILE: Final = "result.json"
 """What the study found, when it was carried out last."""
 LEDGER_FILE: Final = "replications.ledger"
@@ -29,7 +37,7 @@ class StoredStudy:
 
     folder: Path
     kind: str
-    """``sweep``, ``sensitivity``, ``capacity``; empty where it was not carried out to its end."""
+    """``sweep``, ``sensitivity``, ``capacity``, ``optimize``; empty where it did not come to its end."""
     name: str
     scenario: str
     seed: int
@@ -73,15 +81,21 @@ def keep_result(folder: Path, kind: str, result: Mapping[str, Any]) -> None:
 
 
 def is_study(folder: Path) -> bool:
-    """Whether a folder holds a study."""
-    return (folder / CLAIM_FILE).is_file()
+    """Whether a folder holds a study or an optimisation."""
+    return claim_file(folder).is_file()
+
+
+def claim_file(folder: Path) -> Path:
+    """Return the file in which the folder says whose it is; that of a study where there is none."""
+    of_optimisation = folder / OPTIMISATION_FILE
+    return of_optimisation if of_optimisation.is_file() else folder / CLAIM_FILE
 
 
 def stored_study(folder: Path) -> StoredStudy:
     """Describe the folder of a study."""
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     try:
-        claimed = read_sealed(folder / CLAIM_FILE)
+        claimed = read_sealed(claim_file(folder))
         kind = read_sealed(folder / RESULT_FILE)["kind"] if (folder / RESULT_FILE).exists() else ""
         n = len(read_lines(folder / LEDGER_FILE).records)
     except StorageError as error:
@@ -90,9 +104,9 @@ def stored_study(folder: Path) -> StoredStudy:
         folder,
         kind,
         claimed["name"],
-        claimed["scenario"],
-        claimed["seed"],
-        claimed["created"],
+        claimed.get("scenario", ""),
+        claimed.get("seed", 0),
+        claimed.get("created", ""),
         n,
         n_bytes,
         "",
@@ -101,15 +115,17 @@ def stored_study(folder: Path) -> StoredStudy:
 
 def damage_in_study(folder: Path) -> Iterator[str]:
     """Read every file of a study's folder and say what is wrong with it, a sentence each."""
-    for name, remedy in (
-        (CLAIM_FILE, "remove the folder and carry out the experiment again"),
-        (RESULT_FILE, "carry out the experiment again: its simulations are kept apart"),
+    claimed = claim_file(folder)
+    for path, remedy in (
+        (claimed, "remove the folder and carry out the experiment again"),
+        (folder / RESULT_FILE, "carry out the experiment again: its simulations are kept apart"),
     ):
         try:
-            if name == CLAIM_FILE or (folder / name).exists():
-                read_sealed(folder / name)
+            if path == claimed or path.exists():
+                read_sealed(path)
         except StorageError as error:
             yield f"{error}\n    -> {remedy}"
+    yield from _damaged_trials(folder)
     try:
         n_damaged = read_lines(folder / LEDGER_FILE).n_damaged
     except StorageError as error:
@@ -119,4 +135,30 @@ def damage_in_study(folder: Path) -> Iterator[str]:
         yield (
             f"{folder / LEDGER_FILE}: damaged or cut off: {n_damaged} of its records\n"
             "    -> carry out the experiment again: they are left out and simulated anew"
+        )
+
+
+def _damaged_trials(folder: Path) -> Iterator[str]:
+    """Say what is wrong with what only optimisations have: journals of trials, the recommended scenario."""
+    for journal in sorted(folder.glob("trials-*.journal")):
+        try:
+            is_damaged = not is_whole(journal)
+        except StorageError as error:
+            yield str(error)
+            continue
+        if is_damaged:
+            yield (
+                f"{journal}: the journal of trials, or {sums_of(journal).name} beside it, is damaged\n"
+                "    -> delete it and carry out the experiment again: the simulations are kept apart"
+            )
+    try:
+        found = read_sealed(folder / RESULT_FILE)
+    except StorageError:
+        return  # there is none yet, or its damage was told
+    text = found["result"].get("scenario_text") if found["kind"] == OPTIMISATION else None
+    path = folder / RECOMMENDED
+    if text and not is_copy(path, hashlib.sha256(text.encode()).hexdigest()):
+        yield (
+            f"{path}: the recommended scenario is not as it was written\n"
+            "    -> carry out the experiment again: it is written anew"
         )

@@ -12,7 +12,7 @@ from simlab.reports.figures.fonts import Fonts, fonts_for
 from simlab.reports.language.catalogue import say, spoken
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
 from simlab.reports.tables.table import Column, Table
-from simlab.reports.wording import clean, visible
+from simlab.reports.wording import clean, led_back, visible
 from simlab.results.export import write_csv
 from simlab.results.files import told_as_storage_error, write_whole
 
@@ -94,7 +94,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
     Everything that is not markup of ours is escaped, and stripped of characters that cannot be seen.
     """
     import jinja2
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     fonts = fonts_for(texts_of(page))
     warnings = [*page.warnings, *([fonts.warning] if fonts.warning else [])]
@@ -104,7 +104,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else visible(str(value)),
+        finalize=lambda value: value if isinstance(value, Markup) else led_back(visible(str(value))),
     )
     return environment.get_template("page.html.j2").render(
         page=page,
@@ -115,6 +115,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         figures={key: Markup(svg) for key, svg in _drawn(page, fonts)},
         kind_of=lambda block: _KINDS[type(block)],
         identity=id,
+        as_written=lambda text: escape(visible(text)),
         say=say,
         language=spoken().code,
         style=Markup(environment.get_template("style.css").render()),

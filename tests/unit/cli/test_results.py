@@ -48,6 +48,7 @@ def test_remove_asks_and_needs_yes_where_nobody_answers(simlab: Simlab, stored: 
 def test_export_names_its_files(simlab: Simlab, stored: Path) -> None:
     assert "out/tickets.csv" in simlab("results", "export", stored, "-o", "out").out
     assert simlab("results", "export", stored, "-f", "xlsx").out.strip() == f"{stored.name}.xlsx"
+    assert simlab("results", "export", stored, "-f", "excel").out.strip() == f"{stored.name}.xlsx"
     assert simlab("results", "export", stored, "-o", stored).code == 2
 
 

@@ -96,3 +96,39 @@ def test_estimates_come_in_the_order_of_the_catalogue_or_as_asked() -> None:
 def test_response_that_a_replication_does_not_have_is_a_key_error() -> None:
     with pytest.raises(KeyError, match="wait_mean"):
         estimate([summary_of(0, {"resolution_mean": (1.0, NAN, NAN)})], "wait_mean")
+
+
+# Tickets of one run wait behind each other: however many there are, they are no basis for an interval.
+
+
+def with_tickets(repeated: int, replications: int) -> list[ReplicationSummary]:
+    """Replications, each of whose tickets is there several times."""
+    generator = np.random.default_rng(1)
+    summaries = []
+    for number in range(replications):
+        times = np.repeat(generator.exponential(size=200), repeated)
+        within = np.count_nonzero(times <= 1.0)
+        figures = {
+            "resolution_mean": (float(times.mean()), float(times.sum()), float(times.size)),
+            "resolve_attainment": (within / times.size, float(within), float(times.size)),
+            "resolution_p90": (float(np.quantile(times, 0.9)), NAN, NAN),
+        }
+        summaries.append(summary_of(number, figures, times.tolist()))
+    return summaries
+
+
+def test_tickets_of_one_replication_however_many_give_no_interval() -> None:
+    found = estimates(with_tickets(50, replications=1))
+    assert len(found) == 3
+    for each in found.values():
+        assert np.isfinite(each.value)
+        assert not each.has_interval
+        assert np.isnan([each.low, each.high]).all()
+
+
+def test_more_tickets_in_each_replication_that_tell_nothing_new_narrow_no_interval() -> None:
+    once, often = (estimates(with_tickets(repeated, replications=10)) for repeated in (1, 50))
+    for name in ("resolution_mean", "resolve_attainment"):
+        assert often[name].half_width == pytest.approx(once[name].half_width)
+    # The quantile falls between other tickets where each is there more often.
+    assert often["resolution_p90"].half_width == pytest.approx(once["resolution_p90"].half_width, rel=0.2)

@@ -7,6 +7,7 @@ import pytest
 from simlab.reports.wording import (
     and_list,
     clean,
+    led_back,
     scale_of,
     short_count,
     short_time,
@@ -99,3 +100,11 @@ def test_names_are_wrapped_at_spaces_and_underscores_and_cut_at_the_last_line() 
 def test_words_become_a_list_in_a_sentence() -> None:
     assert and_list(["a"]) == "a"
     assert and_list(["a", "b", "c"]) == "a, b and c"
+
+
+def test_names_from_right_to_left_leave_what_follows_in_its_place() -> None:
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    assert led_back("busiest: desk: 58 %") == "busiest: desk: 58 %"
+    assert led_back("busiest: مكتب خبراء: 58 %") == f"busiest: مكتب خبراء{mark}: 58 %"
+    assert led_back("مكتب, שלום and me") == f"مكتب{mark}, שלום{mark} and me"
+    assert led_back("") == ""
