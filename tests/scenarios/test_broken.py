@@ -114,7 +114,9 @@ def test_number_that_is_none_is_refused(path: Keys, bad: object) -> None:
 
 
 def schema_keys(block: type[BaseModel]) -> set[str]:
-    own = {field.alias or name for name, field in block.model_fields.items()}
+    """Keys of the language: blocks of other files may be loaded or not."""
+    is_language = block.__module__.startswith("simlab.scenario.")
+    own = {field.alias or name for name, field in block.model_fields.items()} if is_language else set()
     return own.union(*map(schema_keys, block.__subclasses__()))
 
 
