@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from simlab.errors import InvalidInput, Place, Problem
+from simlab.errors import Place
 from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
+from simlab.experiments.study import Mistakes
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.model.load import LoadedScenario
 from simlab.optimise.goals import read_goals
@@ -30,10 +31,6 @@ SINGLE_GOAL_SAMPLERS: Final = ("cmaes",)
 USUAL_TRIALS: Final = 60
 CHOICE_SHARE: Final = 0.25
 """Share of a budget of replications, but for those told, that chooses among the finalists."""
-
-
-Found = TypeVar("Found")
-Otherwise = TypeVar("Otherwise")
 
 
 if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
@@ -182,24 +179,23 @@ class _Reader:
         self._file = experiment.file
         self._scenario = scenario
         self._root = root
-        self._problems: list[Problem] = []
+        self._mistakes = Mistakes(experiment)
 
     def optimisation(self, seed: int | None) -> Optimisation:
         file = self._file
         space = self._space()
-        goals = self._attempt(
+        goals = self._mistakes.attempt(
             lambda: read_goals(file.minimise, file.maximise, self._scenario.model, self._place), ()
         )
         limits = self._each(
             "constraints", [c for c in file.constraints if not _is_input(c)], self._output_limit
         )
         if len(goals) > 1 and file.sampler in SINGLE_GOAL_SAMPLERS:
-            self._note(
+            self._mistakes.note(
                 "sampler", f"the sampler {file.sampler} seeks one goal", "use tpe or nsga2, or a weighted sum"
             )
         self._check_numbers()
-        if self._problems:
-            raise InvalidInput(dict.fromkeys(self._problems))
+        self._mistakes.tell()
         return Optimisation(
             name=self._experiment.name,
             path=self._experiment.path,
@@ -219,12 +215,12 @@ class _Reader:
     def _check_numbers(self) -> None:
         file, budget = self._file, self._file.budget
         if not 0.5 <= file.confidence < 1.0:
-            self._note("confidence", "the probability lies between 50 % and 100 %", "write 95 %")
+            self._mistakes.note("confidence", "the probability lies between 50 % and 100 %", "write 95 %")
         if file.indifference <= 0.0:
-            self._note("indifference", "some difference must be too small to matter", "write 0.5 %")
+            self._mistakes.note("indifference", "some difference must be too small to matter", "write 0.5 %")
         least = 2 * budget.final_replications + 2 * file.replications
         if budget.replications is not None and budget.replications < least:
-            self._note(
+            self._mistakes.note(
                 "budget.replications",
                 f"{budget.replications} replications are too few: with {budget.final_replications} for each"
                 f" of the two configurations told, {least} are the fewest",
@@ -232,7 +228,9 @@ class _Reader:
             )
 
     def _space(self) -> Space:
-        parameters = self._attempt(lambda: read_parameters(self._experiment.node, self._scenario), ())
+        parameters = self._mistakes.attempt(
+            lambda: read_parameters(self._experiment.node, self._scenario), ()
+        )
         if not parameters:
             return Space(())
         by_path = {each.path: each for each in parameters}
@@ -243,7 +241,7 @@ class _Reader:
         )
         members = [member.path for each in sums for member in each.members]
         if len(set(members)) < len(members):
-            self._note("sum", "a parameter is part of one sum at most", "leave it out of the others")
+            self._mistakes.note("sum", "a parameter is part of one sum at most", "leave it out of the others")
         limits: list[InputLimit] = self._each(
             "constraints",
             [each for each in self._file.constraints if _is_input(each)],
@@ -259,20 +257,10 @@ class _Reader:
         found = []
         for item in items:
             path = f"{key}.{written.index(item)}"
-            one = self._attempt(partial(read, item, path, self._place(path)), None)
+            one = self._mistakes.attempt(partial(read, item, path, self._place(path)), None)
             if one is not None:
                 found.append(one)
         return found
-
-    def _attempt(self, read: Callable[[], Found], otherwise: Otherwise) -> Found | Otherwise:
-        try:
-            return read()
-        except InvalidInput as refusal:
-            self._problems += refusal.problems
-            return otherwise
-
-    def _note(self, path: str, message: str, remedy: str) -> None:
-        self._problems.append(Problem(message, path, self._place(path), remedy=remedy))
 
     def _place(self, path: str) -> Place:
         node = self._experiment.node
