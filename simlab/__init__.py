@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simlab.api import (
         Comparison,
+        Guards,
         LoadedScenario,
         ScenarioRun,
         capacity,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Guards",
     "LoadedScenario",
     "ScenarioRun",
     "capacity",

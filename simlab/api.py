@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from simlab.engines.guards import DEFAULTS, Guards
 from simlab.experiments.compare import Comparison, compare_runs
 from simlab.experiments.compare import compare as _compare
 from simlab.experiments.runner import RunOptions
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Guards",
     "LoadedScenario",
     "ScenarioRun",
     "capacity",
@@ -151,6 +153,7 @@ def optimize(
     what_if: Sequence[str] = (),
     assignments: Sequence[str] = (),
     root: Path | None = None,
+    guards: Guards = DEFAULTS,
     progress: Progress | None = None,
 ) -> OptimisationResult:
     """Search the best configuration of a scenario; see :func:`simlab.optimise.study.optimize`."""
@@ -165,6 +168,7 @@ def optimize(
         what_if=what_if,
         assignments=assignments,
         root=root,
+        guards=guards,
         progress=progress,
     )
 

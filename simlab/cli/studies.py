@@ -39,6 +39,7 @@ def optimize(
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
+    limits: options.Limit = None,
     storage: Annotated[
         str | None,
         typer.Option(
@@ -55,6 +56,7 @@ def optimize(
     as_json: options.Json = False,
 ) -> None:
     """Search the best configuration of a scenario; an interrupted search goes on where it was."""
+    from simlab.engines.guards import with_limits
     from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import optimize as optimise_scenario
 
@@ -70,6 +72,7 @@ def optimize(
         what_if=what_if or (),
         assignments=assignments or (),
         root=root,
+        guards=with_limits(limits or ()),
         resume=not anew,
         progress=terminal.progress("Searching"),
         storage=storage,

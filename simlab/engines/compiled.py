@@ -5,11 +5,14 @@ What it needs of numba is imported with the first run.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.engines.interface import Guards, timeless_loop
+from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards, Watch, rounds
+from simlab.engines.interface import timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
@@ -19,6 +22,9 @@ from simlab.model.arrivals import draw_instants
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
+
+if TYPE_CHECKING:
+    from simlab.engines.kernel_memory import Memory
 
 
 class CompiledEngine:
@@ -48,22 +54,23 @@ class CompiledEngine:
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
         from simlab.engines.kernel_records import ticket_log, visit_log, work_log
-        from simlab.engines.kernel_room import make_room
         from simlab.engines.kernel_tables import memory_of, values_drawn
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
-        coming = draw_instants(model, key, values_drawn(process_events))
-        memory = memory_of(model, key, coming, people, guards)
-        while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
-            make_room(memory)
-        run = memory["run"][0]
-        if stop == Stop.OTHER_BUILD:
-            raise AssertionError("the kernel and its memory are of different builds")
+        watch = Watch(guards)
+        for most in rounds(guards):
+            coming = draw_instants(model, key, values_drawn(process_events), most)
+            memory = memory_of(model, key, coming, people, guards)
+            stop, cut_short = _to_end(process_events, memory, watch)
+            run = memory["run"][0]
+            if stop != Stop.END or run["end"] < coming.until or coming.until == math.inf:
+                break
+            cut_short = f"stopped after {len(coming.at):,} tickets"
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
-        totals = _totals(model, run, stop)
+        totals = _totals(model, run, stop, cut_short)
         return RunLogs(
             replication=replication,
             tickets=ticket_log(memory),
@@ -74,19 +81,40 @@ class CompiledEngine:
         )
 
 
-def _totals(model: Model, run: np.void, stop: Stop) -> RunTotals:
+def _to_end(process_events: Callable[[int], int], memory: Memory, watch: Watch) -> tuple[Stop, str]:
+    """Run to the end, unless the clock or the memory say no: (stop, why it came early)."""
+    from simlab.engines.kernel_room import make_room
+
+    guards, run = watch.guards, memory["run"]
+    while True:
+        stop = Stop(process_events(memory.address))
+        if stop == Stop.OTHER_BUILD:
+            raise AssertionError("the kernel and its memory are of different builds")
+        n_events, in_system = int(run["n_processed"][0]), int(run["in_system"][0])
+        if stop == Stop.NO_ROOM:
+            make_room(memory)
+            if watch.reason():  # with the end of the event that is under way
+                run["max_events"] = n_events + 1
+        elif stop == Stop.IN_SYSTEM or (stop == Stop.EVENTS and in_system > guards.max_in_system):
+            return stop, f"stopped with {in_system:,} tickets in the system"
+        elif stop != Stop.EVENTS:
+            return stop, ""
+        elif n_events >= guards.max_events:
+            return stop, f"stopped after {n_events:,} events"
+        elif reason := watch.reason():
+            return stop, reason
+        else:
+            run["max_events"] = min(n_events + COMPILED_LOOK_EVENTS, guards.max_events)
+
+
+def _totals(model: Model, run: np.void, stop: Stop, truncated: str) -> RunTotals:
     """What the kernel counted; the area is counted up to the end."""
     now, events, in_system = float(run["now"]), int(run["n_processed"]), int(run["in_system"])
     end = now
-    truncated = ""
     if stop == Stop.END:
         end = float(run["end"])
     elif stop == Stop.DRAINED:
         end = max(now, model.length)
-    elif stop == Stop.EVENTS:
-        truncated = f"stopped after {events:,} events"
-    else:
-        truncated = f"stopped with {in_system:,} tickets in the system"
     area = float(run["area"])
     if end > run["area_until"]:
         area += in_system * (end - float(run["area_until"]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simlab.engines.interface import Guards
+from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
     CHOICE,
@@ -50,7 +51,7 @@ def memory_of(
     """Memory of one replication that is about to begin."""
     groups = _Groups.of(people)
     tables: Tables = {
-        "run": _run(model, key, guards),
+        "run": _run(model, key, guards, coming.until),
         **_process(model),
         **_staff(model, groups),
         **_demand(model, coming),
@@ -71,16 +72,16 @@ def memory_of(
     return memory
 
 
-def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
-    """State of a run that is about to begin."""
+def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
+    """State of a run that is about to begin, and ends where the arrivals do."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
         RUN,
         build=[build()],
         key_0=key[0],
         key_1=key[1],
-        end=model.latest_end if model.drains else model.length,
-        drains=model.drains,
+        end=min(model.latest_end if model.drains else model.length, until),
+        drains=model.drains and until == math.inf,
         target_rules=model.targets.rules,
         n_steps=n_steps,
         n_teams=n_teams,
@@ -92,7 +93,7 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         has_recorded=any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
-        max_events=guards.max_events,
+        max_events=min(guards.max_events, COMPILED_LOOK_EVENTS),
         max_in_system=guards.max_in_system,
         max_steps_at_once=guards.max_steps_at_once,
         area_until=model.warm_up,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from simlab.engines.interface import Guards, timeless_loop
+from simlab.engines.guards import LOOK_EVENTS, Guards, Watch, rounds
+from simlab.engines.interface import timeless_loop
 from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_batches import Batches
@@ -47,16 +48,25 @@ class SimpyEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        return Desk(model, seed, replication, guards).run()
+        watch = Watch(guards)
+        for most in rounds(guards):
+            desk = Desk(model, seed, replication, watch)
+            logs = desk.run(most)
+            if not desk.is_out_of_tickets:
+                break
+        return logs
 
 
 class Desk:
     """One replication: the tickets, the process and the teams."""
 
-    def __init__(self, model: Model, seed: int, replication: int, guards: Guards) -> None:
+    def __init__(self, model: Model, seed: int, replication: int, watch: Watch) -> None:
         self.model = model
         self.replication = replication
-        self.guards = guards
+        self.watch = watch
+        self.guards = watch.guards
+        self.is_out_of_tickets = False
+        """Whether the run ended because no more tickets were drawn."""
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
@@ -112,10 +122,13 @@ class Desk:
 
     # -- the run
 
-    def run(self) -> RunLogs:
-        """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
+    def run(self, most: int) -> RunLogs:
+        """Run to the end of the scenario's time, or until all tickets are closed where it drains.
+
+        ``most`` tickets are drawn; where more would come, the run ends when the next one would.
+        """
         take_over_backlog(self, self.model)
-        self.sources.start()
+        self.sources.start(most)
         self.control.start()
         with without_garbage_collection():
             at_end, events, truncated = self._process_events()
@@ -143,19 +156,23 @@ class Desk:
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""
-        env, guards = self.env, self.guards
-        may_drain = self.model.drains
-        end = self.model.latest_end if may_drain else self.model.length
+        env, guards, until = self.env, self.guards, self.sources.until
+        may_drain = self.model.drains and until == math.inf
+        end = min(self.model.latest_end if self.model.drains else self.model.length, until)
         events = 0
         while not (may_drain and self._is_drained()):
             if env.peek() >= end:
-                return end, events, ""
+                self.is_out_of_tickets = end == until < math.inf
+                cut_short = f"stopped after {self.sources.n_listed:,} tickets"
+                return end, events, cut_short if self.is_out_of_tickets else ""
             env.step()
             events += 1
             if events >= guards.max_events:
                 return env.now, events, f"stopped after {events:,} events"
             if self._in_system > guards.max_in_system:
                 return env.now, events, f"stopped with {self._in_system:,} tickets in the system"
+            if events % LOOK_EVENTS == 0 and (reason := self.watch.reason()):
+                return env.now, events, reason
         return max(env.now, self.model.length), events, ""
 
     def _is_drained(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from simlab.model.tables import Model, PopulationArrivals
 
 WORDS = 2**32
 """Identities of spawned tickets are drawn from so many."""
+_ROWS = 65_536
+"""Tickets whose rows are made at the same time."""
 
 
 class Sources:
@@ -30,8 +33,10 @@ class Sources:
         self.has_faults = model.faults is not None
         self.attempts = no_attempts()
         """Contacts that tried self-service."""
-        self.pending = 0
-        """Tickets that are bound to arrive."""
+        self.n_listed = self.pending = 0
+        """Tickets of the list of arrivals, and those that are bound to arrive."""
+        self.until = math.inf
+        """From here on there are no arrivals, because there would be too many."""
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
             for stream in model.streams
@@ -42,14 +47,14 @@ class Sources:
         ]
         """By step: whether its visits may give rise to tickets."""
 
-    def start(self) -> None:
-        """Schedule the first arrivals, and reviews of faults."""
+    def start(self, most: int) -> None:
+        """Schedule the first arrivals, ``most`` of them in all, and reviews of faults."""
         if self.has_faults:
             self.faults.start(self.schedule)
-        drawn = draw_arrivals(self.model, self.desk.key)
-        arrivals, self.attempts = _rows(drawn), drawn.attempts
-        self.pending = len(arrivals)
-        self._arrivals = iter(arrivals)
+        drawn = draw_arrivals(self.model, self.desk.key, most)
+        self.attempts, self.until = drawn.attempts, drawn.until
+        self.n_listed = self.pending = len(drawn.at)
+        self._arrivals = _rows(drawn)
         self._schedule_next()
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
@@ -168,7 +173,8 @@ class Sources:
         self.desk.create(stream, subject, attributes, self.desk.env.now, cause)
 
 
-def _rows(arrivals: Arrivals) -> list[tuple[float, ...]]:
+def _rows(arrivals: Arrivals) -> Iterator[tuple[float, ...]]:
     """Tickets as rows: instant, stream, identity, attributes."""
     columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    for first in range(0, len(arrivals.at), _ROWS):
+        yield from zip(*(column[first : first + _ROWS].tolist() for column in columns), strict=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
 from simlab.engines.auto import prepare_engine
+from simlab.engines.guards import DEFAULTS, Guards, changed_limits
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
 from simlab.execution.cluster import executor_at
@@ -66,6 +67,7 @@ class RunOptions(TypedDict, total=False):
     logs: KeepLogs
     engine: str
     force: bool
+    guards: Guards
     controls: bool
     progress: Progress | None
 
@@ -90,6 +92,7 @@ def run_all(
     logs: KeepLogs = "first",
     engine: str = "auto",
     force: bool = False,
+    guards: Guards = DEFAULTS,
     controls: bool = False,
     progress: Progress | None = None,
     more_after: MoreAfter | None = None,
@@ -103,16 +106,17 @@ def run_all(
     replications
         How many: numbers 0 to ``replications - 1``.
     seed
-        Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
+        Of all randomness: replication i of two scenarios with the same seed meets the same tickets.
     executor
-        Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
+        Where to run, made with `simlab.experiments.replication.work_of`.
     jobs, cluster
         Replications at the same time on this machine, None for one on each core; or a cluster instead, see
         `simlab.execution.cluster.executor_at`.
     store, logs
         Folder that holds result folders (``results``), None to store nothing; whose logs are kept.
-    engine, force
-        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come.
+    engine, force, guards
+        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come;
+        limits of each replication: one that is beyond is ended, and marked.
     controls
         Estimate with control variates (`simlab.experiments.controls`).
     progress, more_after
@@ -120,22 +124,19 @@ def run_all(
 
     Raises
     ------
-    UsageError
-        When too many tickets are expected.
+    UsageError, StorageError
+        When too many tickets are expected; when results cannot be written or read.
     ReplicationFailed, Interrupted
         When a replication failed; on SIGINT or SIGTERM. What was finished before is in the store.
-    StorageError
-        When results cannot be written or read.
     """
     if replications < 1:
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
-    work = work_of(engine, logs)
+    work = work_of(engine, logs, guards)
     if not force:
         refuse_endless(scenarios, replications)
     with ExitStack() as stack:
-        manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
-        root = None if store is None else Path(store)
-        collections = _opened(stack, manifests, scenarios, replications, root, logs)
+        manifests = [_manifest(loaded, seed, engine, guards) for loaded in scenarios]
+        collections = _opened(stack, manifests, scenarios, replications, store, logs)
         while True:
             todo = _prepared(collections, replications, seed, engine)
             if todo and executor is None:
@@ -155,13 +156,14 @@ def _opened(
     manifests: Sequence[Manifest],
     scenarios: Sequence[LoadedScenario],
     replications: int,
-    store: Path | None,
+    store: Path | str | None,
     logs: KeepLogs,
 ) -> dict[str, _Collection]:
     """Open a collection for each run: scenarios that say the same are run once."""
+    root = None if store is None else Path(store)
     distinct = {each.run_hash: (each, loaded) for each, loaded in zip(manifests, scenarios, strict=True)}
     return {
-        run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
+        run_hash: stack.enter_context(_collecting(manifest, loaded, replications, root, logs))
         for run_hash, (manifest, loaded) in distinct.items()
     }
 
@@ -273,7 +275,7 @@ class _Collection:
         )
 
 
-def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
+def _manifest(loaded: LoadedScenario, seed: int, engine: str, guards: Guards) -> Manifest:
     return new_manifest(
         loaded.name,
         loaded.resolved,
@@ -282,6 +284,7 @@ def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
         engine,
         loaded.sources,
         [str(warning) for warning in loaded.warnings],
+        changed_limits(guards),
     )
 
 

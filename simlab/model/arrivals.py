@@ -36,6 +36,8 @@ Values = Callable[[DistributionTable, int, Floats], Floats]
 """Values of a distribution of a table at uniforms."""
 
 BITS_PER_PERIOD = 18
+ALL = 2**63 - 1
+"""More tickets than there ever are."""
 STREAM_LEVEL = 0
 """Place word of draws that belong to the stream, not to a step."""
 _CHUNK = 8192
@@ -65,6 +67,8 @@ class Instants:
     subject: Codes
     source: Codes
     """Arrival of its stream with which each ticket comes: its row where arrivals are listed."""
+    until: float = math.inf
+    """From here on nothing was drawn, because there would be too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Arrivals:
     attributes: Attributes
     attempts: Attempts
     """Contacts that tried self-service first; those that it contained are no tickets."""
+    until: float = math.inf
+    """As of `Instants`."""
 
 
 def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
@@ -84,9 +90,12 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     return np.array([*map(sampler(table, index), u.tolist())], np.float64)
 
 
-def draw_arrivals(model: Model, key: Key) -> Arrivals:
-    """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
-    coming = draw_instants(model, key)
+def draw_arrivals(model: Model, key: Key, most: int = ALL) -> Arrivals:
+    """All tickets whose arrival does not depend on what happens in the desk, and what they are.
+
+    ``most`` as of `draw_instants`.
+    """
+    coming = draw_instants(model, key, most=most)
 
     def drawn(code: int, rows: Codes) -> Attributes:
         stream, subject = model.streams[code], coming.subject[rows]
@@ -97,7 +106,7 @@ def draw_arrivals(model: Model, key: Key) -> Arrivals:
     attributes = _by_stream(coming.stream, drawn)
     if any(stream.self_service for stream in model.streams):
         return _after_self_service(model, key, coming, attributes)
-    return Arrivals(coming.at, coming.stream, coming.subject, attributes, no_attempts())
+    return Arrivals(coming.at, coming.stream, coming.subject, attributes, no_attempts(), coming.until)
 
 
 def _after_self_service(model: Model, key: Key, coming: Instants, attributes: Attributes) -> Arrivals:
@@ -117,7 +126,8 @@ def _after_self_service(model: Model, key: Key, coming: Instants, attributes: At
         np.concatenate(columns)[order] for columns in zip(*(each.facts for each in tickets), strict=True)
     )
     whole = Attributes(kind, ticket_class, priority, channel, difficulty)
-    return Arrivals(at[order], streams[order], subject[order], whole, joined_attempts(attempts))
+    attempted = joined_attempts(attempts)
+    return Arrivals(at[order], streams[order], subject[order], whole, attempted, coming.until)
 
 
 def draw_backlog(model: Model, key: Key) -> Attributes:
@@ -144,27 +154,54 @@ def _by_stream(stream: Codes, drawn: Callable[[int, Codes], Attributes]) -> Attr
     return whole
 
 
-def draw_instants(model: Model, key: Key, values: Values = sampled) -> Instants:
+def draw_instants(model: Model, key: Key, values: Values = sampled, most: int = ALL) -> Instants:
     """When these tickets arrive.
 
-    ``values`` draws from distributions; an engine may have a faster way to the same bits.
+    Parameters
+    ----------
+    values
+        Draws from distributions; an engine may have a faster way to the same bits.
+    most
+        Tickets wanted at most, the first ones: what comes later is not drawn, `Instants.until` says when.
     """
-    parts = [_of_stream(model, stream, key, values) for stream in model.streams]
+    horizon = min((_enough(model, stream, most) for stream in model.streams), default=math.inf)
+    parts = [_of_stream(model, stream, key, values, horizon) for stream in model.streams]
     at, subject, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     stream = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     if len(parts) > 1:
         order = np.lexsort((subject, stream, at))
         at, stream, subject, source = at[order], stream[order], subject[order], source[order]
-    return Instants(at, stream, subject, source)
+    until = min(horizon, float(at[most])) if len(at) > most else horizon
+    if until < math.inf:
+        n = int(np.searchsorted(at, until))
+        at, stream, subject, source = at[:n], stream[:n], subject[:n], source[:n]
+    return Instants(at, stream, subject, source, until)
 
 
-def _of_stream(model: Model, stream: Stream, key: Key, values: Values) -> tuple[Floats, Codes, Codes]:
-    """Instants, identities and arrivals of the tickets of a stream, in order."""
+def _enough(model: Model, stream: Stream, most: int) -> float:
+    """Instant until which a stream probably makes more than so many tickets; inf where it never does."""
+    enough, process = 1.1 * most + 1_000.0, stream.arrivals
+    if 0 <= stream.limit <= most:
+        return math.inf
+    if isinstance(process, PoissonArrivals):
+        expected = np.cumsum(process.rate * np.diff(process.edges))
+        row = int(np.searchsorted(expected, enough))
+        return float(process.edges[row + 1]) if row < len(expected) else math.inf
+    if isinstance(process, RenewalArrivals):
+        mean = model.distribution_list[process.gap].mean
+        return process.start + enough * mean if process.start + enough * mean < process.end else math.inf
+    return math.inf
+
+
+def _of_stream(
+    model: Model, stream: Stream, key: Key, values: Values, horizon: float
+) -> tuple[Floats, Codes, Codes]:
+    """Instants, identities and arrivals of the tickets of a stream, in order, up to a horizon at least."""
     match stream.arrivals:
         case PoissonArrivals():
-            at, subject = _poisson(stream.arrivals, stream.space, key)
+            at, subject = _poisson(_up_to(stream.arrivals, horizon), stream.space, key)
         case RenewalArrivals():
-            at = _renewal(model, stream.arrivals, stream, key, values)
+            at = _renewal(model, stream.arrivals, stream, key, values, horizon)
             subject = np.arange(len(at))
         case ListedArrivals():
             at = stream.arrivals.at
@@ -172,6 +209,21 @@ def _of_stream(model: Model, stream: Stream, key: Key, values: Values) -> tuple[
         case PopulationArrivals():
             at, subject = np.empty(0), np.empty(0, np.int64)
     return _in_batches(model, stream, key, at, subject)
+
+
+def _up_to(process: PoissonArrivals, horizon: float) -> PoissonArrivals:
+    """First part of a process, which has the arrivals before the horizon to the bit."""
+    n = int(np.searchsorted(process.edges[:-1], horizon))
+    if n == len(process.rate):
+        return process
+    pieces = slice(0, max(n, 1))
+    return replace(
+        process,
+        edges=process.edges[: max(n, 1) + 1],
+        rate=process.rate[pieces],
+        day=process.day[pieces],
+        period=process.period[pieces],
+    )
 
 
 # -- instants
@@ -217,15 +269,18 @@ def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
     return np.asarray(gammaincinv(shape, ndtr(normal)) / shape, np.float64)
 
 
-def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key, values: Values) -> Floats:
+def _renewal(
+    model: Model, process: RenewalArrivals, stream: Stream, key: Key, values: Values, horizon: float
+) -> Floats:
     parts: list[Floats] = []
     now, n = process.start, 0
+    end = min(process.end, horizon)
     for chunk in _chunks():
         u = uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
         at = np.cumsum(np.append(now, values(model.distributions, process.gap, u)))[1:]
-        parts.append(at[at < process.end])
+        parts.append(at[at < end])
         now, n = at[-1], n + len(at)
-        if now >= process.end or 0 <= stream.limit <= n:
+        if now >= end or 0 <= stream.limit <= n:
             every = np.concatenate(parts)
             return every if stream.limit < 0 else every[: stream.limit]
     raise AssertionError("unreachable: chunks never end")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Engine, Guards
+from simlab.engines.guards import Guards
+from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput
 from tests.commands import SCENARIO, Simlab
