@@ -198,7 +198,7 @@ PLANTED = (
         "model/arrivals.py",
         "process.rate * day_factors(process, space, key)[process.day]",
         "process.rate",
-        ("unit/model/test_arrivals.py",),
+        ("theory/test_demand.py",),
     ),
     Planted(
         "waiting counted from the creation",
@@ -360,7 +360,8 @@ def first_failure(fault: Planted, copy: Path) -> str | None:
 
 def failure_of(copy: Path, tests: Sequence[str]) -> str | None:
     """First of these tests that fails in a copy of the project; None where all pass."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
+    # Without time limits: compiling a changed engine on a busy machine is no failure.
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", "-o", "timeout=0"]
     try:
         ended = subprocess.run(
             command + [f"tests/{each}" for each in tests],

@@ -36,8 +36,8 @@ from simlab.optimise.stored import keep_optimisation
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import machine, versions
-from simlab.results.sealed import digest_of, read_sealed, sealed
-from simlab.results.studies import OPTIMISATION_FILE, RECOMMENDED
+from simlab.results.sealed import digest_of, read_current, sealed
+from simlab.results.studies import OPTIMISATION_FILE, RECOMMENDED, STUDY_FORMAT
 from simlab.statistics.selection import FIRST_STAGE
 
 HEADLINES: Final = (
@@ -283,6 +283,7 @@ def _claim(folder: Path, optimisation: Optimisation) -> None:
     """Make sure that what the folder holds belongs to this optimisation."""
     path = folder / OPTIMISATION_FILE
     identity = {
+        "format": STUDY_FORMAT,
         "name": optimisation.name,
         "identity": _identity(optimisation),
         "version": versions()["simlab"],
@@ -295,7 +296,7 @@ def _claim(folder: Path, optimisation: Optimisation) -> None:
     if not path.exists():
         write_whole(path, sealed(identity))
         return
-    found = read_sealed(path)
+    found = read_current(path, STUDY_FORMAT)
     if found["identity"] != identity["identity"]:
         raise UsageError(
             f"{folder}: the folder holds another optimisation: '{found['name']}',"

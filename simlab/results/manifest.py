@@ -13,13 +13,21 @@ from simlab.errors import StorageError
 from simlab.results import provenance
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.provenance import GitState
-from simlab.results.sealed import digest_of, read_sealed, sealed
+from simlab.results.sealed import digest_of, read_current, read_sealed, sealed
 
 FORMAT = 1
 """Version of the layout of result folders."""
 
 MANIFEST_FILE = "manifest.json"
 _SLUG_BYTES = 100
+_DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)),
+}
+"""Names that mean devices on Windows, whatever stands behind a dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +98,10 @@ class Manifest:
                 f"{folder}: not a result folder: it has no {MANIFEST_FILE}\n    -> check the path"
             )
         try:
-            content = read_sealed(path)
+            read_sealed(path)
         except StorageError as error:
             raise StorageError(f"{error}\n    -> move the folder away and run the scenario again") from error
-        if content["format"] > FORMAT:
-            raise StorageError(
-                f"{path}: written in format {content['format']}; this simlab reads formats up to {FORMAT}\n"
-                "    -> use the simlab that wrote it, or a newer one"
-            )
+        content = read_current(path, FORMAT)
         content.setdefault("limits", {})  # runs with the default limits were once kept without them
         known = {each.name: content[each.name] for each in fields(cls)}
         known["git"] = content["git"] and GitState(**content["git"])
@@ -161,4 +165,5 @@ def slug(name: str) -> str:
     kept = "".join(letter if letter.isalnum() or letter in "_." else "-" for letter in name)
     words = [word.strip(".") for word in kept.replace("..", "-").split("-")]
     short = "-".join(filter(None, words)).encode()[:_SLUG_BYTES].decode(errors="ignore")
-    return short.strip("-.") or "scenario"
+    plain = short.strip("-.") or "scenario"
+    return f"_{plain}" if plain.partition(".")[0].upper() in _DEVICES else plain

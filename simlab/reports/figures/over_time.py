@@ -124,7 +124,11 @@ def _shade(axes: Axes, rows: Table, number: int, n_rules: int) -> None:
 def longest_queues(queues: Table, most: int) -> list[str]:
     """Return the teams with the longest queues, in the order of the scenario."""
     teams = queues.distinct("team")
-    mean = {team: float(np.nanmean(queues.where(team=team).numbers("waiting"))) for team in teams}
+    mean = {}
+    for team in teams:
+        waiting = queues.where(team=team).numbers("waiting")
+        known = waiting[~np.isnan(waiting)]
+        mean[team] = float(known.mean()) if len(known) else 0.0  # none where the run ended before the warm-up
     longest = sorted(teams, key=lambda team: -mean[team])[:most]
     return [team for team in teams if team in longest]
 
