@@ -16,7 +16,7 @@ from numba.core.event import Listener, install_listener
 from simlab.engines import logs
 from simlab.engines.kernel import process_events
 from simlab.engines.kernel_layout import Stop
-from simlab.engines.kernel_memory import desk_at
+from simlab.engines.kernel_memory import IS_PLAIN, desk_at
 from simlab.model import calendars, distributions, families, quantiles, streams, tables, ticket_rules
 
 Kernel = Callable[[int], int]
@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 @functools.cache
 def kernel() -> Kernel:
     """Return the kernel, compiled now or by an earlier process."""
+    if IS_PLAIN:
+        return _entry()
     dispatcher = _dispatcher()
     with install_listener("numba:compile", _Announcement()):
         try:
@@ -55,6 +57,8 @@ def is_loaded() -> bool:
 
 def is_kept() -> bool:
     """Whether an earlier process has compiled this kernel, so that it starts at once."""
+    if IS_PLAIN:
+        return True
     mark = _mark(_dispatcher())
     return mark is not None and mark.exists()
 

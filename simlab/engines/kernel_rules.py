@@ -12,7 +12,7 @@ from llvmlite import binding  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
-from simlab.engines.kernel_memory import compiled, inlined
+from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
 from simlab.model import calendars, quantiles, streams, ticket_rules
 from simlab.model.rebinding import rebound
 
@@ -22,11 +22,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _special(name: str) -> Callable[..., float]:
     """C function of scipy under a name of its own, so that compiled code can be kept and linked again."""
     symbol, n_arguments = quantiles.SPECIAL_FUNCTIONS[name]
+    if IS_PLAIN:
+        return _without_last(getattr(quantiles, name))
     own_name = f"simlab_{name}"
     binding.add_symbol(own_name, get_cython_function_address("scipy.special.cython_special", symbol))
     # The last argument, an int, says whether Cython skips its dispatch: 0, as in a call from Python.
     signature = types.float64(*[types.float64] * n_arguments, types.intc)
     return cast(Callable[..., float], types.ExternalFunction(own_name, signature))
+
+
+def _without_last(function: Callable[..., float]) -> Callable[..., float]:
+    return lambda *arguments: function(*arguments[:-1])
 
 
 def _bound(function: F, **names: object) -> F:
