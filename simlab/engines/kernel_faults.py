@@ -54,10 +54,11 @@ def fault_of(desk: Desk, stream: int, subject: int, ticket_class: int, now: floa
 def is_of_group(desk: Desk, number: int, ticket_class: int) -> bool:
     """Whether a group of faults is behind tickets of a class."""
     group = desk.fault_groups[number]
+    found = False
     for i in range(group.first_class, group.end_class):
         if desk.fault_classes[i] == ticket_class:
-            return True
-    return False
+            found = True
+    return found
 
 
 @compiled
@@ -82,7 +83,7 @@ def incident_came(desk: Desk, fault: int, number: int, now: float) -> None:
         else:
             desk.incidents[known.last_incident].following = at
         known.last_incident = at
-    if 0 < group.after and group.after <= recent_incidents(desk, place, now):
+    if 0 < group.after <= recent_incidents(desk, place, now):
         raise_problem(desk, place, number, now)
 
 

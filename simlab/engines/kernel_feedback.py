@@ -97,9 +97,9 @@ def hear(desk: Desk, place: int, now: float) -> None:
     """Note what a customer says, and raise an improvement ticket where it is one low score too many."""
     run, ticket, feedback = desk.run[0], desk.tickets[place], desk.feedback[0]
     ticket.answered = now
-    if feedback.least_low <= ticket.facts[SCORE] and ticket.facts[SCORE] <= feedback.greatest_low:
+    if feedback.least_low <= ticket.facts[SCORE] <= feedback.greatest_low:
         run.low_scores += 1
-        if 0 < feedback.after and feedback.after <= run.low_scores:
+        if 0 < feedback.after <= run.low_scores:
             run.low_scores = 0
             raise_improvement(desk, ticket.number, now)
 

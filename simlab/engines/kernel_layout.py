@@ -88,7 +88,7 @@ RUN = _record(
     at_once=CODE, beside=CODE, needed=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
-    # What is learnt in the run: rows of the log of states and their room, and places for incidents that count.
+    # What is learnt: rows of the log of states and their room, and places for incidents that count.
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
     n_levers=CODE, n_flags=CODE, first_flag=CODE,

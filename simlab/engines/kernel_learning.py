@@ -1,4 +1,4 @@
-"""What is learnt in a run of the compiled engine: faults, feedback and levers, as the event loop sees them."""
+"""What is learnt in a run of the compiled engine: faults, feedback, levers, as the event loop sees them."""
 
 from __future__ import annotations
 

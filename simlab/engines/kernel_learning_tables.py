@@ -26,8 +26,8 @@ from simlab.model.tables import Model
 
 Tables = dict[str, NDArray[Any]]
 EVENTS_BESIDE = 4
-"""Events and tickets to which the end of a visit may give rise, beside moves of levers: a new fault, a survey,
-an improvement ticket, a repeat contact."""
+"""Events and tickets to which the end of a visit may give rise, beside moves of levers: a new fault, a
+survey, an improvement ticket, a repeat contact."""
 
 
 def learning_tables(model: Model, key: tuple[int, int]) -> Tables:

@@ -167,9 +167,7 @@ def spawn(desk: Desk, at: int, now: float) -> bool:
 
 
 @compiled
-def let_come(
-    desk: Desk, at: float, stream: int, subject: int, origin: int, parent: int, fault: int
-) -> int:
+def let_come(desk: Desk, at: float, stream: int, subject: int, origin: int, parent: int, fault: int) -> int:
     """Let a ticket of this identity come at an instant; return the place where more can be said of it."""
     run = desk.run[0]
     born = run.free_birth

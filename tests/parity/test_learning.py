@@ -88,7 +88,11 @@ EFFECTS: dict[str, Any] = {"level": 0, "effects": {"routing.steps.work.work.mean
     ("written", "origins", "n_states"),
     [
         pytest.param(
-            busy(faults={"causes": {**CAUSES, "new_after": "1 h", "problems": {"stream": "others", "after": 2}}}),
+            busy(
+                faults={
+                    "causes": {**CAUSES, "new_after": "1 h", "problems": {"stream": "others", "after": 2}}
+                }
+            ),
             {0, 2},
             10,
             id="problem tickets by number",
