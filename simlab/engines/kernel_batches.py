@@ -150,6 +150,7 @@ def batch_of(desk: Desk, first: int, now: float) -> int:
     batch = place_for_visit(desk, place, visits[first].step, visits[first].number, visits[first].team, now)
     desk.tickets[place].n_held += 1
     visits[batch].left = visits[first].left
+    visits[batch].line = visits[first].line
     visits[batch].fork = -1
     visits[batch].batch = first
     at = first

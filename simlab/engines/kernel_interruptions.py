@@ -20,7 +20,7 @@ def find_interrupted(desk: Desk, at: int, now: float) -> int:
     if not desk.preempts[visit.team * run.n_priorities + int(priority)]:
         return -1
     victim, urgency, started = -1, priority, -math.inf
-    for i in range(desk.teams[visit.team].first_serving, desk.teams[visit.team].end_serving):
+    for i in range(desk.lines[visit.line].first_serving, desk.lines[visit.line].end_serving):
         pool = desk.pools[desk.serving[i].pool]
         for k in range(pool.first_idle, pool.first_idle + pool.n_members):
             number = desk.pool_members[k]
@@ -45,7 +45,7 @@ def join_interrupting(desk: Desk, at: int, now: float) -> None:
     visits = desk.visits
     visits[at].next_listed = -1
     while True:
-        person = first_idle(desk, visits[at].team, now)
+        person = first_idle(desk, visits[at].line, now)
         if person >= 0:
             take(desk, person, at, now)
             break
@@ -70,14 +70,14 @@ def interrupt(desk: Desk, number: int, now: float) -> int:
     cut_spell(desk, number, now)
     at = let_go(desk, number, now)
     person, visit = desk.people[number], desk.visits[at]
-    visit.left = max(0.0, visit.left - person.spell_work * person.speed)
+    visit.left = max(0.0, visit.left - person.spell_work * person.spell_speed)
     return at
 
 
 @compiled
-def interrupt_for_waiting(desk: Desk, team: int, now: float) -> None:
+def interrupt_for_waiting(desk: Desk, line: int, now: float) -> None:
     """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
-    first = list_waiting(desk, team)
+    first = list_waiting(desk, line)
     while first >= 0:
         before_best, best = -1, first
         before, at = first, desk.visits[first].next_listed
@@ -98,11 +98,11 @@ def interrupt_for_waiting(desk: Desk, team: int, now: float) -> None:
 
 
 @compiled
-def list_waiting(desk: Desk, team: int) -> int:
-    """First of a list of the visits that wait for a team, in no order; -1 for none."""
+def list_waiting(desk: Desk, line: int) -> int:
+    """First of a list of the visits that wait in a line, in no order; -1 for none."""
     visits = desk.visits
     listed = -1
-    at = desk.teams[team].first_in_queue
+    at = desk.lines[line].first_in_line
     while at >= 0:
         visits[at].next_listed = listed
         listed = at

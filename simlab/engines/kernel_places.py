@@ -127,6 +127,7 @@ def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, n
     visit.step = step
     visit.number = number
     visit.team = team
+    visit.line = -1
     visit.arrived = now
     visit.started = math.nan
     visit.left = visit.touch = 0.0

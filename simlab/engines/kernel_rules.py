@@ -13,7 +13,7 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
-from simlab.model import calendars, quantiles, streams, ticket_rules
+from simlab.model import calendars, lines, quantiles, streams, ticket_rules
 from simlab.model.rebinding import rebound
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -88,3 +88,4 @@ due = compiled(ticket_rules.due)
 worked = compiled(calendars.worked)
 next_open = compiled(calendars.next_open)
 time_left = compiled(ticket_rules.time_left)
+line_of = compiled(lines.line_of)

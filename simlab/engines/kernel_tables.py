@@ -18,12 +18,14 @@ from simlab.engines.kernel_layout import (
     GATHERING,
     GROUP,
     LAYOUT,
+    LINE,
     MEMBER,
     PERSON,
     POOL,
     RECORDED_COLUMNS,
     RUN,
     SECTION,
+    SERVED,
     SERVING,
     STEP,
     STREAM,
@@ -36,6 +38,7 @@ from simlab.model.arrivals import Floats, Instants, Values
 from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
 from simlab.model.distributions import DistributionTable
+from simlab.model.lines import LineTable, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
 from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
@@ -84,8 +87,10 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         target_rules=model.targets.rules,
         n_steps=n_steps,
         n_teams=n_teams,
+        n_lines=n_teams * (1 + (0 if model.skills is None else len(model.skills.names))),
         n_priorities=len(model.names.priorities),
         counts_per_ticket=2 * n_steps + n_teams,
+        has_skills=model.skills is not None,
         has_limits=len(model.sections.permits) > 0,
         has_preemption=bool(model.teams.preempts.any()),
         has_handoffs=len(model.handoffs.reread) > 0,
@@ -179,6 +184,9 @@ def _steps(model: Model) -> NDArray[Any]:
         records[name] = getattr(steps, name)
     for name in ("calendar", "until_open"):
         records[name][records[name] < 0] = always
+    records["skill"] = records["skill_rules"] = -1
+    if model.skills is not None:
+        records["skill"], records["skill_rules"] = model.skills.step, model.skills.step_rules
     records["gather"] = -1
     records["gather"][model.gathers.step] = np.arange(len(model.gathers.step))
     # A block of one rule without conditions and shares needs no choosing.
@@ -194,14 +202,24 @@ def _steps(model: Model) -> NDArray[Any]:
 
 
 def _staff(model: Model, groups: _Groups) -> Tables:
-    """Teams with their queues, and people."""
+    """Teams with their lines, and people."""
+    lines = line_table(model)
     return {
         "teams": _teams(model),
+        "lines": _records(
+            LINE,
+            team=lines.team,
+            first_serving=lines.first_pool[:-1],
+            end_serving=lines.first_pool[1:],
+            first_in_line=-1,
+            asked_in=-1,
+        ),
+        "line_speeds": lines.speed.ravel(),
         "queue_lengths": np.zeros(len(model.names.teams), CODE),
         "preempts": model.teams.preempts.ravel(),
-        "serving": _records(SERVING, pool=model.teams.pool, rank=model.teams.pool_rank),
-        "pools": _pools(model),
-        "pool_queues": model.pools.queue.astype(CODE),
+        "serving": _records(SERVING, pool=lines.pool, rank=lines.rank),
+        "pools": _pools(model, lines),
+        "served": _records(SERVED, line=lines.line, level=lines.level),
         "pool_members": np.argsort(model.people.pool, kind="stable"),
         "idle": np.zeros(len(model.people.pool), CODE),
         "people": _people(model, groups),
@@ -218,23 +236,18 @@ def _teams(model: Model) -> NDArray[Any]:
         at_shift_end=teams.at_shift_end,
         handover=teams.handover,
         handover_place=[address(f"handover:{name}") for name in model.names.teams],
-        first_serving=teams.first_pool[:-1],
-        end_serving=teams.first_pool[1:],
         has_preemption=teams.preempts.any(axis=1),
-        asked_in=-1,
-        first_in_queue=-1,
     )
 
 
-def _pools(model: Model) -> NDArray[Any]:
+def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
     pools = model.pools
     size = np.bincount(model.people.pool, minlength=len(pools.home))
     return _records(
         POOL,
-        by_rank=pools.by_rank,
         dispatch=model.teams.dispatch[pools.home],
-        first_queue=pools.first_queue[:-1],
-        end_queue=pools.first_queue[1:],
+        first_served=lines.first_line[:-1],
+        end_served=lines.first_line[1:],
         first_idle=np.cumsum(size) - size,
         n_members=size,
     )

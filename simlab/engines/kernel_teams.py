@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simlab.engines.kernel_heap import dequeue, remove_idle, schedule, waits_before
+from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import (
@@ -12,9 +12,11 @@ from simlab.engines.kernel_people import (
     first_idle,
     leave_queue,
     let_go,
+    next_in_line,
     queue,
     rank,
     take,
+    take_out,
 )
 from simlab.engines.kernel_tickets import handover_work
 from simlab.model.codes import Order
@@ -68,11 +70,11 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
     if desk.run[0].has_preemption:
         for i in range(members.first_member, members.end_member):
             pool = desk.pools[desk.people[desk.members[i]].pool]
-            for k in range(pool.first_queue, pool.end_queue):
-                number = desk.pool_queues[k]
-                team = desk.teams[number]
-                if team.has_preemption and team.asked_in != desk.run[0].n_processed:
-                    team.asked_in = desk.run[0].n_processed
+            for k in range(pool.first_served, pool.end_served):
+                number = desk.served[k].line
+                line = desk.lines[number]
+                if desk.teams[line.team].has_preemption and line.asked_in != desk.run[0].n_processed:
+                    line.asked_in = desk.run[0].n_processed
                     interrupt_for_waiting(desk, number, now)
 
 
@@ -92,11 +94,11 @@ def join(desk: Desk, at: int, now: float) -> None:
 @compiled
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
-    team = desk.visits[at].team
-    person = first_idle(desk, team, now)
+    visit = desk.visits[at]
+    person = first_idle(desk, visit.line, now)
     if person >= 0:
         take(desk, person, at, now)
-    elif desk.teams[team].has_preemption:
+    elif desk.teams[visit.team].has_preemption:
         join_interrupting(desk, at, now)
     else:
         queue(desk, at)
@@ -112,24 +114,13 @@ def rank_again(desk: Desk, at: int, now: float) -> None:
 
 @compiled
 def offer(desk: Desk, person: int, now: float) -> None:
-    """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
-    teams, pool = desk.teams, desk.pools[desk.people[person].pool]
-    best = -1
-    for i in range(pool.first_queue, pool.end_queue):
-        team = desk.pool_queues[i]
-        head = teams[team].first_in_queue
-        if head >= 0 and (best < 0 or waits_before(desk, head, teams[best].first_in_queue)):
-            best = team
-            if not pool.by_rank:
-                break
-    if best < 0:
+    """Give a person who is free the next visit of the lines that they serve; else the person is idle."""
+    at = next_in_line(desk, desk.people[person].pool)
+    if at < 0:
         be_idle(desk, person, now)
         return
-    head = teams[best].first_in_queue
-    desk.queue_lengths[best] -= 1
-    teams[best].first_in_queue = dequeue(desk, head)
-    desk.visits[head].is_queued = False
-    take(desk, person, head, now)
+    take_out(desk, at)
+    take(desk, person, at, now)
 
 
 @compiled
