@@ -12,6 +12,7 @@ import math
 
 from simlab.engines.kernel_batches import BATCH_GOES, ENTER, gather, release
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
+from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
 from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_limits import admits
@@ -46,8 +47,11 @@ from simlab.engines.kernel_steps import (
 )
 from simlab.engines.kernel_teams import (
     begin_duty,
+    complete_chat,
     go_on,
+    go_on_with_all,
     hand_over,
+    hand_over_chats,
     offer,
     rank_again,
     start_duty,
@@ -194,6 +198,14 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
             release(desk, subject, now)
     elif action == MEMBER_COMES:
         member_comes(desk, subject, now)
+    elif action >= CHAT_COMPLETE:
+        if desk.chats[subject].key == key:
+            if action == CHAT_COMPLETE:
+                work_done(desk, complete_chat(desk, subject, now), now)
+            elif action == CHAT_HAND_OVER:
+                hand_over_chats(desk, desk.chats[subject].person, now)
+            else:
+                go_on_with_all(desk, desk.chats[subject].person, now)
     else:
         ticket_comes(desk, subject, now)
 
@@ -403,6 +415,12 @@ def complete(desk: Desk, person: int, now: float) -> None:
     at = let_go(desk, person, now)
     if now < desk.people[person].off_at:
         offer(desk, person, now)
+    work_done(desk, at, now)
+
+
+@compiled
+def work_done(desk: Desk, at: int, now: float) -> None:
+    """Let a visit leave, or a batch, on which the work is done."""
     visit = desk.visits[at]
     if visit.batch < 0:
         desk.tickets[visit.ticket].touch += visit.touch

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_chats import has_room, hold
 from simlab.engines.kernel_heap import (
     add_idle,
     dequeue,
@@ -18,6 +19,7 @@ from simlab.engines.kernel_heap import (
     waits_before,
 )
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_places import note_spell
 from simlab.engines.kernel_rules import work_end, worked
 from simlab.engines.kernel_skills import is_preferred_for, speed_at
 from simlab.engines.kernel_tickets import PRIORITY, respond
@@ -38,8 +40,11 @@ _LEAST_LOADED = int(Dispatch.LEAST_LOADED)
 
 @compiled
 def be_idle(desk: Desk, number: int, now: float) -> None:
-    """Let a person be idle from now on."""
+    """Let a person be idle, or free for more, from now on."""
     person = desk.people[number]
+    if desk.run[0].has_chats:
+        remove_idle(desk, number)
+        person.idle_held = person.n_held
     dispatch = desk.pools[person.pool].dispatch
     key = 0.0
     if dispatch == _FASTEST:
@@ -155,8 +160,6 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
     """Let a person on duty work on a visit, until it is done or the shift ends."""
     person, visit = desk.people[number], desk.visits[at]
     remove_idle(desk, number)
-    person.visit = at
-    person.spell_started = now
     visit.person = number
     if math.isnan(visit.started):
         visit.started = now
@@ -164,6 +167,13 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
             start_work(desk, at, now)
         else:
             start_batch(desk, at, now)
+    if desk.run[0].has_chats and person.room > 1:
+        hold(desk, number, at, now)
+        if has_room(desk, number, now):
+            be_idle(desk, number, now)
+        return
+    person.visit = at
+    person.spell_started = now
     speed = person.speed
     if desk.run[0].has_skills:
         speed = speed_at(desk, number, visit.line)
@@ -209,18 +219,10 @@ def start_batch(desk: Desk, batch: int, now: float) -> None:
 @compiled
 def let_go(desk: Desk, number: int, now: float) -> int:
     """End a spell of work and write its row of the log; return the visit."""
-    run, log, person = desk.run[0], desk.work_log, desk.people[number]
+    person = desk.people[number]
     at = person.visit
-    visit = desk.visits[at]
-    row = run.n_spells
-    run.n_spells = row + 1
-    log.person[row] = number
-    log.ticket[row] = desk.tickets[visit.ticket].number
-    log.step[row] = visit.step
-    log.started[row] = person.spell_started
-    log.ended[row] = now
-    log.overtime_min[row] = person.overtime
-    visit.touch += person.spell_work
+    note_spell(desk, number, at, person.spell_started, person.overtime, now)
+    desk.visits[at].touch += person.spell_work
     person.busy += person.spell_work
     person.visit = person.spell_key = -1
     person.overtime = 0.0

@@ -217,6 +217,20 @@ def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
     free_visit(desk, at)
 
 
+@compiled
+def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float, now: float) -> None:
+    """Write the log row of a spell of work that ends now."""
+    run, visit, log = desk.run[0], desk.visits[at], desk.work_log
+    row = run.n_spells
+    run.n_spells = row + 1
+    log.person[row] = person
+    log.ticket[row] = desk.tickets[visit.ticket].number
+    log.step[row] = visit.step
+    log.started[row] = started
+    log.ended[row] = now
+    log.overtime_min[row] = overtime
+
+
 # -- parallel branches
 
 

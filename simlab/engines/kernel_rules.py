@@ -83,6 +83,7 @@ choose = _bound(
     share=compiled(ticket_rules.share),
 )
 work_end = compiled(ticket_rules.work_end)
+work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
 worked = compiled(calendars.worked)

@@ -31,6 +31,8 @@ def speed_at(desk: Desk, person: int, line: int) -> float:
 def is_preferred_for(desk: Desk, one: int, other: int, line: int) -> bool:
     """Whether one idle person takes a ticket of a line before another: who is fastest depends on the line."""
     a, b = desk.people[one], desk.people[other]
+    if a.idle_held != b.idle_held:
+        return bool(a.idle_held < b.idle_held)
     of_one, of_other = idle_key_for(desk, one, line), idle_key_for(desk, other, line)
     if of_one != of_other:
         return bool(of_one < of_other)

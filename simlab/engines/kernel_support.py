@@ -36,6 +36,7 @@ _KNOWN_COLUMNS: Final = {
     "pools": _names("home by_rank first_queue queue"),
     "people": _names("pool team shift roster number space absence speed cost_per_hour overtime_factor"),
     "skills": _names("names step step_rules first skill speed leads"),
+    "paces": _names("person first speed"),
     "targets": _names("rules respond resolve calendar penalty"),
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from simlab.engines.interface import Guards
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
+    CHAT,
     CHOICE,
     CLASS,
     CODE,
@@ -22,6 +23,7 @@ from simlab.engines.kernel_layout import (
     MEMBER,
     PERSON,
     POOL,
+    REAL,
     RECORDED_COLUMNS,
     RUN,
     SECTION,
@@ -69,6 +71,8 @@ def memory_of(
     run["n_arrivals"] = run["n_pending"] = len(coming.at)
     # Whoever comes on duty may interrupt somebody.
     run["beside"] += 2 * run["n_people"] * run["has_preemption"]
+    # Whoever takes up one of several tickets changes the ends of the others.
+    run["beside"] += 4 * int(np.sum(_rooms(model)[0] ** 2)) * run["has_chats"]
     run["needed"] = 2 * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
@@ -90,6 +94,7 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         n_lines=n_teams * (1 + (0 if model.skills is None else len(model.skills.names))),
         n_priorities=len(model.names.priorities),
         counts_per_ticket=2 * n_steps + n_teams,
+        has_chats=model.paces is not None,
         has_skills=model.skills is not None,
         has_limits=len(model.sections.permits) > 0,
         has_preemption=bool(model.teams.preempts.any()),
@@ -223,6 +228,8 @@ def _staff(model: Model, groups: _Groups) -> Tables:
         "pool_members": np.argsort(model.people.pool, kind="stable"),
         "idle": np.zeros(len(model.people.pool), CODE),
         "people": _people(model, groups),
+        "chats": _chats(model),
+        "paces": np.empty(0) if model.paces is None else np.ascontiguousarray(model.paces.speed, REAL),
         "groups": _groups(model, groups),
         "members": groups.members,
     }
@@ -256,8 +263,14 @@ def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
 def _people(model: Model, groups: _Groups) -> NDArray[Any]:
     people = model.people
     first = _first_of_people(model)
+    room, first_pace = _rooms(model)
     return _records(
         PERSON,
+        room=room,
+        first_pace=first_pace,
+        first_chat=np.cumsum(np.where(room > 1, room, 0)) - np.where(room > 1, room, 0),
+        first_held=-1,
+        last_held=-1,
         pool=people.pool,
         policy=model.teams.at_shift_end[people.team],
         duty=first + 2 * groups.of_person,
@@ -269,6 +282,25 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         spell_key=-1,
         place_among_idle=-1,
     )
+
+
+def _rooms(model: Model) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many tickets each person holds at most, and where their speeds by that number begin."""
+    if model.paces is None:
+        return np.ones(len(model.people.pool), np.int64), np.zeros(len(model.people.pool), np.int64)
+    row, first = model.paces.person, model.paces.first
+    has_several = row >= 0
+    return np.where(has_several, np.diff(first)[row], 1), np.where(has_several, first[row], 0)
+
+
+def _chats(model: Model) -> NDArray[Any]:
+    """Places of those who hold several tickets at a time."""
+    room, _ = _rooms(model)
+    several = np.flatnonzero(room > 1)
+    chats = np.zeros(room[several].sum(), CHAT)
+    chats["person"] = np.repeat(several, room[several])
+    chats["visit"] = chats["key"] = -1
+    return chats
 
 
 def _demand(model: Model, coming: Instants) -> Tables:

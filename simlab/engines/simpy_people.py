@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import Calendar, as_lists, is_open, next_open, worked
-from simlab.model.codes import Dispatch, ShiftEnd
+from simlab.model.calendars import Calendar, as_lists, worked
+from simlab.model.codes import Dispatch
 from simlab.model.lines import LineTable, line_of, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Model
 from simlab.model.teamwork import Codes, skills_of_pool
-from simlab.model.ticket_rules import work_end
+from simlab.model.ticket_rules import work_end, work_end_again
 
 ALONE = (1.0,)
 """Speed of who holds one ticket at a time."""
@@ -73,17 +73,11 @@ class SharedSpell(Spell):
 
     def plan(self) -> None:
         """Plan the end at the present speed."""
-        person, now = self.person, self.since
+        person = self.person
         work = self.visit.left / self.speed
-        if now < person.off_at or is_open(person.shift, now) or person.policy == ShiftEnd.PAUSE:
-            end, left, late = work_end(person.duty, person.shift, person.off_at, person.policy, now, work)
-        elif person.policy == ShiftEnd.HAND_OVER:  # the shift ends in this instant
-            end, left, late = now, work, 0.0
-        else:
-            end = min(now + work, next_open(person.shift, now))
-            late = end - now
-            left = 0.0 if end == now + work else work - late
-        self.end = end
+        self.end, left, late = work_end_again(
+            person.duty, person.shift, person.off_at, person.policy, self.since, work
+        )
         self.left = left * self.speed
         self.overtime = self.past_overtime + late
         self.work = self.past_work + work - left

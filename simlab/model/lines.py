@@ -93,7 +93,5 @@ def _served(
     else:
         levels = [[(team, skill) for skill in codes] for team in teams]
     return [
-        (level, line_of(team, skill, n_skills))
-        for level, lines in enumerate(levels)
-        for team, skill in lines
+        (level, line_of(team, skill, n_skills)) for level, lines in enumerate(levels) for team, skill in lines
     ]
