@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_batches import BATCH_GOES, ENTER, gather, release
+from simlab.engines.kernel_batches import BATCH_GOES, ENTER, LEAVE, complete_batch, gather, release
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
 from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
 from simlab.engines.kernel_heap import drop_first_event
@@ -42,7 +42,6 @@ from simlab.engines.kernel_steps import (
     TIMER_ENDS,
     begin_delay,
     count_delay,
-    end_batch,
     join_team,
 )
 from simlab.engines.kernel_teams import (
@@ -69,8 +68,8 @@ from simlab.engines.kernel_tickets import (
 )
 from simlab.model.codes import Origin, StepKind
 
-LEAVE, SEND_AWAY = 2, 3
-"""Tasks beside `ENTER` and `NEXT_BRANCH`."""
+SEND_AWAY = 3
+"""Task beside `ENTER`, `NEXT_BRANCH` and `LEAVE`."""
 
 # Members of the tables' enumerations as plain numbers.
 _WORK, _DELAY, _ROUTE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.ROUTE)
@@ -427,31 +426,6 @@ def work_done(desk: Desk, at: int, now: float) -> None:
         leave(desk, at, -1, now)
     else:
         complete_batch(desk, at)
-
-
-@compiled
-def complete_batch(desk: Desk, batch: int) -> None:
-    """Share the work on a batch among its visits, and let them leave one after the other."""
-    run, visits = desk.run[0], desk.visits
-    n, at = 0, visits[batch].batch
-    while at >= 0:
-        n += 1
-        at = visits[at].next_in_batch
-    share = visits[batch].touch / n
-    run.n_tasks += n
-    above, at = run.n_tasks, visits[batch].batch
-    while at >= 0:
-        visit = visits[at]
-        visit.touch = share
-        visit.handovers = visits[batch].handovers
-        desk.tickets[visit.ticket].touch += share
-        visit.batch = -1
-        visit.is_done = True
-        above -= 1
-        task = desk.tasks[above]
-        task.action, task.subject, task.serial = LEAVE, at, visit.serial
-        at = visit.next_in_batch
-    end_batch(desk, batch)
 
 
 @compiled
