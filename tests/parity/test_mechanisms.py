@@ -91,7 +91,10 @@ SPAWNING: dict[str, Any] = {
             id="diversion",
         ),
         pytest.param(
-            {**changed(skill="mail"), "staffing": {"desk": {"people": {"ann": {}, "bob": {"skills": ["mail"]}}}}},
+            {
+                **changed(skill="mail"),
+                "staffing": {"desk": {"people": {"ann": {}, "bob": {"skills": ["mail"]}}}},
+            },
             id="skills",
         ),
         pytest.param(
