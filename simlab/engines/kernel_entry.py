@@ -22,6 +22,7 @@ from simlab.model import (
     distributions,
     families,
     improvement_rules,
+    lines,
     quantiles,
     satisfaction,
     streams,
@@ -33,8 +34,8 @@ Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
 _SHARED = (
-    logs, calendars, distributions, families, improvement_rules, quantiles, satisfaction, streams, tables,
-    ticket_rules,
+    logs, calendars, distributions, families, improvement_rules, lines, quantiles, satisfaction, streams,
+    tables, ticket_rules,
 )  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"

@@ -13,7 +13,7 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
-from simlab.model import calendars, improvement_rules, quantiles, satisfaction, streams, ticket_rules
+from simlab.model import calendars, improvement_rules, lines, quantiles, satisfaction, streams, ticket_rules
 from simlab.model.rebinding import rebound
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,6 +83,7 @@ choose = _bound(
     share=compiled(ticket_rules.share),
 )
 work_end = compiled(ticket_rules.work_end)
+work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
 worked = compiled(calendars.worked)
@@ -96,3 +97,4 @@ score_of_ticket = _bound(
     satisfaction.score_of_ticket,
     score_of=_bound(satisfaction.score_of, ndtri=_normal_quantile),
 )
+line_of = compiled(lines.line_of)
