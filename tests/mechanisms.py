@@ -202,6 +202,16 @@ def feedback(draw: Draw) -> dict[str, Any]:
 
 
 @st.composite
+def self_service(draw: Draw) -> dict[str, Any]:
+    """Self-service before the tickets of a stream."""
+    level = {"coverage": draw(shares()), "success": draw(shares()), "run_time": draw(times(0, 30))}
+    portal = {"before": "one", "level": "on", "levels": {"on": level}}
+    if draw(st.booleans()):
+        portal["failed"] = {"harder": draw(st.sampled_from((1, 1.5)))}
+    return portal
+
+
+@st.composite
 def mechanisms(draw: Draw) -> Scenario:
     """A scenario with several of the mechanisms at once."""
     scenario = draw(scenarios())
@@ -241,6 +251,8 @@ def mechanisms(draw: Draw) -> Scenario:
             team["preempted_by"] = draw(st.sampled_from((["P1"], ["P1", "P2"])))
     if draw(st.booleans()):
         work_together(draw, scenario)
+    if sometimes(draw, 4) and "population" not in scenario["demand"]["one"]["arrivals"]:
+        scenario.setdefault("automation", {})["portal"] = draw(self_service())
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))

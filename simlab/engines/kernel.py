@@ -10,15 +10,25 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_batches import BATCH_GOES, ENTER, gather, release
+from simlab.engines.kernel_backlog import open_ticket
+from simlab.engines.kernel_batches import (
+    BATCH_GOES,
+    ENTER,
+    gather,
+    raise_in_queue,
+    release,
+    withdraw_from_queue,
+)
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
 from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, leave_queue, let_go
+from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, let_go
 from simlab.engines.kernel_places import (
+    count_system,
     drop_visit,
+    is_full,
     is_unheeded,
     is_void,
     let_go_of,
@@ -26,10 +36,10 @@ from simlab.engines.kernel_places import (
     put_off,
     settle,
 )
-from simlab.engines.kernel_rules import quantile
 from simlab.engines.kernel_sources import (
     MEMBER_COMES,
     draw_attributes,
+    draw_values,
     expect_arrival,
     free_birth,
     keep_recorded,
@@ -49,7 +59,6 @@ from simlab.engines.kernel_teams import (
     go_on,
     hand_over,
     offer,
-    rank_again,
     start_duty,
 )
 from simlab.engines.kernel_tickets import (
@@ -65,7 +74,7 @@ from simlab.engines.kernel_tickets import (
 )
 from simlab.model.codes import Origin, StepKind
 
-LEAVE, SEND_AWAY = 2, 3
+LEAVE, SEND_AWAY, TAKE_OVER, START = 2, 3, 4, 5
 """Tasks beside `ENTER` and `NEXT_BRANCH`."""
 
 # Members of the tables' enumerations as plain numbers.
@@ -96,11 +105,11 @@ def process_events(desk: Desk) -> int:
             if is_full(desk):
                 return _NO_ROOM
             work_off(desk, run.now)
+        if run.looped_at >= 0:
+            return _LOOP
         if run.in_event:
             run.in_event = False
             run.n_processed += 1
-            if run.looped_at >= 0:
-                return _LOOP
             if run.n_processed >= run.max_events:
                 return _MANY_EVENTS
             if run.in_system > run.max_in_system:
@@ -131,38 +140,33 @@ def process_events(desk: Desk) -> int:
 
 
 @compiled
-def draw_values(desk: Desk) -> None:
-    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
-    run = desk.run[0]
-    for i in range(run.n_values):
-        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
-
-
-@inlined
-def is_full(desk: Desk) -> bool:
-    """Whether the tables may be too small for what comes next."""
-    run = desk.run[0]
-    n = run.needed
-    return bool(
-        run.free_ticket < 0
-        or run.n_free_visits < n
-        or run.n_visits + n > run.room_visits
-        or run.n_spells + n > run.room_spells
-        or run.n_created >= run.room_created
-        or run.n_events + run.n_people + n > run.room_events
-        or run.n_tasks + n > run.room_tasks
-        or run.n_forks >= run.room_forks
-        or run.n_free_countdowns < run.beside
-        or run.n_free_births < run.beside
-    )
-
-
-@compiled
 def begin_run(desk: Desk) -> None:
     """Put people on duty, and schedule openings and first arrivals."""
     run = desk.run[0]
     for group in range(run.n_groups):
         start_duty(desk, group)
+    if run.n_backlog > 0:
+        put_off(desk, START, -1, -1, -1, -1)
+        put_off(desk, TAKE_OVER, 0, -1, -1, -1)
+    else:
+        start(desk)
+
+
+@compiled
+def take_over(desk: Desk, row: int, now: float) -> None:
+    """Let a ticket that is open when the run begins go on at its step, and put off the next."""
+    if row + 1 < desk.run[0].n_backlog:
+        put_off(desk, TAKE_OVER, row + 1, -1, -1, -1)
+    count_system(desk, now, 1)
+    place = open_ticket(desk, row)
+    enter(desk, place, desk.backlog[row].step, -1, now)
+    settle(desk, place)
+
+
+@compiled
+def start(desk: Desk) -> None:
+    """Schedule the first arrivals."""
+    run = desk.run[0]
     expect_arrival(desk)
     for member in range(run.n_members):
         come_at_once = not desk.streams[desk.population[member].stream].first_away
@@ -213,18 +217,12 @@ def work_off(desk: Desk, now: float) -> None:
     elif task.action == LEAVE:
         if desk.visits[subject].serial == task.serial:
             leave(desk, subject, -1, now)
-    else:
+    elif task.action == SEND_AWAY:
         send_away(desk, subject, False, now)
-
-
-@inlined
-def count_system(desk: Desk, now: float, change: int) -> None:
-    """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
-    run = desk.run[0]
-    if now > run.area_until:
-        run.area += run.in_system * (now - run.area_until)
-        run.area_until = now
-    run.in_system += change
+    elif task.action == TAKE_OVER:
+        take_over(desk, subject, now)
+    else:
+        start(desk)
 
 
 # -- tickets that come
@@ -276,7 +274,7 @@ def begin(desk: Desk, place: int, now: float) -> None:
     """Start the clocks of a new ticket and let it enter the process."""
     count_system(desk, now, 1)
     if desk.run[0].target_rules >= 0:
-        start_clocks(desk, place, now)
+        start_clocks(desk, place, now, 0.0)
     enter(desk, place, desk.streams[desk.tickets[place].stream].entry, -1, now)
     settle(desk, place)
 
@@ -445,16 +443,22 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
     run.free_countdown = place
     run.n_free_countdowns += 1
     visit = desk.visits[at]
-    if visit.serial != serial or not visit.is_queued or not math.isnan(visit.started):
+    if visit.serial != serial or not has_to_wait(desk, at if visit.batch < 0 else visit.batch):
         return
     ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
     if priority < 0:
-        leave_queue(desk, at)
+        withdraw_from_queue(desk, at)
         ticket.queued += now - visit.arrived
         leave(desk, at, timers.target[timer], now)
     elif priority < ticket.facts[PRIORITY]:
         ticket.facts[PRIORITY] = priority
-        rank_again(desk, at, now)
+        raise_in_queue(desk, at, now)
+
+
+@inlined
+def has_to_wait(desk: Desk, at: int) -> bool:
+    """Whether nobody has begun to work on a visit that is in the queue."""
+    return bool(desk.visits[at].is_queued and math.isnan(desk.visits[at].started))
 
 
 @inlined

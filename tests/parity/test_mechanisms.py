@@ -90,6 +90,23 @@ SPAWNING: dict[str, Any] = {
             changed(divert=[{"to": "cancelled", "when": {"queue": {"team": "desk", "length": ">= 3"}}}]),
             id="diversion",
         ),
+        pytest.param(
+            changed(batch={"size": 3, "together": True}, patience={"time": "25 min"}),
+            id="patience in batches",
+        ),
+        pytest.param(
+            {
+                **PLAIN,
+                "automation": {
+                    "portal": {
+                        "before": "tickets",
+                        "level": "on",
+                        "levels": {"on": {"coverage": "50 %", "success": "50 %"}},
+                    }
+                },
+            },
+            id="self-service",
+        ),
     ],
 )
 def test_the_compiled_engine_runs_a_mechanism_as_the_reference_does(written: dict[str, Any]) -> None:
