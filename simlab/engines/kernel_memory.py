@@ -29,6 +29,7 @@ from numba.np import arrayobj
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT, SECTIONS
+from simlab.engines.kernel_parts import PartCompiler
 from simlab.engines.kernel_plain import keep, plain_desk_at
 from simlab.model.calendars import Calendar
 
@@ -54,6 +55,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "error_model": "numpy",
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+    "pipeline_class": PartCompiler,
 }
 
 
