@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.learning import give_feedback, have_faults
 from tests.strategies import TEAMS, Draw, Scenario, conditions, minutes, scenarios, shares, times
 
 
@@ -237,15 +238,10 @@ def mechanisms(draw: Draw) -> Scenario:
         }
         steps["first"]["spawns"] = [spawn]
         scenario["demand"]["changes"] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}
-    if sometimes(draw, 6) and "population" not in scenario["demand"]["one"]["arrivals"]:
-        scenario["faults"] = {"causes": {**draw(faults()), "stream": "one"}}
-        scenario["demand"]["problems"] = {"arrivals": {"spawned": True}, "start": "second", "priority": "P2"}
-        steps["second"]["fault"] = {"workaround": draw(shares()), "fixed": draw(shares())}
-        steps["last"].setdefault("divert", [{"to": "cancelled", "when": {"fault": ["workaround", "fixed"]}}])
     if sometimes(draw, 6):
-        scenario["feedback"] = draw(feedback())
-        for stream in ("again", "improvements"):
-            scenario["demand"][stream] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}
+        have_faults(draw, scenario)
+    if sometimes(draw, 6):
+        give_feedback(draw, scenario)
     for team in scenario["staffing"].values():
         if sometimes(draw):
             team["preempted_by"] = draw(st.sampled_from((["P1"], ["P1", "P2"])))

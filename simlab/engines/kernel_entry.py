@@ -22,8 +22,10 @@ from simlab.model import (
     calendars,
     distributions,
     families,
+    improvement_rules,
     lines,
     quantiles,
+    satisfaction,
     streams,
     tables,
     ticket_rules,
@@ -33,17 +35,9 @@ Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
 _SHARED = (
-    logs,
-    backlog,
-    calendars,
-    distributions,
-    families,
-    lines,
-    quantiles,
-    streams,
-    tables,
-    ticket_rules,
-)
+    logs, backlog, calendars, distributions, families, improvement_rules, lines, quantiles, satisfaction,
+    streams, tables, ticket_rules,
+)  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}

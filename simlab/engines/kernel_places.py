@@ -31,6 +31,8 @@ def is_full(desk: Desk) -> bool:
         or run.n_forks >= run.room_forks
         or run.n_free_countdowns < n
         or run.n_free_births < run.beside
+        or run.n_free_incidents < 1
+        or run.n_states + run.beside > run.room_states
     )
 
 
@@ -76,13 +78,24 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.first_visit = ticket.last_visit = -1
     ticket.outcome = _OPEN
     ticket.origin = _DEMAND
-    ticket.parent = -1
+    ticket.parent = ticket.fault = -1
+    ticket.answered = math.nan
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
     counts = desk.counts
     for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
         counts[i] = 0
     return int(place)
+
+
+@compiled
+def take_back(desk: Desk, place: int) -> None:
+    """Free the place of a ticket that does not come after all."""
+    run, ticket = desk.run[0], desk.tickets[place]
+    run.n_created -= 1
+    ticket.number = -1
+    ticket.next_free = run.free_ticket
+    run.free_ticket = place
 
 
 @inlined
@@ -114,8 +127,9 @@ def drop_ticket(desk: Desk, place: int) -> None:
     log.difficulty[number] = facts[DIFFICULTY]
     log.origin[number] = ticket.origin
     log.parent[number] = ticket.parent
-    log.fault[number] = -1
-    log.score[number] = log.answered[number] = math.nan
+    log.fault[number] = ticket.fault
+    log.score[number] = facts[SCORE]
+    log.answered[number] = ticket.answered
     log.created[number] = ticket.created
     log.responded[number] = ticket.responded
     log.resolved[number] = ticket.resolved

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from simlab.engines.interface import Guards
 from simlab.engines.kernel_entry import build
@@ -35,6 +35,8 @@ from simlab.engines.kernel_layout import (
     TARGET,
     TEAM,
 )
+from simlab.engines.kernel_layout import records as _records
+from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
 from simlab.model.arrivals import Arrivals, Floats, Instants, Values, draw_backlog
@@ -45,6 +47,7 @@ from simlab.model.lines import LineTable, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
 from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
+from simlab.model.ticket_rules import quiet_desk
 
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
@@ -60,6 +63,7 @@ def memory_of(
         **_process(model),
         **_staff(model, groups),
         **_demand(model, key, coming),
+        **learning_tables(model, key),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
         **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
         **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
@@ -110,9 +114,10 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         area_until=model.warm_up,
         at_once=1,
         n_timers=_most(model.timers.first),
-        beside=_most(model.timers.first) + _most(model.spawns.first) + 4,
+        beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
+        **learning_state(model),
     )
 
 
@@ -134,15 +139,6 @@ def values_drawn(process_events: Callable[[int], int]) -> Values:
 
 
 # -- tables of the model
-
-
-def _records(kind: np.dtype[Any], /, **columns: ArrayLike) -> NDArray[Any]:
-    """Records of columns, of which the first has the length; fields without a column are 0."""
-    n = np.size(next(iter(columns.values())))
-    records = np.zeros(n, kind)
-    for name, column in columns.items():
-        records[name] = column
-    return records
 
 
 def _copies(name: str, table: NamedTuple) -> Tables:
@@ -223,7 +219,7 @@ def _staff(model: Model, groups: _Groups) -> Tables:
             asked_in=-1,
         ),
         "line_speeds": lines.speed.ravel(),
-        "queue_lengths": np.zeros(len(model.names.teams), CODE),
+        "queue_lengths": np.array(quiet_desk(model), CODE),
         "preempts": model.teams.preempts.ravel(),
         "serving": _records(SERVING, pool=lines.pool, rank=lines.rank),
         "pools": _pools(model, lines),
