@@ -42,7 +42,7 @@ class Answer:
     def result(self, folder: Path) -> OptimisationResult:
         """Return the result; simulates finalists, baselines and what is told."""
         plan, search = self.optimisation, self.search
-        finals = Finals(plan, search.evaluator, self._left_to_choose())
+        finals = Finals(plan, search.evaluator, self._left_to_choose(), search.hint)
         is_front = len(plan.aims.goals) > 1
         settled = settle_front(finals, search.trials) if is_front else finals.settle(search.trials)
         today, chosen = present_configuration(plan), settled.recommended

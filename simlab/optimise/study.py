@@ -30,7 +30,7 @@ from simlab.optimise.proposers import check_available, directions
 from simlab.optimise.result import OptimisationResult
 from simlab.optimise.search import Said, Search
 from simlab.optimise.space import Configuration
-from simlab.optimise.starts import first_configurations, refuse_overload
+from simlab.optimise.starts import beginning_of, refuse_overload
 from simlab.optimise.stored import keep_optimisation
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
@@ -178,13 +178,15 @@ def carry_out(
             ledger,
             means.progress,
         )
+        beginning = beginning_of(optimisation)
         search = Search(
             optimisation,
             evaluator,
             journal,
-            first_configurations(optimisation),
+            beginning.starts,
             lambda: wall is not None and monotonic() - begun > wall * 60.0,
             means.said or (lambda search: None),
+            beginning.hint,
         )
         means.progress.started(expected_replications(optimisation))
         stack.callback(means.progress.finished)

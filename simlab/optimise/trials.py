@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 
 from simlab.optimise.objectives import Observed, Verdict
 from simlab.optimise.space import Configuration
+
+FORMULA: Final = "formula"
+"""Who proposes what queueing formulas say."""
 
 
 @dataclass(frozen=True, slots=True)
