@@ -196,13 +196,14 @@ class _Reader:
             )
         self._check_numbers()
         self._mistakes.tell()
+        model = self._scenario.model
         return Optimisation(
             name=self._experiment.name,
             path=self._experiment.path,
             scenario_path=self._experiment.scenario_path,
             scenario=self._scenario,
             space=space,
-            aims=Aims(goals, tuple(limits)),
+            aims=Aims(goals, tuple(limits), is_steady=model.warm_up > 0.0 and not model.drains),
             budget=file.budget,
             replications=file.replications,
             sampler=file.sampler,

@@ -26,9 +26,11 @@ from simlab.optimise.evaluation import Compile, Evaluator
 from simlab.optimise.finalists import GROUP
 from simlab.optimise.front import LONGEST_FRONT
 from simlab.optimise.journal import opened_journal
+from simlab.optimise.objectives import GROWTH
 from simlab.optimise.proposers import check_available, directions
 from simlab.optimise.result import OptimisationResult
 from simlab.optimise.search import Said, Search
+from simlab.optimise.shared_ledger import opened_replications
 from simlab.optimise.space import Configuration
 from simlab.optimise.starts import beginning_of, refuse_overload
 from simlab.optimise.stored import keep_optimisation
@@ -48,6 +50,8 @@ HEADLINES: Final = (
     "cost_per_ticket",
     "utilisation",
     "backlog_end",
+    "created_per_week",
+    GROWTH,
 )
 """Responses that are told besides those sought, where the scenario has them."""
 
@@ -168,7 +172,8 @@ def carry_out(
                 anew=not means.resume,
             )
         )
-        ledger = stack.enter_context(Ledger(folder / "replications.ledger", watched(optimisation)))
+        shared = stack.enter_context(opened_replications(means.storage, _identity(optimisation)))
+        ledger = stack.enter_context(Ledger(folder / "replications.ledger", watched(optimisation), shared))
         evaluator = Evaluator(
             optimisation.space,
             optimisation.aims,
