@@ -108,12 +108,19 @@ class Finals:
         if summaries:
             from simlab.experiments.estimates import estimates
 
-            goals = {goal.name: goal.estimate(summaries) for goal in aims.goals}
+            goals = {goal.name: goal.told(summaries, self._today(numbers)) for goal in aims.goals}
             figures = estimates(summaries)
             requirements = tuple(figure_of(limit, summaries) for limit in aims.limits)
         number = None if trial is None else trial.number
         settings = self.optimisation.space.texts(configuration)
         return Candidate(settings, goals, figures, verdict, number, requirements)
+
+    def _today(self, numbers: range) -> list[ReplicationSummary]:
+        """Return replications of today where a goal is told against it."""
+        if not any(goal.is_against_today for goal in self.optimisation.aims.goals):
+            return []
+        self.evaluator.simulate([self.optimisation.present], numbers)
+        return self.evaluator.summaries(self.optimisation.present, numbers)
 
     def simulate(self, configurations: Sequence[Configuration], n: int) -> list[Verdict]:
         """Judge configurations by the first ``n`` replications that choose, within the budget."""

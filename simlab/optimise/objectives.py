@@ -34,6 +34,8 @@ class Goal:
     """Responses with their weights; negative where more is better."""
     shown_sign: float = 1.0
     """-1 where the figure that people read is to be made large."""
+    is_against_today: bool = False
+    """Whether people read its difference from today's, of which less of the goal makes more."""
 
     def value(self, summaries: Sequence[ReplicationSummary]) -> float:
         """Return the value to make small; NaN where a response has none."""
@@ -52,6 +54,17 @@ class Goal:
         if len(self.weights) == 1:
             return estimate(summaries, self.weights[0][0], confidence)
         return mean_interval(self.shown_sign * self.per_replication(summaries), confidence)
+
+    def told(self, summaries: Sequence[ReplicationSummary], today: Sequence[ReplicationSummary]) -> Estimate:
+        """Return the figure as people read it: by itself, or against today's where they ran both."""
+        if not self.is_against_today:
+            return self.estimate(summaries)
+        from simlab.statistics.intervals import mean_interval
+
+        before = {each.replication: each for each in today}
+        after = [each for each in summaries if each.replication in before]
+        now = self.per_replication([before[each.replication] for each in after])
+        return mean_interval(self.shown_sign * (self.per_replication(after) - now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from simlab.optimise.formula import Formula
 from simlab.optimise.formula_search import best_by_formula
 from simlab.optimise.goal_model import Hint
 from simlab.optimise.space import Configuration, Space
-from simlab.optimise.trials import FORMULA
+from simlab.optimise.trials import FORMULA, TODAY
 
 BETAS: Final = (0.5, 1.5)
 """People beyond the load, in square roots of the load: busy, and comfortable."""
@@ -54,7 +54,7 @@ def beginning_of(optimisation: Optimisation) -> Beginning:
     """
     space, scenario = optimisation.space, optimisation.scenario
     today = space.nearest(space.present(scenario.node))
-    starts: dict[str, tuple[str, Configuration]] = {space.digest(today): ("today", today)}
+    starts: dict[str, tuple[str, Configuration]] = {space.digest(today): (TODAY, today)}
     best, hint = _by_formula(optimisation, today)
     for configuration in [*best, *_staffed(space, scenario, today)]:
         if not space.broken_limits(configuration):

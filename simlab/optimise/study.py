@@ -20,7 +20,7 @@ from simlab.experiments.replication import work_of
 from simlab.experiments.runs import Replicated
 from simlab.metrics.responses import responses
 from simlab.model.tables import Model
-from simlab.optimise.answer import Answer, present_configuration
+from simlab.optimise.answer import Answer
 from simlab.optimise.definition import Optimisation, read_optimisation
 from simlab.optimise.evaluation import Compile, Evaluator
 from simlab.optimise.finalists import GROUP
@@ -208,7 +208,7 @@ def scenario_compile(optimisation: Optimisation, refuses: bool = True) -> Compil
 
     One in which a team cannot keep up is refused without a simulation; today is simulated in any case.
     """
-    scenario, space, today = optimisation.scenario, optimisation.space, present_configuration(optimisation)
+    scenario, space, today = optimisation.scenario, optimisation.space, optimisation.present
 
     def compile_configuration(configuration: Configuration) -> Model:
         if not configuration:

@@ -11,6 +11,8 @@ import numpy as np
 from simlab.optimise.objectives import Observed, Verdict
 from simlab.optimise.space import Configuration
 
+TODAY: Final = "today"
+"""Who proposes the scenario as it is, or the nearest to it that may be tried."""
 FORMULA: Final = "formula"
 """Who proposes what queueing formulas say."""
 
