@@ -34,6 +34,7 @@ from simlab.optimise.shared_ledger import opened_replications
 from simlab.optimise.space import Configuration
 from simlab.optimise.starts import beginning_of, refuse_overload
 from simlab.optimise.stored import keep_optimisation
+from simlab.optimise.threads import one_thread_of_algebra
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import machine, versions
@@ -161,6 +162,7 @@ def carry_out(
         folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(sole_writer(folder / ".lock"))
+        stack.enter_context(one_thread_of_algebra())
         _claim(folder, optimisation)
         journal_path = folder / f"trials-{_search_digest(optimisation)[:8]}.journal"
         journal = stack.enter_context(
