@@ -47,14 +47,15 @@ class CompiledEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
+        from simlab.engines.compiled_draws import drawing_by
         from simlab.engines.kernel_records import ticket_log, visit_log, work_log
         from simlab.engines.kernel_room import make_room
-        from simlab.engines.kernel_tables import memory_of, values_drawn
+        from simlab.engines.kernel_tables import memory_of
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
-        coming = draw_instants(model, key, values_drawn(process_events))
+        coming = draw_instants(model, key, drawing_by(process_events))
         memory = memory_of(model, key, coming, people, guards)
         while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
             make_room(memory)

@@ -26,7 +26,7 @@ from simlab.engines.kernel_places import (
     put_off,
     settle,
 )
-from simlab.engines.kernel_rules import quantile
+from simlab.engines.kernel_rules import quantile, uniform
 from simlab.engines.kernel_sources import (
     MEMBER_COMES,
     draw_attributes,
@@ -132,10 +132,15 @@ def process_events(desk: Desk) -> int:
 
 @compiled
 def draw_values(desk: Desk) -> None:
-    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
+    """Draw uniforms, or values of a distribution, for arrivals that are drawn ahead of the run."""
     run = desk.run[0]
-    for i in range(run.n_values):
-        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
+    if run.distribution >= 0:
+        for i in range(run.n_values):
+            desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
+    else:
+        key = (run.key_0, run.key_1)
+        for i in range(run.n_values):
+            desk.values[i] = uniform(key, desk.subjects[i], run.space, run.place, run.visit, run.purpose)
 
 
 @inlined

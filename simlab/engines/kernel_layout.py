@@ -72,8 +72,9 @@ RUN = _record(
     at_once=CODE, beside=CODE, needed=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
-    # Values of a distribution to draw from `uniforms` into `values`, instead of a run.
-    n_values=CODE, distribution=CODE,
+    # Numbers to draw into `values`, instead of a run: values of a distribution at `uniforms`, or (-1) the
+    # uniforms of `subjects`.
+    n_values=CODE, distribution=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE,
 )  # fmt: skip
 
 EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
@@ -250,6 +251,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
+    "subjects": CODE,
     "uniforms": REAL,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),

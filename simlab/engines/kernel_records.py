@@ -64,7 +64,7 @@ def ticket_log(memory: Memory) -> TicketLog:
     n = int(memory["run"]["n_created"][0])
     live = _in_system(memory)
     names = [column.name for column in TicketLog.columns()]
-    columns = {name: _cut(memory[f"ticket_log.{name}"], n) for name in names}
+    columns = {name: memory[f"ticket_log.{name}"][:n] for name in names}
     rows = live["number"]
     for column, name in _OPEN_TICKET.items():
         columns[column][rows] = live[name]
@@ -128,14 +128,10 @@ def _in_system(memory: Memory) -> NDArray[Any]:
     return live[np.argsort(live["number"])]
 
 
-def _cut(column: NDArray[Any], n: int) -> NDArray[Any]:
-    """Return the rows that were written; the rest of the memory is given back."""
-    column.resize(n, refcheck=False)
-    return column
-
-
 def _with_last(column: NDArray[Any], n: int, last: NDArray[Any]) -> NDArray[Any]:
     """Return the rows that were written and those that come last."""
-    column.resize(n + len(last), refcheck=False)
-    column[n:] = last
-    return column
+    end = n + len(last)
+    if end > len(column):
+        return np.concatenate([column[:n], last], dtype=column.dtype, casting="unsafe")
+    column[n:end] = last
+    return column[:end]
