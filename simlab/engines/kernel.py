@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_batches import BATCH_GOES, ENTER, gather, release
+from simlab.engines.kernel_batches import BATCH_GOES, ENTER, LEAVE, complete_batch, gather, release
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
+from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
 from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_limits import admits
@@ -41,13 +42,15 @@ from simlab.engines.kernel_steps import (
     TIMER_ENDS,
     begin_delay,
     count_delay,
-    end_batch,
     join_team,
 )
 from simlab.engines.kernel_teams import (
     begin_duty,
+    complete_chat,
     go_on,
+    go_on_with_all,
     hand_over,
+    hand_over_chats,
     offer,
     rank_again,
     start_duty,
@@ -65,8 +68,8 @@ from simlab.engines.kernel_tickets import (
 )
 from simlab.model.codes import Origin, StepKind
 
-LEAVE, SEND_AWAY = 2, 3
-"""Tasks beside `ENTER` and `NEXT_BRANCH`."""
+SEND_AWAY = 3
+"""Task beside `ENTER`, `NEXT_BRANCH` and `LEAVE`."""
 
 # Members of the tables' enumerations as plain numbers.
 _WORK, _DELAY, _ROUTE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.ROUTE)
@@ -199,6 +202,14 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
             release(desk, subject, now)
     elif action == MEMBER_COMES:
         member_comes(desk, subject, now)
+    elif action >= CHAT_COMPLETE:
+        if desk.chats[subject].key == key:
+            if action == CHAT_COMPLETE:
+                work_done(desk, complete_chat(desk, subject, now), now)
+            elif action == CHAT_HAND_OVER:
+                hand_over_chats(desk, desk.chats[subject].person, now)
+            else:
+                go_on_with_all(desk, desk.chats[subject].person, now)
     else:
         ticket_comes(desk, subject, now)
 
@@ -408,37 +419,18 @@ def complete(desk: Desk, person: int, now: float) -> None:
     at = let_go(desk, person, now)
     if now < desk.people[person].off_at:
         offer(desk, person, now)
+    work_done(desk, at, now)
+
+
+@compiled
+def work_done(desk: Desk, at: int, now: float) -> None:
+    """Let a visit leave, or a batch, on which the work is done."""
     visit = desk.visits[at]
     if visit.batch < 0:
         desk.tickets[visit.ticket].touch += visit.touch
         leave(desk, at, -1, now)
     else:
         complete_batch(desk, at)
-
-
-@compiled
-def complete_batch(desk: Desk, batch: int) -> None:
-    """Share the work on a batch among its visits, and let them leave one after the other."""
-    run, visits = desk.run[0], desk.visits
-    n, at = 0, visits[batch].batch
-    while at >= 0:
-        n += 1
-        at = visits[at].next_in_batch
-    share = visits[batch].touch / n
-    run.n_tasks += n
-    above, at = run.n_tasks, visits[batch].batch
-    while at >= 0:
-        visit = visits[at]
-        visit.touch = share
-        visit.handovers = visits[batch].handovers
-        desk.tickets[visit.ticket].touch += share
-        visit.batch = -1
-        visit.is_done = True
-        above -= 1
-        task = desk.tasks[above]
-        task.action, task.subject, task.serial = LEAVE, at, visit.serial
-        at = visit.next_in_batch
-    end_batch(desk, batch)
 
 
 @compiled

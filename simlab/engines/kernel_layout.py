@@ -53,8 +53,8 @@ RUN = _record(
     # The scenario and the guards.
     build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
-    n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG, has_preemption=FLAG, has_handoffs=FLAG,
-    has_recorded=FLAG,
+    n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG, has_preemption=FLAG,
+    has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
     has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
@@ -85,35 +85,51 @@ STEP = _record(
     difficulty_power=REAL, delay_cause=CODE, calendar=CODE, until_open=CODE,
     pauses_respond=FLAG, pauses_resolve=FLAG, next_rules=CODE, outcome=CODE, cause=CODE, shown_as=CODE,
     is_passage=FLAG, is_checked=FLAG, ends_check=FLAG, responds=FLAG, flaw=CODE, section=CODE, address=CODE,
-    only_target=CODE, gather=CODE,
+    only_target=CODE, gather=CODE, skill=CODE, skill_rules=CODE,
 )  # fmt: skip
 """A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1; ``gather``:
-row of the place where tickets gather, else -1."""
+row of the place where tickets gather, else -1; ``skill`` and ``skill_rules`` as in `SkillTable`."""
 
 TEAM = _record(
-    discipline=CODE, at_shift_end=CODE, handover=CODE, handover_place=CODE,
-    first_serving=CODE, end_serving=CODE, has_preemption=FLAG, asked_in=CODE,
-    first_in_queue=CODE,
+    discipline=CODE, at_shift_end=CODE, handover=CODE, handover_place=CODE, has_preemption=FLAG,
 )  # fmt: skip
-"""``first_in_queue``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was
-last asked whether somebody may interrupt others."""
+
+LINE = _record(team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE, asked_in=CODE)
+"""What waits for a team, with a skill that its people need or without; see `simlab.model.lines`.
+
+``first_in_line``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was last
+asked whether somebody may interrupt others."""
 
 SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 """A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
 
 SERVING = _record(pool=CODE, rank=CODE)
-POOL = _record(by_rank=FLAG, dispatch=CODE, first_queue=CODE, end_queue=CODE, first_idle=CODE, n_idle=CODE,
+SERVED = _record(line=CODE, level=CODE)
+POOL = _record(dispatch=CODE, first_served=CODE, end_served=CODE, first_idle=CODE, n_idle=CODE,
                n_members=CODE)  # fmt: skip
 """The idle people of a pool are the heap ``idle[first_idle : first_idle + n_idle]``; all of its people stand
 in ``pool_members`` from ``first_idle`` on."""
 
 PERSON = _record(
     pool=CODE, policy=CODE, duty=CODE, shift=CODE, speed=REAL, cost=REAL,
-    off_at=REAL, visit=CODE, place_among_idle=CODE, idle_key=REAL, idle_since=REAL,
-    spell_started=REAL, spell_end=REAL, spell_key=CODE, spell_work=REAL, work_left=REAL, overtime=REAL,
-    busy=REAL,
+    off_at=REAL, visit=CODE, place_among_idle=CODE, idle_held=CODE, idle_key=REAL, idle_since=REAL,
+    spell_started=REAL, spell_end=REAL, spell_key=CODE, spell_speed=REAL, spell_work=REAL, work_left=REAL,
+    overtime=REAL, busy=REAL,
+    room=CODE, first_chat=CODE, first_pace=CODE, n_held=CODE, first_held=CODE, last_held=CODE,
 )  # fmt: skip
-"""``spell_key``: key of the event that ends the spell; an event with another key is void."""
+"""``spell_key``: key of the event that ends the spell; an event with another key is void.
+
+Who has ``room`` for several tickets holds ``n_held`` of them as a list of chats, and has no ``visit``; their
+speed is that of ``paces`` from ``first_pace`` on. ``idle_held``: tickets held when last among the idle.
+"""
+
+CHAT = _record(
+    person=CODE, visit=CODE, previous_held=CODE, next_held=CODE, key=CODE,
+    started=REAL, since=REAL, end=REAL, speed=REAL, work=REAL, left=REAL, overtime=REAL,
+    past_work=REAL, past_overtime=REAL,
+)  # fmt: skip
+"""A place of somebody who holds several tickets at a time, and what the spell in it is: see
+`simlab.engines.simpy_people.SharedSpell`."""
 
 GROUP = _record(duty=CODE, first_member=CODE, end_member=CODE, interval=CODE)
 """People with one calendar; ``interval``: the one that opens next."""
@@ -151,8 +167,8 @@ list from ``first_visit`` on, by their opening), and no batch or task (``n_held`
 
 VISIT = _record(
     rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG,
-    serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, person=CODE, handovers=CODE,
-    fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
+    serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, line=CODE, person=CODE,
+    handovers=CODE, fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
     is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE,
     next_open=CODE, previous_open=CODE,
     arrived=REAL, started=REAL, left=REAL, touch=REAL,
@@ -221,12 +237,16 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "events": EVENT,
     "steps": STEP,
     "teams": TEAM,
+    "lines": LINE,
+    "line_speeds": REAL,
     "queue_lengths": CODE,
     "serving": SERVING,
     "pools": POOL,
-    "pool_queues": CODE,
+    "served": SERVED,
     "idle": CODE,
     "people": PERSON,
+    "chats": CHAT,
+    "paces": REAL,
     "groups": GROUP,
     "members": CODE,
     "streams": STREAM,

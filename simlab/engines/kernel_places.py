@@ -127,6 +127,7 @@ def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, n
     visit.step = step
     visit.number = number
     visit.team = team
+    visit.line = -1
     visit.arrived = now
     visit.started = math.nan
     visit.left = visit.touch = 0.0
@@ -214,6 +215,20 @@ def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
         desk.visits[after].previous_open = before
     ticket.n_open -= 1
     free_visit(desk, at)
+
+
+@compiled
+def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float, now: float) -> None:
+    """Write the log row of a spell of work that ends now."""
+    run, visit, log = desk.run[0], desk.visits[at], desk.work_log
+    row = run.n_spells
+    run.n_spells = row + 1
+    log.person[row] = person
+    log.ticket[row] = desk.tickets[visit.ticket].number
+    log.step[row] = visit.step
+    log.started[row] = started
+    log.ended[row] = now
+    log.overtime_min[row] = overtime
 
 
 # -- parallel branches

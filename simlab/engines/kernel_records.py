@@ -90,20 +90,36 @@ def visit_log(memory: Memory) -> VisitLog:
 
 def work_log(memory: Memory) -> WorkLog:
     """Work log of a run that has ended."""
-    people = memory["people"]
-    busy = np.flatnonzero(people["visit"] >= 0)
-    visits = memory["visits"][people["visit"][busy]]
+    busy, at, started = _in_hand(memory)
+    visits = memory["visits"][at]
     last = {
         "person": busy,
         "ticket": memory["tickets"]["number"][visits["ticket"]],
         "step": visits["step"],
-        "started": people["spell_started"][busy],
+        "started": started,
         "ended": np.full(len(busy), np.nan),
         "overtime_min": np.zeros(len(busy)),
     }
     n = int(memory["run"]["n_spells"][0])
     names = [column.name for column in WorkLog.columns()]
     return WorkLog(**{name: _with_last(memory[f"work_log.{name}"], n, last[name]) for name in names})
+
+
+def _in_hand(memory: Memory) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Person, place of the visit and begin of all spells of work under way, by person and begin."""
+    people, chats = memory["people"], memory["chats"]
+    busy = np.flatnonzero(people["visit"] >= 0)
+    held = people["first_held"][people["n_held"] > 0]
+    in_turn = [held[:0]]
+    while len(held):
+        in_turn.append(held)
+        held = chats["next_held"][held]
+        held = held[held >= 0]
+    chats = chats[np.concatenate(in_turn)]
+    person = np.concatenate([busy, chats["person"]])
+    order = np.argsort(person, kind="stable")
+    at = np.concatenate([people["visit"][busy], chats["visit"]])
+    return person[order], at[order], np.concatenate([people["spell_started"][busy], chats["started"]])[order]
 
 
 def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:

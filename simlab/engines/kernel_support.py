@@ -21,7 +21,7 @@ def _names(*lines: str) -> frozenset[str]:
 
 
 _KNOWN_COLUMNS: Final = {
-    "steps": frozenset(STEP.names or ()) - {"only_target", "gather"} | {"automation"},
+    "steps": frozenset(STEP.names or ()) - {"only_target", "gather", "skill", "skill_rules"} | {"automation"},
     "rules": _names(
         "first_row needs_draw target share first_hazard hazard odds_by_difficulty first_test test_field",
         "test_low test_high test_argument test_size test_negated set_member",
@@ -35,6 +35,8 @@ _KNOWN_COLUMNS: Final = {
     "spawns": _names("first rules share stream delay waits address waiting_step"),
     "pools": _names("home by_rank first_queue queue"),
     "people": _names("pool team shift roster number space absence speed cost_per_hour overtime_factor"),
+    "skills": _names("names step step_rules first skill speed leads"),
+    "paces": _names("person first speed"),
     "targets": _names("rules respond resolve calendar penalty"),
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(
@@ -58,7 +60,7 @@ def unsupported(model: Model) -> str | None:
     """Return in one line what the kernel does not know of a model; None where it runs it."""
     for table, known in _KNOWN_COLUMNS.items():
         columns = getattr(model, table)
-        for name in columns._fields:
+        for name in () if columns is None else columns._fields:
             if name not in known and not _says_nothing(getattr(columns, name)):
                 return f"it does not know '{name}' of {table}"
     for (table, name), last in _LAST_KNOWN_CODE.items():

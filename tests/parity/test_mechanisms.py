@@ -90,6 +90,17 @@ SPAWNING: dict[str, Any] = {
             changed(divert=[{"to": "cancelled", "when": {"queue": {"team": "desk", "length": ">= 3"}}}]),
             id="diversion",
         ),
+        pytest.param(
+            {
+                **changed(skill="mail"),
+                "staffing": {"desk": {"people": {"ann": {}, "bob": {"skills": ["mail"]}}}},
+            },
+            id="skills",
+        ),
+        pytest.param(
+            {**PLAIN, "staffing": {"desk": {"people": 2, "at_once": {"tickets": 3, "speed": "shared"}}}},
+            id="several tickets at a time",
+        ),
     ],
 )
 def test_the_compiled_engine_runs_a_mechanism_as_the_reference_does(written: dict[str, Any]) -> None:
