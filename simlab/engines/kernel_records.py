@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_memory import Memory
-from simlab.engines.logs import TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import StateLog, TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 
 _OPEN_TICKET = {
@@ -16,6 +16,8 @@ _OPEN_TICKET = {
     "subject": "subject",
     "origin": "origin",
     "parent": "parent",
+    "fault": "fault",
+    "answered": "answered",
     "created": "created",
     "responded": "responded",
     "resolved": "resolved",
@@ -44,6 +46,7 @@ _FACTS = {
     "difficulty": Field.DIFFICULTY,
     "hops": Field.HOPS,
     "reopens": Field.REOPENS,
+    "score": Field.SCORE,
 }
 """Columns of the ticket log and the facts of a ticket."""
 
@@ -70,8 +73,6 @@ def ticket_log(memory: Memory) -> TicketLog:
         columns[column][rows] = live[name]
     for column, fact in _FACTS.items():
         columns[column][rows] = live["facts"][:, fact]
-    columns["fault"][rows] = -1
-    columns["score"][rows] = columns["answered"][rows] = np.nan
     return TicketLog(**columns)
 
 
@@ -120,6 +121,12 @@ def _in_hand(memory: Memory) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     order = np.argsort(person, kind="stable")
     at = np.concatenate([people["visit"][busy], chats["visit"]])
     return person[order], at[order], np.concatenate([people["spell_started"][busy], chats["started"]])[order]
+
+
+def state_log(memory: Memory) -> StateLog:
+    """Log of states of a run that has ended."""
+    n = int(memory["run"]["n_states"][0])
+    return StateLog(**{column.name: memory[f"state_log.{column.name}"][:n] for column in StateLog.columns()})
 
 
 def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:

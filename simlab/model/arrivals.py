@@ -95,9 +95,9 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
 PLAIN_DRAWING = Drawing(uniforms, sampled)
 
 
-def draw_arrivals(model: Model, key: Key) -> Arrivals:
+def draw_arrivals(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING) -> Arrivals:
     """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
-    coming = draw_instants(model, key)
+    coming = draw_instants(model, key, drawing)
 
     def drawn(code: int, rows: Codes) -> Attributes:
         stream, subject = model.streams[code], coming.subject[rows]

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from simlab.engines.log_slabs import MOST_KEPT, columns_in_one_slab
 
-KINDS: dict[str, np.dtype[Any]] = {"number": np.dtype(np.int64), "code": np.dtype(np.int32), "at": np.dtype(np.float64)}
+KINDS: dict[str, np.dtype[Any]] = {
+    "number": np.dtype(np.int64),
+    "code": np.dtype(np.int32),
+    "at": np.dtype(np.float64),
+}
 
 
 def address_of(column: NDArray[Any]) -> int:
