@@ -47,7 +47,7 @@ class CompiledEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        from simlab.engines.kernel_records import ticket_log, visit_log, work_log
+        from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
         from simlab.engines.kernel_room import make_room
         from simlab.engines.kernel_tables import memory_of, values_drawn
 
@@ -71,6 +71,7 @@ class CompiledEngine:
             work=work_log(memory),
             duty=duty_log(people, totals.end),
             totals=totals,
+            states=state_log(memory),
         )
 
 
@@ -98,4 +99,5 @@ def _totals(model: Model, run: np.void, stop: Stop) -> RunTotals:
         end=end,
         events=events,
         truncated=truncated,
+        prevented=int(run["prevented"]),
     )

@@ -13,15 +13,15 @@ from simlab.engines.kernel_places import (
     put_off,
 )
 from simlab.engines.kernel_rules import next_open
-from simlab.engines.kernel_steps import work_visit
+from simlab.engines.kernel_steps import end_batch, work_visit
 from simlab.engines.kernel_teams import join
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import NEVER
 
 BATCH_GOES = 6
 """Action of the event that lets a batch go on."""
-ENTER = 0
-"""Task: let a ticket come to a step."""
+ENTER, LEAVE = 0, 2
+"""Tasks: let a ticket come to a step; let a visit leave whose work is done."""
 
 _TIMER = int(Order.TIMER)
 
@@ -150,6 +150,7 @@ def batch_of(desk: Desk, first: int, now: float) -> int:
     batch = place_for_visit(desk, place, visits[first].step, visits[first].number, visits[first].team, now)
     desk.tickets[place].n_held += 1
     visits[batch].left = visits[first].left
+    visits[batch].line = visits[first].line
     visits[batch].fork = -1
     visits[batch].batch = first
     at = first
@@ -157,3 +158,28 @@ def batch_of(desk: Desk, first: int, now: float) -> int:
         visits[at].batch = batch
         at = visits[at].next_in_batch
     return batch
+
+
+@compiled
+def complete_batch(desk: Desk, batch: int) -> None:
+    """Share the work on a batch among its visits, and let them leave one after the other."""
+    run, visits = desk.run[0], desk.visits
+    n, at = 0, visits[batch].batch
+    while at >= 0:
+        n += 1
+        at = visits[at].next_in_batch
+    share = visits[batch].touch / n
+    run.n_tasks += n
+    above, at = run.n_tasks, visits[batch].batch
+    while at >= 0:
+        visit = visits[at]
+        visit.touch = share
+        visit.handovers = visits[batch].handovers
+        desk.tickets[visit.ticket].touch += share
+        visit.batch = -1
+        visit.is_done = True
+        above -= 1
+        task = desk.tasks[above]
+        task.action, task.subject, task.serial = LEAVE, at, visit.serial
+        at = visit.next_in_batch
+    end_batch(desk, batch)

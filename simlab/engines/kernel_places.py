@@ -46,13 +46,34 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.first_visit = ticket.last_visit = -1
     ticket.outcome = _OPEN
     ticket.origin = _DEMAND
-    ticket.parent = -1
+    ticket.parent = ticket.fault = -1
+    ticket.answered = math.nan
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
     counts = desk.counts
     for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
         counts[i] = 0
     return int(place)
+
+
+@compiled
+def take_back(desk: Desk, place: int) -> None:
+    """Free the place of a ticket that does not come after all."""
+    run, ticket = desk.run[0], desk.tickets[place]
+    run.n_created -= 1
+    ticket.number = -1
+    ticket.next_free = run.free_ticket
+    run.free_ticket = place
+
+
+@inlined
+def count_system(desk: Desk, now: float, change: int) -> None:
+    """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
+    run = desk.run[0]
+    if now > run.area_until:
+        run.area += run.in_system * (now - run.area_until)
+        run.area_until = now
+    run.in_system += change
 
 
 @inlined
@@ -84,8 +105,9 @@ def drop_ticket(desk: Desk, place: int) -> None:
     log.difficulty[number] = facts[DIFFICULTY]
     log.origin[number] = ticket.origin
     log.parent[number] = ticket.parent
-    log.fault[number] = -1
-    log.score[number] = log.answered[number] = math.nan
+    log.fault[number] = ticket.fault
+    log.score[number] = facts[SCORE]
+    log.answered[number] = ticket.answered
     log.created[number] = ticket.created
     log.responded[number] = ticket.responded
     log.resolved[number] = ticket.resolved
@@ -127,6 +149,7 @@ def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, n
     visit.step = step
     visit.number = number
     visit.team = team
+    visit.line = -1
     visit.arrived = now
     visit.started = math.nan
     visit.left = visit.touch = 0.0
@@ -214,6 +237,20 @@ def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
         desk.visits[after].previous_open = before
     ticket.n_open -= 1
     free_visit(desk, at)
+
+
+@compiled
+def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float, now: float) -> None:
+    """Write the log row of a spell of work that ends now."""
+    run, visit, log = desk.run[0], desk.visits[at], desk.work_log
+    row = run.n_spells
+    run.n_spells = row + 1
+    log.person[row] = person
+    log.ticket[row] = desk.tickets[visit.ticket].number
+    log.step[row] = visit.step
+    log.started[row] = started
+    log.ended[row] = now
+    log.overtime_min[row] = overtime
 
 
 # -- parallel branches

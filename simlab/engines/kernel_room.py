@@ -17,12 +17,13 @@ PLACES = {
     "visits": "free_visit",
     "countdowns": "free_countdown",
     "births": "free_birth",
+    "incidents": "free_incident",
 }
 """Tables whose places are used again, and the first free place of each."""
 GROWING = (*PLACES, "counts", "events", "tasks", "open_forks")
 LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
-    for log in ("ticket_log", "visit_log", "work_log")
+    for log in ("ticket_log", "visit_log", "work_log", "state_log")
 }
 
 
@@ -37,6 +38,7 @@ def make_room(memory: Memory) -> None:
         ("visits", "n_free_visits", needed),
         ("countdowns", "n_free_countdowns", beside),
         ("births", "n_free_births", beside),
+        ("incidents", "n_free_incidents", 1),
     ):
         if run[n_free] < least:
             run[n_free] += _add_places(memory, table, least)
@@ -54,6 +56,7 @@ def make_room(memory: Memory) -> None:
         ("ticket_log", "n_created", "room_created", 1, arrivals + 1),
         ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
         ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
+        ("state_log", "n_states", "room_states", beside, 0),
     ):
         if run[n] + least > run[room]:
             run[room] = max(at_first, _twice(run[room], run[n] + least))

@@ -8,6 +8,7 @@ from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
 from simlab.engines.kernel_rules import delay_end, quantile, uniform
+from simlab.engines.kernel_skills import line_for
 from simlab.engines.kernel_teams import join, stop
 from simlab.engines.kernel_tickets import (
     DIFFICULTY,
@@ -63,6 +64,9 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     if desk.run[0].has_handoffs and giver >= 0 and giver != here.team and fork < 0:
         work = work + handoff_work(desk, place, step, number, giver, here.team)
     desk.visits[at].left = work
+    desk.visits[at].line = here.team
+    if desk.run[0].has_skills:
+        desk.visits[at].line = line_for(desk, place, step, number, now)
     return at
 
 

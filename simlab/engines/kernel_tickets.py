@@ -6,6 +6,7 @@ import math
 
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_rules import choose, due, quantile, time_left, uniform
+from simlab.engines.kernel_states import note_fault
 from simlab.model.codes import Field, Outcome
 from simlab.model.streams import Purpose
 from simlab.model.ticket_rules import NEVER
@@ -72,6 +73,8 @@ def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
     run, ticket, here = desk.run[0], desk.tickets[place], desk.steps[step]
+    if run.has_faults:
+        note_fault(desk, place)
     u = draw(desk, place, step, number, _ROUTE) if desk.rules.needs_draw[block] else 0.0
     passes = int(desk.counts[place * run.counts_per_ticket + run.n_steps + here.shown_as])
     ticket.facts[VISITS] = passes if here.is_passage or here.ends_check else passes + 1
