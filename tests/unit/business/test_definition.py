@@ -9,6 +9,7 @@ import pytest
 
 from simlab.business.definition import parse_years, read_case
 from simlab.errors import InvalidInput
+from simlab.scenario.nodes import get_path, to_plain
 
 Written = Callable[..., Path]
 
@@ -132,5 +133,6 @@ def test_demand_that_grows_is_that_of_each_year_and_the_last_one_stays(written: 
     case = read_case(written(growth=["0 %", "10 %"]))
     assert case.growth == (0.0, 0.1, 0.1)
     assert list(case.levels) == [0.0, 0.1]
-    rates = [base.resolved["demand"]["mail"]["arrivals"]["rate"] for base, _ in case.levels.values()]
-    assert rates == ["100/week", "110/week"]
+    paths = ("demand", "mail", "arrivals", "rate")
+    rates = [get_path(base.node, paths) for base, _ in case.levels.values()]
+    assert [to_plain(rate) for rate in rates] == ["100/week", "110/week"]
