@@ -156,6 +156,63 @@ def work_together(draw: Draw, scenario: Scenario) -> None:
 
 
 @st.composite
+def faults(draw: Draw) -> dict[str, Any]:
+    """Faults behind incidents, with problem tickets by number, by review, or both."""
+    rates = draw(
+        st.sampled_from(({"zipf": 1.1}, {"pareto": 1.5}, {"drawn": {"lognormal": {"mean": 1, "cv": 2}}}))
+    )
+    problems: dict[str, Any] = {"stream": "problems"}
+    ways = draw(st.lists(st.sampled_from(("after", "review")), min_size=1, unique=True))
+    if "after" in ways:
+        problems["after"] = draw(st.integers(1, 5))
+    if "review" in ways:
+        problems["review"] = {"every": draw(minutes(200, 3000)), "worst": draw(st.integers(1, 3))}
+    if draw(st.booleans()):
+        problems["within"] = draw(minutes(100, 3000))
+    group = {"count": draw(st.integers(1, 6)), "rates": rates, "share": draw(shares()), "problems": problems}
+    if draw(st.booleans()):
+        group["new_after"] = draw(times(0, 3000))
+    return group
+
+
+@st.composite
+def feedback(draw: Draw) -> dict[str, Any]:
+    """Scores, perhaps a survey, repeat contacts, and improvement tickets by number or review."""
+    points = st.sampled_from((0, 0.5, 2))
+    score = {
+        name: draw(points) for name in ("per_hour", "per_hop", "per_reopen", "late_resolution", "spread")
+    }
+    if draw(st.booleans()):
+        score["abandoned"] = draw(st.sampled_from((1, 2.5)))
+    block: dict[str, Any] = {
+        "score": {"at_best": draw(st.sampled_from((3, 4.5))), **score},
+        "satisfied": ">= 4",
+    }
+    if draw(st.booleans()):
+        rules = [{"when": {"score": "<= 2"}, "share": draw(shares())}, {"share": draw(shares())}]
+        response = draw(st.sampled_from((rules, "40 %")))
+        block["survey"] = {"response": response, "after": draw(times(0, 2000))}
+    if draw(st.booleans()):
+        again = {"share": draw(shares(60)), "after": draw(times(0, 2000)), "stream": "again"}
+        block["repeat"] = [{"when": {"score": "<= 3"}, **again}]
+    trigger: dict[str, Any] = draw(
+        st.sampled_from(({"after": 3}, {"review": {"every": "8 h", "at_least": 2, "each": True}}))
+    )
+    block["improvements"] = {"stream": "improvements", "low": "<= 3", **trigger}
+    return block
+
+
+@st.composite
+def self_service(draw: Draw) -> dict[str, Any]:
+    """Self-service before the tickets of a stream."""
+    level = {"coverage": draw(shares()), "success": draw(shares()), "run_time": draw(times(0, 30))}
+    portal = {"before": "one", "level": "on", "levels": {"on": level}}
+    if draw(st.booleans()):
+        portal["failed"] = {"harder": draw(st.sampled_from((1, 1.5)))}
+    return portal
+
+
+@st.composite
 def mechanisms(draw: Draw) -> Scenario:
     """A scenario with several of the mechanisms at once."""
     scenario = draw(scenarios())
@@ -190,6 +247,8 @@ def mechanisms(draw: Draw) -> Scenario:
             team["preempted_by"] = draw(st.sampled_from((["P1"], ["P1", "P2"])))
     if draw(st.booleans()):
         work_together(draw, scenario)
+    if sometimes(draw, 4) and "population" not in scenario["demand"]["one"]["arrivals"]:
+        scenario.setdefault("automation", {})["portal"] = draw(self_service())
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))

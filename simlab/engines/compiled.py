@@ -13,10 +13,11 @@ from simlab.engines.interface import Guards, timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
-from simlab.engines.simpy_records import duty_log
+from simlab.engines.simpy_records import attempt_log, duty_log
 from simlab.errors import UsageError
-from simlab.model.arrivals import draw_instants
+from simlab.model.arrivals import Arrivals, draw_arrivals, draw_instants
 from simlab.model.rosters import draw_calendars
+from simlab.model.self_service import no_attempts
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 
@@ -54,7 +55,9 @@ class CompiledEngine:
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
-        coming = draw_instants(model, key, values_drawn(process_events))
+        has_self_service = any(stream.self_service for stream in model.streams)
+        draw = draw_arrivals if has_self_service else draw_instants
+        coming = draw(model, key, values_drawn(process_events))
         memory = memory_of(model, key, coming, people, guards)
         while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
             make_room(memory)
@@ -64,6 +67,7 @@ class CompiledEngine:
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop)
+        attempts = coming.attempts if isinstance(coming, Arrivals) else no_attempts()
         return RunLogs(
             replication=replication,
             tickets=ticket_log(memory),
@@ -71,6 +75,7 @@ class CompiledEngine:
             work=work_log(memory),
             duty=duty_log(people, totals.end),
             totals=totals,
+            attempts=attempt_log(attempts, totals.end),
             states=state_log(memory),
         )
 

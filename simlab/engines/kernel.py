@@ -10,10 +10,20 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_batches import BATCH_GOES, ENTER, LEAVE, complete_batch, gather, release
+from simlab.engines.kernel_backlog import open_ticket
+from simlab.engines.kernel_batches import (
+    BATCH_GOES,
+    ENTER,
+    LEAVE,
+    complete_batch,
+    gather,
+    raise_in_queue,
+    release,
+    withdraw_from_queue,
+)
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
 from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
-from simlab.engines.kernel_exits import leave_system
+from simlab.engines.kernel_exits import SEND_AWAY, leave_system
 from simlab.engines.kernel_faults import INCIDENT_CAME, PREVENTED, fault_of, work_on_fault
 from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import ATTRIBUTES, Stop
@@ -21,11 +31,12 @@ from simlab.engines.kernel_learning import FIRST_LEARNT, begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, leave_queue, let_go
+from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, let_go
 from simlab.engines.kernel_places import (
     CLASS,
     count_system,
     drop_visit,
+    is_full,
     is_unheeded,
     is_void,
     let_go_of,
@@ -34,10 +45,10 @@ from simlab.engines.kernel_places import (
     settle,
     take_back,
 )
-from simlab.engines.kernel_rules import quantile
 from simlab.engines.kernel_sources import (
     MEMBER_COMES,
     draw_attributes,
+    draw_values,
     expect_arrival,
     free_birth,
     keep_recorded,
@@ -60,7 +71,6 @@ from simlab.engines.kernel_teams import (
     hand_over,
     hand_over_chats,
     offer,
-    rank_again,
     start_duty,
 )
 from simlab.engines.kernel_tickets import (
@@ -75,6 +85,9 @@ from simlab.engines.kernel_tickets import (
     start_clocks,
 )
 from simlab.model.codes import StepKind
+
+TAKE_OVER, START = 4, 5
+"""Tasks beside those of other modules."""
 
 # Members of the tables' enumerations as plain numbers.
 _WORK, _DELAY, _ROUTE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.ROUTE)
@@ -104,11 +117,11 @@ def process_events(desk: Desk) -> int:
             if is_full(desk):
                 return _NO_ROOM
             work_off(desk, run.now)
+        if run.looped_at >= 0:
+            return _LOOP
         if run.in_event:
             run.in_event = False
             run.n_processed += 1
-            if run.looped_at >= 0:
-                return _LOOP
             if run.n_processed >= run.max_events:
                 return _MANY_EVENTS
             if run.in_system > run.max_in_system:
@@ -139,40 +152,33 @@ def process_events(desk: Desk) -> int:
 
 
 @compiled
-def draw_values(desk: Desk) -> None:
-    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
-    run = desk.run[0]
-    for i in range(run.n_values):
-        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
-
-
-@inlined
-def is_full(desk: Desk) -> bool:
-    """Whether the tables may be too small for what comes next."""
-    run = desk.run[0]
-    n = run.needed
-    return bool(
-        run.free_ticket < 0
-        or run.n_free_visits < n
-        or run.n_visits + n > run.room_visits
-        or run.n_spells + n > run.room_spells
-        or run.n_created >= run.room_created
-        or run.n_events + run.n_people + n > run.room_events
-        or run.n_tasks + n > run.room_tasks
-        or run.n_forks >= run.room_forks
-        or run.n_free_countdowns < run.beside
-        or run.n_free_births < run.beside
-        or run.n_free_incidents < 1
-        or run.n_states + run.beside > run.room_states
-    )
-
-
-@compiled
 def begin_run(desk: Desk) -> None:
     """Put people on duty, and schedule openings and first arrivals."""
     run = desk.run[0]
     for group in range(run.n_groups):
         start_duty(desk, group)
+    if run.n_backlog > 0:
+        put_off(desk, START, -1, -1, -1, -1)
+        put_off(desk, TAKE_OVER, 0, -1, -1, -1)
+    else:
+        start(desk)
+
+
+@compiled
+def take_over(desk: Desk, row: int, now: float) -> None:
+    """Let a ticket that is open when the run begins go on at its step, and put off the next."""
+    if row + 1 < desk.run[0].n_backlog:
+        put_off(desk, TAKE_OVER, row + 1, -1, -1, -1)
+    count_system(desk, now, 1)
+    place = open_ticket(desk, row)
+    enter(desk, place, desk.backlog[row].step, -1, now)
+    settle(desk, place)
+
+
+@compiled
+def start(desk: Desk) -> None:
+    """Schedule the first arrivals."""
+    run = desk.run[0]
     begin_reviews(desk)
     expect_arrival(desk)
     for member in range(run.n_members):
@@ -234,10 +240,14 @@ def work_off(desk: Desk, now: float) -> None:
     elif task.action == LEAVE:
         if desk.visits[subject].serial == task.serial:
             leave(desk, subject, -1, now)
+    elif task.action == SEND_AWAY:
+        send_away(desk, subject, False, now)
     elif task.action >= FIRST_LEARNT:
         learn(desk, task.action, subject, task.serial, now)
+    elif task.action == TAKE_OVER:
+        take_over(desk, subject, now)
     else:
-        send_away(desk, subject, False, now)
+        start(desk)
 
 
 # -- tickets that come
@@ -304,7 +314,7 @@ def begin(desk: Desk, place: int, now: float) -> None:
     if desk.run[0].has_faults:
         note_fault(desk, place)
     if desk.run[0].target_rules >= 0:
-        start_clocks(desk, place, now)
+        start_clocks(desk, place, now, 0.0)
     enter(desk, place, desk.streams[desk.tickets[place].stream].entry, -1, now)
     settle(desk, place)
 
@@ -458,13 +468,19 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
     run.free_countdown = place
     run.n_free_countdowns += 1
     visit = desk.visits[at]
-    if visit.serial != serial or not visit.is_queued or not math.isnan(visit.started):
+    if visit.serial != serial or not has_to_wait(desk, at if visit.batch < 0 else visit.batch):
         return
     ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
     if priority < 0:
-        leave_queue(desk, at)
+        withdraw_from_queue(desk, at)
         ticket.queued += now - visit.arrived
         leave(desk, at, timers.target[timer], now)
     elif priority < ticket.facts[PRIORITY]:
         ticket.facts[PRIORITY] = priority
-        rank_again(desk, at, now)
+        raise_in_queue(desk, at, now)
+
+
+@inlined
+def has_to_wait(desk: Desk, at: int) -> bool:
+    """Whether nobody has begun to work on a visit that is in the queue."""
+    return bool(desk.visits[at].is_queued and math.isnan(desk.visits[at].started))

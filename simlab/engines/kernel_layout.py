@@ -55,7 +55,7 @@ def _record(**kinds: Any) -> np.dtype[Any]:  # noqa: ANN401
     return np.dtype(named, align=True)
 
 
-def records(kind: np.dtype[Any], **columns: ArrayLike) -> NDArray[Any]:
+def records(kind: np.dtype[Any], /, **columns: ArrayLike) -> NDArray[Any]:
     """Records of columns, of which the first has the length; fields without a column are 0."""
     n = np.size(next(iter(columns.values())))
     table = np.zeros(n, kind)
@@ -68,8 +68,8 @@ RUN = _record(
     # The scenario and the guards.
     build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
-    n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG, has_preemption=FLAG,
-    has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
+    n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
+    has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
     has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, length=REAL, warm_up=REAL,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
@@ -83,9 +83,9 @@ RUN = _record(
     # Rows of the logs so far, and the room that the tables have.
     n_visits=CODE, n_spells=CODE,
     room_events=CODE, room_created=CODE, room_visits=CODE, room_spells=CODE, room_tasks=CODE, room_forks=CODE,
-    # Rows and places that one task may take: twice the most visits that end at once, and what a visit may
-    # start beside itself.
-    at_once=CODE, beside=CODE, needed=CODE,
+    # Rows and places that one task may take: two and the timers of a step for each of the most visits that
+    # begin or end at once, and what a visit may start beside itself.
+    at_once=CODE, n_timers=CODE, beside=CODE, needed=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
     # What is learnt: rows of the log of states and their room, and places for incidents that count.
@@ -164,6 +164,12 @@ CLASS = _record(
 """A class of a stream; ``share`` and those of its choices are cumulative."""
 CHOICE = _record(code=CODE, share=REAL)
 
+BACKLOG = _record(
+    stream=CODE, subject=CODE, kind=CODE, ticket_class=CODE, priority=CODE, channel=CODE, difficulty=REAL,
+    created=REAL, step=CODE, responded=REAL, paused=REAL, spent=REAL, hops=CODE, reopens=CODE, team=CODE,
+)  # fmt: skip
+"""A ticket that is open when the run begins; see `simlab.model.backlog.BacklogTable`."""
+
 MEMBER = _record(stream=CODE, subject=CODE)
 """``subject``: the member's next ticket."""
 
@@ -174,7 +180,7 @@ TICKET = _record(
     facts=(REAL, (len(Field),)),
     created=REAL, responded=REAL, resolved=REAL, closed=REAL, respond_due=REAL, resolve_due=REAL,
     respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
-    touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL,
+    touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL, spent=REAL,
     target=CODE, outcome=CODE, first_team=CODE, last_team=CODE, work_visits=CODE, ping_pongs=CODE,
     handovers=CODE, steps_at_once=CODE, section=CODE,
     first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
@@ -254,7 +260,13 @@ LEVER = _record(rungs=CODE, delay=CODE, decay=REAL, state=CODE, rung=CODE, chang
 
 ARRIVAL_COLUMNS: Final = {"at": REAL, "stream": CODE, "subject": CODE}
 """Tickets to come, in order of arrival."""
-RECORDED_COLUMNS: Final = {"ticket_class": CODE, "priority": CODE, "channel": CODE, "difficulty": REAL}
+RECORDED_COLUMNS: Final = {
+    "kind": CODE,
+    "ticket_class": CODE,
+    "priority": CODE,
+    "channel": CODE,
+    "difficulty": REAL,
+}
 """Attributes of tickets of the list that were recorded (-1 and NaN: not), where some were."""
 
 SECTIONS: Final = (
@@ -299,6 +311,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "groups": GROUP,
     "members": CODE,
     "streams": STREAM,
+    "backlog": BACKLOG,
     "population": MEMBER,
     "targets": TARGET,
     "classes": CLASS,

@@ -15,7 +15,38 @@ N_FACTS = len(Field)
 _OPEN, _DEMAND = int(Outcome.OPEN), int(Origin.DEMAND)
 
 
+@inlined
+def is_full(desk: Desk) -> bool:
+    """Whether the tables may be too small for what comes next."""
+    run = desk.run[0]
+    n = run.needed
+    return bool(
+        run.free_ticket < 0
+        or run.n_free_visits < n
+        or run.n_visits + n > run.room_visits
+        or run.n_spells + n > run.room_spells
+        or run.n_created >= run.room_created
+        or run.n_events + run.n_people + n > run.room_events
+        or run.n_tasks + n > run.room_tasks
+        or run.n_forks >= run.room_forks
+        or run.n_free_countdowns < n
+        or run.n_free_births < run.beside
+        or run.n_free_incidents < 1
+        or run.n_states + run.beside > run.room_states
+    )
+
+
 # -- tickets
+
+
+@inlined
+def count_system(desk: Desk, now: float, change: int) -> None:
+    """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
+    run = desk.run[0]
+    if now > run.area_until:
+        run.area += run.in_system * (now - run.area_until)
+        run.area_until = now
+    run.in_system += change
 
 
 @compiled
@@ -41,6 +72,7 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.responded = ticket.resolved = ticket.closed = math.nan
     ticket.respond_due = ticket.resolve_due = math.inf
     ticket.respond_left = ticket.resolve_left = -1.0
+    ticket.spent = 0.0
     ticket.touch = ticket.queued = ticket.delayed = ticket.automated = ticket.dormant = 0.0
     ticket.target = ticket.first_team = ticket.last_team = ticket.section = ticket.awaited_by = -1
     ticket.first_visit = ticket.last_visit = -1
@@ -64,16 +96,6 @@ def take_back(desk: Desk, place: int) -> None:
     ticket.number = -1
     ticket.next_free = run.free_ticket
     run.free_ticket = place
-
-
-@inlined
-def count_system(desk: Desk, now: float, change: int) -> None:
-    """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
-    run = desk.run[0]
-    if now > run.area_until:
-        run.area += run.in_system * (now - run.area_until)
-        run.area_until = now
-    run.in_system += change
 
 
 @inlined
@@ -194,7 +216,7 @@ def need_rows(desk: Desk, n: int) -> None:
     """Let the tables have room for so many visits that end, or begin, at once."""
     run = desk.run[0]
     run.at_once = n
-    run.needed = 2 * n + run.beside
+    run.needed = (2 + run.n_timers) * n + run.beside
 
 
 @inlined

@@ -36,7 +36,7 @@ def make_room(memory: Memory) -> None:
         memory["counts"] = _longer(memory["counts"], int(run["counts_per_ticket"]) * len(memory["tickets"]))
     for table, n_free, least in (
         ("visits", "n_free_visits", needed),
-        ("countdowns", "n_free_countdowns", beside),
+        ("countdowns", "n_free_countdowns", needed),
         ("births", "n_free_births", beside),
         ("incidents", "n_free_incidents", 1),
     ):

@@ -13,7 +13,16 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
-from simlab.model import calendars, improvement_rules, lines, quantiles, satisfaction, streams, ticket_rules
+from simlab.model import (
+    backlog,
+    calendars,
+    improvement_rules,
+    lines,
+    quantiles,
+    satisfaction,
+    streams,
+    ticket_rules,
+)
 from simlab.model.rebinding import rebound
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,6 +82,8 @@ quantile = _bound(
         listed_quantile=compiled(quantiles.listed_quantile),
     ),
 )
+
+rest_of_time = _bound(backlog.rest_of_time, quantile=quantile)
 
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)

@@ -26,6 +26,14 @@ _CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
 # -- the list of arrivals
 
 
+@compiled
+def draw_values(desk: Desk) -> None:
+    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
+    run = desk.run[0]
+    for i in range(run.n_values):
+        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
+
+
 @inlined
 def expect_arrival(desk: Desk) -> None:
     """Give the next arrival of the list its place among the events, beside the heap."""
@@ -92,6 +100,8 @@ def keep_recorded(desk: Desk, place: int, source: int) -> None:
         draw_attributes_of_class(desk, place, row)
     else:
         draw_attributes(desk, place)
+    if recorded.kind[source] >= 0:
+        ticket.facts[KIND] = recorded.kind[source]
     if recorded.priority[source] >= 0:
         ticket.facts[PRIORITY] = recorded.priority[source]
     if recorded.channel[source] >= 0:

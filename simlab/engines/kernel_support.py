@@ -50,9 +50,9 @@ _KNOWN_COLUMNS: Final = {
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(
     "name names clock length warm_up drains latest_end distributions distribution_list calendars",
-    "business_calendar streams rosters money later_prices prices_at_rungs",
+    "business_calendar streams rosters money backlog later_prices prices_at_rungs",
 )
-_KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry")
+_KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry self_service")
 _LAST_KNOWN_CODE: Final = {
     ("steps", "kind"): StepKind.GATHER,
     ("steps", "delay_cause"): DelayCause.DORMANT,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simlab.engines.interface import Guards
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
+    BACKLOG,
     CHAT,
     CHOICE,
     CLASS,
@@ -38,7 +39,7 @@ from simlab.engines.kernel_layout import records as _records
 from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
-from simlab.model.arrivals import Floats, Instants, Values
+from simlab.model.arrivals import Arrivals, Floats, Instants, Values, draw_backlog
 from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
 from simlab.model.distributions import DistributionTable
@@ -53,7 +54,7 @@ Key = tuple[int, int]
 
 
 def memory_of(
-    model: Model, key: Key, coming: Instants, people: Sequence[PersonalCalendars], guards: Guards
+    model: Model, key: Key, coming: Instants | Arrivals, people: Sequence[PersonalCalendars], guards: Guards
 ) -> Memory:
     """Memory of one replication that is about to begin."""
     groups = _Groups.of(people)
@@ -61,7 +62,7 @@ def memory_of(
         "run": _run(model, key, guards),
         **_process(model),
         **_staff(model, groups),
-        **_demand(model, coming),
+        **_demand(model, key, coming),
         **learning_tables(model, key),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
         **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
@@ -69,15 +70,17 @@ def memory_of(
     }
     memory = Memory(tables)
     run = memory["run"]
+    run["has_recorded"] = len(tables["recorded.kind"]) > 0
     run["n_groups"] = len(groups.records)
     run["n_people"] = len(people)
+    run["n_backlog"] = len(tables["backlog"])
     run["n_members"] = len(tables["population"])
     run["n_arrivals"] = run["n_pending"] = len(coming.at)
     # Whoever comes on duty may interrupt somebody.
     run["beside"] += 2 * run["n_people"] * run["has_preemption"]
     # Whoever takes up one of several tickets changes the ends of the others.
     run["beside"] += 4 * int(np.sum(_rooms(model)[0] ** 2)) * run["has_chats"]
-    run["needed"] = 2 * run["at_once"] + run["beside"]
+    run["needed"] = (2 + run["n_timers"]) * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
 
@@ -103,7 +106,6 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         has_limits=len(model.sections.permits) > 0,
         has_preemption=bool(model.teams.preempts.any()),
         has_handoffs=len(model.handoffs.reread) > 0,
-        has_recorded=any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
         max_events=guards.max_events,
@@ -111,6 +113,7 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         max_steps_at_once=guards.max_steps_at_once,
         area_until=model.warm_up,
         at_once=1,
+        n_timers=_most(model.timers.first),
         beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
@@ -299,11 +302,12 @@ def _chats(model: Model) -> NDArray[Any]:
     return chats
 
 
-def _demand(model: Model, coming: Instants) -> Tables:
+def _demand(model: Model, key: Key, coming: Instants | Arrivals) -> Tables:
     """Streams, what their tickets are, and those of the list of arrivals."""
     return {
         "streams": _streams(model),
         "population": _population(model),
+        "backlog": _backlog(model, key),
         "classes": _classes(model),
         "choices": _choices(model),
         "arrivals.at": coming.at,
@@ -370,6 +374,13 @@ def _population(model: Model) -> NDArray[Any]:
     return members
 
 
+def _backlog(model: Model, key: Key) -> NDArray[Any]:
+    """Tickets that are open at the start, with their attributes, of which the file left some to be drawn."""
+    drawn = draw_backlog(model, key)
+    attributes = {name: getattr(drawn, name) for name in RECORDED_COLUMNS}
+    return _records(BACKLOG, **(model.backlog._asdict() | attributes))
+
+
 def _groups(model: Model, groups: _Groups) -> NDArray[Any]:
     records = groups.records
     records["duty"] = _first_of_people(model) + 2 * np.arange(len(records))
@@ -421,8 +432,11 @@ def _calendars(calendars: Sequence[Calendar]) -> Tables:
 # -- arrivals
 
 
-def _recorded(model: Model, coming: Instants) -> Tables:
-    """Attributes of listed arrivals; empty where no stream has any."""
+def _recorded(model: Model, coming: Instants | Arrivals) -> Tables:
+    """Attributes of arrivals that are known before the run; empty where no stream has any."""
+    if isinstance(coming, Arrivals):
+        known = {name: getattr(coming.attributes, name) for name in RECORDED_COLUMNS}
+        return {f"recorded.{name}": np.ascontiguousarray(column) for name, column in known.items()}
     listed = {
         code: stream.arrivals
         for code, stream in enumerate(model.streams)
@@ -434,6 +448,6 @@ def _recorded(model: Model, coming: Instants) -> Tables:
     }
     for code, arrivals in listed.items():
         here = np.flatnonzero(coming.stream == code)
-        for name, column in columns.items():
-            column[here] = getattr(arrivals, name)[coming.source[here]]
+        for name in columns.keys() - {"kind"}:
+            columns[name][here] = getattr(arrivals, name)[coming.source[here]]
     return {f"recorded.{name}": column for name, column in columns.items()}

@@ -43,7 +43,7 @@ def start_duty(desk: Desk, group: int) -> None:
     first = 0
     while first < len(duty.closes) and duty.closes[first] <= 0.0:
         first += 1
-    if first < len(duty.closes) and duty.opens[first] <= 0.0:
+    if first < len(duty.closes) and duty.opens[first] <= 0.0 and desk.run[0].n_backlog == 0:
         for i in range(members.first_member, members.end_member):
             person = desk.members[i]
             desk.people[person].off_at = duty.closes[first]
@@ -59,7 +59,7 @@ def schedule_opening(desk: Desk, group: int) -> None:
     members = desk.groups[group]
     duty = desk.calendars[members.duty]
     if members.interval < len(duty.opens):
-        schedule(desk, duty.opens[members.interval], _SHIFT_START, OPENING, group)
+        schedule(desk, max(0.0, duty.opens[members.interval]), _SHIFT_START, OPENING, group)
 
 
 @compiled

@@ -84,9 +84,12 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     return np.array([*map(sampler(table, index), u.tolist())], np.float64)
 
 
-def draw_arrivals(model: Model, key: Key) -> Arrivals:
-    """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
-    coming = draw_instants(model, key)
+def draw_arrivals(model: Model, key: Key, values: Values = sampled) -> Arrivals:
+    """All tickets whose arrival does not depend on what happens in the desk, and what they are.
+
+    For ``values`` see :func:`draw_instants`.
+    """
+    coming = draw_instants(model, key, values)
 
     def drawn(code: int, rows: Codes) -> Attributes:
         stream, subject = model.streams[code], coming.subject[rows]

@@ -91,6 +91,23 @@ SPAWNING: dict[str, Any] = {
             id="diversion",
         ),
         pytest.param(
+            changed(batch={"size": 3, "together": True}, patience={"time": "25 min"}),
+            id="patience in batches",
+        ),
+        pytest.param(
+            {
+                **PLAIN,
+                "automation": {
+                    "portal": {
+                        "before": "tickets",
+                        "level": "on",
+                        "levels": {"on": {"coverage": "50 %", "success": "50 %"}},
+                    }
+                },
+            },
+            id="self-service",
+        ),
+        pytest.param(
             {
                 **changed(skill="mail"),
                 "staffing": {"desk": {"people": {"ann": {}, "bob": {"skills": ["mail"]}}}},
