@@ -123,16 +123,27 @@ class Answer:
         if failed:
             first = failed[0]
             notes.append(
-                f"{len(failed)} trials could not be judged; the first is number {first.number}:"
+                f"one trial could not be judged, number {first.number}: {first.verdict.failure}"
+                if len(failed) == 1
+                else f"{len(failed)} trials could not be judged; the first is number {first.number}:"
                 f" {first.verdict.failure}"
             )
         if search.ended:
             of = "" if plan.most_trials is None else f" of {plan.most_trials}"
-            notes.append(f"{search.ended} after {len(search.trials)}{of} trials")
+            noun = "trial" if len(search.trials) == 1 and not of else "trials"
+            notes.append(f"{search.ended} after {len(search.trials)}{of} {noun}")
         if n_damaged:
-            notes.append(f"{n_damaged} damaged records of the ledger were left out and simulated again")
+            notes.append(
+                "one damaged record of the ledger was left out and simulated again"
+                if n_damaged == 1
+                else f"{n_damaged} damaged records of the ledger were left out and simulated again"
+            )
         if settled.ties:
-            notes.append(f"{len(settled.ties)} other configurations are as good as the recommended one")
+            notes.append(
+                "one other configuration is as good as the recommended one"
+                if len(settled.ties) == 1
+                else f"{len(settled.ties)} other configurations are as good as the recommended one"
+            )
         return tuple(note for note in notes if note)
 
 
