@@ -96,8 +96,9 @@ RUN = _record(
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
     n_levers=CODE, n_flags=CODE, first_flag=CODE,
-    # Values of a distribution to draw from `uniforms` into `values`, instead of a run.
-    n_values=CODE, distribution=CODE,
+    # Numbers to draw into `values`, instead of a run: values of a distribution at `uniforms`, or (-1) the
+    # uniforms of `subjects`.
+    n_values=CODE, distribution=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE,
 )  # fmt: skip
 
 EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
@@ -368,6 +369,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
+    "subjects": CODE,
     "uniforms": REAL,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),

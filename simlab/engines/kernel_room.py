@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT
 from simlab.engines.kernel_memory import Memory
+from simlab.engines.log_slabs import columns_in_one_slab
 
 _FIRST_PLACES = 256
 """Tickets in the system for which there is room at the start."""
@@ -26,6 +28,8 @@ LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
     for log in ("ticket_log", "visit_log", "work_log", "state_log", "action_log")
 }
+_FIRST_LINE = dict(zip(LOG_COLUMNS, accumulate(map(len, LOG_COLUMNS.values()), initial=0), strict=False))
+"""Line of a page on which the columns of each log begin: behind those of the log before."""
 
 
 def make_room(memory: Memory) -> None:
@@ -63,8 +67,15 @@ def make_room(memory: Memory) -> None:
     ):
         if run[n] + least > run[room]:
             run[room] = max(at_first, _twice(run[room], run[n] + least))
-            for name in LOG_COLUMNS[log]:
-                memory[name] = _longer(memory[name], int(run[room]))
+            _make_log_longer(memory, log, int(run[n]), int(run[room]))
+
+
+def _make_log_longer(memory: Memory, log: str, n: int, room: int) -> None:
+    """Move the rows that were written to columns of more room."""
+    kinds = {name: LAYOUT[name] for name in LOG_COLUMNS[log]}
+    for name, column in columns_in_one_slab(kinds, room, _FIRST_LINE[log]).items():
+        column[:n] = memory[name][:n]
+        memory[name] = column
 
 
 def _twice(room: int, least: int) -> int:
