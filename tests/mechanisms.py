@@ -166,6 +166,46 @@ def self_service(draw: Draw) -> dict[str, Any]:
 
 
 @st.composite
+def control_rules(draw: Draw) -> dict[str, Any]:
+    """A rule that watches something, and lends people, calls people in, or lets tickets overflow."""
+    team = st.sampled_from(TEAMS)
+    watch: dict[str, Any] = draw(
+        st.one_of(
+            st.builds(lambda name: {"queue": name}, team),
+            st.just({"queue": list(TEAMS)}),
+            st.builds(lambda name: {"oldest": name}, team),
+            st.just({"open": True}),
+            st.builds(
+                lambda of: {"at_risk": {"within": "2 h", "target": of}},
+                st.sampled_from(("respond", "resolve")),
+            ),
+        )
+    )
+    start, stop = (
+        ("30 min", "5 min") if "oldest" in watch else (draw(st.integers(2, 4)), draw(st.integers(0, 1)))
+    )
+    rule: dict[str, Any] = {
+        "watch": watch,
+        "every": draw(st.sampled_from(("30 min", "45 min", "4 h"))),
+        "start": {"at_least": start, "lag": draw(st.sampled_from(("0 min", "15 min", "3 h")))},
+        "stop": {"at_most": stop, "lag": draw(st.sampled_from(("0 min", "10 min")))},
+    }
+    if draw(st.booleans()):
+        rule |= {
+            "during": draw(st.sampled_from(("office", "board"))),
+            "outside": draw(st.sampled_from(("go_on", "stop"))),
+        }
+    giver, taker = draw(st.permutations(TEAMS))[:2]
+    if draw(st.booleans()):
+        rule["borrow"] = {"from": giver, "to": taker, "people": draw(st.integers(1, 2))}
+    if draw(st.booleans()):
+        rule["call_in"] = {"team": taker, "people": draw(st.integers(1, 2))}
+    if draw(st.booleans()):
+        rule["overflow"] = {"at": "first", "to": "last"}
+    return rule
+
+
+@st.composite
 def mechanisms(draw: Draw) -> Scenario:
     """A scenario with several of the mechanisms at once."""
     scenario = draw(scenarios())
@@ -202,6 +242,10 @@ def mechanisms(draw: Draw) -> Scenario:
         work_together(draw, scenario)
     if sometimes(draw, 4) and "population" not in scenario["demand"]["one"]["arrivals"]:
         scenario.setdefault("automation", {})["portal"] = draw(self_service())
+    if sometimes(draw, 4):
+        scenario["control"] = {
+            name: draw(control_rules()) for name in draw(st.sampled_from((("help",), ("help", "more"))))
+        }
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))
