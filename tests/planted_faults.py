@@ -309,7 +309,7 @@ PLANTED = (
     ),
     Planted(
         "compiled: tickets in the system counted a ticket late",
-        "engines/kernel.py",
+        "engines/kernel_places.py",
         "    run.in_system += change",
         "    run.in_system += change if now > 0.0 else 0",
         PARITY,

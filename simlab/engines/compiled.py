@@ -16,10 +16,11 @@ from simlab.engines.interface import timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
-from simlab.engines.simpy_records import duty_log
+from simlab.engines.simpy_records import attempt_log, duty_log
 from simlab.errors import UsageError
-from simlab.model.arrivals import draw_instants
+from simlab.model.arrivals import Arrivals, draw_arrivals, draw_instants
 from simlab.model.rosters import draw_calendars
+from simlab.model.self_service import no_attempts
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 
@@ -53,15 +54,19 @@ class CompiledEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        from simlab.engines.kernel_records import ticket_log, visit_log, work_log
-        from simlab.engines.kernel_tables import memory_of, values_drawn
+        from simlab.engines.compiled_draws import drawing_by
+        from simlab.engines.kernel_control_tables import action_log, called_in
+        from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
+        from simlab.engines.kernel_tables import memory_of
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
         watch = Watch(guards)
+        has_self_service = any(stream.self_service for stream in model.streams)
+        draw = draw_arrivals if has_self_service else draw_instants
         for most in rounds(guards):
-            coming = draw_instants(model, key, values_drawn(process_events), most)
+            coming = draw(model, key, drawing_by(process_events), most)
             memory = memory_of(model, key, coming, people, guards)
             stop, cut_short = _to_end(process_events, memory, watch)
             run = memory["run"][0]
@@ -71,13 +76,17 @@ class CompiledEngine:
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop, cut_short)
+        attempts = coming.attempts if isinstance(coming, Arrivals) else no_attempts()
         return RunLogs(
             replication=replication,
             tickets=ticket_log(memory),
             visits=visit_log(memory),
             work=work_log(memory),
-            duty=duty_log(people, totals.end),
+            duty=duty_log(people, totals.end, called_in(memory, totals.end)),
             totals=totals,
+            attempts=attempt_log(attempts, totals.end),
+            actions=action_log(memory),
+            states=state_log(memory),
         )
 
 
@@ -126,4 +135,5 @@ def _totals(model: Model, run: np.void, stop: Stop, truncated: str) -> RunTotals
         end=end,
         events=events,
         truncated=truncated,
+        prevented=int(run["prevented"]),
     )

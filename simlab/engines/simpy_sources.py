@@ -51,7 +51,7 @@ class Sources:
         """Schedule the first arrivals, ``most`` of them in all, and reviews of faults."""
         if self.has_faults:
             self.faults.start(self.schedule)
-        drawn = draw_arrivals(self.model, self.desk.key, most)
+        drawn = draw_arrivals(self.model, self.desk.key, most=most)
         self.attempts, self.until = drawn.attempts, drawn.until
         self.n_listed = self.pending = len(drawn.at)
         self._arrivals = _rows(drawn)
