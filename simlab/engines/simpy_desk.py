@@ -65,6 +65,7 @@ class Desk:
         self.teams = Teams(
             self.env, model, self.calendars, self._work_starts, self._work_done, self.draws.handover_work
         )
+        self.hooks = self.teams.hooks
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
         self.feedback = Feedback(self, model, self.sources) if model.feedback is not None else None
@@ -264,7 +265,12 @@ class Desk:
         self.enter(ticket, following, now, fork.parent)
 
     def _next(self, ticket: Ticket, step: int, number: int) -> int:
-        """Step to which the rules of a step send a ticket."""
+        """Step to which a hook or the rules of a step send a ticket."""
+        if self.hooks is not None:
+            u = self.draws.uniform(ticket, step, number, Purpose.HOOK)
+            following = self.hooks.next_step(ticket, step, u, self.env.now)
+            if following >= 0:
+                return following
         block = self.steps.next_rules[step]
         only = self.only_target[block]
         return only if only >= 0 else self._choose(ticket, step, number, block)

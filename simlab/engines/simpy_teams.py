@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_hooks import HookedDecisions
 from simlab.engines.simpy_lines import Lines
 from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_reinforcements import Reinforcements
@@ -47,6 +48,7 @@ class Teams:
         self.serving = self.staff.serving
         self.lines = Lines(model, len(self.serving))
         self.queue_lengths = self.lines.lengths
+        self.hooks = HookedDecisions(model, model.hooks, self.queue_lengths) if model.hooks else None
         self.spells: list[tuple[float, ...]] = []
         """Rows of the work log."""
         self.swarms = Swarms(self, model)
@@ -102,7 +104,8 @@ class Teams:
         if self.has_swarms and visit.step in self.swarms.roles:
             self.swarms.place(visit, now)
             return
-        visit.rank = self.lines.rank(visit, visit.team)
+        hooked = None if self.hooks is None else self.hooks.rank(visit, visit.team, now)
+        visit.rank = self.lines.rank(visit, visit.team) if hooked is None else hooked
         self._join_again(visit, now)
 
     def _join_again(self, visit: Visit, now: float) -> None:
