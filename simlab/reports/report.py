@@ -27,9 +27,9 @@ Result: TypeAlias = (
 )
 
 _NO_FONT: Final = (
-    "no font on this system has {n} of the characters of the language '{name}'. Install one that has them, "
-    "such as "
-    "Noto Sans CJK, and write the report again."
+    "no font on this system has {n} of the characters of the language '{name}'. Install the extra cjk, which "
+    "brings one (pip install 'servicedesk-simlab[cjk]'), or a font such as Noto Sans CJK, and write the "
+    "report again."
 )
 
 

@@ -146,7 +146,7 @@ def _distances(validation: Validation) -> Section:
         )
         rows = tuple(
             (
-                Shown(group.group),
+                Shown(say_again(group.group)),
                 Shown(f"{group.n_cases:,}"),
                 *(Shown(f"{each.n_gram:.3f}") for each in (group.together, group.replay, group.floor)),
                 *(Shown(f"{each.cycle_time:.1f} h") for each in (group.together, group.replay, group.floor)),
@@ -269,8 +269,8 @@ def _method(validation: Validation | None, command: str | None, name: str) -> Se
                     "The scenario was fitted to the first four fifths of the cases, by time, and simulated "
                     "{n} times; all simulated logs together are compared with the last fifth. Replay takes "
                     "the last cases before it, shifted by whole weeks. The noise floor is the distance "
-                    "between random halves of the last fifth. A good fit is nearer than replay, and within {factor} "
-                    "noise floors.",
+                    "between random halves of the last fifth. A good fit is nearer than replay, and within "
+                    "{factor} noise floors.",
                     n=validation.n_logs,
                     factor=FLOOR_FACTOR,
                 )

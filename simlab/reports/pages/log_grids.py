@@ -64,7 +64,7 @@ def _overview(profile: LogProfile) -> Iterator[tuple[str, str]]:
         yield say("to"), f"{profile.last:%Y-%m-%d %H:%M}"
     yield say("on the clock of"), profile.zone
     yield (
-        "without resolution",
+        say("without resolution"),
         f"{_count(profile.n_open)} ({_share(profile.n_open / max(profile.n_cases, 1))})",
     )
     if arrivals.usable:
