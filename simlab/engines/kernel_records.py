@@ -67,7 +67,7 @@ def ticket_log(memory: Memory) -> TicketLog:
     n = int(memory["run"]["n_created"][0])
     live = _in_system(memory)
     names = [column.name for column in TicketLog.columns()]
-    columns = {name: _cut(memory[f"ticket_log.{name}"], n) for name in names}
+    columns = {name: memory[f"ticket_log.{name}"][:n] for name in names}
     rows = live["number"]
     for column, name in _OPEN_TICKET.items():
         columns[column][rows] = live[name]
@@ -126,9 +126,7 @@ def _in_hand(memory: Memory) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
 def state_log(memory: Memory) -> StateLog:
     """Log of states of a run that has ended."""
     n = int(memory["run"]["n_states"][0])
-    return StateLog(
-        **{column.name: _cut(memory[f"state_log.{column.name}"], n) for column in StateLog.columns()}
-    )
+    return StateLog(**{column.name: memory[f"state_log.{column.name}"][:n] for column in StateLog.columns()})
 
 
 def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -153,14 +151,10 @@ def _in_system(memory: Memory) -> NDArray[Any]:
     return live[np.argsort(live["number"])]
 
 
-def _cut(column: NDArray[Any], n: int) -> NDArray[Any]:
-    """Return the rows that were written; the rest of the memory is given back."""
-    column.resize(n, refcheck=False)
-    return column
-
-
 def _with_last(column: NDArray[Any], n: int, last: NDArray[Any]) -> NDArray[Any]:
     """Return the rows that were written and those that come last."""
-    column.resize(n + len(last), refcheck=False)
-    column[n:] = last
-    return column
+    end = n + len(last)
+    if end > len(column):
+        return np.concatenate([column[:n], last], dtype=column.dtype, casting="unsafe")
+    column[n:end] = last
+    return column[:end]

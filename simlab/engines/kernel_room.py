@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT
 from simlab.engines.kernel_memory import Memory
+from simlab.engines.log_slabs import columns_in_one_slab
 
 _FIRST_PLACES = 256
 """Tickets in the system for which there is room at the start."""
@@ -20,11 +22,14 @@ PLACES = {
     "incidents": "free_incident",
 }
 """Tables whose places are used again, and the first free place of each."""
-GROWING = (*PLACES, "counts", "events", "tasks", "open_forks")
+_SCANNED = {"tickets": "room_tickets", "visits": "room_open_visits"}
+GROWING = (*PLACES, "counts", "events", "tasks", "open_forks", "calls")
 LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
-    for log in ("ticket_log", "visit_log", "work_log", "state_log")
+    for log in ("ticket_log", "visit_log", "work_log", "state_log", "action_log")
 }
+_FIRST_LINE = dict(zip(LOG_COLUMNS, accumulate(map(len, LOG_COLUMNS.values()), initial=0), strict=False))
+"""Line of a page on which the columns of each log begin: behind those of the log before."""
 
 
 def make_room(memory: Memory) -> None:
@@ -47,6 +52,7 @@ def make_room(memory: Memory) -> None:
         ("events", "n_events", "room_events", people + needed),
         ("tasks", "n_tasks", "room_tasks", needed),
         ("open_forks", "n_forks", "room_forks", 1),
+        ("calls", "n_calls", "room_calls", int(run["n_on_call"])),
     ):
         if run[n] + least > run[room]:
             run[room] = _twice(run[room], run[n] + least)
@@ -57,11 +63,19 @@ def make_room(memory: Memory) -> None:
         ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
         ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
         ("state_log", "n_states", "room_states", beside, 0),
+        ("action_log", "n_actions", "room_actions", 1, 0),
     ):
         if run[n] + least > run[room]:
             run[room] = max(at_first, _twice(run[room], run[n] + least))
-            for name in LOG_COLUMNS[log]:
-                memory[name] = _longer(memory[name], int(run[room]))
+            _make_log_longer(memory, log, int(run[n]), int(run[room]))
+
+
+def _make_log_longer(memory: Memory, log: str, n: int, room: int) -> None:
+    """Move the rows that were written to columns of more room."""
+    kinds = {name: LAYOUT[name] for name in LOG_COLUMNS[log]}
+    for name, column in columns_in_one_slab(kinds, room, _FIRST_LINE[log]).items():
+        column[:n] = memory[name][:n]
+        memory[name] = column
 
 
 def _twice(room: int, least: int) -> int:
@@ -80,6 +94,8 @@ def _add_places(memory: Memory, table: str, least: int) -> int:
     elif table == "visits":
         places["serial"][n:] = places["event_key"][n:] = -1
     memory[table] = places
+    if table in _SCANNED:
+        memory["run"][_SCANNED[table]] = size
     memory["run"][PLACES[table]] = n
     return size - n
 

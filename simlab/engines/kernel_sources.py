@@ -28,10 +28,15 @@ _CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
 
 @compiled
 def draw_values(desk: Desk) -> None:
-    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
+    """Draw uniforms, or values of a distribution, for arrivals that are drawn ahead of the run."""
     run = desk.run[0]
-    for i in range(run.n_values):
-        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
+    if run.distribution >= 0:
+        for i in range(run.n_values):
+            desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
+    else:
+        key = (run.key_0, run.key_1)
+        for i in range(run.n_values):
+            desk.values[i] = uniform(key, desk.subjects[i], run.space, run.place, run.visit, run.purpose)
 
 
 @inlined

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.engines.compiled_draws import copies
 from simlab.engines.interface import Guards
+from simlab.engines.kernel_control_tables import control_state, control_tables
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
     BACKLOG,
@@ -39,10 +41,9 @@ from simlab.engines.kernel_layout import records as _records
 from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
-from simlab.model.arrivals import Arrivals, Floats, Instants, Values, draw_backlog
+from simlab.model.arrivals import Arrivals, Instants, draw_backlog
 from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
-from simlab.model.distributions import DistributionTable
 from simlab.model.lines import LineTable, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
@@ -64,8 +65,9 @@ def memory_of(
         **_staff(model, groups),
         **_demand(model, key, coming),
         **learning_tables(model, key),
+        **control_tables(model),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
+        **{name: np.zeros(0, LAYOUT[name]) for name in ("subjects", "uniforms", "values", *GROWING)},
         **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
     memory = Memory(tables)
@@ -117,36 +119,13 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
+        n_pools=len(model.pools.home),
         **learning_state(model),
+        **control_state(model),
     )
 
 
-def values_drawn(process_events: Callable[[int], int]) -> Values:
-    """Make the function by which arrivals draw values: compiled, and equal to the reference's."""
-
-    def values(table: DistributionTable, index: int, uniforms: Floats) -> Floats:
-        tables = {name: np.zeros(0, kind) for name, kind in LAYOUT.items()}
-        tables |= _copies("distributions", table)
-        run = tables["run"] = np.zeros(1, RUN)
-        run["build"], run["n_values"], run["distribution"] = build(), len(uniforms), index
-        tables["uniforms"], tables["values"] = np.ascontiguousarray(uniforms), np.empty(len(uniforms))
-        if len(uniforms):
-            memory = Memory(tables)  # keeps the table of addresses while the kernel reads it
-            process_events(memory.address)
-        return tables["values"]
-
-    return values
-
-
 # -- tables of the model
-
-
-def _copies(name: str, table: NamedTuple) -> Tables:
-    """Columns of a table, contiguous, of one dimension and of one type for all models."""
-    return {
-        f"{name}.{column}": np.ascontiguousarray(values, LAYOUT[f"{name}.{column}"]).ravel()
-        for column, values in zip(table._fields, table, strict=True)
-    }
 
 
 def _process(model: Model) -> Tables:
@@ -170,13 +149,13 @@ def _process(model: Model) -> Tables:
         ),
         "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
         "decided": np.zeros(_most(model.spawns.first), DECIDED),
-        **_copies("rules", model.rules),
-        **_copies("distributions", model.distributions),
-        **_copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
-        **_copies("forks", model.forks),
-        **_copies("gathers", model.gathers),
-        **_copies("handoffs", model.handoffs),
-        **_copies("spawns", model.spawns),
+        **copies("rules", model.rules),
+        **copies("distributions", model.distributions),
+        **copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
+        **copies("forks", model.forks),
+        **copies("gathers", model.gathers),
+        **copies("handoffs", model.handoffs),
+        **copies("spawns", model.spawns),
     }
 
 
@@ -256,6 +235,7 @@ def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
         end_served=lines.first_line[1:],
         first_idle=np.cumsum(size) - size,
         n_members=size,
+        home=pools.home,
     )
 
 
@@ -279,6 +259,7 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         off_at=-np.inf,
         visit=-1,
         spell_key=-1,
+        call=-1,
         place_among_idle=-1,
     )
 

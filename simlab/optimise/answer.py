@@ -42,10 +42,10 @@ class Answer:
     def result(self, folder: Path) -> OptimisationResult:
         """Return the result; simulates finalists, baselines and what is told."""
         plan, search = self.optimisation, self.search
-        finals = Finals(plan, search.evaluator, self._left_to_choose())
+        finals = Finals(plan, search.evaluator, self._left_to_choose(), search.hint)
         is_front = len(plan.aims.goals) > 1
         settled = settle_front(finals, search.trials) if is_front else finals.settle(search.trials)
-        today, chosen = present_configuration(plan), settled.recommended
+        today, chosen = plan.present, settled.recommended
         finals.tell([today] if chosen is None else [chosen.configuration, today])
         recommended = None if chosen is None else finals.told(chosen.configuration, chosen)
         baselines = self._baselines(finals, None if chosen is None else chosen.configuration)
@@ -145,12 +145,6 @@ class Answer:
                 else f"{len(settled.ties)} other configurations are as good as the recommended one"
             )
         return tuple(note for note in notes if note)
-
-
-def present_configuration(optimisation: Optimisation) -> Configuration:
-    """Return today as a configuration of the space; the empty one where it lies outside."""
-    present = optimisation.space.present(optimisation.scenario.node)
-    return present if optimisation.space.holds(present) else {}
 
 
 def _told_baseline(finals: Finals, found: FoundBaseline, chosen: Configuration | None) -> Baseline:

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from simlab.experiments.parameters import read_quantity
 from simlab.metrics.catalogue import METRIC_BY_NAME, Better
 from simlab.metrics.responses import parse_response
+from simlab.optimise.present_value import NPV
 from simlab.optimise.result import OptimisationResult
+from simlab.optimise.trials import TODAY
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.reports.titles import phrase_of, title_of
@@ -18,16 +21,22 @@ from simlab.statistics.intervals import Estimate
 
 def goal_title(goal: str) -> str:
     """Return what a goal is called: the title of its response, or the weighted sum as written."""
+    if goal == NPV:
+        return say("Net present value against today")
     return title_of(goal) if _is_response(goal) else goal
 
 
 def goal_phrase(goal: str) -> str:
     """Return how a sentence calls a goal."""
+    if goal == NPV:
+        return say("the net present value against today")
     return phrase_of(goal) if _is_response(goal) else goal
 
 
 def goal_unit(goal: str, currency: str) -> str:
     """Return the unit of a goal; empty for a weighted sum."""
+    if goal == NPV:
+        return currency
     return unit_of(goal, currency) if _is_response(goal) else ""
 
 
@@ -35,14 +44,16 @@ def trials(result: OptimisationResult) -> Table:
     """Return every configuration tried, with the goals on the random numbers of the search."""
     paths = list(dict.fromkeys(path for settings in result.settings for path in settings))
     signs = [-1.0 if is_maximised else 1.0 for is_maximised in result.maximised]
+    today = next((each.verdict.values for each in result.trials if each.proposer == TODAY), ())
+    # A net present value is told against today's.
+    zeros = [
+        value if goal == NPV else 0.0
+        for goal, value in zip(result.goals, today or [math.nan] * len(signs), strict=True)
+    ]
 
     def values(number: int) -> list[float]:
-        found = result.trials[number].verdict.values
-        return (
-            [sign * value for sign, value in zip(signs, found, strict=True)]
-            if found
-            else [math.nan] * len(signs)
-        )
+        found = result.trials[number].verdict.values or [math.nan] * len(signs)
+        return [sign * (value - zero) for sign, value, zero in zip(signs, found, zeros, strict=True)]
 
     return table(
         "trials",
