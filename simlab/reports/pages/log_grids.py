@@ -10,7 +10,7 @@ from simlab.calibrate.profiling.flow import FlowProfile, Times
 from simlab.calibrate.profiling.profile import LogProfile
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Grid, Shown
-from simlab.reports.wording import duration_said
+from simlab.reports.wording import SPACE, duration_said
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NOTHING: Final = "-"
@@ -164,7 +164,7 @@ def _number(number: float) -> str:
 
 
 def _span(minutes: float) -> str:
-    return _NOTHING if not math.isfinite(minutes) else duration_said(minutes)
+    return _NOTHING if not math.isfinite(minutes) else duration_said(minutes).replace(SPACE, " ")
 
 
 def _grid(title: str, headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> Grid:
