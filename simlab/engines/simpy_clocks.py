@@ -21,6 +21,7 @@ class Clocks:
         targets = model.targets
         self.rules = rules
         self.block = targets.rules
+        self.has_targets = self.block >= 0
         self.respond = targets.respond.tolist()
         self.resolve = targets.resolve.tolist()
         self.open_calendars = open_calendars
@@ -31,8 +32,6 @@ class Clocks:
 
         The one for resolution may have stood still for some open minutes already.
         """
-        if self.block < 0:
-            return
         created = ticket.created
         row = choose(self.rules, self.block, ticket.facts, 0.0, created, self.open_calendars, queue_lengths)
         ticket.target = row

@@ -20,10 +20,16 @@ ALONE = (1.0,)
 """Speed of who holds one ticket at a time."""
 
 
-class Spell:
-    """One person's hold of one visit, from taking it up to letting it go."""
+class Spell(Occasion):
+    """One person's hold of one visit, from taking it up to letting it go; as an event, its planned end."""
 
-    __slots__ = ("end", "left", "occasion", "overtime", "person", "speed", "started", "visit", "work")
+    work = 0.0
+    """Hands-on minutes, overtime included."""
+    left = 0.0
+    """Minutes of work of the visit that will be left at the end."""
+    overtime = 0.0
+    occasion: Occasion | None = None
+    """The planned end as an event, often the spell itself; any other is void."""
 
     def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
         self.person = person
@@ -32,23 +38,19 @@ class Spell:
         self.speed = speed
         self.end = started
         """Planned end."""
-        self.work = 0.0
-        """Hands-on minutes, overtime included."""
-        self.left = 0.0
-        """Minutes of work of the visit that will be left at the end."""
-        self.overtime = 0.0
-        self.occasion: Occasion | None = None
-        """The planned end as an event; any other is void."""
 
     def plan(self) -> None:
         """Plan the end: when the work is done, or the shift ends."""
         person = self.person
         work = self.visit.left / self.speed
-        self.end, left, self.overtime = work_end(
+        self.end, left, overtime = work_end(
             person.duty, person.shift, person.off_at, person.policy, self.started, work
         )
-        self.left = left * self.speed
-        self.work = work - left
+        if left > 0.0 or overtime > 0.0:  # as it seldom is
+            self.left, self.overtime = left * self.speed, overtime
+            self.work = work - left
+        else:
+            self.work = work
 
     def cut(self, now: float) -> None:
         """Let it end now: count what was worked until now, in the shift and in overtime after it."""
@@ -59,8 +61,6 @@ class Spell:
 
 class SharedSpell(Spell):
     """A spell of one who holds several tickets at a time: its speed changes with their number."""
-
-    __slots__ = ("past_overtime", "past_work", "since")
 
     def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
         super().__init__(person, visit, started, speed)
@@ -170,7 +170,7 @@ stamp. The least one is the first to be given work."""
 class Pool:
     """People with the same home team, the same queues to serve and the same skills."""
 
-    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "speeds", "teams")
+    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "sole_line", "speeds", "teams")
 
     def __init__(self, teams: list[int], dispatch: int) -> None:
         self.teams = teams
@@ -181,6 +181,8 @@ class Pool:
         """Lines in order of preference; within one level the best rank decides."""
         self.lines: dict[int, int] = {}
         """Level of each line."""
+        self.sole_line = -1
+        """The line that they serve, where it is the only one and they alone serve it; else -1."""
         self.speeds: dict[int, float] = {}
         """Factor on the speed of the people, by line; 1 where there is none."""
         self.free: list[Idle] = []

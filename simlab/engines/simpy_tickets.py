@@ -47,64 +47,46 @@ class Fork:
 
 
 class Visit:
-    """One stay of a ticket at a step."""
+    """One stay of a ticket at a step.
 
-    __slots__ = (
-        "arrived",
-        "awaited",
-        "batch",
-        "ended",
-        "fork",
-        "handovers",
-        "is_done",
-        "is_queued",
-        "is_stopped",
-        "left",
-        "line",
-        "number",
-        "pauses",
-        "person",
-        "rank",
-        "sequence",
-        "started",
-        "step",
-        "team",
-        "ticket",
-        "touch",
-        "went_to",
-    )
+    What most visits never change stands as a default with the class: only what is changed takes time.
+    """
 
-    def __init__(self, ticket: Ticket, step: int, number: int, team: int, arrived: float) -> None:
+    line = 0
+    """Team and skill that it waits for."""
+    started = math.nan
+    ended = math.nan
+    left = 0.0
+    """Minutes of work that are left, at speed 1."""
+    touch = 0.0
+    handovers = 0
+    person = -1
+    rank: tuple[float, int] = (0.0, 0)
+    sequence = 0
+    """When it joined the queue, counted over all joins: who comes first among equals."""
+    is_queued = False
+    is_done = False
+    """Whether its work is done, as one of a batch whose tickets go on one after the other."""
+    is_stopped = False
+    batch: Batch | None = None
+    """The batch as one of which it is worked on."""
+    is_batch = False
+    pauses = False
+    """Whether clocks of the ticket stand still because of it."""
+    awaited = 0
+    """Tickets that must be closed before it ends."""
+    went_to = -1
+
+    def __init__(
+        self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
+    ) -> None:
         self.ticket = ticket
         self.step = step
         self.number = number
         self.team = team
-        self.line = team
-        """Team and skill that it waits for."""
         self.arrived = arrived
-        self.started = math.nan
-        self.ended = math.nan
-        self.left = 0.0
-        """Minutes of work that are left, at speed 1."""
-        self.touch = 0.0
-        self.handovers = 0
-        self.person = -1
-        self.rank: tuple[float, int] = (0.0, 0)
-        self.sequence = 0
-        """When it joined the queue, counted over all joins: who comes first among equals."""
-        self.is_queued = False
-        self.is_done = False
-        """Whether its work is done, as one of a batch whose tickets go on one after the other."""
-        self.is_stopped = False
-        self.fork: Fork | None = None
+        self.fork = fork
         """The branches of one of which it is a part."""
-        self.batch: Batch | None = None
-        """The batch as one of which it is worked on."""
-        self.pauses = False
-        """Whether clocks of the ticket stand still because of it."""
-        self.awaited = 0
-        """Tickets that must be closed before it ends."""
-        self.went_to = -1
 
     def wanted(self) -> list[Visit]:
         """Return the visits for which its work is done."""
@@ -114,7 +96,7 @@ class Visit:
 class Batch(Visit):
     """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
 
-    __slots__ = ("members",)
+    is_batch = True
 
     def __init__(self, members: list[Visit]) -> None:
         first = members[0]
@@ -146,62 +128,50 @@ ITSELF = Cause(Origin.DEMAND)
 
 
 class Ticket:
-    """A ticket: its identity, the facts that rules ask for, and what has happened to it."""
+    """A ticket: its identity, the facts that rules ask for, and what has happened to it.
 
-    __slots__ = (
-        "answered",
-        "automated",
-        "awaited_by",
-        "closed",
-        "created",
-        "delayed",
-        "dormant",
-        "facts",
-        "fault",
-        "first_team",
-        "handovers",
-        "last_team",
-        "number",
-        "open_visits",
-        "origin",
-        "outcome",
-        "parent",
-        "passes",
-        "ping_pongs",
-        "queued",
-        "resolve_due",
-        "resolve_left",
-        "resolve_pauses",
-        "resolved",
-        "respond_due",
-        "respond_left",
-        "respond_pauses",
-        "responded",
-        "section",
-        "spent",
-        "steps_at_once",
-        "stream",
-        "subject",
-        "target",
-        "teams",
-        "touch",
-        "visits",
-        "work_visits",
-    )
+    What many tickets never change stands as a default with the class: only what is changed takes time.
+    """
+
+    origin = Origin.DEMAND
+    parent = -1
+    fault = -1
+    awaited_by: Visit | None = None
+    answered = math.nan
+    section = -1
+    """Section of limited work in progress of which it holds a permit."""
+    target = -1
+    respond_due = resolve_due = math.inf
+    respond_left = resolve_left = -1.0
+    """Time left on the clocks while they are paused."""
+    respond_pauses = resolve_pauses = 0
+    responded = resolved = closed = math.nan
+    outcome = Outcome.OPEN
+    first_team = last_team = -1
+    teams = 0
+    """Teams that had the ticket: bit by code."""
+    work_visits = ping_pongs = handovers = 0
+    touch = queued = delayed = automated = dormant = 0.0
+    spent = 0.0
+    """Minutes spent at its first step before the run began."""
+    steps_at_once = 0
+    """Visits in a row that took no time."""
 
     def __init__(
         self,
         number: int,
         stream: int,
         subject: int,
+        position: int,
         facts: list[float],
         created: float,
         n_steps: int,
-        cause: Cause = ITSELF,
     ) -> None:
         self.number = number
         self.stream = stream
         self.subject = subject
+        self.position = position
+        """Among the arrivals of its stream that are drawn ahead, or of a finite population; else -1."""
         self.facts = facts
         """By :class:`~simlab.model.codes.Field`."""
         self.created = created
@@ -211,26 +181,10 @@ class Ticket:
         """Visits to each step of the scenario so far, as rules count them."""
         self.open_visits: list[Visit] = []
         """Visits under way: one, but for parallel branches."""
+
+    def is_caused(self, cause: Cause) -> None:
+        """Note why it comes."""
         self.origin, self.parent, self.fault, self.awaited_by = cause
-        self.answered = math.nan
-        self.section = -1
-        """Section of limited work in progress of which it holds a permit."""
-        self.target = -1
-        self.respond_due = self.resolve_due = math.inf
-        self.respond_left = self.resolve_left = -1.0
-        """Time left on the clocks while they are paused."""
-        self.respond_pauses = self.resolve_pauses = 0
-        self.responded = self.resolved = self.closed = math.nan
-        self.outcome = Outcome.OPEN
-        self.first_team = self.last_team = -1
-        self.teams = 0
-        """Teams that had the ticket: bit by code."""
-        self.work_visits = self.ping_pongs = self.handovers = 0
-        self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
-        self.spent = 0.0
-        """Minutes spent at its first step before the run began."""
-        self.steps_at_once = 0
-        """Visits in a row that took no time."""
 
     def was_at(self, team: int) -> None:
         """Note the team that worked on it before the run began."""

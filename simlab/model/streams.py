@@ -41,9 +41,9 @@ _LATTICE = 2.0**-52
 # Subjects that are drawn at once: their intermediate words fit into a processor's cache.
 _BLOCK = 4096
 
-# A draw book computes pages of 2**_PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
-_PAGE_BITS = 10
-_PAGE_MASK = (1 << _PAGE_BITS) - 1
+# A draw book computes pages of 2**PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
+PAGE_BITS = 10
+PAGE_MASK = (1 << PAGE_BITS) - 1
 _MAX_PAGES = 8
 # Single draws from a page before it is computed as a whole: about the ratio of their costs.
 _SINGLE_DRAWS = 16
@@ -243,17 +243,36 @@ def _block_of_uniforms(
 
 
 class DrawBook:
-    """First uniforms of all subjects at one (space, place, visit, purpose), for one caller in Python.
+    """First uniforms of many subjects at one (space, place, visit, purpose), for one caller in Python.
 
-    Subjects come in roughly increasing order, densely at a first step and sparsely at rare ones. A
-    page of neighbours is computed at once as soon as single draws from it have cost about as much,
-    so that a book costs at most about twice the better of both ways, however sparse it is.
+    Draws are asked for by position: in a list of subjects, or the subject itself where no list is given.
+    Positions come in roughly increasing order, densely at a first step and sparsely at rare ones. A page of
+    neighbours is computed at once as soon as single draws from it have cost about as much, or at its first
+    draw where the page before it has paid; so a book costs at most about twice the better of both ways.
     The oldest pages are dropped; a draw from a dropped one is computed again.
     """
 
-    __slots__ = ("_asked", "_key", "_pages", "_place", "_purpose", "_space", "_visit")
+    __slots__ = (
+        "_asked",
+        "_key",
+        "_newest",
+        "_place",
+        "_purpose",
+        "_space",
+        "_subjects",
+        "_visit",
+        "pages",
+    )
 
-    def __init__(self, key: tuple[int, int], space: int, place: int, visit: int, purpose: int) -> None:
+    def __init__(
+        self,
+        key: tuple[int, int],
+        space: int,
+        place: int,
+        visit: int,
+        purpose: int,
+        subjects: npt.NDArray[np.int64] | None = None,
+    ) -> None:
         if not 0 <= visit <= MAX_VISIT:
             raise ValueError(f"a visit number must be from 0 to {MAX_VISIT}; found {visit}")
         self._key = key
@@ -261,25 +280,36 @@ class DrawBook:
         self._place = place
         self._visit = visit
         self._purpose = int(purpose)
-        self._pages: dict[int, list[float]] = {}
+        self._subjects = subjects
+        self.pages: dict[int, list[float]] = {}
+        """By position without its last `PAGE_BITS`: the draws of a page, to be looked up without a call."""
         self._asked: dict[int, int] = {}
+        self._newest = -1
 
-    def get(self, subject: int) -> float:
+    def get(self, position: int) -> float:
         """First uniform of a subject, equal to `uniform` at the same address."""
-        page = self._pages.get(subject >> _PAGE_BITS)
-        return self._miss(subject) if page is None else page[subject & _PAGE_MASK]
+        page = self.pages.get(position >> PAGE_BITS)
+        return self.miss(position) if page is None else page[position & PAGE_MASK]
 
-    def _miss(self, subject: int) -> float:
-        number = subject >> _PAGE_BITS
+    def miss(self, position: int) -> float:
+        """First uniform of a subject that is on none of the pages."""
+        number = position >> PAGE_BITS
         asked = self._asked.get(number, 0) + 1
-        if asked <= _SINGLE_DRAWS:
+        is_dense = number > self._newest and number - 1 in self.pages
+        self._newest = max(self._newest, number)
+        if asked <= _SINGLE_DRAWS and not is_dense:
             self._asked[number] = asked
+            subject = position if self._subjects is None else int(self._subjects[position])
             return uniform(self._key, subject, self._space, self._place, self._visit, self._purpose)
-        del self._asked[number]
-        if len(self._pages) >= _MAX_PAGES:
-            del self._pages[next(iter(self._pages))]
-        neighbours = np.arange(number << _PAGE_BITS, (number + 1) << _PAGE_BITS, dtype=np.uint64)
+        self._asked.pop(number, None)
+        if len(self.pages) >= _MAX_PAGES:
+            del self.pages[next(iter(self.pages))]
+        first = number << PAGE_BITS
+        if self._subjects is None:
+            neighbours: npt.ArrayLike = np.arange(first, first + PAGE_MASK + 1, dtype=np.uint64)
+        else:
+            neighbours = self._subjects[first : first + PAGE_MASK + 1]
         drawn = uniforms(self._key, neighbours, self._space, self._place, self._visit, self._purpose)
         page: list[float] = drawn.tolist()
-        self._pages[number] = page
-        return page[subject & _PAGE_MASK]
+        self.pages[number] = page
+        return page[position & PAGE_MASK]
