@@ -61,10 +61,12 @@ class Desk:
         self.model = model
         self.replication = replication
         self.guards = guards
+        self._most_in_system = guards.max_in_system
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
         self.records = RunRecords(model)
+        self._record = self.records.visit_ended
         self.calendars = draw_calendars(model, self.key)
         self.teams = Teams(
             self.env,
@@ -86,12 +88,13 @@ class Desk:
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
         self.has_limits = len(model.sections.permits) > 0
-        self.tickets: list[Ticket] = []
+        self.tickets: list[Ticket | None] = []
+        """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        self._in_system = 0
+        self._in_system = self._closed = 0
         self._area = 0.0
         self._area_until = model.warm_up
 
@@ -123,16 +126,20 @@ class Desk:
 
     def run(self) -> RunLogs:
         """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
-        take_over_backlog(self, self.model)
-        self.sources.start()
-        self.control.start()
         with without_garbage_collection():
+            take_over_backlog(self, self.model)
+            self.sources.start()
+            self.control.start()
             at_end, events, truncated = self._process_events()
-        self._count_system(at_end, 0)
-        closed = sum(1 for ticket in self.tickets if ticket.closed == ticket.closed)
+            self._count_system(at_end, 0)
+            logs = self._logs(at_end, events, truncated)
+            self.tickets.clear()
+        return logs
+
+    def _logs(self, at_end: float, events: int, truncated: str) -> RunLogs:
         totals = RunTotals(
             created=len(self.tickets),
-            closed=closed,
+            closed=self._closed,
             in_system=self._in_system,
             wip_area_min=self._area,
             end=at_end,
@@ -175,11 +182,12 @@ class Desk:
 
     def _count_system(self, now: float, change: int) -> None:
         """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
+        in_system = self._in_system
         if now > self._area_until:
-            self._area += self._in_system * (now - self._area_until)
+            self._area += in_system * (now - self._area_until)
             self._area_until = now
-        self._in_system += change
-        if self._in_system > self.guards.max_in_system:
+        self._in_system = in_system = in_system + change
+        if in_system > self._most_in_system:
             self.env.stop()
 
     # -- the process
@@ -229,14 +237,13 @@ class Desk:
             if kind == EXIT:
                 self._exit(ticket, now)
                 return
-            if kind == JOIN:
-                assert fork is not None
-                self.branches.join(ticket, now, fork)
-                return
             if kind == GATHER:
                 self.batches.gather(ticket, code, now, fork)
                 return
             if fork is not None:
+                if kind == JOIN:
+                    self.branches.join(ticket, now, fork)
+                    return
                 if code in self.behind_transfer:
                     code = self.behind_transfer[code]
                     continue
@@ -247,7 +254,10 @@ class Desk:
             if self.counts_passes and step.is_passage:
                 ticket.passes[step.shown_as] += 1
             if kind == WORK:
-                self._queue(self._work_visit(ticket, step, number, now, fork), now)
+                visit = self._work_visit(ticket, step, number, now, fork)
+                self.teams.join(visit, now)
+                if step.has_timers and visit.is_queued:
+                    self.timers.start(visit, now)
                 return
             if kind == DELAY:
                 self._begin_delay(ticket, step, number, now, fork)
@@ -319,22 +329,14 @@ class Desk:
 
     # -- work
 
-    def _queue(self, work: Visit, now: float) -> None:
-        """Let a visit join its team, or a batch on which one person works."""
-        self.teams.join(work, now)
-        if work.is_queued and self.steps[work.step].has_timers:
-            for visit in work.wanted():
-                self.timers.start(visit, now)
-
     def _work_visit(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
         team, giver = step.team, ticket.last_team
         ticket.joins_team(team, fork is not None)
         visit = Visit(ticket, step.code, number, team, now, fork)
-        visit.line = team
         ticket.open_visits.append(visit)
-        if step.is_plain:
-            visit.left = self._time(ticket, step, number, now)
+        if step.is_plain and ticket.spent == 0.0:
+            visit.left = step.sampler(step.service.of(ticket, number))  # type: ignore[misc]
         else:
             visit.left = self._adjusted_work(ticket, step, number, now)
         if not self.is_plain_work:
@@ -371,15 +373,26 @@ class Desk:
             ticket.passes[self.steps[step].shown_as] += 1
             visits.append(self._work_visit(ticket, self.steps[step], number, now, fork))
         if visits:
-            self._queue(visits[0] if len(visits) == 1 else Batch(visits), now)
+            work = visits[0] if len(visits) == 1 else Batch(visits)
+            self.teams.join(work, now)
+            if work.is_queued and self.steps[step].has_timers:
+                for visit in visits:
+                    self.timers.start(visit, now)
 
     def _work_starts(self, visit: Visit, now: float) -> None:
-        for each in visit.wanted() if visit.is_batch else (visit,):
-            ticket = each.ticket
-            each.started, each.person = now, visit.person
-            ticket.queued += now - each.arrived
-            if ticket.responded != ticket.responded:  # NaN: not yet
-                ticket.responded = now
+        if visit.is_batch:
+            for each in visit.wanted():
+                each.person = visit.person
+                self._begin_work(each, now)
+        else:
+            self._begin_work(visit, now)
+
+    def _begin_work(self, visit: Visit, now: float) -> None:
+        ticket = visit.ticket
+        visit.started = now
+        ticket.queued += now - visit.arrived
+        if ticket.responded != ticket.responded:  # NaN: not yet
+            ticket.responded = now
 
     def _work_done(self, visit: Visit, now: float) -> None:
         if not visit.is_batch:
@@ -430,18 +443,16 @@ class Desk:
         ticket, step = visit.ticket, self.steps[visit.step]
         is_left = following >= 0
         if not is_left:
-            if ticket.fault >= 0:
-                self.faults.worked_on(visit, now)
-            if self.levers is not None:
-                self.levers.worked(visit, now)
-            if step.spawns and self.sources.spawn(visit, now):
+            if step.has_consequences and self._must_wait(visit, step, now):
                 return
             following = step.only_next
             if following < 0:
                 following = self._next(ticket, step, visit.number, now)
         if step.changes_came_from or (is_left and step.is_passage):
             ticket.facts[Field.CAME_FROM] = step.shown_as
-        self.close_visit(visit, now, following)
+        visit.ended, visit.went_to = now, following
+        ticket.open_visits.remove(visit)
+        self._record(visit)
         if now > visit.arrived:
             ticket.steps_at_once = 0
         else:
@@ -449,6 +460,14 @@ class Desk:
             if ticket.steps_at_once > self.guards.max_steps_at_once:
                 raise timeless_loop(self.model, self.guards, step.code)
         self.enter(ticket, following, now, visit.fork)
+
+    def _must_wait(self, visit: Visit, step: DeskStep, now: float) -> bool:
+        """Let follow what follows from the end of a visit; whether its ticket waits for others then."""
+        if visit.ticket.fault >= 0:
+            self.faults.worked_on(visit, now)
+        if self.levers is not None:
+            self.levers.worked(visit, now)
+        return step.spawns and self.sources.spawn(visit, now)
 
     def stop_visit(self, visit: Visit, now: float, went_to: int) -> None:
         """End a visit of a branch that is no longer needed, wherever it is."""
@@ -479,9 +498,14 @@ class Desk:
     def _exit(self, ticket: Ticket, now: float) -> None:
         """Let a ticket leave the system."""
         ticket.closed = now
+        self._closed += 1
         self._count_system(now, -1)
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
-        self.sources.closed(ticket, now)
+        elif not ticket.open_visits:  # no branch goes on
+            self.records.ticket_is_final(ticket)
+            self.tickets[ticket.number] = None
+        if self.sources.heeds_exits:
+            self.sources.closed(ticket, now)
         if self._in_system == 0:
             self.stop_if_drained()

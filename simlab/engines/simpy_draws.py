@@ -32,13 +32,14 @@ class Draw:
     ) -> None:
         self._key, self._spaces, self._subjects = key, spaces, subjects
         self._place, self._purpose = place, int(purpose)
-        self._books: dict[int, DrawBook] = {}
+        self._books: list[list[DrawBook | None]] = [[None] * len(spaces) for _ in range(MOST_BOOKED_VISITS)]
+        """By number of the visit and stream."""
 
     def of(self, ticket: Ticket, number: int) -> float:
         """Draw of a ticket at its visit of this number."""
         position = ticket.position
         if position >= 0 and number < MOST_BOOKED_VISITS:
-            book = self._books.get(ticket.stream * MOST_BOOKED_VISITS + number)
+            book = self._books[number][ticket.stream]
             if book is None:
                 book = self._new_book(ticket.stream, number)
             page = book.pages.get(position >> PAGE_BITS)
@@ -49,7 +50,7 @@ class Draw:
     def _new_book(self, stream: int, number: int) -> DrawBook:
         subjects = self._subjects.get(stream)
         book = DrawBook(self._key, self._spaces[stream], self._place, number, self._purpose, subjects)
-        self._books[stream * MOST_BOOKED_VISITS + number] = book
+        self._books[number][stream] = book
         return book
 
 

@@ -20,6 +20,8 @@ class Occasion(simpy.Event):
     else may wait for it; its callbacks are a tuple, shared by all occasions of a kind.
     """
 
+    __slots__ = ("subject",)
+
     _ok = True
     subject: Any
 
@@ -60,9 +62,14 @@ class DeskEnvironment(simpy.Environment):
         """Process events before an instant, up to so many, or until `stop` is called; return their number."""
         queue, n = self._queue, 0
         self._is_stopped = False
-        while queue and queue[0][0] < end:
+        while queue:
             # What `Environment.step` does, without its call: this is the hottest loop.
-            self._now, _, _, event = heappop(queue)
+            entry = heappop(queue)
+            instant, _, _, event = entry
+            if instant >= end:
+                heappush(queue, entry)
+                break
+            self._now = instant
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)

@@ -30,15 +30,15 @@ class Lines:
 
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
-        self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in range(n_lines)]
+        self._lines: list[list[tuple[float, int, Rank, Visit]]] = [[] for _ in range(n_lines)]
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
         self._sequence = 0
 
     def number(self, visit: Visit) -> None:
-        """Let a visit be the last that has come so far."""
-        self._sequence += 1
-        visit.sequence = self._sequence
+        """Let a visit be the last that has come so far, and rank it so in its team."""
+        visit.sequence = self._sequence = self._sequence + 1
+        visit.rank = self.rank(visit, visit.team)
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank of a visit among those of a team, by the facts of its ticket now."""
@@ -56,7 +56,9 @@ class Lines:
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        heappush(self._lines[visit.line], (visit.rank, visit))
+        rank = visit.rank
+        # Flat, because what is nested takes several times as long to compare.
+        heappush(self._lines[visit.line], (*rank, rank, visit))
         visit.is_queued = True
         self.lengths[visit.team] += 1
 
@@ -69,9 +71,9 @@ class Lines:
         """Return the first of a line, void places dropped."""
         waiting = self._lines[line]
         while waiting:
-            rank, visit = waiting[0]
+            _, _, rank, visit = waiting[0]
             if _has_place(visit, rank):
-                return waiting[0]
+                return rank, visit
             heappop(waiting)
         return None
 
@@ -79,7 +81,7 @@ class Lines:
         """Take the first of a line out; None where nobody waits."""
         waiting = self._lines[line]
         while waiting:
-            rank, visit = heappop(waiting)
+            _, _, rank, visit = heappop(waiting)
             if visit.is_queued and visit.rank is rank:
                 visit.is_queued = False
                 self.lengths[visit.team] -= 1
@@ -106,13 +108,13 @@ class Lines:
 
     def waiting(self, line: int) -> list[Visit]:
         """Return all who wait in a line, the most urgent first."""
-        found = {visit.sequence: visit for rank, visit in self._lines[line] if _has_place(visit, rank)}
+        found = {visit.sequence: visit for *_, rank, visit in self._lines[line] if _has_place(visit, rank)}
         return sorted(found.values(), key=urgency)
 
     def of_team(self, team: int) -> Iterator[Visit]:
         """Yield all who wait for a team, whatever skill they need, in no order."""
         for line in self._lines:
-            for rank, visit in line:
+            for *_, rank, visit in line:
                 if visit.team == team and _has_place(visit, rank):
                     yield visit
 

@@ -23,13 +23,7 @@ ALONE = (1.0,)
 class Spell(Occasion):
     """One person's hold of one visit, from taking it up to letting it go; as an event, its planned end."""
 
-    work = 0.0
-    """Hands-on minutes, overtime included."""
-    left = 0.0
-    """Minutes of work of the visit that will be left at the end."""
-    overtime = 0.0
-    occasion: Occasion | None = None
-    """The planned end as an event, often the spell itself; any other is void."""
+    __slots__ = ("end", "left", "occasion", "overtime", "person", "speed", "started", "visit", "work")
 
     def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
         self.person = person
@@ -38,19 +32,26 @@ class Spell(Occasion):
         self.speed = speed
         self.end = started
         """Planned end."""
+        self.work = 0.0
+        """Hands-on minutes, overtime included."""
+        self.left = 0.0
+        """Minutes of work of the visit that will be left at the end."""
+        self.overtime = 0.0
+        self.occasion: Occasion | None = None
+        """The planned end as an event, often the spell itself; any other is void."""
 
     def plan(self) -> None:
         """Plan the end: when the work is done, or the shift ends."""
-        person = self.person
+        person, started = self.person, self.started
         work = self.visit.left / self.speed
-        self.end, left, overtime = work_end(
-            person.duty, person.shift, person.off_at, person.policy, self.started, work
+        if started + work <= person.off_at:  # the first case of `work_end`, and nearly always the case
+            self.end, self.work = started + work, work
+            return
+        self.end, left, self.overtime = work_end(
+            person.duty, person.shift, person.off_at, person.policy, started, work
         )
-        if left > 0.0 or overtime > 0.0:  # as it seldom is
-            self.left, self.overtime = left * self.speed, overtime
-            self.work = work - left
-        else:
-            self.work = work
+        self.left = left * self.speed
+        self.work = work - left
 
     def cut(self, now: float) -> None:
         """Let it end now: count what was worked until now, in the shift and in overtime after it."""
@@ -61,6 +62,8 @@ class Spell(Occasion):
 
 class SharedSpell(Spell):
     """A spell of one who holds several tickets at a time: its speed changes with their number."""
+
+    __slots__ = ("past_overtime", "past_work", "since")
 
     def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
         super().__init__(person, visit, started, speed)

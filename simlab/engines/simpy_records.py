@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from operator import attrgetter, itemgetter
 from struct import Struct
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from simlab.engines.logs import (
     ActionLog,
     AttemptLog,
     DutyLog,
+    Log,
     RunLogs,
     RunTotals,
     StateLog,
@@ -35,50 +35,57 @@ Row = tuple[Any, ...]
 _FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
 """How `struct` calls the types of columns."""
 
-_FACTS = {
-    "kind": Field.KIND,
-    "ticket_class": Field.CLASS,
-    "priority": Field.PRIORITY,
-    "channel": Field.CHANNEL,
-    "difficulty": Field.DIFFICULTY,
-    "hops": Field.HOPS,
-    "reopens": Field.REOPENS,
-    "score": Field.SCORE,
-}
-"""Columns of the ticket log that are facts of the ticket."""
-_ATTRIBUTES = {
-    "touch_min": "touch",
-    "queue_min": "queued",
-    "delay_min": "delayed",
-    "automation_min": "automated",
-    "dormant_min": "dormant",
-}
-"""Names of a ticket's attributes where the columns are called otherwise."""
+_VISIT_COLUMNS = (
+    "ticket step visit person arrived started ended touch_min handovers went_to".split()
+)  # fmt: skip
+_TICKET_COLUMNS = (
+    "stream subject kind ticket_class priority channel difficulty created responded resolved closed outcome "
+    "first_team last_team work_visits hops ping_pongs reopens touch_min queue_min delay_min automation_min "
+    "dormant_min".split()
+)  # fmt: skip
+"""Columns in the order in which they are recorded."""
+
+KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
+    int,
+    (
+        Field.KIND,
+        Field.CLASS,
+        Field.PRIORITY,
+        Field.CHANNEL,
+        Field.DIFFICULTY,
+        Field.HOPS,
+        Field.REOPENS,
+        Field.SCORE,
+    ),
+)
+
 _UNCHANGED = {
     "target": -1,
     "respond_due": math.inf,
     "resolve_due": math.inf,
-    "score": math.nan,
-    "answered": math.nan,
     "origin": Origin.DEMAND,
     "parent": -1,
     "fault": -1,
+    "score": math.nan,
+    "answered": math.nan,
 }
-"""Values of columns that a model without targets, feedback or caused tickets never changes."""
+"""Columns that no ticket changes in a model without targets, feedback and caused tickets."""
 
 
 class Rows:
-    """Rows of numbers as bytes, in the types in which a log keeps them: quick to add to, and small."""
+    """Rows of some columns of a log as bytes, in the types of the log: quick to add to, and small."""
 
-    def __init__(self, **types: str) -> None:
-        self.dtype = np.dtype(list(types.items()))
-        self.pack = Struct("=" + "".join(_FORMATS[each] for each in types.values())).pack
+    def __init__(self, log: type[Log], names: Sequence[str]) -> None:
+        types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()}
+        self.dtype = np.dtype([(name, types[name]) for name in names])
+        self.pack = Struct("=" + "".join(_FORMATS[types[name]] for name in names)).pack
         self.written = bytearray()
         """The rows so far, as ``pack`` makes them."""
 
-    def column(self, name: str) -> NDArray[Any]:
-        """All numbers of a column, in an array of their own."""
-        return np.frombuffer(self.written, self.dtype)[name].copy()
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """All columns by name, each in an array of its own."""
+        table = np.frombuffer(self.written, self.dtype)
+        return {name: table[name].copy() for name in self.dtype.names or ()}
 
 
 class RunRecords:
@@ -87,14 +94,61 @@ class RunRecords:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._states: list[Row] = []
-        self._visits = Rows(
-            ticket="i8", step="i4", visit="i4", person="i4", arrived="f8", started="f8", ended="f8",
-            touch_min="f8", handovers="i4", went_to="i4",
-        )  # fmt: skip
-        self._work = Rows(
-            person="i4", ticket="i8", step="i4", started="f8", ended="f8", overtime_min="f8"
-        )  # fmt: skip
+        self._visits = Rows(VisitLog, _VISIT_COLUMNS)
+        self._work = Rows(WorkLog, [column.name for column in WorkLog.columns()])
+        self._tickets = Rows(TicketLog, _TICKET_COLUMNS)
+        self._rest_of_tickets = Rows(TicketLog, list(_UNCHANGED))
         self._pack_visit, self._pack_spell = self._visits.pack, self._work.pack
+        self._pack_ticket, self._pack_rest = self._tickets.pack, self._rest_of_tickets.pack
+        self._numbers: list[int] = []
+        """Of the tickets recorded so far."""
+        self._has_rest = (
+            model.targets.rules >= 0
+            or model.feedback is not None
+            or model.faults is not None
+            or len(model.spawns.rules) > 0
+        )
+
+    def ticket_is_final(self, ticket: Ticket) -> None:
+        """Record a ticket that does not change any more."""
+        facts = ticket.facts
+        self._numbers.append(ticket.number)
+        self._tickets.written += self._pack_ticket(
+            ticket.stream,
+            ticket.subject,
+            facts[KIND],
+            facts[CLASS],
+            facts[PRIORITY],
+            facts[CHANNEL],
+            facts[DIFFICULTY],
+            ticket.created,
+            ticket.responded,
+            ticket.resolved,
+            ticket.closed,
+            ticket.outcome,
+            ticket.first_team,
+            ticket.last_team,
+            ticket.work_visits,
+            facts[HOPS],
+            ticket.ping_pongs,
+            facts[REOPENS],
+            ticket.touch,
+            ticket.queued,
+            ticket.delayed,
+            ticket.automated,
+            ticket.dormant,
+        )
+        if self._has_rest:
+            self._rest_of_tickets.written += self._pack_rest(
+                ticket.target,
+                ticket.respond_due,
+                ticket.resolve_due,
+                ticket.origin,
+                ticket.parent,
+                ticket.fault,
+                facts[SCORE],
+                ticket.answered,
+            )
 
     def visit_ended(self, visit: Visit) -> None:
         """Record a visit."""
@@ -125,25 +179,30 @@ class RunRecords:
     def logs(
         self,
         replication: int,
-        tickets: list[Ticket],
+        tickets: Sequence[Ticket | None],
         open_spells: Sequence[Spell],
         duty: DutyLog,
         actions: Sequence[Row],
         attempts: Attempts,
         totals: RunTotals,
     ) -> RunLogs:
-        """Return the logs of the whole run; visits and spells under way come last."""
+        """Return the logs of the whole run; visits and spells under way come last.
+
+        ``tickets`` are those that are not recorded yet, each at its number.
+        """
         for ticket in tickets:
-            for visit in ticket.open_visits:
-                self.visit_ended(visit)
+            if ticket is not None:
+                self.ticket_is_final(ticket)
+                for visit in ticket.open_visits:
+                    self.visit_ended(visit)
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)
         return RunLogs(
             replication=replication,
-            tickets=self._ticket_log(tickets),
+            tickets=self._ticket_log(),
             visits=self._visit_log(),
-            work=WorkLog(*(self._work.column(column.name) for column in WorkLog.columns())),
+            work=WorkLog(**self._work.columns()),
             duty=duty,
             totals=totals,
             actions=ActionLog.from_rows(actions),
@@ -152,45 +211,26 @@ class RunRecords:
         )
 
     def _visit_log(self) -> VisitLog:
-        steps, visits = self._model.steps, self._visits
-        step = visits.column("step")
-        of_step = {"team": steps.team, "cause": steps.cause}
+        steps, visits = self._model.steps, self._visits.columns()
+        step = visits["step"]
         return VisitLog(
-            *(
-                of_step[column.name].astype(column.dtype)[step]
-                if column.name in of_step
-                else visits.column(column.name)
-                for column in VisitLog.columns()
-            )
+            **visits,
+            team=steps.team.astype(np.int32)[step],
+            cause=steps.cause.astype(np.int32)[step],
         )
 
-    def _ticket_log(self, tickets: list[Ticket]) -> TicketLog:
-        """Columns of all tickets; where the model has no means to change one, it is the default in all rows."""
-        model = self._model
-        same: set[str] = set()
-        if model.targets.rules < 0:
-            same |= {"target", "respond_due", "resolve_due"}
-        if model.feedback is None:
-            same |= {"score", "answered"}
-        if model.feedback is None and model.faults is None and len(model.spawns.rules) == 0:
-            same |= {"origin", "parent", "fault"}
-        columns = TicketLog.columns()
-        varied = [column for column in columns if column.name not in same]
-        of_facts = [column for column in varied if column.name in _FACTS]
-        others = [column for column in varied if column.name not in _FACTS]
-        rows = Rows(**{column.name: np.dtype(column.dtype).str[1:] for column in [*others, *of_facts]})
-        values = attrgetter(*(_ATTRIBUTES.get(column.name, column.name) for column in others))
-        facts = itemgetter(*(int(_FACTS[column.name]) for column in of_facts))
-        pack, written = rows.pack, rows.written
-        for ticket in tickets:
-            written += pack(*values(ticket), *facts(ticket.facts))
+    def _ticket_log(self) -> TicketLog:
+        """Tickets by number."""
+        order = np.argsort(np.array(self._numbers, np.int64))
+        columns = self._tickets.columns() | self._rest_of_tickets.columns()
+        types = {column.name: column.dtype for column in TicketLog.columns()}
         return TicketLog(
-            *(
-                np.full(len(tickets), _UNCHANGED[column.name], column.dtype)
-                if column.name in same
-                else rows.column(column.name)
-                for column in columns
-            )
+            **{
+                name: column[order]
+                if self._has_rest or name not in _UNCHANGED
+                else np.full(len(order), _UNCHANGED[name], types[name])
+                for name, column in columns.items()
+            }
         )
 
 

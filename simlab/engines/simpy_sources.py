@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from simlab.model.tables import Model, PopulationArrivals
 Row = tuple[float, int, int, int, tuple[float, ...]]
 ARRIVAL = int(Order.ARRIVAL)
 
+_ROWS_AT_ONCE = 1024
+"""Arrivals become Python's numbers in pieces that fit into a processor's cache."""
+
 WORDS = 2**32
 """Identities of spawned tickets are drawn from so many."""
 
@@ -38,15 +42,14 @@ class Sources:
         self.pending = 0
         """Tickets that are bound to arrive."""
         self._arrivings = (self._arrive,)
+        self._take_place = desk.env.take_place
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
             for stream in model.streams
         ]
         self.spawns = type(model.spawns)(*(column.tolist() for column in model.spawns))
-        self.spawns_at = [
-            first < after for first, after in zip(self.spawns.first[:-1], self.spawns.first[1:], strict=True)
-        ]
-        """By step: whether its visits may give rise to tickets."""
+        self.heeds_exits = self.has_faults or any(self.population) or any(self.spawns.waits)
+        """Whether anything follows from it that a ticket leaves."""
 
     def start(self) -> None:
         """Schedule the first arrivals, and reviews of faults."""
@@ -56,7 +59,9 @@ class Sources:
         self.attempts = arrivals.attempts
         self.pending += len(arrivals.at)
         self._arrivals = _rows(arrivals, self._positions(arrivals))
-        self._schedule_next(Occasion((), None))
+        first = next(self._arrivals, None)
+        if first is not None:
+            self._take_place(Occasion(self._arrivings, first), first[0], ARRIVAL)
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -73,19 +78,15 @@ class Sources:
             position[rows] = np.arange(len(rows))
         return position
 
-    def _schedule_next(self, occasion: Occasion) -> None:
-        """Let the same occasion take place again when the next ticket comes."""
+    def _arrive(self, occasion: Occasion) -> None:
+        """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
+        now, stream, subject, position, attributes = occasion.subject
+        self.pending -= 1
         row = next(self._arrivals, None)
         if row is not None:
             occasion.subject = row
             occasion.callbacks = self._arrivings  # type: ignore[assignment]
-            self.desk.env.take_place(occasion, row[0], ARRIVAL)
-
-    def _arrive(self, occasion: Occasion) -> None:
-        """Let a ticket of the list arrive, and schedule the one after it."""
-        now, stream, subject, position, attributes = occasion.subject
-        self.pending -= 1
-        self._schedule_next(occasion)
+            self._take_place(occasion, row[0], ARRIVAL)
         if not self.has_faults:
             self.desk.create(stream, subject, position, attributes, now)
             return
@@ -195,5 +196,10 @@ class Sources:
 def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:
     """Tickets as rows: instant, stream, identity, position, attributes."""
     identity = (arrivals.at, arrivals.stream, arrivals.subject, position)
-    attributes = zip(*(column.tolist() for column in arrivals.attributes.columns()), strict=True)
-    return zip(*(column.tolist() for column in identity), attributes, strict=True)
+
+    def some(first: int) -> Iterator[Row]:
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        attributes = zip(*(column[rows].tolist() for column in arrivals.attributes.columns()), strict=True)
+        return zip(*(column[rows].tolist() for column in identity), attributes, strict=True)
+
+    return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))

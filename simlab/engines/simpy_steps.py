@@ -82,6 +82,7 @@ class DeskStep:
         "ends_check",
         "extras",
         "flaw",
+        "has_consequences",
         "has_timers",
         "is_passage",
         "is_plain",
@@ -135,8 +136,8 @@ class DeskStep:
         """What adds to the work."""
         self.is_plain = self.sampler is not None and self.power == 0.0 and not self.extras
         """Whether its time is a draw from one distribution, and nothing else."""
-        self.has_timers = self.spawns = False
-        """Whether visits have timers; whether they may give rise to tickets."""
+        self.has_timers = self.spawns = self.has_consequences = False
+        """Whether visits have timers; may give rise to tickets; whether anything but the next step follows."""
 
     def factor(self, ticket: Ticket) -> float:
         """Factor on the work by the difficulty of a ticket."""
@@ -150,4 +151,7 @@ def desk_steps(model: Model, draws: Draws, decisions: Sequence[Decision]) -> lis
     for step in steps:
         step.has_timers = bool(model.timers.first[step.code] < model.timers.first[step.code + 1])
         step.spawns = bool(model.spawns.first[step.code] < model.spawns.first[step.code + 1])
+        step.has_consequences = (
+            step.spawns or model.faults is not None or model.improvements is not None
+        )
     return steps

@@ -58,6 +58,7 @@ class Teams:
         """Whether who is on duty at the start finds tickets in the queues."""
         self.reinforcements = Reinforcements(model, self.staff, self.lines, self.give_work, self._take)
         self._completions = (self._complete,)
+        self._take_place = env.take_place
         self.sole_pool: list[Pool | None] = [None] * len(self.serving)
         """By line, the pool that alone serves it and nothing else, where nothing can come between."""
         if not self.has_swarms and not self.reinforcements.lends:
@@ -116,7 +117,6 @@ class Teams:
         if pool is None:
             self.place(visit, now)
             return
-        visit.rank = self.lines.rank(visit, visit.team)
         first = pool.first_free(now) if pool.free else None
         if first is None:
             self.lines.add(visit)
@@ -299,13 +299,14 @@ class Teams:
             if person.is_free(now):
                 person.pool.add(person, now)
         else:
-            spell = Spell(person, visit, now, self.speed(person, visit.line))
+            speed = self.speed(person, visit.line) if person.pool.speeds else person.speed
+            spell = Spell(person, visit, now, speed)
             person.held.append(spell)
             spell.plan()
             if spell.left == 0.0 and spell.end < math.inf:  # as it mostly is
                 spell.callbacks = self._completions  # type: ignore[assignment]
                 spell.occasion = spell
-                self.env.take_place(spell, spell.end, COMPLETION)
+                self._take_place(spell, spell.end, COMPLETION)
             else:
                 self._schedule(spell)
 
