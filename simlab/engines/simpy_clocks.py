@@ -80,7 +80,7 @@ class Clocks:
     def end(self, ticket: Ticket, now: float, outcome: Outcome) -> None:
         """End a ticket with an outcome; the due instant stays as what it is judged by."""
         ticket.outcome = outcome
-        if outcome == Outcome.RESOLVED:
+        if outcome is Outcome.RESOLVED:
             ticket.resolved = now
             if ticket.target >= 0:
                 ticket.resolve_left = time_left(self.calendar[ticket.target], now, ticket.resolve_due)

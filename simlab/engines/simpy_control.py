@@ -45,7 +45,9 @@ class Activation:
 class Control:
     """Watches the desk for all rules of a model."""
 
-    def __init__(self, env: DeskEnvironment, model: Model, teams: Teams, tickets: list[Ticket | None]) -> None:
+    def __init__(
+        self, env: DeskEnvironment, model: Model, teams: Teams, tickets: list[Ticket | None]
+    ) -> None:
         self.env = env
         self.teams = teams
         self.rules = type(model.control)(*(column.tolist() for column in model.control))

@@ -22,6 +22,7 @@ from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_in_system import InSystem
 from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords, duty_log
@@ -38,7 +39,6 @@ from simlab.model.rosters import draw_calendars
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import choose, new_facts
-
 
 # Plain numbers: Python 3.11 compares them several times as fast as members of an enumeration.
 WORK, DELAY, ROUTE, RESOLVE, REOPEN, EXIT, FORK, JOIN, GATHER = map(int, StepKind)
@@ -61,7 +61,6 @@ class Desk:
         self.model = model
         self.replication = replication
         self.guards = guards
-        self._most_in_system = guards.max_in_system
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
@@ -94,9 +93,7 @@ class Desk:
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        self._in_system = self._closed = 0
-        self._area = 0.0
-        self._area_until = model.warm_up
+        self.in_system = InSystem(self.env, model.warm_up, guards.max_in_system)
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -131,7 +128,7 @@ class Desk:
             self.sources.start()
             self.control.start()
             at_end, events, truncated = self._process_events()
-            self._count_system(at_end, 0)
+            self.in_system.count(at_end, 0)
             logs = self._logs(at_end, events, truncated)
             self.tickets.clear()
         return logs
@@ -139,9 +136,9 @@ class Desk:
     def _logs(self, at_end: float, events: int, truncated: str) -> RunLogs:
         totals = RunTotals(
             created=len(self.tickets),
-            closed=self._closed,
-            in_system=self._in_system,
-            wip_area_min=self._area,
+            closed=self.in_system.closed,
+            in_system=self.in_system.now_in,
+            wip_area_min=self.in_system.area,
             end=at_end,
             events=events,
             truncated=truncated,
@@ -168,26 +165,16 @@ class Desk:
             events += env.process_until(end, guards.max_events - events)
             if events >= guards.max_events:
                 return env.now, events, f"stopped after {events:,} events"
-            if self._in_system > guards.max_in_system:
-                return env.now, events, f"stopped with {self._in_system:,} tickets in the system"
+            if self.in_system.now_in > guards.max_in_system:
+                return env.now, events, f"stopped with {self.in_system.now_in:,} tickets in the system"
         return max(env.now, self.model.length), events, ""
 
     def _is_drained(self) -> bool:
-        return self._in_system == 0 and self.model.drains and self.sources.pending == 0
+        return self.in_system.now_in == 0 and self.model.drains and self.sources.pending == 0
 
     def stop_if_drained(self) -> None:
         """End the run if it ends when all tickets are closed, and they are."""
         if self._is_drained():
-            self.env.stop()
-
-    def _count_system(self, now: float, change: int) -> None:
-        """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
-        in_system = self._in_system
-        if now > self._area_until:
-            self._area += in_system * (now - self._area_until)
-            self._area_until = now
-        self._in_system = in_system = in_system + change
-        if in_system > self._most_in_system:
             self.env.stop()
 
     # -- the process
@@ -205,7 +192,7 @@ class Desk:
         facts = new_facts(stream, attributes)
         ticket = Ticket(len(self.tickets), stream, subject, position, facts, now, self.n_steps)
         self.tickets.append(ticket)
-        self._count_system(now, 1)
+        self.in_system.count(now, 1)
         if cause is not ITSELF:
             ticket.is_caused(cause)
             if ticket.fault >= 0:
@@ -218,7 +205,7 @@ class Desk:
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""
         self.tickets.append(ticket)
-        self._count_system(0.0, 1)
+        self.in_system.count(0.0, 1)
         if self.clocks.has_targets:
             self.clocks.start(ticket, self.teams.queue_lengths, paused)
         self.enter(ticket, step, 0.0, None)
@@ -231,9 +218,9 @@ class Desk:
         while True:
             step = steps[code]
             kind = step.kind
-            if self.has_limits and kind != ROUTE and fork is None:
-                if not self.limits.admit(ticket, code, now):
-                    return
+            is_limited = self.has_limits and kind != ROUTE and fork is None
+            if is_limited and not self.limits.admit(ticket, code, now):
+                return
             if kind == EXIT:
                 self._exit(ticket, now)
                 return
@@ -282,7 +269,7 @@ class Desk:
                 raise timeless_loop(self.model, self.guards, code)
             code = step.only_next
             if code < 0:
-                code = self._next(ticket, step, number, now)
+                code = self._choose(ticket, step, number, step.next, now)
             if kind == REOPEN or step.responds or step.ends_check:
                 ticket.facts[Field.CAME_FROM] = step.shown_as
 
@@ -290,14 +277,9 @@ class Desk:
         """Send a ticket on whose branches have joined."""
         step = self.steps[fork.step]
         ticket.facts[Field.CAME_FROM] = fork.came_from
-        following = self._next(ticket, step, fork.number, now)
+        following = self._choose(ticket, step, fork.number, step.next, now)
         ticket.facts[Field.CAME_FROM] = step.shown_as
         self.enter(ticket, following, now, fork.parent)
-
-    def _next(self, ticket: Ticket, step: DeskStep, number: int, now: float) -> int:
-        """Step to which the rules of a step send a ticket."""
-        assert step.next is not None
-        return step.only_next if step.only_next >= 0 else self._choose(ticket, step, number, step.next, now)
 
     def _choose(self, ticket: Ticket, step: DeskStep, number: int, decision: Decision, now: float) -> int:
         if ticket.fault >= 0:
@@ -329,7 +311,9 @@ class Desk:
 
     # -- work
 
-    def _work_visit(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> Visit:
+    def _work_visit(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
         team, giver = step.team, ticket.last_team
         ticket.joins_team(team, fork is not None)
@@ -382,14 +366,10 @@ class Desk:
     def _work_starts(self, visit: Visit, now: float) -> None:
         if visit.is_batch:
             for each in visit.wanted():
-                each.person = visit.person
-                self._begin_work(each, now)
-        else:
-            self._begin_work(visit, now)
-
-    def _begin_work(self, visit: Visit, now: float) -> None:
+                each.started, each.person = now, visit.person
+                self._work_starts(each, now)
+            return
         ticket = visit.ticket
-        visit.started = now
         ticket.queued += now - visit.arrived
         if ticket.responded != ticket.responded:  # NaN: not yet
             ticket.responded = now
@@ -447,7 +427,7 @@ class Desk:
                 return
             following = step.only_next
             if following < 0:
-                following = self._next(ticket, step, visit.number, now)
+                following = self._choose(ticket, step, visit.number, step.next, now)
         if step.changes_came_from or (is_left and step.is_passage):
             ticket.facts[Field.CAME_FROM] = step.shown_as
         visit.ended, visit.went_to = now, following
@@ -498,8 +478,8 @@ class Desk:
     def _exit(self, ticket: Ticket, now: float) -> None:
         """Let a ticket leave the system."""
         ticket.closed = now
-        self._closed += 1
-        self._count_system(now, -1)
+        self.in_system.closed += 1
+        self.in_system.count(now, -1)
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
         elif not ticket.open_visits:  # no branch goes on
@@ -507,5 +487,5 @@ class Desk:
             self.tickets[ticket.number] = None
         if self.sources.heeds_exits:
             self.sources.closed(ticket, now)
-        if self._in_system == 0:
+        if self.in_system.now_in == 0:
             self.stop_if_drained()

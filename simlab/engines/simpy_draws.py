@@ -27,9 +27,7 @@ class Draw:
 
     __slots__ = ("_books", "_key", "_place", "_purpose", "_spaces", "_subjects")
 
-    def __init__(
-        self, key: Key, spaces: list[int], subjects: Subjects, place: int, purpose: Purpose
-    ) -> None:
+    def __init__(self, key: Key, spaces: list[int], subjects: Subjects, place: int, purpose: Purpose) -> None:
         self._key, self._spaces, self._subjects = key, spaces, subjects
         self._place, self._purpose = place, int(purpose)
         self._books: list[list[DrawBook | None]] = [[None] * len(spaces) for _ in range(MOST_BOOKED_VISITS)]

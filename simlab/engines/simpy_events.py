@@ -74,7 +74,7 @@ class DeskEnvironment(simpy.Environment):
             for callback in callbacks:
                 callback(event)
             if not event._ok and not hasattr(event, "_defused"):
-                raise event._value  # type: ignore[misc]
+                raise event._value
             n += 1
             if n >= most or self._is_stopped:
                 break

@@ -16,6 +16,7 @@ from simlab.model.tables import Model
 from simlab.model.teamwork import skills_of_pool
 from simlab.model.ticket_rules import work_end
 
+LONGEST_IDLE = int(Dispatch.LONGEST_IDLE)
 ALONE = (1.0,)
 """Speed of who holds one ticket at a time."""
 
@@ -30,10 +31,10 @@ class Spell(Occasion):
         self.visit = visit
         self.started = started
         self.speed = speed
-        self.end = started
-        """Planned end."""
-        self.work = 0.0
+        self.work = work = visit.left / speed
         """Hands-on minutes, overtime included."""
+        self.end = started + work
+        """Planned end: when the work is done, unless it is planned otherwise."""
         self.left = 0.0
         """Minutes of work of the visit that will be left at the end."""
         self.overtime = 0.0
@@ -42,13 +43,9 @@ class Spell(Occasion):
 
     def plan(self) -> None:
         """Plan the end: when the work is done, or the shift ends."""
-        person, started = self.person, self.started
-        work = self.visit.left / self.speed
-        if started + work <= person.off_at:  # the first case of `work_end`, and nearly always the case
-            self.end, self.work = started + work, work
-            return
+        person, work = self.person, self.visit.left / self.speed
         self.end, left, self.overtime = work_end(
-            person.duty, person.shift, person.off_at, person.policy, started, work
+            person.duty, person.shift, person.off_at, person.policy, self.started, work
         )
         self.left = left * self.speed
         self.work = work - left
@@ -66,7 +63,8 @@ class SharedSpell(Spell):
     __slots__ = ("past_overtime", "past_work", "since")
 
     def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
-        super().__init__(person, visit, started, speed)
+        super().__init__(person, visit, started, 1.0)
+        self.speed = speed
         self.since = started
         """Since when the speed has been what it is; the work left of the visit is as of then."""
         self.past_work = 0.0
@@ -195,12 +193,13 @@ class Pool:
         """Let a person be free from now on."""
         person.stamp += 1
         key = 0.0
-        if self.dispatch == Dispatch.FASTEST:
-            key = -person.speed
-        elif self.dispatch == Dispatch.CHEAPEST:
-            key = person.cost
-        elif self.dispatch == Dispatch.LEAST_LOADED:
-            key = person.busy
+        if self.dispatch != LONGEST_IDLE:
+            if self.dispatch == Dispatch.FASTEST:
+                key = -person.speed
+            elif self.dispatch == Dispatch.CHEAPEST:
+                key = person.cost
+            elif self.dispatch == Dispatch.LEAST_LOADED:
+                key = person.busy
         heappush(self.free, (len(person.held), key, now, person.number, person.stamp, person))
 
     def first_free(self, now: float) -> Idle | None:

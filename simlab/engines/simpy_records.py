@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from struct import Struct
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,15 +35,8 @@ Row = tuple[Any, ...]
 _FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
 """How `struct` calls the types of columns."""
 
-_VISIT_COLUMNS = (
-    "ticket step visit person arrived started ended touch_min handovers went_to".split()
-)  # fmt: skip
-_TICKET_COLUMNS = (
-    "stream subject kind ticket_class priority channel difficulty created responded resolved closed outcome "
-    "first_team last_team work_visits hops ping_pongs reopens touch_min queue_min delay_min automation_min "
-    "dormant_min".split()
-)  # fmt: skip
-"""Columns in the order in which they are recorded."""
+_OF_STEP: Final = frozenset({"team", "cause"})
+"""Columns of the visit log that follow from the step."""
 
 KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
     int,
@@ -72,6 +65,10 @@ _UNCHANGED = {
 """Columns that no ticket changes in a model without targets, feedback and caused tickets."""
 
 
+def _names(log: type[Log]) -> list[str]:
+    return [column.name for column in log.columns()]
+
+
 class Rows:
     """Rows of some columns of a log as bytes, in the types of the log: quick to add to, and small."""
 
@@ -94,9 +91,9 @@ class RunRecords:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._states: list[Row] = []
-        self._visits = Rows(VisitLog, _VISIT_COLUMNS)
-        self._work = Rows(WorkLog, [column.name for column in WorkLog.columns()])
-        self._tickets = Rows(TicketLog, _TICKET_COLUMNS)
+        self._visits = Rows(VisitLog, [name for name in _names(VisitLog) if name not in _OF_STEP])
+        self._work = Rows(WorkLog, _names(WorkLog))
+        self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in _UNCHANGED])
         self._rest_of_tickets = Rows(TicketLog, list(_UNCHANGED))
         self._pack_visit, self._pack_spell = self._visits.pack, self._work.pack
         self._pack_ticket, self._pack_rest = self._tickets.pack, self._rest_of_tickets.pack

@@ -116,8 +116,9 @@ class DeskStep:
         self.flaw: int = steps.flaw[code]
         self.outcome = Outcome(steps.outcome[code])
         block, timed_by = steps.next_rules[code], steps.timing_rules[code]
-        self.next: Decision | None = decisions[block] if block >= 0 else None
-        self.only_next = -1 if self.next is None else self.next.only
+        self.next = decisions[max(block, 0)]
+        """Where tickets go next; no meaning where they leave."""
+        self.only_next = self.next.only if block >= 0 else -1
         self.timing: Decision | None = decisions[timed_by] if timed_by >= 0 else None
         """Names the distribution of the time, where tickets differ in it."""
         known = steps.timing[code]
@@ -137,7 +138,7 @@ class DeskStep:
         self.is_plain = self.sampler is not None and self.power == 0.0 and not self.extras
         """Whether its time is a draw from one distribution, and nothing else."""
         self.has_timers = self.spawns = self.has_consequences = False
-        """Whether visits have timers; may give rise to tickets; whether anything but the next step follows."""
+        """Whether visits have timers, may give rise to tickets, or have any other consequence."""
 
     def factor(self, ticket: Ticket) -> float:
         """Factor on the work by the difficulty of a ticket."""
@@ -151,7 +152,5 @@ def desk_steps(model: Model, draws: Draws, decisions: Sequence[Decision]) -> lis
     for step in steps:
         step.has_timers = bool(model.timers.first[step.code] < model.timers.first[step.code + 1])
         step.spawns = bool(model.spawns.first[step.code] < model.spawns.first[step.code + 1])
-        step.has_consequences = (
-            step.spawns or model.faults is not None or model.improvements is not None
-        )
+        step.has_consequences = step.spawns or model.faults is not None or model.improvements is not None
     return steps

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from heapq import heappush
 
 import numpy as np
 
@@ -51,14 +52,15 @@ class Teams:
         self.serving = self.staff.serving
         self.lines = Lines(model, len(self.serving))
         self.queue_lengths = self.lines.lengths
-        self.records = records
+        self._record = records.spell_ended
         self.swarms = Swarms(self, model)
         self.has_swarms = bool(self.swarms.roles)
         self.begins_with_queues = len(model.backlog.stream) > 0
         """Whether who is on duty at the start finds tickets in the queues."""
         self.reinforcements = Reinforcements(model, self.staff, self.lines, self.give_work, self._take)
+        self._called = self.reinforcements.called
         self._completions = (self._complete,)
-        self._take_place = env.take_place
+        self._events, self._event_number = env._queue, env._eid
         self.sole_pool: list[Pool | None] = [None] * len(self.serving)
         """By line, the pool that alone serves it and nothing else, where nothing can come between."""
         if not self.has_swarms and not self.reinforcements.lends:
@@ -302,11 +304,13 @@ class Teams:
             speed = self.speed(person, visit.line) if person.pool.speeds else person.speed
             spell = Spell(person, visit, now, speed)
             person.held.append(spell)
-            spell.plan()
+            if spell.end > person.off_at:
+                spell.plan()
             if spell.left == 0.0 and spell.end < math.inf:  # as it mostly is
                 spell.callbacks = self._completions  # type: ignore[assignment]
                 spell.occasion = spell
-                self._take_place(spell, spell.end, COMPLETION)
+                # What `DeskEnvironment.take_place` does, without its call.
+                heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
             else:
                 self._schedule(spell)
 
@@ -336,12 +340,12 @@ class Teams:
     def let_go(self, spell: Spell, now: float) -> None:
         """End a spell and record it."""
         person, visit, work = spell.person, spell.visit, spell.work
-        self.records.spell_ended(spell, now)
+        self._record(spell, now)
         visit.touch += work
         person.busy += work
         person.held.remove(spell)
         spell.occasion = None
-        if self.reinforcements.called and now >= person.off_at and not person.held:
+        if self._called and now >= person.off_at and not person.held:
             self.reinforcements.left(person, now)
 
     def _complete_shared(self, occasion: Occasion) -> None:

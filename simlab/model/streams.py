@@ -26,6 +26,7 @@ import operator
 import zlib
 from collections.abc import Iterable
 from enum import IntEnum, unique
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,11 +39,12 @@ _ROUNDS = 10
 _MULTIPLIER_0, _MULTIPLIER_1 = 0xD2511F53, 0xCD9E8D57
 _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
 _LATTICE = 2.0**-52
+_BY_0, _BY_1, _HALF, _LOW_HALF = (np.uint64(n) for n in (_MULTIPLIER_0, _MULTIPLIER_1, 32, _MASK))
 # Subjects that are drawn at once: their intermediate words fit into a processor's cache.
 _BLOCK = 4096
 
 # A draw book computes pages of 2**PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
-PAGE_BITS = 10
+PAGE_BITS = 11
 PAGE_MASK = (1 << PAGE_BITS) - 1
 _MAX_PAGES = 8
 # Single draws from a page before it is computed as a whole: about the ratio of their costs.
@@ -223,23 +225,35 @@ def uniforms(
 def _block_of_uniforms(
     key: tuple[int, int], index: npt.NDArray[np.uint64], space: int, place: int, visit: int, purpose: int
 ) -> npt.NDArray[np.float64]:
-    # Rows: the multiplied words (c0, c2) and the others (c1, c3). A round crosses the rows over.
-    multiplied = np.empty((2, index.size), dtype=np.uint64)
-    multiplied[0], multiplied[1] = index, place
-    others = np.array([[space], [visit << 8 | purpose]], dtype=np.uint64)
-    multipliers = np.array([[_MULTIPLIER_0], [_MULTIPLIER_1]], dtype=np.uint64)
-    half, mask = np.uint64(32), np.uint64(_MASK)
-    k0, k1 = key
-    for _ in range(_ROUNDS):
-        products = (multiplied * multipliers)[::-1]
-        multiplied = products >> half
-        multiplied ^= others
-        multiplied ^= np.array([[k0], [k1]], dtype=np.uint64)
-        others = products & mask
-        k0, k1 = (k0 + _WEYL_0) & _MASK, (k1 + _WEYL_1) & _MASK
-    lattice = multiplied[0] << np.uint64(20) | others[0] >> np.uint64(12)
-    drawn: npt.NDArray[np.float64] = (lattice + 0.5) * _LATTICE
-    return drawn
+    """First uniforms of subjects: the rounds of `philox4x32` on whole arrays, in place."""
+    c0, c2 = index.astype(np.uint64), np.full(index.size, place, np.uint64)
+    c1, c3 = np.full(index.size, space, np.uint64), np.full(index.size, visit << 8 | purpose, np.uint64)
+    product_0, product_1 = np.empty_like(c0), np.empty_like(c0)
+    for k0, k1 in _round_keys(*key):
+        np.multiply(c0, _BY_0, out=product_0)
+        np.multiply(c2, _BY_1, out=product_1)
+        np.right_shift(product_1, _HALF, out=c0)
+        np.right_shift(product_0, _HALF, out=c2)
+        c0 ^= c1
+        c0 ^= k0
+        c2 ^= c3
+        c2 ^= k1
+        product_0 &= _LOW_HALF
+        product_1 &= _LOW_HALF
+        c1, product_1 = product_1, c1
+        c3, product_0 = product_0, c3
+    c0 <<= np.uint64(20)
+    c1 >>= np.uint64(12)
+    c0 |= c1
+    return np.asarray((c0 + 0.5) * _LATTICE, np.float64)
+
+
+@lru_cache(maxsize=64)
+def _round_keys(k0: int, k1: int) -> tuple[tuple[np.uint64, np.uint64], ...]:
+    """Both key words of every round."""
+    return tuple(
+        (np.uint64(k0 + i * _WEYL_0 & _MASK), np.uint64(k1 + i * _WEYL_1 & _MASK)) for i in range(_ROUNDS)
+    )
 
 
 class DrawBook:

@@ -127,7 +127,7 @@ def outcomes(
         if all(holds(rules, test, facts, now, open_calendars, queue_lengths) for test in tests):
             targets.append(rules.target[row])
             value = share(rules, row, facts)
-            taken += value
+            taken = taken + value
             sums.append(taken)
             if value >= 1.0:
                 break
