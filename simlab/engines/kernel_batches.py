@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_people import leave_queue
 from simlab.engines.kernel_places import (
+    PRIORITY,
     drop_visit,
     is_void,
+    let_go_of,
     need_rows,
     open_visit,
     place_for_visit,
     put_off,
 )
 from simlab.engines.kernel_rules import next_open
-from simlab.engines.kernel_steps import work_visit
-from simlab.engines.kernel_teams import join
+from simlab.engines.kernel_steps import end_batch, has_timers, leave_batch, start_timers, work_visit
+from simlab.engines.kernel_teams import join, rank_again
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import NEVER
 
 BATCH_GOES = 6
 """Action of the event that lets a batch go on."""
-ENTER = 0
-"""Task: let a ticket come to a step."""
+ENTER, LEAVE = 0, 2
+"""Tasks: let a ticket come to a step; let a visit leave whose work is done."""
 
 _TIMER = int(Order.TIMER)
 
@@ -125,10 +128,56 @@ def work_together(desk: Desk, gathered: int, step: int, most: int, now: float) -
                 last = at
             n_taken += 1
             gathered = desk.visits[gathered].sibling
-        if first != last:
-            first = batch_of(desk, first, now)
         if first >= 0:
-            join(desk, first, now)
+            queue_together(desk, first, last, now)
+
+
+@compiled
+def queue_together(desk: Desk, first: int, last: int, now: float) -> None:
+    """Let linked visits join their team: one by itself, several as a batch on which one person works."""
+    work = first if first == last else batch_of(desk, first, now)
+    join(desk, work, now)
+    if desk.visits[work].is_queued and has_timers(desk, desk.visits[work].step):
+        at = first
+        while at >= 0:
+            start_timers(desk, at, now)
+            at = desk.visits[at].next_in_batch
+
+
+@compiled
+def withdraw_from_queue(desk: Desk, at: int) -> None:
+    """Take a visit out of the queue; the batch of which it is a part goes on waiting for the others."""
+    visits = desk.visits
+    batch = visits[at].batch
+    if batch < 0:
+        leave_queue(desk, at)
+        return
+    leave_batch(desk, at, batch)
+    if visits[batch].batch < 0:
+        leave_queue(desk, batch)
+        end_batch(desk, batch)
+    elif visits[batch].ticket == visits[at].ticket:
+        stand_for(desk, batch, visits[visits[batch].batch].ticket)
+
+
+@compiled
+def raise_in_queue(desk: Desk, at: int, now: float) -> None:
+    """Let a visit whose ticket has become more urgent wait at its new rank, or that of its batch."""
+    visits = desk.visits
+    waits = at if visits[at].batch < 0 else visits[at].batch
+    ticket, other = visits[at].ticket, visits[waits].ticket
+    if other != ticket and desk.tickets[ticket].facts[PRIORITY] < desk.tickets[other].facts[PRIORITY]:
+        stand_for(desk, waits, ticket)  # a batch is as urgent as the most urgent that was raised
+    rank_again(desk, waits, now)
+
+
+@compiled
+def stand_for(desk: Desk, batch: int, place: int) -> None:
+    """Let a ticket stand for a batch: by its facts it ranks."""
+    before = desk.visits[batch].ticket
+    desk.visits[batch].ticket = place
+    desk.tickets[place].n_held += 1
+    let_go_of(desk, before)
 
 
 @compiled
@@ -150,6 +199,7 @@ def batch_of(desk: Desk, first: int, now: float) -> int:
     batch = place_for_visit(desk, place, visits[first].step, visits[first].number, visits[first].team, now)
     desk.tickets[place].n_held += 1
     visits[batch].left = visits[first].left
+    visits[batch].line = visits[first].line
     visits[batch].fork = -1
     visits[batch].batch = first
     at = first
@@ -157,3 +207,28 @@ def batch_of(desk: Desk, first: int, now: float) -> int:
         visits[at].batch = batch
         at = visits[at].next_in_batch
     return batch
+
+
+@compiled
+def complete_batch(desk: Desk, batch: int) -> None:
+    """Share the work on a batch among its visits, and let them leave one after the other."""
+    run, visits = desk.run[0], desk.visits
+    n, at = 0, visits[batch].batch
+    while at >= 0:
+        n += 1
+        at = visits[at].next_in_batch
+    share = visits[batch].touch / n
+    run.n_tasks += n
+    above, at = run.n_tasks, visits[batch].batch
+    while at >= 0:
+        visit = visits[at]
+        visit.touch = share
+        visit.handovers = visits[batch].handovers
+        desk.tickets[visit.ticket].touch += share
+        visit.batch = -1
+        visit.is_done = True
+        above -= 1
+        task = desk.tasks[above]
+        task.action, task.subject, task.serial = LEAVE, at, visit.serial
+        at = visit.next_in_batch
+    end_batch(desk, batch)

@@ -16,13 +16,28 @@ from numba.core.event import Listener, install_listener
 from simlab.engines import logs
 from simlab.engines.kernel import process_events
 from simlab.engines.kernel_layout import Stop
-from simlab.engines.kernel_memory import desk_at
-from simlab.model import calendars, distributions, families, quantiles, streams, tables, ticket_rules
+from simlab.engines.kernel_memory import IS_PLAIN, desk_at
+from simlab.model import (
+    backlog,
+    calendars,
+    distributions,
+    families,
+    improvement_rules,
+    lines,
+    quantiles,
+    satisfaction,
+    streams,
+    tables,
+    ticket_rules,
+)
 
 Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
-_SHARED = (logs, calendars, distributions, families, quantiles, streams, tables, ticket_rules)
+_SHARED = (
+    logs, backlog, calendars, distributions, families, improvement_rules, lines, quantiles, satisfaction,
+    streams, tables, ticket_rules,
+)  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
@@ -33,6 +48,8 @@ _log = logging.getLogger(__name__)
 @functools.cache
 def kernel() -> Kernel:
     """Return the kernel, compiled now or by an earlier process."""
+    if IS_PLAIN:
+        return _entry()
     dispatcher = _dispatcher()
     with install_listener("numba:compile", _Announcement()):
         try:
@@ -55,6 +72,8 @@ def is_loaded() -> bool:
 
 def is_kept() -> bool:
     """Whether an earlier process has compiled this kernel, so that it starts at once."""
+    if IS_PLAIN:
+        return True
     mark = _mark(_dispatcher())
     return mark is not None and mark.exists()
 

@@ -166,6 +166,8 @@ def remove(desk: Desk, root: int, at: int) -> int:
 def is_preferred(desk: Desk, one: int, other: int) -> bool:
     """Whether one idle person takes the next ticket before another one."""
     a, b = desk.people[one], desk.people[other]
+    if a.idle_held != b.idle_held:
+        return bool(a.idle_held < b.idle_held)
     if a.idle_key != b.idle_key:
         return bool(a.idle_key < b.idle_key)
     if a.idle_since != b.idle_since:

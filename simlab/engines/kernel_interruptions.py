@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_chats import put_down_chat
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import cut_spell, first_idle, leave_queue, let_go, queue, take
 from simlab.engines.kernel_tickets import PRIORITY
@@ -11,29 +12,54 @@ from simlab.engines.kernel_tickets import PRIORITY
 
 @compiled
 def find_interrupted(desk: Desk, at: int, now: float) -> int:
-    """Person whose work a visit interrupts: on the least urgent, then the last begun; -1 for nobody.
+    """Work that a visit interrupts: the least urgent, then the last begun; -1 for none.
 
-    Who is done in this instant is free anyway.
+    It is the number of the person; behind all people, that of the chat. Who is done in this instant is free
+    anyway.
     """
     run, visit = desk.run[0], desk.visits[at]
     priority = desk.tickets[visit.ticket].facts[PRIORITY]
     if not desk.preempts[visit.team * run.n_priorities + int(priority)]:
         return -1
-    victim, urgency, started = -1, priority, -math.inf
-    for i in range(desk.teams[visit.team].first_serving, desk.teams[visit.team].end_serving):
+    victim, holder, urgency, started = -1, -1, priority, -math.inf
+    for i in range(desk.lines[visit.line].first_serving, desk.lines[visit.line].end_serving):
         pool = desk.pools[desk.serving[i].pool]
         for k in range(pool.first_idle, pool.first_idle + pool.n_members):
             number = desk.pool_members[k]
             person = desk.people[number]
+            if person.room > 1 and now < person.off_at:
+                held = person.first_held
+                while held >= 0:
+                    chat = desk.chats[held]
+                    of_chat = desk.tickets[desk.visits[chat.visit].ticket].facts[PRIORITY]
+                    if now < chat.end and is_less_urgent(
+                        of_chat, chat.started, number, urgency, started, holder, priority
+                    ):
+                        victim, holder, urgency, started = run.n_people + held, number, of_chat, chat.started
+                    held = chat.next_held
             if person.visit < 0 or now >= person.off_at or now >= person.spell_end:
                 continue
             held = desk.tickets[desk.visits[person.visit].ticket].facts[PRIORITY]
-            if held <= priority or held < urgency:
-                continue
-            is_last = person.spell_started > started or (person.spell_started == started and number > victim)
-            if held > urgency or is_last:
-                victim, urgency, started = number, held, person.spell_started
+            if is_less_urgent(held, person.spell_started, number, urgency, started, holder, priority):
+                victim = holder = number
+                urgency, started = held, person.spell_started
     return int(victim)
+
+
+@inlined
+def is_less_urgent(
+    held: float,
+    begun: float,
+    number: int,
+    urgency: float,
+    started: float,
+    holder: int,
+    priority: float,
+) -> bool:
+    """Whether work of a person is to be interrupted rather than the one found, for a ticket of a priority."""
+    if held <= priority or held < urgency:
+        return False
+    return bool(held > urgency or begun > started or (begun == started and number > holder))
 
 
 @compiled
@@ -45,16 +71,16 @@ def join_interrupting(desk: Desk, at: int, now: float) -> None:
     visits = desk.visits
     visits[at].next_listed = -1
     while True:
-        person = first_idle(desk, visits[at].team, now)
+        person = first_idle(desk, visits[at].line, now)
         if person >= 0:
             take(desk, person, at, now)
             break
-        person = find_interrupted(desk, at, now)
-        if person < 0:
+        victim = find_interrupted(desk, at, now)
+        if victim < 0:
             queue(desk, at)
             break
-        held = interrupt(desk, person, now)
-        visits[at].bound_for = person
+        held = interrupt(desk, victim, now)
+        visits[at].bound_for = visits[held].person
         visits[held].next_listed = at
         at = held
     at = visits[at].next_listed
@@ -65,19 +91,22 @@ def join_interrupting(desk: Desk, at: int, now: float) -> None:
 
 
 @compiled
-def interrupt(desk: Desk, number: int, now: float) -> int:
-    """Take the visit that a person has in hand away, with the work that is left of it; return it."""
+def interrupt(desk: Desk, victim: int, now: float) -> int:
+    """Take a visit away from who has it in hand, with the work that is left of it; return it."""
+    number = victim
+    if victim >= desk.run[0].n_people:
+        return put_down_chat(desk, victim - desk.run[0].n_people, now)
     cut_spell(desk, number, now)
     at = let_go(desk, number, now)
     person, visit = desk.people[number], desk.visits[at]
-    visit.left = max(0.0, visit.left - person.spell_work * person.speed)
+    visit.left = max(0.0, visit.left - person.spell_work * person.spell_speed)
     return at
 
 
 @compiled
-def interrupt_for_waiting(desk: Desk, team: int, now: float) -> None:
+def interrupt_for_waiting(desk: Desk, line: int, now: float) -> None:
     """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
-    first = list_waiting(desk, team)
+    first = list_waiting(desk, line)
     while first >= 0:
         before_best, best = -1, first
         before, at = first, desk.visits[first].next_listed
@@ -85,24 +114,26 @@ def interrupt_for_waiting(desk: Desk, team: int, now: float) -> None:
             if is_more_urgent(desk, at, best):
                 before_best, best = before, at
             before, at = at, desk.visits[at].next_listed
-        person = find_interrupted(desk, best, now)
-        if person < 0:
+        victim = find_interrupted(desk, best, now)
+        if victim < 0:
             return
         if before_best < 0:
             first = desk.visits[best].next_listed
         else:
             desk.visits[before_best].next_listed = desk.visits[best].next_listed
-        join_interrupting(desk, interrupt(desk, person, now), now)
+        held = interrupt(desk, victim, now)
+        person = desk.visits[held].person
+        join_interrupting(desk, held, now)
         leave_queue(desk, best)
         take(desk, person, best, now)
 
 
 @compiled
-def list_waiting(desk: Desk, team: int) -> int:
-    """First of a list of the visits that wait for a team, in no order; -1 for none."""
+def list_waiting(desk: Desk, line: int) -> int:
+    """First of a list of the visits that wait in a line, in no order; -1 for none."""
     visits = desk.visits
     listed = -1
-    at = desk.teams[team].first_in_queue
+    at = desk.lines[line].first_in_line
     while at >= 0:
         visits[at].next_listed = listed
         listed = at

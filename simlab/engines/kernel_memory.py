@@ -29,6 +29,8 @@ from numba.np import arrayobj
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT, SECTIONS
+from simlab.engines.kernel_parts import PartCompiler
+from simlab.engines.kernel_plain import keep, plain_desk_at
 from simlab.model.calendars import Calendar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,10 +48,14 @@ _LENGTH, _LENGTH_OF_CALENDARS = 0, 1 << 40
 negative indices adds nothing, so that compiled code does not look at the sign; slices need a real length."""
 
 
+IS_PLAIN: Final = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+"""Whether the kernel runs as plain Python; see `simlab.engines.kernel_plain`."""
+
 _OPTIONS: Final[dict[str, Any]] = {
     "error_model": "numpy",
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+    "pipeline_class": PartCompiler,
 }
 
 
@@ -65,6 +71,8 @@ def inlined(function: F) -> F:
 
 def _for_plain_numbers(dispatcher: Any) -> Any:  # noqa: ANN401
     """Keep numba from compiling a function anew for every constant and width of its arguments."""
+    if IS_PLAIN:
+        return dispatcher  # the function itself
     of_types = dispatcher.get_call_template
 
     def of_plain_types(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -108,7 +116,7 @@ def _desk_at(typing_context: Any, address: Any) -> Any:  # noqa: ANN401
     return desk(types.int64), generate
 
 
-desk_at: Any = _desk_at
+desk_at: Any = plain_desk_at if IS_PLAIN else _desk_at
 
 
 @infer_getattr
@@ -175,6 +183,7 @@ class Memory:
         self._addresses = np.zeros(len(LAYOUT), np.int64)
         for name, table in tables.items():
             self[name] = table
+        self._plain = keep(self.address, self._tables) if IS_PLAIN else None
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._tables[name]

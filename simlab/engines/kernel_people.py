@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_heap import add_idle, enqueue, is_preferred, remove, remove_idle, schedule
+from simlab.engines.kernel_chats import has_room, hold
+from simlab.engines.kernel_heap import (
+    add_idle,
+    dequeue,
+    enqueue,
+    is_preferred,
+    remove,
+    remove_idle,
+    schedule,
+    waits_before,
+)
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_places import note_spell
 from simlab.engines.kernel_rules import work_end, worked
+from simlab.engines.kernel_skills import is_preferred_for, speed_at
 from simlab.engines.kernel_tickets import PRIORITY, respond
 from simlab.model.codes import Discipline, Dispatch, Order
 
@@ -28,8 +40,11 @@ _LEAST_LOADED = int(Dispatch.LEAST_LOADED)
 
 @compiled
 def be_idle(desk: Desk, number: int, now: float) -> None:
-    """Let a person be idle from now on."""
+    """Let a person be idle, or free for more, from now on."""
     person = desk.people[number]
+    if desk.run[0].has_chats:
+        remove_idle(desk, number)
+        person.idle_held = person.n_held
     dispatch = desk.pools[person.pool].dispatch
     key = 0.0
     if dispatch == _FASTEST:
@@ -56,15 +71,19 @@ def first_idle_of(desk: Desk, pool: int, now: float) -> int:
 
 
 @compiled
-def first_idle(desk: Desk, team: int, now: float) -> int:
-    """Who takes a ticket of a team's queue: the team's own people before helpers; -1 for nobody."""
-    serving = desk.serving
+def first_idle(desk: Desk, line: int, now: float) -> int:
+    """Who takes a ticket of a line: the team's own people before helpers; -1 for nobody."""
+    serving, has_skills = desk.serving, desk.run[0].has_skills
     best, best_rank = -1, 0
-    for i in range(desk.teams[team].first_serving, desk.teams[team].end_serving):
+    for i in range(desk.lines[line].first_serving, desk.lines[line].end_serving):
         if best >= 0 and serving[i].rank > best_rank:
             break
         first = first_idle_of(desk, serving[i].pool, now)
-        if first >= 0 and (best < 0 or is_preferred(desk, first, best)):
+        if first < 0:
+            continue
+        if best < 0 or (
+            is_preferred_for(desk, first, best, line) if has_skills else is_preferred(desk, first, best)
+        ):
             best, best_rank = first, serving[i].rank
     return best
 
@@ -92,10 +111,10 @@ def rank(desk: Desk, at: int) -> None:
 
 @compiled
 def queue(desk: Desk, at: int) -> None:
-    """Put a visit into its place in the queue of its team."""
+    """Put a visit into its place in its line."""
     visit = desk.visits[at]
-    team = desk.teams[visit.team]
-    team.first_in_queue = enqueue(desk, team.first_in_queue, at)
+    line = desk.lines[visit.line]
+    line.first_in_line = enqueue(desk, line.first_in_line, at)
     visit.is_queued = True
     desk.queue_lengths[visit.team] += 1
 
@@ -104,10 +123,33 @@ def queue(desk: Desk, at: int) -> None:
 def leave_queue(desk: Desk, at: int) -> None:
     """Take a visit out of the queue, wherever it stands there."""
     visit = desk.visits[at]
-    team = desk.teams[visit.team]
-    team.first_in_queue = remove(desk, team.first_in_queue, at)
+    line = desk.lines[visit.line]
+    line.first_in_line = remove(desk, line.first_in_line, at)
     visit.is_queued = False
     desk.queue_lengths[visit.team] -= 1
+
+
+@inlined
+def next_in_line(desk: Desk, pool: int) -> int:
+    """Visit that people of a pool take next, by the preference of their lines; -1 for none."""
+    lines, served = desk.lines, desk.served
+    best, level = -1, 0
+    for i in range(desk.pools[pool].first_served, desk.pools[pool].end_served):
+        if best >= 0 and served[i].level > level:
+            break
+        head = lines[served[i].line].first_in_line
+        if head >= 0 and (best < 0 or waits_before(desk, head, best)):
+            best, level = head, served[i].level
+    return int(best)
+
+
+@inlined
+def take_out(desk: Desk, at: int) -> None:
+    """Take a visit out that is the first of its line."""
+    visit = desk.visits[at]
+    desk.lines[visit.line].first_in_line = dequeue(desk, at)
+    desk.queue_lengths[visit.team] -= 1
+    visit.is_queued = False
 
 
 # -- work
@@ -118,8 +160,6 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
     """Let a person on duty work on a visit, until it is done or the shift ends."""
     person, visit = desk.people[number], desk.visits[at]
     remove_idle(desk, number)
-    person.visit = at
-    person.spell_started = now
     visit.person = number
     if math.isnan(visit.started):
         visit.started = now
@@ -127,7 +167,17 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
             start_work(desk, at, now)
         else:
             start_batch(desk, at, now)
-    work = visit.left / person.speed
+    if desk.run[0].has_chats and person.room > 1:
+        hold(desk, number, at, now)
+        if has_room(desk, number, now):
+            be_idle(desk, number, now)
+        return
+    person.visit = at
+    person.spell_started = now
+    speed = person.speed
+    if desk.run[0].has_skills:
+        speed = speed_at(desk, number, visit.line)
+    work = visit.left / speed
     end, left, overtime = now + work, 0.0, 0.0
     if end > person.off_at:  # otherwise it is as `work_end` says, without a look at the calendars
         calendars = desk.calendars
@@ -136,7 +186,8 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
         )
     person.overtime = overtime
     person.spell_end = end
-    person.work_left = left * person.speed
+    person.spell_speed = speed
+    person.work_left = left * speed
     person.spell_work = work - left
     if left > 0.0 and overtime > 0.0:
         person.spell_key = schedule(desk, end, _SHIFT_START, GO_ON, number)
@@ -168,18 +219,10 @@ def start_batch(desk: Desk, batch: int, now: float) -> None:
 @compiled
 def let_go(desk: Desk, number: int, now: float) -> int:
     """End a spell of work and write its row of the log; return the visit."""
-    run, log, person = desk.run[0], desk.work_log, desk.people[number]
+    person = desk.people[number]
     at = person.visit
-    visit = desk.visits[at]
-    row = run.n_spells
-    run.n_spells = row + 1
-    log.person[row] = number
-    log.ticket[row] = desk.tickets[visit.ticket].number
-    log.step[row] = visit.step
-    log.started[row] = person.spell_started
-    log.ended[row] = now
-    log.overtime_min[row] = person.overtime
-    visit.touch += person.spell_work
+    note_spell(desk, number, at, person.spell_started, person.overtime, now)
+    desk.visits[at].touch += person.spell_work
     person.busy += person.spell_work
     person.visit = person.spell_key = -1
     person.overtime = 0.0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_memory import Memory
-from simlab.engines.logs import TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import StateLog, TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 
 _OPEN_TICKET = {
@@ -16,6 +16,8 @@ _OPEN_TICKET = {
     "subject": "subject",
     "origin": "origin",
     "parent": "parent",
+    "fault": "fault",
+    "answered": "answered",
     "created": "created",
     "responded": "responded",
     "resolved": "resolved",
@@ -44,6 +46,7 @@ _FACTS = {
     "difficulty": Field.DIFFICULTY,
     "hops": Field.HOPS,
     "reopens": Field.REOPENS,
+    "score": Field.SCORE,
 }
 """Columns of the ticket log and the facts of a ticket."""
 
@@ -64,14 +67,12 @@ def ticket_log(memory: Memory) -> TicketLog:
     n = int(memory["run"]["n_created"][0])
     live = _in_system(memory)
     names = [column.name for column in TicketLog.columns()]
-    columns = {name: _cut(memory[f"ticket_log.{name}"], n) for name in names}
+    columns = {name: memory[f"ticket_log.{name}"][:n] for name in names}
     rows = live["number"]
     for column, name in _OPEN_TICKET.items():
         columns[column][rows] = live[name]
     for column, fact in _FACTS.items():
         columns[column][rows] = live["facts"][:, fact]
-    columns["fault"][rows] = -1
-    columns["score"][rows] = columns["answered"][rows] = np.nan
     return TicketLog(**columns)
 
 
@@ -90,20 +91,42 @@ def visit_log(memory: Memory) -> VisitLog:
 
 def work_log(memory: Memory) -> WorkLog:
     """Work log of a run that has ended."""
-    people = memory["people"]
-    busy = np.flatnonzero(people["visit"] >= 0)
-    visits = memory["visits"][people["visit"][busy]]
+    busy, at, started = _in_hand(memory)
+    visits = memory["visits"][at]
     last = {
         "person": busy,
         "ticket": memory["tickets"]["number"][visits["ticket"]],
         "step": visits["step"],
-        "started": people["spell_started"][busy],
+        "started": started,
         "ended": np.full(len(busy), np.nan),
         "overtime_min": np.zeros(len(busy)),
     }
     n = int(memory["run"]["n_spells"][0])
     names = [column.name for column in WorkLog.columns()]
     return WorkLog(**{name: _with_last(memory[f"work_log.{name}"], n, last[name]) for name in names})
+
+
+def _in_hand(memory: Memory) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Person, place of the visit and begin of all spells of work under way, by person and begin."""
+    people, chats = memory["people"], memory["chats"]
+    busy = np.flatnonzero(people["visit"] >= 0)
+    held = people["first_held"][people["n_held"] > 0]
+    in_turn = [held[:0]]
+    while len(held):
+        in_turn.append(held)
+        held = chats["next_held"][held]
+        held = held[held >= 0]
+    chats = chats[np.concatenate(in_turn)]
+    person = np.concatenate([busy, chats["person"]])
+    order = np.argsort(person, kind="stable")
+    at = np.concatenate([people["visit"][busy], chats["visit"]])
+    return person[order], at[order], np.concatenate([people["spell_started"][busy], chats["started"]])[order]
+
+
+def state_log(memory: Memory) -> StateLog:
+    """Log of states of a run that has ended."""
+    n = int(memory["run"]["n_states"][0])
+    return StateLog(**{column.name: memory[f"state_log.{column.name}"][:n] for column in StateLog.columns()})
 
 
 def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -128,14 +151,10 @@ def _in_system(memory: Memory) -> NDArray[Any]:
     return live[np.argsort(live["number"])]
 
 
-def _cut(column: NDArray[Any], n: int) -> NDArray[Any]:
-    """Return the rows that were written; the rest of the memory is given back."""
-    column.resize(n, refcheck=False)
-    return column
-
-
 def _with_last(column: NDArray[Any], n: int, last: NDArray[Any]) -> NDArray[Any]:
     """Return the rows that were written and those that come last."""
-    column.resize(n + len(last), refcheck=False)
-    column[n:] = last
-    return column
+    end = n + len(last)
+    if end > len(column):
+        return np.concatenate([column[:n], last], dtype=column.dtype, casting="unsafe")
+    column[n:end] = last
+    return column[:end]

@@ -12,8 +12,17 @@ from llvmlite import binding  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
-from simlab.engines.kernel_memory import compiled, inlined
-from simlab.model import calendars, quantiles, streams, ticket_rules
+from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
+from simlab.model import (
+    backlog,
+    calendars,
+    improvement_rules,
+    lines,
+    quantiles,
+    satisfaction,
+    streams,
+    ticket_rules,
+)
 from simlab.model.rebinding import rebound
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,11 +31,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _special(name: str) -> Callable[..., float]:
     """C function of scipy under a name of its own, so that compiled code can be kept and linked again."""
     symbol, n_arguments = quantiles.SPECIAL_FUNCTIONS[name]
+    if IS_PLAIN:
+        return _without_last(getattr(quantiles, name))
     own_name = f"simlab_{name}"
     binding.add_symbol(own_name, get_cython_function_address("scipy.special.cython_special", symbol))
     # The last argument, an int, says whether Cython skips its dispatch: 0, as in a call from Python.
     signature = types.float64(*[types.float64] * n_arguments, types.intc)
     return cast(Callable[..., float], types.ExternalFunction(own_name, signature))
+
+
+def _without_last(function: Callable[..., float]) -> Callable[..., float]:
+    return lambda *arguments: function(*arguments[:-1])
 
 
 def _bound(function: F, **names: object) -> F:
@@ -68,6 +83,8 @@ quantile = _bound(
     ),
 )
 
+rest_of_time = _bound(backlog.rest_of_time, quantile=quantile)
+
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)
 
@@ -77,8 +94,18 @@ choose = _bound(
     share=compiled(ticket_rules.share),
 )
 work_end = compiled(ticket_rules.work_end)
+work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
 worked = compiled(calendars.worked)
 next_open = compiled(calendars.next_open)
 time_left = compiled(ticket_rules.time_left)
+fault_behind = compiled(improvement_rules.fault_behind)
+state_after_work = compiled(improvement_rules.state_after_work)
+improvements_due = compiled(improvement_rules.improvements_due)
+low_scores_left = compiled(improvement_rules.low_scores_left)
+score_of_ticket = _bound(
+    satisfaction.score_of_ticket,
+    score_of=_bound(satisfaction.score_of, ndtri=_normal_quantile),
+)
+line_of = compiled(lines.line_of)

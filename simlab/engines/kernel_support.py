@@ -21,7 +21,7 @@ def _names(*lines: str) -> frozenset[str]:
 
 
 _KNOWN_COLUMNS: Final = {
-    "steps": frozenset(STEP.names or ()) - {"only_target", "gather"} | {"automation"},
+    "steps": frozenset(STEP.names or ()) - {"only_target", "gather", "skill", "skill_rules"} | {"automation"},
     "rules": _names(
         "first_row needs_draw target share first_hazard hazard odds_by_difficulty first_test test_field",
         "test_low test_high test_argument test_size test_negated set_member",
@@ -32,20 +32,31 @@ _KNOWN_COLUMNS: Final = {
     "gathers": _names("step target size most longest_wait calendar together"),
     "handoffs": _names("row reread loss redo behind_transfer"),
     "sections": _names("permits discipline step"),
-    "spawns": _names("first rules share stream delay waits address waiting_step"),
+    "spawns": _names("first rules share stream delay waits address waiting_step same_fault"),
     "pools": _names("home by_rank first_queue queue"),
     "people": _names("pool team shift roster number space absence speed cost_per_hour overtime_factor"),
+    "skills": _names("names step step_rules first skill speed leads"),
+    "paces": _names("person first speed"),
+    "faults": _names(
+        "first weight drawn pareto space stream first_class classes share problem_stream after within",
+        "review worst at_least new_after workaround fixed",
+    ),
+    "feedback": _names(
+        "weights scored satisfied survey response answer_delay repeat repeat_share repeat_delay",
+        "repeat_stream improvement_stream low after review at_least each",
+    ),
+    "improvements": _names("lever share address first rungs delay decay state level flags"),
     "targets": _names("rules respond resolve calendar penalty"),
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(
     "name names clock length warm_up drains latest_end distributions distribution_list calendars",
-    "business_calendar streams rosters money",
+    "business_calendar streams rosters money backlog later_prices prices_at_rungs",
 )
-_KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry")
+_KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry self_service")
 _LAST_KNOWN_CODE: Final = {
     ("steps", "kind"): StepKind.GATHER,
     ("steps", "delay_cause"): DelayCause.DORMANT,
-    ("rules", "test_field"): Field.QUEUE,
+    ("rules", "test_field"): Field.RUNG,
     ("sections", "discipline"): Discipline.FIFO,
     ("teams", "discipline"): Discipline.SHORTEST,
     ("teams", "dispatch"): Dispatch.LEAST_LOADED,
@@ -58,7 +69,7 @@ def unsupported(model: Model) -> str | None:
     """Return in one line what the kernel does not know of a model; None where it runs it."""
     for table, known in _KNOWN_COLUMNS.items():
         columns = getattr(model, table)
-        for name in columns._fields:
+        for name in () if columns is None else columns._fields:
             if name not in known and not _says_nothing(getattr(columns, name)):
                 return f"it does not know '{name}' of {table}"
     for (table, name), last in _LAST_KNOWN_CODE.items():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from simlab.engines.compiled_draws import copies
 from simlab.engines.interface import Guards
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
+    BACKLOG,
+    CHAT,
     CHOICE,
     CLASS,
     CODE,
@@ -18,34 +21,40 @@ from simlab.engines.kernel_layout import (
     GATHERING,
     GROUP,
     LAYOUT,
+    LINE,
     MEMBER,
     PERSON,
     POOL,
+    REAL,
     RECORDED_COLUMNS,
     RUN,
     SECTION,
+    SERVED,
     SERVING,
     STEP,
     STREAM,
     TARGET,
     TEAM,
 )
+from simlab.engines.kernel_layout import records as _records
+from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
-from simlab.model.arrivals import Floats, Instants, Values
+from simlab.model.arrivals import Arrivals, Instants, draw_backlog
 from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
-from simlab.model.distributions import DistributionTable
+from simlab.model.lines import LineTable, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
 from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
+from simlab.model.ticket_rules import quiet_desk
 
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
 
 
 def memory_of(
-    model: Model, key: Key, coming: Instants, people: Sequence[PersonalCalendars], guards: Guards
+    model: Model, key: Key, coming: Instants | Arrivals, people: Sequence[PersonalCalendars], guards: Guards
 ) -> Memory:
     """Memory of one replication that is about to begin."""
     groups = _Groups.of(people)
@@ -53,20 +62,25 @@ def memory_of(
         "run": _run(model, key, guards),
         **_process(model),
         **_staff(model, groups),
-        **_demand(model, coming),
+        **_demand(model, key, coming),
+        **learning_tables(model, key),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
+        **{name: np.zeros(0, LAYOUT[name]) for name in ("subjects", "uniforms", "values", *GROWING)},
         **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
     memory = Memory(tables)
     run = memory["run"]
+    run["has_recorded"] = len(tables["recorded.kind"]) > 0
     run["n_groups"] = len(groups.records)
     run["n_people"] = len(people)
+    run["n_backlog"] = len(tables["backlog"])
     run["n_members"] = len(tables["population"])
     run["n_arrivals"] = run["n_pending"] = len(coming.at)
     # Whoever comes on duty may interrupt somebody.
     run["beside"] += 2 * run["n_people"] * run["has_preemption"]
-    run["needed"] = 2 * run["at_once"] + run["beside"]
+    # Whoever takes up one of several tickets changes the ends of the others.
+    run["beside"] += 4 * int(np.sum(_rooms(model)[0] ** 2)) * run["has_chats"]
+    run["needed"] = (2 + run["n_timers"]) * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
 
@@ -84,12 +98,14 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         target_rules=model.targets.rules,
         n_steps=n_steps,
         n_teams=n_teams,
+        n_lines=n_teams * (1 + (0 if model.skills is None else len(model.skills.names))),
         n_priorities=len(model.names.priorities),
         counts_per_ticket=2 * n_steps + n_teams,
+        has_chats=model.paces is not None,
+        has_skills=model.skills is not None,
         has_limits=len(model.sections.permits) > 0,
         has_preemption=bool(model.teams.preempts.any()),
         has_handoffs=len(model.handoffs.reread) > 0,
-        has_recorded=any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
         max_events=guards.max_events,
@@ -97,47 +113,15 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         max_steps_at_once=guards.max_steps_at_once,
         area_until=model.warm_up,
         at_once=1,
-        beside=_most(model.timers.first) + _most(model.spawns.first) + 4,
+        n_timers=_most(model.timers.first),
+        beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
+        **learning_state(model),
     )
 
 
-def values_drawn(process_events: Callable[[int], int]) -> Values:
-    """Make the function by which arrivals draw values: compiled, and equal to the reference's."""
-
-    def values(table: DistributionTable, index: int, uniforms: Floats) -> Floats:
-        tables = {name: np.zeros(0, kind) for name, kind in LAYOUT.items()}
-        tables |= _copies("distributions", table)
-        run = tables["run"] = np.zeros(1, RUN)
-        run["build"], run["n_values"], run["distribution"] = build(), len(uniforms), index
-        tables["uniforms"], tables["values"] = np.ascontiguousarray(uniforms), np.empty(len(uniforms))
-        if len(uniforms):
-            memory = Memory(tables)  # keeps the table of addresses while the kernel reads it
-            process_events(memory.address)
-        return tables["values"]
-
-    return values
-
-
 # -- tables of the model
-
-
-def _records(kind: np.dtype[Any], **columns: ArrayLike) -> NDArray[Any]:
-    """Records of columns, of which the first has the length; fields without a column are 0."""
-    n = np.size(next(iter(columns.values())))
-    records = np.zeros(n, kind)
-    for name, column in columns.items():
-        records[name] = column
-    return records
-
-
-def _copies(name: str, table: NamedTuple) -> Tables:
-    """Columns of a table, contiguous, of one dimension and of one type for all models."""
-    return {
-        f"{name}.{column}": np.ascontiguousarray(values, LAYOUT[f"{name}.{column}"]).ravel()
-        for column, values in zip(table._fields, table, strict=True)
-    }
 
 
 def _process(model: Model) -> Tables:
@@ -161,13 +145,13 @@ def _process(model: Model) -> Tables:
         ),
         "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
         "decided": np.zeros(_most(model.spawns.first), DECIDED),
-        **_copies("rules", model.rules),
-        **_copies("distributions", model.distributions),
-        **_copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
-        **_copies("forks", model.forks),
-        **_copies("gathers", model.gathers),
-        **_copies("handoffs", model.handoffs),
-        **_copies("spawns", model.spawns),
+        **copies("rules", model.rules),
+        **copies("distributions", model.distributions),
+        **copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
+        **copies("forks", model.forks),
+        **copies("gathers", model.gathers),
+        **copies("handoffs", model.handoffs),
+        **copies("spawns", model.spawns),
     }
 
 
@@ -179,6 +163,9 @@ def _steps(model: Model) -> NDArray[Any]:
         records[name] = getattr(steps, name)
     for name in ("calendar", "until_open"):
         records[name][records[name] < 0] = always
+    records["skill"] = records["skill_rules"] = -1
+    if model.skills is not None:
+        records["skill"], records["skill_rules"] = model.skills.step, model.skills.step_rules
     records["gather"] = -1
     records["gather"][model.gathers.step] = np.arange(len(model.gathers.step))
     # A block of one rule without conditions and shares needs no choosing.
@@ -194,17 +181,29 @@ def _steps(model: Model) -> NDArray[Any]:
 
 
 def _staff(model: Model, groups: _Groups) -> Tables:
-    """Teams with their queues, and people."""
+    """Teams with their lines, and people."""
+    lines = line_table(model)
     return {
         "teams": _teams(model),
-        "queue_lengths": np.zeros(len(model.names.teams), CODE),
+        "lines": _records(
+            LINE,
+            team=lines.team,
+            first_serving=lines.first_pool[:-1],
+            end_serving=lines.first_pool[1:],
+            first_in_line=-1,
+            asked_in=-1,
+        ),
+        "line_speeds": lines.speed.ravel(),
+        "queue_lengths": np.array(quiet_desk(model), CODE),
         "preempts": model.teams.preempts.ravel(),
-        "serving": _records(SERVING, pool=model.teams.pool, rank=model.teams.pool_rank),
-        "pools": _pools(model),
-        "pool_queues": model.pools.queue.astype(CODE),
+        "serving": _records(SERVING, pool=lines.pool, rank=lines.rank),
+        "pools": _pools(model, lines),
+        "served": _records(SERVED, line=lines.line, level=lines.level),
         "pool_members": np.argsort(model.people.pool, kind="stable"),
         "idle": np.zeros(len(model.people.pool), CODE),
         "people": _people(model, groups),
+        "chats": _chats(model),
+        "paces": np.empty(0) if model.paces is None else np.ascontiguousarray(model.paces.speed, REAL),
         "groups": _groups(model, groups),
         "members": groups.members,
     }
@@ -218,23 +217,18 @@ def _teams(model: Model) -> NDArray[Any]:
         at_shift_end=teams.at_shift_end,
         handover=teams.handover,
         handover_place=[address(f"handover:{name}") for name in model.names.teams],
-        first_serving=teams.first_pool[:-1],
-        end_serving=teams.first_pool[1:],
         has_preemption=teams.preempts.any(axis=1),
-        asked_in=-1,
-        first_in_queue=-1,
     )
 
 
-def _pools(model: Model) -> NDArray[Any]:
+def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
     pools = model.pools
     size = np.bincount(model.people.pool, minlength=len(pools.home))
     return _records(
         POOL,
-        by_rank=pools.by_rank,
         dispatch=model.teams.dispatch[pools.home],
-        first_queue=pools.first_queue[:-1],
-        end_queue=pools.first_queue[1:],
+        first_served=lines.first_line[:-1],
+        end_served=lines.first_line[1:],
         first_idle=np.cumsum(size) - size,
         n_members=size,
     )
@@ -243,8 +237,14 @@ def _pools(model: Model) -> NDArray[Any]:
 def _people(model: Model, groups: _Groups) -> NDArray[Any]:
     people = model.people
     first = _first_of_people(model)
+    room, first_pace = _rooms(model)
     return _records(
         PERSON,
+        room=room,
+        first_pace=first_pace,
+        first_chat=np.cumsum(np.where(room > 1, room, 0)) - np.where(room > 1, room, 0),
+        first_held=-1,
+        last_held=-1,
         pool=people.pool,
         policy=model.teams.at_shift_end[people.team],
         duty=first + 2 * groups.of_person,
@@ -258,11 +258,31 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
     )
 
 
-def _demand(model: Model, coming: Instants) -> Tables:
+def _rooms(model: Model) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many tickets each person holds at most, and where their speeds by that number begin."""
+    if model.paces is None:
+        return np.ones(len(model.people.pool), np.int64), np.zeros(len(model.people.pool), np.int64)
+    row, first = model.paces.person, model.paces.first
+    has_several = row >= 0
+    return np.where(has_several, np.diff(first)[row], 1), np.where(has_several, first[row], 0)
+
+
+def _chats(model: Model) -> NDArray[Any]:
+    """Places of those who hold several tickets at a time."""
+    room, _ = _rooms(model)
+    several = np.flatnonzero(room > 1)
+    chats = np.zeros(room[several].sum(), CHAT)
+    chats["person"] = np.repeat(several, room[several])
+    chats["visit"] = chats["key"] = -1
+    return chats
+
+
+def _demand(model: Model, key: Key, coming: Instants | Arrivals) -> Tables:
     """Streams, what their tickets are, and those of the list of arrivals."""
     return {
         "streams": _streams(model),
         "population": _population(model),
+        "backlog": _backlog(model, key),
         "classes": _classes(model),
         "choices": _choices(model),
         "arrivals.at": coming.at,
@@ -329,6 +349,13 @@ def _population(model: Model) -> NDArray[Any]:
     return members
 
 
+def _backlog(model: Model, key: Key) -> NDArray[Any]:
+    """Tickets that are open at the start, with their attributes, of which the file left some to be drawn."""
+    drawn = draw_backlog(model, key)
+    attributes = {name: getattr(drawn, name) for name in RECORDED_COLUMNS}
+    return _records(BACKLOG, **(model.backlog._asdict() | attributes))
+
+
 def _groups(model: Model, groups: _Groups) -> NDArray[Any]:
     records = groups.records
     records["duty"] = _first_of_people(model) + 2 * np.arange(len(records))
@@ -380,8 +407,11 @@ def _calendars(calendars: Sequence[Calendar]) -> Tables:
 # -- arrivals
 
 
-def _recorded(model: Model, coming: Instants) -> Tables:
-    """Attributes of listed arrivals; empty where no stream has any."""
+def _recorded(model: Model, coming: Instants | Arrivals) -> Tables:
+    """Attributes of arrivals that are known before the run; empty where no stream has any."""
+    if isinstance(coming, Arrivals):
+        known = {name: getattr(coming.attributes, name) for name in RECORDED_COLUMNS}
+        return {f"recorded.{name}": np.ascontiguousarray(column) for name, column in known.items()}
     listed = {
         code: stream.arrivals
         for code, stream in enumerate(model.streams)
@@ -393,6 +423,6 @@ def _recorded(model: Model, coming: Instants) -> Tables:
     }
     for code, arrivals in listed.items():
         here = np.flatnonzero(coming.stream == code)
-        for name, column in columns.items():
-            column[here] = getattr(arrivals, name)[coming.source[here]]
+        for name in columns.keys() - {"kind"}:
+            columns[name][here] = getattr(arrivals, name)[coming.source[here]]
     return {f"recorded.{name}": column for name, column in columns.items()}

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from simlab.engines.kernel_heap import dequeue, remove_idle, schedule, waits_before
+from simlab.engines.kernel_chats import (
+    chat_of,
+    has_room,
+    let_go_of_chat,
+    let_go_of_ended,
+    put_down_chat,
+    share,
+)
+from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import (
@@ -12,9 +20,11 @@ from simlab.engines.kernel_people import (
     first_idle,
     leave_queue,
     let_go,
+    next_in_line,
     queue,
     rank,
     take,
+    take_out,
 )
 from simlab.engines.kernel_tickets import handover_work
 from simlab.model.codes import Order
@@ -33,7 +43,7 @@ def start_duty(desk: Desk, group: int) -> None:
     first = 0
     while first < len(duty.closes) and duty.closes[first] <= 0.0:
         first += 1
-    if first < len(duty.closes) and duty.opens[first] <= 0.0:
+    if first < len(duty.closes) and duty.opens[first] <= 0.0 and desk.run[0].n_backlog == 0:
         for i in range(members.first_member, members.end_member):
             person = desk.members[i]
             desk.people[person].off_at = duty.closes[first]
@@ -49,7 +59,7 @@ def schedule_opening(desk: Desk, group: int) -> None:
     members = desk.groups[group]
     duty = desk.calendars[members.duty]
     if members.interval < len(duty.opens):
-        schedule(desk, duty.opens[members.interval], _SHIFT_START, OPENING, group)
+        schedule(desk, max(0.0, duty.opens[members.interval]), _SHIFT_START, OPENING, group)
 
 
 @compiled
@@ -63,16 +73,20 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
         person = desk.members[i]
         desk.people[person].off_at = off_at
         remove_idle(desk, person)
-        if desk.people[person].visit < 0:
+        if desk.people[person].room > 1:
+            go_on_with_all(desk, person, now)
+        elif desk.people[person].visit < 0 and not desk.run[0].has_chats:
             offer(desk, person, now)
+    if desk.run[0].has_chats:
+        give_work(desk, members.first_member, members.end_member, now)
     if desk.run[0].has_preemption:
         for i in range(members.first_member, members.end_member):
             pool = desk.pools[desk.people[desk.members[i]].pool]
-            for k in range(pool.first_queue, pool.end_queue):
-                number = desk.pool_queues[k]
-                team = desk.teams[number]
-                if team.has_preemption and team.asked_in != desk.run[0].n_processed:
-                    team.asked_in = desk.run[0].n_processed
+            for k in range(pool.first_served, pool.end_served):
+                number = desk.served[k].line
+                line = desk.lines[number]
+                if desk.teams[line.team].has_preemption and line.asked_in != desk.run[0].n_processed:
+                    line.asked_in = desk.run[0].n_processed
                     interrupt_for_waiting(desk, number, now)
 
 
@@ -92,11 +106,11 @@ def join(desk: Desk, at: int, now: float) -> None:
 @compiled
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
-    team = desk.visits[at].team
-    person = first_idle(desk, team, now)
+    visit = desk.visits[at]
+    person = first_idle(desk, visit.line, now)
     if person >= 0:
         take(desk, person, at, now)
-    elif desk.teams[team].has_preemption:
+    elif desk.teams[visit.team].has_preemption:
         join_interrupting(desk, at, now)
     else:
         queue(desk, at)
@@ -111,25 +125,26 @@ def rank_again(desk: Desk, at: int, now: float) -> None:
 
 
 @compiled
-def offer(desk: Desk, person: int, now: float) -> None:
-    """Give a person who is free the next visit of the queues that they serve; else the person is idle."""
-    teams, pool = desk.teams, desk.pools[desk.people[person].pool]
-    best = -1
-    for i in range(pool.first_queue, pool.end_queue):
-        team = desk.pool_queues[i]
-        head = teams[team].first_in_queue
-        if head >= 0 and (best < 0 or waits_before(desk, head, teams[best].first_in_queue)):
-            best = team
-            if not pool.by_rank:
-                break
-    if best < 0:
+def offer(desk: Desk, person: int, now: float) -> bool:
+    """Give a person the next visit of the lines that they serve, if there is one; else they are idle."""
+    at = next_in_line(desk, desk.people[person].pool)
+    if at < 0:
         be_idle(desk, person, now)
-        return
-    head = teams[best].first_in_queue
-    desk.queue_lengths[best] -= 1
-    teams[best].first_in_queue = dequeue(desk, head)
-    desk.visits[head].is_queued = False
-    take(desk, person, head, now)
+        return False
+    take_out(desk, at)
+    take(desk, person, at, now)
+    return True
+
+
+@compiled
+def give_work(desk: Desk, first: int, end: int, now: float) -> None:
+    """Give members of a group the next visits, in turn, as long as they have room for more."""
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        for i in range(first, end):
+            if has_room(desk, desk.members[i], now) and offer(desk, desk.members[i], now):
+                goes_on = True
 
 
 @compiled
@@ -140,6 +155,11 @@ def stop(desk: Desk, at: int, now: float) -> None:
         leave_queue(desk, at)
         return
     number = visit.person
+    if desk.people[number].room > 1:
+        put_down_chat(desk, chat_of(desk, at), now)
+        while has_room(desk, number, now) and offer(desk, number, now):
+            pass
+        return
     cut_spell(desk, number, now)
     let_go(desk, number, now)
     if now < desk.people[number].off_at:
@@ -165,3 +185,38 @@ def hand_over(desk: Desk, person: int, now: float) -> None:
     visit.handovers += 1
     visit.left = desk.people[person].work_left + handover_work(desk, at)
     join_again(desk, at, now)
+
+
+@compiled
+def complete_chat(desk: Desk, held: int, now: float) -> int:
+    """End the work on one of several tickets; return its visit."""
+    number = desk.chats[held].person
+    at = let_go_of_chat(desk, held, now)
+    share(desk, number, now)
+    if now < desk.people[number].off_at:
+        offer(desk, number, now)
+    return at
+
+
+@compiled
+def go_on_with_all(desk: Desk, number: int, now: float) -> None:
+    """Let a person go on in a new spell with each ticket of which the overtime ends now."""
+    at = let_go_of_ended(desk, number, True, now)
+    while at >= 0:
+        following = desk.visits[at].next_listed
+        take(desk, number, at, now)
+        at = following
+
+
+@compiled
+def hand_over_chats(desk: Desk, number: int, now: float) -> None:
+    """At the end of a shift: what a person holds goes back to the queue."""
+    at = let_go_of_ended(desk, number, False, now)
+    share(desk, number, now)
+    while at >= 0:
+        visit = desk.visits[at]
+        following = visit.next_listed
+        visit.handovers += 1
+        visit.left = visit.left + handover_work(desk, at)
+        join_again(desk, at, now)
+        at = following

@@ -31,7 +31,7 @@ from simlab.engines.simpy_steps import Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
-from simlab.model.backlog import time_left
+from simlab.model.backlog import rest_of_time
 from simlab.model.calendars import as_lists
 from simlab.model.codes import Field, StepKind
 from simlab.model.quantiles import Sampler
@@ -299,15 +299,14 @@ class Desk:
 
     def _time(self, ticket: Ticket, step: DeskStep, number: int, now: float, factor: float = 1.0) -> float:
         """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
-        sampler = step.sampler
-        if sampler is None:
-            assert step.timing is not None
-            sampler = self.samplers[self._choose(ticket, step, number, step.timing, now)]
+        distribution = step.distribution
+        if step.timing is not None:
+            distribution = self._choose(ticket, step, number, step.timing, now)
         u = step.service.of(ticket, number)
         if ticket.spent == 0.0:
-            return sampler(u)
+            return self.samplers[distribution](u)
         spent, ticket.spent = ticket.spent / factor, 0.0
-        return time_left(sampler, u, spent)
+        return rest_of_time(self.model.distributions, distribution, u, spent)
 
     # -- work
 

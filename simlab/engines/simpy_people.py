@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import Calendar, as_lists, is_open, next_open, worked
-from simlab.model.codes import Dispatch, ShiftEnd
+from simlab.model.calendars import Calendar, as_lists, worked
+from simlab.model.codes import Dispatch
+from simlab.model.lines import LineTable, line_of, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Model
-from simlab.model.teamwork import skills_of_pool
-from simlab.model.ticket_rules import work_end
+from simlab.model.teamwork import Codes, skills_of_pool
+from simlab.model.ticket_rules import work_end, work_end_again
 
 LONGEST_IDLE = int(Dispatch.LONGEST_IDLE)
 ALONE = (1.0,)
@@ -73,17 +74,11 @@ class SharedSpell(Spell):
 
     def plan(self) -> None:
         """Plan the end at the present speed."""
-        person, now = self.person, self.since
+        person = self.person
         work = self.visit.left / self.speed
-        if now < person.off_at or is_open(person.shift, now) or person.policy == ShiftEnd.PAUSE:
-            end, left, late = work_end(person.duty, person.shift, person.off_at, person.policy, now, work)
-        elif person.policy == ShiftEnd.HAND_OVER:  # the shift ends in this instant
-            end, left, late = now, work, 0.0
-        else:
-            end = min(now + work, next_open(person.shift, now))
-            late = end - now
-            left = 0.0 if end == now + work else work - late
-        self.end = end
+        self.end, left, late = work_end_again(
+            person.duty, person.shift, person.off_at, person.policy, self.since, work
+        )
         self.left = left * self.speed
         self.overtime = self.past_overtime + late
         self.work = self.past_work + work - left
@@ -171,20 +166,22 @@ stamp. The least one is the first to be given work."""
 class Pool:
     """People with the same home team, the same queues to serve and the same skills."""
 
-    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "sole_line", "speeds", "teams")
+    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "sole_line", "speeds")
 
-    def __init__(self, teams: list[int], dispatch: int) -> None:
-        self.teams = teams
-        """Teams whose queues they serve."""
+    def __init__(self, dispatch: int, table: LineTable, number: int) -> None:
+        rows = slice(table.first_line[number], table.first_line[number + 1])
         self.dispatch = dispatch
         self.skills: tuple[int, ...] = ()
-        self.levels: list[list[int]] = []
-        """Lines in order of preference; within one level the best rank decides."""
-        self.lines: dict[int, int] = {}
-        """Level of each line."""
         self.sole_line = -1
         """The line that they serve, where it is the only one and they alone serve it; else -1."""
-        self.speeds: dict[int, float] = {}
+        self.lines = dict(zip(table.line[rows].tolist(), table.level[rows].tolist(), strict=True))
+        """Level of each line, in order of preference."""
+        self.levels = [
+            [line for line, of_line in self.lines.items() if of_line == level]
+            for level in dict.fromkeys(self.lines.values())
+        ]
+        """Within one level the best rank decides."""
+        self.speeds = {line: speed for line, speed in enumerate(table.speed[number].tolist()) if speed != 1.0}
         """Factor on the speed of the people, by line; 1 where there is none."""
         self.free: list[Idle] = []
         self.members: list[Person] = []
@@ -223,29 +220,25 @@ class Pool:
 
 
 class Staff:
-    """All people of one replication, by pool, by the lines that they serve, and by common calendar.
-
-    A line is what waits for a team with a skill: tickets that need none, or that need one of the skills.
-    """
+    """All people of one replication, by pool, by the lines that they serve, and by common calendar."""
 
     def __init__(self, model: Model, calendars: Sequence[PersonalCalendars]) -> None:
-        pools, teams = model.pools, model.teams
+        teams, table = model.teams, line_table(model)
         self.n_skills = 0 if model.skills is None else len(model.skills.names)
-        self.pools: list[Pool] = []
-        for i, home in enumerate(pools.home.tolist()):
-            served = pools.queue[pools.first_queue[i] : pools.first_queue[i + 1]].tolist()
-            pool = Pool(served, int(teams.dispatch[home]))
-            self._give_lines(pool, i, model)
-            self.pools.append(pool)
-        self.serving: list[list[tuple[int, Pool]]] = []
-        """By line, the pools that serve it in order of preference, with their ranks."""
-        for first, last in zip(teams.first_pool[:-1], teams.first_pool[1:], strict=True):
-            ranked = list(
-                zip(teams.pool_rank[first:last].tolist(), teams.pool[first:last].tolist(), strict=True)
+        self.pools = [
+            Pool(int(teams.dispatch[home]), table, number)
+            for number, home in enumerate(model.pools.home.tolist())
+        ]
+        if model.skills is not None:
+            for number, pool in enumerate(self.pools):
+                pool.skills = tuple(skill for skill, _ in skills_of_pool(model.skills, number))
+        self.serving = [
+            [(rank, self.pools[pool]) for rank, pool in zip(ranks, pools, strict=True)]
+            for ranks, pools in zip(
+                _rows(table.first_pool, table.rank), _rows(table.first_pool, table.pool), strict=True
             )
-            self.serving.append([(rank, self.pools[pool]) for rank, pool in ranked])
-            for skill in range(self.n_skills):
-                self.serving.append(self._with_skill(ranked, skill, model))
+        ]
+        """By line, the pools that serve it in order of preference, with their ranks."""
         self.people: list[Person] = []
         self.groups: list[tuple[Calendar, list[Person]]] = []
         """People who come and go together, with their duty."""
@@ -253,36 +246,7 @@ class Staff:
 
     def line(self, team: int, skill: int) -> int:
         """Return the line of tickets that need a team, and a skill of its people unless it is -1."""
-        return team * (self.n_skills + 1) + skill + 1
-
-    def _give_lines(self, pool: Pool, number: int, model: Model) -> None:
-        """Order the lines of a pool by preference."""
-        skills = () if model.skills is None else skills_of_pool(model.skills, number)
-        pool.skills = tuple(skill for skill, _ in skills)
-        codes = [-1, *pool.skills]
-        if model.skills is not None and model.skills.leads[number]:
-            pool.levels = [[self.line(team, skill) for team in pool.teams] for skill in (*codes[1:], -1)]
-        elif model.pools.by_rank[number]:
-            pool.levels = [[self.line(team, skill) for team in pool.teams for skill in codes]]
-        else:
-            pool.levels = [[self.line(team, skill) for skill in codes] for team in pool.teams]
-        pool.lines = {line: level for level, lines in enumerate(pool.levels) for line in lines}
-        pool.speeds = {
-            self.line(team, skill): speed
-            for team in range(len(model.names.teams))  # they may be lent to any of them
-            for skill, speed in skills
-            if speed != 1.0
-        }
-
-    def _with_skill(self, ranked: list[tuple[int, int]], skill: int, model: Model) -> list[tuple[int, Pool]]:
-        """Return the pools with a skill: by team, then those who prefer the skill before others."""
-        assert model.skills is not None
-        found = []
-        for rank, pool in ranked:
-            codes = [code for code, _ in skills_of_pool(model.skills, pool)]
-            if skill in codes:
-                found.append((rank * (self.n_skills + 1) + codes.index(skill), pool))
-        return [(rank, self.pools[pool]) for rank, pool in sorted(found)]
+        return line_of(team, skill, self.n_skills)
 
     def _add_people(self, model: Model, calendars: Sequence[PersonalCalendars]) -> None:
         paces = _paces_of_people(model)
@@ -297,6 +261,11 @@ class Staff:
             person.pool.members.append(person)
             groups.setdefault(id(own), (fast.duty, []))[1].append(person)
         self.groups = list(groups.values())
+
+
+def _rows(first: Codes, column: Codes) -> list[list[int]]:
+    """Rows of a ragged table as lists."""
+    return [column[start:end].tolist() for start, end in pairwise(first.tolist())]
 
 
 def _paces_of_people(model: Model) -> list[tuple[float, ...]]:

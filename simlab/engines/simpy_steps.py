@@ -79,6 +79,7 @@ class DeskStep:
         "changes_came_from",
         "code",
         "counts_later",
+        "distribution",
         "ends_check",
         "extras",
         "flaw",
@@ -119,10 +120,10 @@ class DeskStep:
         self.next = decisions[max(block, 0)]
         """Where tickets go next; no meaning where they leave."""
         self.only_next = self.next.only if block >= 0 else -1
-        self.timing: Decision | None = decisions[timed_by] if timed_by >= 0 else None
+        self.timing = decisions[timed_by] if timed_by >= 0 and steps.timing[code] < 0 else None
         """Names the distribution of the time, where tickets differ in it."""
-        known = steps.timing[code]
-        self.sampler: Sampler | None = draws.samplers[known] if known >= 0 else None
+        self.distribution: int = steps.timing[code]
+        self.sampler: Sampler | None = draws.samplers[self.distribution] if self.distribution >= 0 else None
         self.route = draws.at(code, Purpose.ROUTE)
         self.service = draws.at(code, Purpose.SERVICE if self.kind == StepKind.WORK else Purpose.DELAY)
         self.power: float = steps.difficulty_power[code]

@@ -178,6 +178,23 @@ def work_end(
     return opening, left - (opening - shift_end), opening - shift_end
 
 
+def work_end_again(
+    duty: Calendar, shift: Calendar, off_at: float, policy: int, now: float, work: float
+) -> tuple[float, float, float]:
+    """When a spell of work ends that goes on at another speed; see `work_end`.
+
+    The person may be in overtime or in a break by now.
+    """
+    if now < off_at or calendars.is_open(shift, now) or policy == ShiftEnd.PAUSE:
+        return work_end(duty, shift, off_at, policy, now, work)
+    if policy == ShiftEnd.HAND_OVER:  # the shift ends in this instant
+        return now, work, 0.0
+    end = min(now + work, calendars.next_open(shift, now))
+    if end == now + work:
+        return end, 0.0, end - now
+    return end, work - (end - now), end - now
+
+
 def delay_end(calendar: Calendar, until_open: Calendar, now: float, delay: float) -> float:
     """When a delay ends that runs on one calendar and then lasts until another one is open."""
     return calendars.next_open(until_open, calendars.finish(calendar, now, delay))

@@ -1,0 +1,104 @@
+"""How the kernel's functions are compiled: as parts of one whole, which alone is optimised.
+
+Numba optimises every function together with all that it calls, and makes machine code of it. For functions
+that only call each other this is the same work again at every level. Here a function is a `_Part`: checked
+and translated, but neither optimised nor made machine code; whoever takes it in takes its own parts in too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import codegen, compiler, compiler_machinery, typed_passes, untyped_passes
+
+# Numba's own modules are not typed throughout.
+_JITCodeLibrary: Any = codegen.JITCodeLibrary
+_CompilerBase: Any = compiler.CompilerBase
+_PassManager: Any = compiler_machinery.PassManager
+
+_PASSES = (
+    untyped_passes.TranslateByteCode,
+    untyped_passes.FixupArgs,
+    untyped_passes.IRProcessing,
+    untyped_passes.RewriteSemanticConstants,
+    untyped_passes.DeadBranchPrune,
+    untyped_passes.ReconstructSSA,
+    typed_passes.NopythonTypeInference,
+    typed_passes.PreLowerStripPhis,
+    typed_passes.IRLegalization,
+    typed_passes.AnnotateTypes,
+    typed_passes.NativeLowering,
+    typed_passes.NoPythonBackend,
+)
+"""Numba's way from source to code, without what the kernel has no use for: closures, parallel loops, ..."""
+
+
+class _NoMachineCode:
+    """Machine code that a part does not have: its environment, for exceptions, need not be set."""
+
+    def set_env(self, *_: object) -> None:
+        """Do nothing."""
+
+
+class _Part(_JITCodeLibrary):  # type: ignore[misc]
+    """A function as it was translated, and the libraries that it calls."""
+
+    codegen = _NoMachineCode()
+
+    def add_llvm_module(self, ll_module: Any) -> None:  # noqa: ANN401
+        """Take the function in as it is."""
+        self._final_module.link_in(ll_module)
+
+    def finalize(self) -> None:
+        """Leave the work to whoever takes the part in."""
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return 0: there is no machine code."""
+        return 0
+
+    def _get_module_for_linking(self) -> Any:  # noqa: ANN401
+        """Module of the part and of all that it leads to, each once."""
+        whole = self._own_module().clone()
+        for library in self._all_called():
+            is_part = isinstance(library, _Part)
+            module = library._own_module() if is_part else library._get_module_for_linking()
+            whole.link_in(module, preserve=True)
+        return whole
+
+    def _own_module(self) -> Any:  # noqa: ANN401
+        """Module of the function, which other modules may have too."""
+        module = self._final_module
+        for function in module.functions:
+            if not function.is_declaration and function.linkage.name == "external":
+                function.linkage = "linkonce_odr"
+        return module
+
+    def _all_called(self) -> list[Any]:
+        """Libraries that the part leads to, in the order in which they are found."""
+        found: dict[Any, None] = {}
+        callers: list[Any] = [self]
+        while callers:
+            for library in callers.pop()._linking_libraries:
+                if library not in found and library is not self:
+                    found[library] = None
+                    if isinstance(library, _Part):
+                        callers.append(library)
+        return list(found)
+
+
+class PartCompiler(_CompilerBase):  # type: ignore[misc]
+    """Numba's compiler of a function that is to be a part."""
+
+    def compile_extra(self, function: Any) -> Any:  # noqa: ANN401
+        """Compile a function to a part."""
+        self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
+        return super().compile_extra(function)
+
+    def define_pipelines(self) -> list[Any]:
+        """Passes by which a function is compiled."""
+        passes = _PassManager("simlab kernel")
+        for each in _PASSES:
+            passes.add_pass(each, each.__name__)
+        passes.finalize()
+        return [passes]
