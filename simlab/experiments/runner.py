@@ -104,14 +104,14 @@ def run_all(
     replications
         How many: numbers 0 to ``replications - 1``.
     seed
-        Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
+        Seed of all randomness: with the same one, replication i of two scenarios meets the same tickets.
     executor
         Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
     jobs, cluster
         Replications at the same time on this machine, None for one on each core; or a cluster instead, see
         `simlab.execution.cluster.executor_at`.
     store, logs
-        Folder that holds result folders (``results``), None to store nothing; whose logs are kept.
+        Folder of result folders (``results``), None to store nothing; whose logs are kept.
     engine, force
         ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come.
     controls
@@ -131,14 +131,12 @@ def run_all(
     if replications < 1:
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
     work = work_of(engine, logs)
-    if any(loaded.model.hooks is not None for loaded in scenarios):
-        jobs = _jobs_with_hooks(scenarios, jobs, cluster, store)
+    jobs = _jobs_with_hooks(scenarios, jobs, cluster, store)
     if not force:
         refuse_endless(scenarios, replications)
     with ExitStack() as stack:
         manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
-        root = None if store is None else Path(store)
-        collections = _opened(stack, manifests, scenarios, replications, root, logs)
+        collections = _opened(stack, manifests, scenarios, replications, store, logs)
         while True:
             todo = _prepared(collections, replications, seed, engine)
             if todo and executor is None:
@@ -156,7 +154,7 @@ def run_all(
 def _jobs_with_hooks(
     scenarios: Sequence[LoadedScenario], jobs: int | None, cluster: str | None, store: Path | str | None
 ) -> int | None:
-    """How many replications of scenarios with hooks may run at the same time.
+    """How many replications may run at the same time, where some scenarios have hooks.
 
     Functions of a notebook or a script cannot be sent to other processes: they run in this one.
 
@@ -165,6 +163,8 @@ def _jobs_with_hooks(
     UsageError
         If results are to be stored, or the hooks to run elsewhere but cannot.
     """
+    if all(loaded.model.hooks is None for loaded in scenarios):
+        return jobs
     if store is not None:
         raise UsageError(
             "results of a scenario with Python hooks cannot be stored: no file says what the functions do "
@@ -187,14 +187,15 @@ def _opened(
     manifests: Sequence[Manifest],
     scenarios: Sequence[LoadedScenario],
     replications: int,
-    store: Path | None,
+    store: Path | str | None,
     logs: KeepLogs,
 ) -> dict[str, _Collection]:
     """Open a collection for each run: scenarios that say the same are run once."""
+    root = None if store is None else Path(store)
     pairs = zip(manifests, scenarios, strict=True)
     distinct = {_key(manifest, loaded): (manifest, loaded) for manifest, loaded in pairs}
     return {
-        key: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
+        key: stack.enter_context(_collecting(manifest, loaded, replications, root, logs))
         for key, (manifest, loaded) in distinct.items()
     }
 
