@@ -30,7 +30,9 @@ LEFT_OUT: Final = {
     "kernel_branches": "start_branches goes_on end_all",
     "kernel_faults": "work_on_fault",
     "kernel_learning": "learn",
+    "kernel_control": "control start_control",
     "kernel_exits": "end_waiting",
+    "kernel_loans": "first_free_of may_lend visit_for_lent",
     "kernel_people": "start_batch",
     "kernel_sources": "keep_recorded spawn",
     "kernel_teams": "complete_chat go_on_with_all hand_over_chats",
@@ -43,8 +45,12 @@ ABSENT_FLAGS: Final = frozenset(
     name for name in RUN.names or () if name.startswith("has_") and name not in _KEPT_FLAGS
 )
 """Flags of the run that are false wherever the lean build runs."""
-KNOWN_FIELDS: Final[dict[str, bool | int]] = {**dict.fromkeys(ABSENT_FLAGS, False), "fork": -1, "batch": -1}
-"""Fields of records and what they always say there: no branches, no batches."""
+KNOWN_FIELDS: Final[dict[str, bool | int]] = {
+    **dict.fromkeys(ABSENT_FLAGS, False),
+    **dict.fromkeys(("n_controls", "n_lending", "n_backlog"), 0),
+    **dict.fromkeys(("fork", "batch", "call"), -1),
+}
+"""Fields of records and what they always say there: no control rules, no branches, no batches, ..."""
 
 _KINDS_OF_WHOLE = (StepKind.FORK, StepKind.JOIN, StepKind.GATHER)
 
@@ -62,6 +68,6 @@ def build_for(model: Model, flags: np.void) -> Build:
         or len(model.backlog.created) > 0
         or len(model.spawns.rules) > 0
         or any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams)
-        or any(flags[name] for name in ABSENT_FLAGS)
+        or any(flags[name] != known for name, known in KNOWN_FIELDS.items() if name in (RUN.names or ()))
     )
     return Build.WHOLE if has_more else Build.LEAN
