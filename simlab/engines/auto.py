@@ -12,6 +12,7 @@ from typing import Final
 
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.interface import Engine, Guards
+from simlab.engines.kernel_builds import Build
 from simlab.engines.logs import RunLogs
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import UsageError
@@ -24,7 +25,7 @@ SECONDS_PER_TICKET = 1e-4
 """What the SimPy engine takes for a ticket of a few visits: an order of magnitude."""
 LOADING_SECONDS = 0.7
 """What it takes to import numba and to load compiled code that was kept."""
-COMPILING_SECONDS = 15.0
+COMPILING_SECONDS: Final = {Build.LEAN: 5.0, Build.WHOLE: 15.0}
 """What it takes to compile the kernel."""
 
 _log = logging.getLogger(__name__)
@@ -54,9 +55,7 @@ class AutoEngine:
     def prepare(self, model: Model, n_replications: int) -> None:
         """Compile the kernel now if that pays for a job, before several processes do it at once."""
         if self._is_compiled_faster(model, self._spent, n_replications):
-            from simlab.engines.kernel_entry import kernel
-
-            kernel()
+            self._compiled.prepare(model)
 
     def _say_once(self, line: str) -> None:
         """Say why a model is left to SimPy, not at each of its replications."""
@@ -73,14 +72,21 @@ class AutoEngine:
                 f"the SimPy engine runs '{model.name}', more slowly: the compiled one cannot, {reason}"
             )
             return False
-        if entry is not None and entry.is_loaded():
+        if entry is not None and entry.is_loaded(_build_of(model)):
             return True
         seconds = spent + SECONDS_PER_TICKET * expected_tickets(model) * n_replications
         if seconds < LOADING_SECONDS:
             return False
         from simlab.engines.kernel_entry import is_kept
 
-        return is_kept() or seconds > COMPILING_SECONDS
+        build = _build_of(model)
+        return is_kept(build) or seconds > COMPILING_SECONDS[build]
+
+
+def _build_of(model: Model) -> Build:
+    from simlab.engines.kernel_tables import build_of
+
+    return build_of(model)
 
 
 _AUTO = AutoEngine()
