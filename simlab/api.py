@@ -23,6 +23,7 @@ from simlab.experiments.runner import run as _run
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.stored import read_run
 from simlab.experiments.study import StudyOptions
+from simlab.model.hooks import DeskView, TicketView
 from simlab.model.load import LoadedScenario, from_node
 from simlab.model.load import load as _load
 from simlab.scenario.nodes import MapNode, from_plain
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DeskView",
     "Guards",
     "LoadedScenario",
     "ScenarioRun",
+    "TicketView",
     "capacity",
     "compare",
     "compare_runs",

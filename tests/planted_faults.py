@@ -55,8 +55,8 @@ PLANTED = (
     Planted(
         "reversed priority",
         "engines/simpy_lines.py",
-        "return visit.ticket.facts[Field.PRIORITY], sequence",
-        "return -visit.ticket.facts[Field.PRIORITY], sequence",
+        "visit.rank = visit.ticket.facts[OF_PRIORITY], sequence",
+        "visit.rank = -visit.ticket.facts[OF_PRIORITY], sequence",
         ("unit/engines/test_dispatch.py",),
     ),
     Planted(
@@ -203,8 +203,8 @@ PLANTED = (
     Planted(
         "waiting counted from the creation",
         "engines/simpy_desk.py",
-        "each.ticket.queued += now - each.arrived",
-        "each.ticket.queued += now - each.ticket.created",
+        "        ticket = visit.ticket\n        ticket.queued += now - visit.arrived",
+        "        ticket = visit.ticket\n        ticket.queued += now - ticket.created",
         ("unit/engines/test_process.py",),
     ),
     Planted(
@@ -246,8 +246,8 @@ PLANTED = (
     Planted(
         "hops counted twice",
         "engines/simpy_tickets.py",
-        "self.facts[Field.HOPS] += 1",
-        "self.facts[Field.HOPS] += 2",
+        "self.facts[HOPS] += 1",
+        "self.facts[HOPS] += 2",
         ("unit/engines/test_process.py",),
     ),
     Planted(

@@ -49,8 +49,9 @@ class CompiledEngine:
         if reason is not None:
             raise UsageError(f"the compiled engine does not run '{model.name}': {reason}")
         from simlab.engines.kernel_entry import kernel
+        from simlab.engines.kernel_tables import build_of
 
-        return kernel()
+        return kernel(build_of(model))
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
@@ -73,6 +74,8 @@ class CompiledEngine:
             if stop != Stop.END or run["end"] < coming.until or coming.until == math.inf:
                 break
             cut_short = f"stopped after {len(coming.at):,} tickets"
+        if run["is_amiss"]:
+            raise AssertionError(f"the lean build of the kernel does not run '{model.name}'")
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop, cut_short)
@@ -94,7 +97,7 @@ def _to_end(process_events: Callable[[int], int], memory: Memory, watch: Watch) 
     """Run to the end, unless the clock or the memory say no: (stop, why it came early)."""
     from simlab.engines.kernel_room import make_room
 
-    guards, run = watch.guards, memory["run"]
+    run = memory["run"]
     while True:
         stop = Stop(process_events(memory.address))
         if stop == Stop.OTHER_BUILD:
@@ -102,18 +105,14 @@ def _to_end(process_events: Callable[[int], int], memory: Memory, watch: Watch) 
         n_events, in_system = int(run["n_processed"][0]), int(run["in_system"][0])
         if stop == Stop.NO_ROOM:
             make_room(memory)
-            if watch.reason():  # with the end of the event that is under way
+            if watch.of_machine():  # with the end of the event that is under way
                 run["max_events"] = n_events + 1
-        elif stop == Stop.IN_SYSTEM or (stop == Stop.EVENTS and in_system > guards.max_in_system):
-            return stop, f"stopped with {in_system:,} tickets in the system"
-        elif stop != Stop.EVENTS:
+        elif stop not in (Stop.EVENTS, Stop.IN_SYSTEM):
             return stop, ""
-        elif n_events >= guards.max_events:
-            return stop, f"stopped after {n_events:,} events"
-        elif reason := watch.reason():
+        elif reason := watch.reason(n_events, in_system):
             return stop, reason
         else:
-            run["max_events"] = min(n_events + COMPILED_LOOK_EVENTS, guards.max_events)
+            run["max_events"] = min(n_events + COMPILED_LOOK_EVENTS, watch.guards.max_events)
 
 
 def _totals(model: Model, run: np.void, stop: Stop, truncated: str) -> RunTotals:

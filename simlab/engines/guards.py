@@ -83,13 +83,21 @@ def rounds(guards: Guards) -> Iterator[int]:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at the clock and at the memory while a run goes on."""
+    """Looks at a run while it goes on: at what it counts, at the clock and at the memory."""
 
     guards: Guards
     started: float = field(default_factory=monotonic)
 
-    def reason(self) -> str:
-        """Why the run must end now; empty where it may go on."""
+    def reason(self, n_events: int, n_open: int) -> str:
+        """Why a run must end after so many events, with so many open tickets; empty where it may go on."""
+        if n_events >= self.guards.max_events:
+            return f"stopped after {n_events:,} events"
+        if n_open > self.guards.max_in_system:
+            return f"stopped with {n_open:,} tickets in the system"
+        return self.of_machine()
+
+    def of_machine(self) -> str:
+        """Why the run must end now, by the clock and by the memory."""
         guards = self.guards
         if guards.max_seconds < math.inf and monotonic() - self.started > guards.max_seconds:
             return f"stopped after {guards.max_seconds:,.10g} s"

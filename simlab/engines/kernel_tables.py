@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from simlab.engines.compiled_draws import copies
 from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards
+from simlab.engines.kernel_builds import Build, build_for
 from simlab.engines.kernel_control_tables import control_state, control_tables
-from simlab.engines.kernel_entry import build
+from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
     BACKLOG,
     CHAT,
@@ -88,12 +89,17 @@ def memory_of(
     return memory
 
 
+def build_of(model: Model) -> Build:
+    """Build of the kernel that runs a model."""
+    return build_for(model, _run(model, (0, 0), Guards(), math.inf)[0])
+
+
 def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
     """State of a run that is about to begin, and ends where the arrivals do."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
         RUN,
-        build=[build()],
+        sources=[sources()],
         key_0=key[0],
         key_1=key[1],
         end=min(model.latest_end if model.drains else model.length, until),

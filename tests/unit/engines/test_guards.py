@@ -139,7 +139,7 @@ def test_memory_without_the_files_of_linux_is_the_most_that_was_held(monkeypatch
 
 def test_memory_is_not_watched_where_the_system_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards_module, "memory_in_use", lambda: 0)
-    assert Watch(Guards(max_memory=1.0)).reason() == ""
+    assert Watch(Guards(max_memory=1.0)).of_machine() == ""
 
 
 # -- as they are written
