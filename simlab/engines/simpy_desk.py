@@ -58,7 +58,7 @@ class SimpyEngine:
         for most in rounds(guards):
             desk = Desk(model, seed, replication, watch)
             logs = desk.run(most)
-            if logs.totals.end < desk.sources.until or desk.sources.until == math.inf:
+            if not logs.totals.end == desk.sources.until < math.inf:
                 break
         return logs
 
@@ -69,8 +69,7 @@ class Desk:
     def __init__(self, model: Model, seed: int, replication: int, watch: Watch) -> None:
         self.model = model
         self.replication = replication
-        self.watch = watch
-        self.guards = watch.guards
+        self.watch, self.guards = watch, watch.guards
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
@@ -168,14 +167,13 @@ class Desk:
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""
-        env, guards, until = self.env, self.guards, self.sources.until
+        env, until, events = self.env, self.sources.until, 0
         end = min(self.model.latest_end if self.model.drains else self.model.length, until)
-        events = 0
         while not self._is_drained():
             if env.peek() >= end:
                 is_cut_short = end == until < math.inf
                 return end, events, f"stopped after {self.sources.n_listed:,} tickets" if is_cut_short else ""
-            events += env.process_until(end, min(guards.max_events - events, LOOK_EVENTS))
+            events += env.process_until(end, min(self.guards.max_events - events, LOOK_EVENTS))
             if reason := self.watch.reason(events, self.in_system.now_in):
                 return env.now, events, reason
         return max(env.now, self.model.length), events, ""
