@@ -57,6 +57,7 @@ fuzz: .venv/.ready-dev ## feed every reader broken files, SECONDS=60 each
 	$(PY) -m tests.fuzzing --seconds $(SECONDS) --seed $(SEED)
 
 oldest: .venv/.ready-dev ## test with the oldest libraries that are allowed
+	$(PIP) install --quiet uv
 	$(PY) -m tests.oldest_libraries
 
 lock: .venv/.ready-dev ## pin the newest allowed versions in locks/

@@ -21,15 +21,24 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import yaml
+
 import simlab
+from simlab.business.definition import read_case
 from simlab.calibrate.exchange.bpmn_read import read_bpmn
 from simlab.calibrate.exchange.bpmn_scenario import scenario_of
 from simlab.calibrate.exchange.prosimos import read_prosimos
 from simlab.calibrate.read import read_log
 from simlab.errors import SimlabError
+from simlab.experiments.capacity import read_capacity
+from simlab.experiments.definition import CompareExperiment, RunExperiment, kind_of, read_experiment
+from simlab.experiments.sensitivity import read_sensitivity
+from simlab.experiments.sweep import read_sweep
 from simlab.model.load import load
+from simlab.optimise.definition import read_optimisation
 from simlab.results.catalogue import damage_in
 from simlab.results.store import ResultStore
+from tests.commands import SCENARIO
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = str(Path(simlab.__file__).parent)
@@ -187,6 +196,46 @@ def read_stored(path: Path) -> object:
     return [store.read_summary(number) for number in store.replications()]
 
 
+def experiments() -> list[bytes]:
+    """Experiments of every kind, about the scenario that `read_of_kind` puts beside them."""
+    written = yaml.safe_load((ROOT / "tests" / "faults" / "experiments.yaml").read_text(encoding="utf-8"))
+    return [kind["good"].encode() for name, kind in written.items() if name != "business_case"]
+
+
+def business_cases() -> list[bytes]:
+    written = yaml.safe_load((ROOT / "tests" / "faults" / "experiments.yaml").read_text(encoding="utf-8"))
+    return [written["business_case"]["good"].encode()]
+
+
+def read_of_kind(path: Path) -> object:
+    """Read an experiment by what it says that it is."""
+    (path.parent / "desk.yaml").write_text(SCENARIO, encoding="utf-8")
+    match kind_of(path):
+        case "sweep":
+            return read_sweep(path)
+        case "sensitivity":
+            return read_sensitivity(path)
+        case "capacity":
+            return read_capacity(path)
+        case "optimize":
+            return read_optimisation(path)
+        case "business_case":
+            return read_case(path)
+        case "compare":
+            return read_experiment(path, CompareExperiment).scenario()
+    return read_experiment(path, RunExperiment).scenario()
+
+
+def mappings() -> list[bytes]:
+    return [(ROOT / "tests/faults/released/0.1.0/tickets.mapping.yaml").read_bytes()]
+
+
+def read_with_mapping(path: Path) -> object:
+    log = path.parent / "tickets.csv"
+    log.write_bytes((ROOT / "tests/faults/released/0.1.0/tickets.csv").read_bytes())
+    return read_log(log, path, keep_mapping=False)
+
+
 def log_of(path: Path) -> object:
     return read_log(path, keep_mapping=False)
 
@@ -198,6 +247,9 @@ READERS = {
     "ocel": Reader(lambda: [OCEL], log_of, "log.json", OBJECT),
     "bpmn": Reader(lambda: [BPMN], lambda path: scenario_of(read_bpmn(path)), "model.bpmn", MARKUP),
     "prosimos": Reader(lambda: [PROSIMOS], read_prosimos, "parameters.json", OBJECT),
+    "experiment": Reader(experiments, read_of_kind, "experiment.yaml", YAML),
+    "case": Reader(business_cases, read_of_kind, "case.yaml", YAML),
+    "mapping": Reader(mappings, read_with_mapping, "tickets.mapping.yaml", YAML),
     "stored": Reader(stored, read_stored, "stored.json", OBJECT),
 }
 

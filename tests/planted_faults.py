@@ -189,8 +189,8 @@ PLANTED = (
     Planted(
         "hazard of the next hop",
         "model/ticket_rules.py",
-        "min(first + int(facts[Field.HOPS]), after - 1)",
-        "min(first + int(facts[Field.HOPS]) + 1, after - 1)",
+        "min(first + int(facts[_HOPS]), after - 1)",
+        "min(first + int(facts[_HOPS]) + 1, after - 1)",
         ("unit/model/test_ticket_rules.py",),
     ),
     Planted(

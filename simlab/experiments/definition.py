@@ -76,7 +76,7 @@ if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
     PrecisionText: TypeAlias = str | float
 else:
     NumberOrRange = by_shape(text=PositiveInt, map=ReplicationRange)
-    PrecisionText = by_shape(text=Any)
+    PrecisionText = Any
 
 
 class RunExperiment(ExperimentFile):

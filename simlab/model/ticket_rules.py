@@ -15,6 +15,8 @@ from simlab.model.codes import Field, ShiftEnd
 from simlab.model.tables import Model, RuleTable
 
 NEVER = math.inf
+# Plain numbers: older releases of numba index arrays by nothing else.
+_HOPS, _DIFFICULTY = int(Field.HOPS), int(Field.DIFFICULTY)
 
 
 def new_facts(stream: int, attributes: Sequence[float]) -> list[float]:
@@ -65,10 +67,10 @@ def share(rules: RuleTable, row: int, facts: Sequence[float]) -> float:
     first, after = rules.first_hazard[row], rules.first_hazard[row + 1]
     value: float = rules.share[row]
     if after > first:
-        value = rules.hazard[min(first + int(facts[Field.HOPS]), after - 1)]
+        value = rules.hazard[min(first + int(facts[_HOPS]), after - 1)]
     factor = rules.odds_by_difficulty[row]
     if factor != 1.0 and 0.0 < value < 1.0:
-        odds = value / (1.0 - value) * math.pow(factor, facts[Field.DIFFICULTY] - 1.0)
+        odds = value / (1.0 - value) * math.pow(factor, facts[_DIFFICULTY] - 1.0)
         value = odds / (1.0 + odds)
     return value
 
