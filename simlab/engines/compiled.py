@@ -55,9 +55,12 @@ class CompiledEngine:
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
         coming = draw_instants(model, key, values_drawn(process_events))
-        memory = memory_of(model, key, coming, people, guards)
-        while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
-            make_room(memory)
+        margin, stop = 1, Stop.SHORT
+        while stop == Stop.SHORT:
+            memory = memory_of(model, key, coming, people, guards, margin)
+            while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
+                make_room(memory)
+            margin *= 4
         run = memory["run"][0]
         if stop == Stop.OTHER_BUILD:
             raise AssertionError("the kernel and its memory are of different builds")

@@ -13,11 +13,12 @@ import math
 from simlab.engines.kernel_batches import BATCH_GOES, ENTER, LEAVE, complete_batch, gather, release
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
 from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
+from simlab.engines.kernel_errands import break_up, complete_swarm, go_on_in_swarm
 from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, leave_queue, let_go
+from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, let_go
 from simlab.engines.kernel_places import (
     drop_visit,
     is_unheeded,
@@ -44,6 +45,7 @@ from simlab.engines.kernel_steps import (
     count_delay,
     join_team,
 )
+from simlab.engines.kernel_swarms import SWARM_BREAK_UP, SWARM_COMPLETE
 from simlab.engines.kernel_teams import (
     begin_duty,
     complete_chat,
@@ -51,6 +53,7 @@ from simlab.engines.kernel_teams import (
     go_on_with_all,
     hand_over,
     hand_over_chats,
+    leave_line,
     offer,
     rank_again,
     start_duty,
@@ -78,7 +81,7 @@ _FORK, _JOIN, _GATHER = int(StepKind.FORK), int(StepKind.JOIN), int(StepKind.GAT
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
 _SPAWNED = int(Origin.SPAWNED)
-_DRAWN, _NO_ROOM = int(Stop.DRAWN), int(Stop.NO_ROOM)
+_DRAWN, _NO_ROOM, _SHORT = int(Stop.DRAWN), int(Stop.NO_ROOM), int(Stop.SHORT)
 
 
 # -- the run
@@ -95,10 +98,12 @@ def process_events(desk: Desk) -> int:
         run.has_begun = True
         begin_run(desk)
     while True:
-        while run.n_tasks > 0:
+        while run.n_tasks > 0 and not run.is_short:
             if is_full(desk):
                 return _NO_ROOM
             work_off(desk, run.now)
+        if run.is_short:
+            return _SHORT
         if run.in_event:
             run.in_event = False
             run.n_processed += 1
@@ -197,6 +202,15 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
             release(desk, subject, now)
     elif action == MEMBER_COMES:
         member_comes(desk, subject, now)
+    elif action >= SWARM_COMPLETE:
+        if desk.visits[subject].event_key == key:
+            if action == SWARM_COMPLETE:
+                complete_swarm(desk, subject, now)
+                work_done(desk, subject, now)
+            elif action == SWARM_BREAK_UP:
+                break_up(desk, subject, now)
+            else:
+                go_on_in_swarm(desk, subject, now)
     elif action >= CHAT_COMPLETE:
         if desk.chats[subject].key == key:
             if action == CHAT_COMPLETE:
@@ -441,7 +455,7 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
         return
     ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
     if priority < 0:
-        leave_queue(desk, at)
+        leave_line(desk, at, now)
         ticket.queued += now - visit.arrived
         leave(desk, at, timers.target[timer], now)
     elif priority < ticket.facts[PRIORITY]:

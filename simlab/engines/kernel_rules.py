@@ -13,7 +13,7 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
-from simlab.model import calendars, lines, quantiles, streams, ticket_rules
+from simlab.model import calendars, lines, matching, quantiles, streams, ticket_rules
 from simlab.model.rebinding import rebound
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,6 +83,8 @@ choose = _bound(
     share=compiled(ticket_rules.share),
 )
 work_end = compiled(ticket_rules.work_end)
+stay_end = compiled(ticket_rules.stay_end)
+swarm_end = compiled(ticket_rules.swarm_end)
 work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
@@ -90,3 +92,5 @@ worked = compiled(calendars.worked)
 next_open = compiled(calendars.next_open)
 time_left = compiled(ticket_rules.time_left)
 line_of = compiled(lines.line_of)
+fill_roles = _bound(matching.fill_roles, fills=compiled(matching.fills))
+is_open = compiled(calendars.is_open)

@@ -10,6 +10,15 @@ from simlab.engines.kernel_chats import (
     put_down_chat,
     share,
 )
+from simlab.engines.kernel_errands import (
+    give_work_to_members,
+    interrupt_for,
+    leave_waiting,
+    offer_person,
+    place,
+    place_again,
+    stop_waiting_or_work,
+)
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
 from simlab.engines.kernel_memory import Desk, compiled, inlined
@@ -69,15 +78,16 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
     off_at = desk.calendars[members.duty].closes[members.interval]
     members.interval += 1
     schedule_opening(desk, group)
+    in_turn = desk.run[0].has_chats or desk.run[0].has_swarms
     for i in range(members.first_member, members.end_member):
         person = desk.members[i]
         desk.people[person].off_at = off_at
         remove_idle(desk, person)
         if desk.people[person].room > 1:
             go_on_with_all(desk, person, now)
-        elif desk.people[person].visit < 0 and not desk.run[0].has_chats:
+        elif desk.people[person].visit < 0 and not in_turn:
             offer(desk, person, now)
-    if desk.run[0].has_chats:
+    if in_turn:
         give_work(desk, members.first_member, members.end_member, now)
     if desk.run[0].has_preemption:
         for i in range(members.first_member, members.end_member):
@@ -87,7 +97,10 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
                 line = desk.lines[number]
                 if desk.teams[line.team].has_preemption and line.asked_in != desk.run[0].n_processed:
                     line.asked_in = desk.run[0].n_processed
-                    interrupt_for_waiting(desk, number, now)
+                    if not desk.run[0].has_swarms:
+                        interrupt_for_waiting(desk, number, now)
+                    elif desk.queue_lengths[line.team] > 0:
+                        interrupt_for(desk, number, now)
 
 
 # -- queues
@@ -99,6 +112,9 @@ def join(desk: Desk, at: int, now: float) -> None:
     run = desk.run[0]
     run.n_joined += 1
     desk.visits[at].sequence = run.n_joined
+    if run.has_swarms:
+        place(desk, at, now)
+        return
     rank(desk, at)
     join_again(desk, at, now)
 
@@ -107,6 +123,9 @@ def join(desk: Desk, at: int, now: float) -> None:
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
     visit = desk.visits[at]
+    if desk.run[0].has_swarms:
+        place_again(desk, at, now)
+        return
     person = first_idle(desk, visit.line, now)
     if person >= 0:
         take(desk, person, at, now)
@@ -119,14 +138,29 @@ def join_again(desk: Desk, at: int, now: float) -> None:
 @compiled
 def rank_again(desk: Desk, at: int, now: float) -> None:
     """Give a queued visit its place by the present facts of the ticket; it may now interrupt others."""
-    leave_queue(desk, at)
+    leave_line(desk, at, now)
+    if desk.run[0].has_swarms:
+        place(desk, at, now)
+        return
     rank(desk, at)
     join_again(desk, at, now)
 
 
 @compiled
+def leave_line(desk: Desk, at: int, now: float) -> None:
+    """Take a visit out of the queue, wherever it stands there."""
+    if desk.run[0].has_swarms:
+        leave_waiting(desk, at, now)
+    else:
+        leave_queue(desk, at)
+
+
+@compiled
 def offer(desk: Desk, person: int, now: float) -> bool:
     """Give a person the next visit of the lines that they serve, if there is one; else they are idle."""
+    if desk.run[0].has_swarms:
+        offer_person(desk, person, now)
+        return False
     at = next_in_line(desk, desk.people[person].pool)
     if at < 0:
         be_idle(desk, person, now)
@@ -139,6 +173,9 @@ def offer(desk: Desk, person: int, now: float) -> bool:
 @compiled
 def give_work(desk: Desk, first: int, end: int, now: float) -> None:
     """Give members of a group the next visits, in turn, as long as they have room for more."""
+    if desk.run[0].has_swarms:
+        give_work_to_members(desk, first, end, now)
+        return
     goes_on = True
     while goes_on:
         goes_on = False
@@ -151,6 +188,9 @@ def give_work(desk: Desk, first: int, end: int, now: float) -> None:
 def stop(desk: Desk, at: int, now: float) -> None:
     """Take a visit away that is no longer needed, from the queue or from the person who has it."""
     visit = desk.visits[at]
+    if desk.run[0].has_swarms:
+        stop_waiting_or_work(desk, at, now)
+        return
     if visit.is_queued:
         leave_queue(desk, at)
         return
