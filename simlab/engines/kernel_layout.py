@@ -76,7 +76,8 @@ RUN = _record(
     looped_at=CODE,
     # Swarms: those that wait, scans of them, what is still to be done about them, and the room for it.
     first_waiting=CODE, last_waiting=CODE, n_scans=CODE, n_kept=CODE, n_found=CODE, n_crew=CODE,
-    n_former=CODE, n_errands=CODE, n_listed=CODE, room_errands=CODE, room_listed=CODE, rows_of_errand=CODE, is_short=FLAG,
+    n_former=CODE, n_errands=CODE, n_listed=CODE, room_errands=CODE, room_listed=CODE,
+    rows_of_errand=CODE, is_short=FLAG,
     # Values of a distribution to draw from `uniforms` into `values`, instead of a run.
     n_values=CODE, distribution=CODE,
 )  # fmt: skip

@@ -22,7 +22,8 @@ def fills(
 ) -> bool:
     """Give an open role to somebody, though people may have to be reassigned among roles; whether it can be.
 
-    It looks for an augmenting path, depth first (Kuhn, The Hungarian method for the assignment problem, 1955).
+    It looks for an augmenting path, depth first (Kuhn, The Hungarian method for the assignment problem,
+    1955).
 
     Parameters
     ----------
