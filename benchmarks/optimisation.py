@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
 from statistics import fmean, median
 from time import process_time
@@ -16,10 +17,15 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.optimisation_problems import ERLANG, Problem, mm1, network, teams
+from benchmarks.optimisation_problems import ERLANG, Problem, mm1, network, network_of_figures, teams
 from simlab.statistics.selection import KimNelson
 
-PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {"network": network, "mm1": mm1, "teams": teams}
+PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {
+    "network": network,
+    "network_of_figures": network_of_figures,
+    "mm1": mm1,
+    "teams": teams,
+}
 
 
 def main() -> None:
@@ -49,9 +55,14 @@ def print_problem(problem: Problem, n: int) -> None:
         assert result.recommended is not None
         (told,) = result.recommended.goals.values()
         values.append(value)
-        biases.append(told.value - value)
+        biases.append(problem.times * told.value - value)
         used.append(result.used)
         trials.append(len(result.trials))
+        print(
+            f"  {problem.name}, seed {seed}: true {value:.4f}, told {problem.times * told.value:.4f}",
+            file=sys.stderr,
+            flush=True,
+        )
     bias, error = fmean(biases), float(np.std(biases, ddof=1)) / math.sqrt(n) if n > 1 else math.nan
     seconds = (process_time() - began) / n
     print(f"\n{problem.name}: optimum {problem.optimum:.4f}; {n} macro-replications")

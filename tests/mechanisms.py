@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.learning import give_feedback, have_faults
 from tests.strategies import TEAMS, Draw, Scenario, conditions, minutes, scenarios, shares, times
 
 
@@ -202,6 +203,16 @@ def feedback(draw: Draw) -> dict[str, Any]:
 
 
 @st.composite
+def self_service(draw: Draw) -> dict[str, Any]:
+    """Self-service before the tickets of a stream."""
+    level = {"coverage": draw(shares()), "success": draw(shares()), "run_time": draw(times(0, 30))}
+    portal = {"before": "one", "level": "on", "levels": {"on": level}}
+    if draw(st.booleans()):
+        portal["failed"] = {"harder": draw(st.sampled_from((1, 1.5)))}
+    return portal
+
+
+@st.composite
 def mechanisms(draw: Draw) -> Scenario:
     """A scenario with several of the mechanisms at once."""
     scenario = draw(scenarios())
@@ -227,20 +238,17 @@ def mechanisms(draw: Draw) -> Scenario:
         }
         steps["first"]["spawns"] = [spawn]
         scenario["demand"]["changes"] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}
-    if sometimes(draw, 6) and "population" not in scenario["demand"]["one"]["arrivals"]:
-        scenario["faults"] = {"causes": {**draw(faults()), "stream": "one"}}
-        scenario["demand"]["problems"] = {"arrivals": {"spawned": True}, "start": "second", "priority": "P2"}
-        steps["second"]["fault"] = {"workaround": draw(shares()), "fixed": draw(shares())}
-        steps["last"].setdefault("divert", [{"to": "cancelled", "when": {"fault": ["workaround", "fixed"]}}])
     if sometimes(draw, 6):
-        scenario["feedback"] = draw(feedback())
-        for stream in ("again", "improvements"):
-            scenario["demand"][stream] = {"arrivals": {"spawned": True}, "start": "last", "priority": "P2"}
+        have_faults(draw, scenario)
+    if sometimes(draw, 6):
+        give_feedback(draw, scenario)
     for team in scenario["staffing"].values():
         if sometimes(draw):
             team["preempted_by"] = draw(st.sampled_from((["P1"], ["P1", "P2"])))
     if draw(st.booleans()):
         work_together(draw, scenario)
+    if sometimes(draw, 4) and "population" not in scenario["demand"]["one"]["arrivals"]:
+        scenario.setdefault("automation", {})["portal"] = draw(self_service())
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))

@@ -5,57 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Unpack
+from typing import Final, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.business.amounts import Assumption
-from simlab.business.cash_flow import (
-    discounted,
-    internal_rate_of_return,
-    net_present_value,
-    payback,
-    return_on_investment,
-)
 from simlab.business.definition import CasePlan, Measure, Rule, read_case
 from simlab.business.effects import (
-    ONE_OFF,
     RELEASED,
-    USERS,
-    WeeklyEffects,
     one_off_cost,
     weekly_effects,
 )
+from simlab.business.sums import WEEKS_PER_YEAR, Line, Sums
 from simlab.experiments.runner import run_all
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.study import StudyOptions
-from simlab.statistics.designs import latin_hypercube
 from simlab.statistics.intervals import Estimate, mean_interval
 
 Floats = NDArray[np.float64]
-Part = Literal["one-off", "running", "cash", "capacity", "users"]
 
-WEEKS_PER_YEAR: Final = 365.25 / 7.0
 LEVELS: Final = (0.1, 0.5, 0.9)
 """What is told of everything uncertain: P10, P50 and P90."""
 SIMULATION: Final = "simulation"
 """Name of the tornado's bar for what the replications leave open."""
 MEASURES: Final[tuple[Measure, ...]] = ("npv", "roi", "irr", "payback", "discounted_payback")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One kind of money by year, all assumptions at their most likely values."""
-
-    name: str
-    """As in the experiment file, or a part of the scenario's cost."""
-    part: Part
-    amounts: tuple[float, ...]
-    """At the start and at the end of each year; costs are negative."""
-    is_cost: bool
-    is_counted: bool
-    """Whether the figures of the case count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +102,8 @@ class BusinessCase:
     """What a change costs and gives over years, against doing nothing."""
 
     plan: CasePlan
-    base: ScenarioRun
-    proposal: ScenarioRun
+    runs: tuple[tuple[ScenarioRun, ScenarioRun], ...]
+    """Without and with the proposal, by level of the demand as in the plan."""
     lines: tuple[Line, ...]
     cumulated: tuple[Spread, ...]
     """Discounted money so far, at the start and at the end of each year."""
@@ -139,7 +113,7 @@ class BusinessCase:
     from_simulation: float
     """Share of the variance of the net present value that more replications would take away."""
     released_hours: Estimate
-    """Paid hours a year without tickets that the full change adds."""
+    """Paid hours a year without tickets that the full change adds, on average over the years."""
     yearly_cash: Spread
     """Money saved less running cost in the last year."""
     do_nothing: tuple[float, ...]
@@ -149,6 +123,16 @@ class BusinessCase:
     break_evens: tuple[BreakEven, ...]
     """The key assumption first."""
     verdicts: tuple[Judged, ...]
+
+    @property
+    def base(self) -> ScenarioRun:
+        """Without the proposal, at the demand of the first year."""
+        return self.runs[0][0]
+
+    @property
+    def proposal(self) -> ScenarioRun:
+        """With the proposal, at the demand of the first year."""
+        return self.runs[0][1]
 
     @property
     def is_accepted(self) -> bool:
@@ -178,8 +162,8 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
         With all mistakes in the experiment and the scenarios.
     """
     plan = read_case(path, options.get("replications"), options.get("seed"))
-    base, proposal = run_all(
-        [plan.base, plan.proposal],
+    runs = run_all(
+        [each for pair in plan.levels.values() for each in pair],
         replications=plan.replications,
         seed=plan.seed,
         executor=options.get("executor"),
@@ -187,13 +171,14 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
         store=options.get("store"),
         progress=options.get("progress"),
     )
-    return case_of(plan, base, proposal)
+    return case_of(plan, tuple(zip(runs[::2], runs[1::2], strict=True)))
 
 
-def case_of(plan: CasePlan, base: ScenarioRun, proposal: ScenarioRun) -> BusinessCase:
-    """Work out a case from its two runs, which are paired."""
-    effects = weekly_effects(base, proposal, tuple(plan.of("waiting_user")), tuple(plan.of("downtime")))
-    sums = _Sums(plan, effects, one_off_cost(proposal) - one_off_cost(base))
+def case_of(plan: CasePlan, runs: tuple[tuple[ScenarioRun, ScenarioRun], ...]) -> BusinessCase:
+    """Work out a case from its runs, without and with the proposal by level of the demand, all paired."""
+    effects = weekly_effects(runs, tuple(plan.of("waiting_user")), tuple(plan.of("downtime")))
+    base, proposal = runs[0]
+    sums = Sums(plan, effects, one_off_cost(proposal) - one_off_cost(base))
     likely, mean = sums.likely(), effects.mean[np.newaxis]
     n = plan.experiment.file.draws
     drawn, simulated = sums.drawn(n), effects.draws(n, plan.seed)
@@ -204,11 +189,11 @@ def case_of(plan: CasePlan, base: ScenarioRun, proposal: ScenarioRun) -> Busines
     }
     central = sums.measures(likely, mean)
     bars = tuple(sorted(_bars(sums, sources["simulation"]["npv"]), key=lambda bar: -bar.swing))
-    released = effects.saved[:, effects.names.index(RELEASED)] * WEEKS_PER_YEAR
+    by_year = effects.saved[:, sums.level[1:], effects.names.index(RELEASED)]
+    released = by_year.mean(axis=1) * WEEKS_PER_YEAR
     return BusinessCase(
         plan=plan,
-        base=base,
-        proposal=proposal,
+        runs=runs,
         lines=tuple(sums.named(likely, mean)),
         cumulated=tuple(map(_spread, np.cumsum(sums.present(drawn, simulated), axis=-1).T)),
         figures={
@@ -221,151 +206,14 @@ def case_of(plan: CasePlan, base: ScenarioRun, proposal: ScenarioRun) -> Busines
         from_simulation=_share_of_variance(sources["simulation"]["npv"], sources["assumptions"]["npv"]),
         released_hours=mean_interval(released, 0.95),
         yearly_cash=_spread(sums.last_cash(drawn, simulated)),
-        do_nothing=_yearly_cost(plan, base),
+        do_nothing=_yearly_cost(sums, [each for each, _ in runs]),
         bars=bars,
         break_evens=tuple(_break_evens(sums, bars)),
         verdicts=tuple(Judged(rule, _held(rule, sources["joint"][rule.measure])) for rule in plan.rules),
     )
 
 
-class _Sums:
-    """The arithmetic of a case, for many draws at once.
-
-    Values of assumptions are (n,) or (1,) by key path, weekly savings (n, n_effects) or (1, n_effects).
-    """
-
-    def __init__(self, plan: CasePlan, effects: WeeklyEffects, one_off: float) -> None:
-        file = plan.experiment.file
-        self.plan = plan
-        self.effects = effects
-        self.one_off = one_off
-        years = np.arange(1, file.horizon + 1)
-        prices = (1.0 + file.price_growth) ** (years - 1)
-        self.full = np.concatenate([[0.0], prices])
-        """(n_years + 1,) what 1 a year amounts to."""
-        self.ramped = np.concatenate([[0.0], prices * [plan.ramp(year) for year in years.tolist()]])
-        self.counted = {"one-off", "running", *file.counts}
-
-    def likely(self) -> dict[str, Floats]:
-        """Return all assumptions at their most likely values."""
-        return {path: np.array([each.base]) for path, each in self.plan.assumptions.items()}
-
-    def drawn(self, n: int) -> dict[str, Floats]:
-        """Return n draws of the assumptions, which are independent, from a Latin hypercube."""
-        uncertain = [each for each in self.plan.assumptions.values() if each.is_uncertain]
-        values = self.likely()
-        if uncertain:
-            shares = latin_hypercube(n, len(uncertain), self.plan.seed)
-            values |= {each.path: each.at(shares[:, place]) for place, each in enumerate(uncertain)}
-        return values
-
-    def lines(self, values: Mapping[str, Floats], saved: Floats) -> Iterator[tuple[str, Part, bool, Floats]]:
-        """Yield name, part, whether it is a cost, and amounts, shape (n, n_years + 1), of every line."""
-        if self.one_off:
-            yield ONE_OFF, "one-off", self.one_off > 0.0, self._at_start(np.array([-self.one_off]))
-        for name in self.plan.of("costs.one_off"):
-            yield name, "one-off", True, self._at_start(-values[f"costs.one_off.{name}"])
-        for name in self.plan.of("costs.running"):
-            yield name, "running", True, self._in_full(-values[f"costs.running.{name}"])
-        for place, name in enumerate(self.effects.names):
-            yield from self._effect(name, float(self.effects.mean[place]), saved[:, place], values)
-        for name in self.plan.of("benefits"):
-            yield name, "cash", False, self._reached(values[f"benefits.{name}"], values)
-
-    def _effect(
-        self, name: str, mean: float, saved: Floats, values: Mapping[str, Floats]
-    ) -> Iterator[tuple[str, Part, bool, Floats]]:
-        yearly = saved * WEEKS_PER_YEAR
-        if name == RELEASED:
-            yield from self._released(mean, yearly, values)
-        elif name.partition(".")[0] in ("waiting_user", "downtime"):
-            yield name, "users", mean < 0.0, self._reached(yearly * values[name], values, mean)
-        elif mean != 0.0:
-            part: Part = "users" if name == USERS else "running" if mean < 0.0 else "cash"
-            yield name, part, mean < 0.0, self._reached(yearly, values, mean)
-
-    def _released(
-        self, mean: float, hours: Floats, values: Mapping[str, Floats]
-    ) -> Iterator[tuple[str, Part, bool, Floats]]:
-        """Released hours in part save money; hours that people need more never give money back."""
-        if "released_hour.worth" not in values:
-            return
-        worth = hours * values["released_hour.worth"]
-        cashable = values["released_hour.cashable"] if mean > 0.0 else np.array([0.0])
-        if mean > 0.0:
-            yield "released hours, cashable", "cash", False, self._reached(worth * cashable, values, mean)
-        yield (
-            "released hours, capacity",
-            "capacity",
-            mean < 0.0,
-            self._reached(worth * (1.0 - cashable), values, mean),
-        )
-
-    def _at_start(self, amounts: Floats) -> Floats:
-        flows: Floats = amounts[:, np.newaxis] * np.eye(1, len(self.full))
-        return flows
-
-    def _in_full(self, yearly: Floats) -> Floats:
-        flows: Floats = yearly[:, np.newaxis] * self.full
-        return flows
-
-    def _reached(self, yearly: Floats, values: Mapping[str, Floats], mean: float = 1.0) -> Floats:
-        """Benefits come as the ramp says, as far as they are realised; what gets dearer does so in full."""
-        if mean < 0.0:
-            return self._in_full(yearly)
-        flows: Floats = (yearly * values["realised"])[:, np.newaxis] * self.ramped
-        return flows
-
-    def named(self, values: Mapping[str, Floats], saved: Floats) -> Iterator[Line]:
-        """Yield the lines of one draw."""
-        for name, part, is_cost, flows in self.lines(values, saved):
-            amounts = tuple((flows[0] + 0.0).tolist())  # no -0
-            yield Line(name, part, amounts, is_cost, part in self.counted)
-
-    def flows(self, values: Mapping[str, Floats], saved: Floats) -> tuple[Floats, Floats]:
-        """Return counted benefits and counted costs, both shape (n, n_years + 1), costs positive."""
-        n = max(len(saved), *(len(each) for each in values.values()))
-        benefits, costs = np.zeros((n, len(self.full))), np.zeros((n, len(self.full)))
-        for _, part, is_cost, flows in self.lines(values, saved):
-            if part not in self.counted:
-                continue
-            if is_cost:
-                costs -= flows
-            else:
-                benefits += flows
-        return benefits, costs
-
-    def measures(self, values: Mapping[str, Floats], saved: Floats) -> dict[Measure, Floats]:
-        """Return every measure, shape (n,)."""
-        benefits, costs = self.flows(values, saved)
-        net, rate = benefits - costs, values["discount_rate"]
-        return {
-            "npv": net_present_value(net, rate),
-            "roi": return_on_investment(net_present_value(benefits, rate), net_present_value(costs, rate)),
-            "irr": internal_rate_of_return(net),
-            "payback": payback(net),
-            "discounted_payback": payback(discounted(net, rate)),
-        }
-
-    def npv(self, values: Mapping[str, Floats], saved: Floats) -> float:
-        """Return the net present value of one draw."""
-        benefits, costs = self.flows(values, saved)
-        return float(net_present_value(benefits - costs, values["discount_rate"])[0])
-
-    def present(self, values: Mapping[str, Floats], saved: Floats) -> Floats:
-        """Return the discounted net flows, shape (n, n_years + 1)."""
-        benefits, costs = self.flows(values, saved)
-        return discounted(benefits - costs, values["discount_rate"])
-
-    def last_cash(self, values: Mapping[str, Floats], saved: Floats) -> Floats:
-        """Return the money saved less running cost in the last year, shape (n,)."""
-        return sum(
-            (flows[:, -1] for _, part, _, flows in self.lines(values, saved) if part in ("running", "cash")),
-            np.zeros(1),
-        )
-
-
-def _bars(sums: _Sums, simulated: Floats) -> Iterator[Bar]:
+def _bars(sums: Sums, simulated: Floats) -> Iterator[Bar]:
     likely, mean = sums.likely(), sums.effects.mean[np.newaxis]
     for path, each in sums.plan.assumptions.items():
         if not each.is_uncertain:
@@ -378,7 +226,7 @@ def _bars(sums: _Sums, simulated: Floats) -> Iterator[Bar]:
         yield Bar(SIMULATION, np.nan, np.nan, spread.low, spread.high)
 
 
-def _break_evens(sums: _Sums, bars: Sequence[Bar]) -> Iterator[BreakEven]:
+def _break_evens(sums: Sums, bars: Sequence[Bar]) -> Iterator[BreakEven]:
     """Yield where the value is 0 for each assumption: those with the longest bars first, then the known ones.
 
     The net present value is linear in every assumption but the discount rate, whose break-even is the
@@ -400,13 +248,12 @@ def _break_evens(sums: _Sums, bars: Sequence[Bar]) -> Iterator[BreakEven]:
         yield BreakEven(each, value if each.holds(value) else np.nan)
 
 
-def _yearly_cost(plan: CasePlan, run: ScenarioRun) -> tuple[float, ...]:
-    """Running cost by year of a scenario; nothing without prices."""
-    file = plan.experiment.file
-    if not run.model.money.currency:
-        return (0.0,) * (file.horizon + 1)
-    yearly = float(np.mean(run.values("cost_per_week"))) * WEEKS_PER_YEAR
-    return (0.0, *(yearly * (1.0 + file.price_growth) ** year for year in range(file.horizon)))
+def _yearly_cost(sums: Sums, runs: Sequence[ScenarioRun]) -> tuple[float, ...]:
+    """Running cost by year of the scenario at the demand of each; nothing without prices."""
+    if not runs[0].model.money.currency:
+        return (0.0,) * len(sums.full)
+    levels = np.array([float(np.mean(run.values("cost_per_week"))) for run in runs]) * WEEKS_PER_YEAR
+    return tuple((levels[sums.level] * sums.full).tolist())
 
 
 def _spread(values: Floats) -> Spread:

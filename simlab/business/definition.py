@@ -13,8 +13,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from simlab import units
 from simlab.business.amounts import Amount, Assumption, Kind, read_assumption
+from simlab.business.correlations import Correlated, Correlation, read_correlations
 from simlab.errors import InvalidInput, Problem
 from simlab.experiments.definition import Alternative, Experiment, ExperimentFile, read_experiment
+from simlab.experiments.demand_growth import Growth as DemandGrowth
+from simlab.experiments.demand_growth import at_growth, read_demand
 from simlab.experiments.study import Mistakes
 from simlab.model.load import LoadedScenario
 from simlab.scenario.nodes import MapNode, get_path, place_of
@@ -93,6 +96,11 @@ class BusinessCaseExperiment(ExperimentFile):
     ramp: tuple[Share, ...] = Field(default=(1.0,), min_length=1)
     """Share of the full benefit that is reached in the first year, the second and so on; the last one
     stays."""
+    growth: tuple[DemandGrowth, ...] = Field(default=(0.0,), min_length=1)
+    """How much more demand than that of the scenario there is in the first year, the second and so on; the
+    last one stays: ``[0 %, 5 %, 10 %]``. Each is simulated, without and with the proposal."""
+    demand: tuple[str, ...] = ()
+    """Key paths of the rates that grow; all arrival rates where not given."""
     realised: Amount = "100 %"
     """Share of the simulated benefit that is counted on, for what the scenario does not know: ``90 %``."""
     price_growth: Growth = 0.0
@@ -116,6 +124,8 @@ class BusinessCaseExperiment(ExperimentFile):
     accept_if: tuple[str, ...] = ("npv >= 0 with 90 %",)
     """Rules that must all hold: ``npv >= 20000 EUR with 90 %``, ``roi >= 50 %``, ``irr >= 12 % with 80 %``,
     ``payback <= 2 years``, ``discounted_payback <= 3 years``; with 50 % of the draws where not said."""
+    correlations: tuple[Correlated, ...] = ()
+    """Uncertain amounts that go together; others are independent of each other."""
     draws: PositiveInt = 10_000
     """Draws of all that is uncertain together."""
     evidence: dict[str, Evidence] = Field(default={})
@@ -141,14 +151,31 @@ class CasePlan:
     """A business case that holds no mistakes."""
 
     experiment: Experiment[BusinessCaseExperiment]
-    base: LoadedScenario
-    proposal: LoadedScenario
+    levels: Mapping[float, tuple[LoadedScenario, LoadedScenario]]
+    """Without and with the proposal, by the growth of the demand; in the order in which they come."""
     assumptions: Mapping[str, Assumption]
     """By key path."""
+    correlations: tuple[Correlation, ...]
     rules: tuple[Rule, ...]
     currency: str
     seed: int
     replications: int
+
+    @property
+    def base(self) -> LoadedScenario:
+        """The scenario without the proposal, at the demand of the first year."""
+        return next(iter(self.levels.values()))[0]
+
+    @property
+    def proposal(self) -> LoadedScenario:
+        """The scenario with the proposal, at the demand of the first year."""
+        return next(iter(self.levels.values()))[1]
+
+    @property
+    def growth(self) -> tuple[float, ...]:
+        """How much more demand there is in each year, the first one first."""
+        stated = self.experiment.file.growth
+        return tuple(stated[min(year, len(stated) - 1)] for year in range(self.experiment.file.horizon))
 
     def of(self, group: str) -> dict[str, Assumption]:
         """Return the assumptions below a key, by the rest of their path."""
@@ -204,6 +231,8 @@ def read_case(path: Path | str, replications: int | None = None, seed: int | Non
             found[where] = each
     found.setdefault("realised", Assumption("realised", "share", 1.0))
     _check(mistakes, file, base)
+    correlations = read_correlations(mistakes, file.correlations, found)
+    demand = read_demand(mistakes, experiment.node, base, file.demand, file.growth)
     for where in file.evidence:
         if where not in found:
             remedy = remedy_for_unknown(where, found)
@@ -216,17 +245,27 @@ def read_case(path: Path | str, replications: int | None = None, seed: int | Non
         mistakes.note("experiment", "nothing has a price", "state costs in the scenario, or amounts here")
     mistakes.tell()
     told = proposal.label if proposal.label != base.label else experiment.name
-    label = file.proposal.label or told
+    named = (
+        replace(base, label=file.do_nothing.label or base.label),
+        replace(proposal, label=file.proposal.label or told),
+    )
     return CasePlan(
         experiment,
-        replace(base, label=file.do_nothing.label or base.label),
-        replace(proposal, label=label),
+        {growth: _at(named, demand, growth) for growth in file.growth[: file.horizon]},
         found,
+        correlations,
         tuple(rule for rule in rules if rule is not None),
         next(iter(currencies)),
         file.seed if seed is None else seed,
         replications or file.replications,
     )
+
+
+def _at(
+    named: tuple[LoadedScenario, LoadedScenario], demand: tuple[str, ...], growth: float
+) -> tuple[LoadedScenario, LoadedScenario]:
+    base, proposal = (at_growth(each, demand, growth) for each in named)
+    return base, proposal
 
 
 def _asked(node: MapNode) -> Iterator[tuple[str, Kind]]:

@@ -28,10 +28,8 @@ class WeeklyEffects:
     """Figures a week: what each replication of the proposal has less than that of the base."""
 
     names: tuple[str, ...]
-    base: Floats
-    """(n_replications, n) without the proposal; NaN for released hours, which are a difference."""
     saved: Floats
-    """(n_replications, n) base minus proposal; more is better."""
+    """(n_replications, n_levels, n) base minus proposal, by level of the demand; more is better."""
 
     @property
     def n(self) -> int:
@@ -40,12 +38,12 @@ class WeeklyEffects:
 
     @property
     def mean(self) -> Floats:
-        """(n,) mean saving."""
+        """(n_levels, n) mean saving."""
         average: Floats = np.mean(self.saved, axis=0)
         return average
 
     def draws(self, n: int, seed: int) -> Floats:
-        """Return draws of the mean saving as far as the replications tell it, shape (n, n_figures).
+        """Return draws of the mean saving as far as the replications tell it, shape (n, n_levels, n_figures).
 
         Jointly t-distributed about the mean with the covariance of the mean, so that the quantiles of each
         figure are those of Student's interval. The mean itself where there is one replication.
@@ -53,42 +51,43 @@ class WeeklyEffects:
         if self.n < 2:
             return np.repeat(self.mean[np.newaxis], n, axis=0)
         random = np.random.default_rng(seed)
-        apart = (self.saved - self.mean) / np.sqrt(self.n * (self.n - 1))
+        flat = (self.saved - self.mean).reshape(self.n, -1)
+        apart = flat / np.sqrt(self.n * (self.n - 1))
         freedom = self.n - 1
         spread = np.sqrt(freedom / random.chisquare(freedom, n))[:, np.newaxis]
-        drawn: Floats = self.mean + spread * (random.standard_normal((n, self.n)) @ apart)
-        return drawn
+        drawn = spread * (random.standard_normal((n, self.n)) @ apart)
+        levels: Floats = self.mean + drawn.reshape(n, *self.mean.shape)
+        return levels
 
 
 def weekly_effects(
-    base: ScenarioRun, proposal: ScenarioRun, waiting: Sequence[str], downtime: Sequence[str]
+    runs: Sequence[tuple[ScenarioRun, ScenarioRun]], waiting: Sequence[str], downtime: Sequence[str]
 ) -> WeeklyEffects:
     """Return what a proposal saves a week.
 
     Parameters
     ----------
-    base, proposal
-        Runs that were paired: replication i of both met the same tickets.
+    runs
+        Without and with the proposal, by level of the demand; replication i of all met the same customers.
     waiting, downtime
         Priorities whose hours are valued.
     """
+    parts = cost_parts(*(run for pair in runs for run in pair))
     figures: dict[str, Callable[[ReplicationSummary], float]] = {
-        part: _response(f"cost_{part}_per_week") for part in cost_parts(base, proposal)
+        part: _response(f"cost_{part}_per_week") for part in parts
     }
     for priority in waiting:
         figures[f"waiting_user.{priority}"] = _hours("resolution_business_mean", priority)
     for priority in downtime:
         figures[f"downtime.{priority}"] = _hours("resolution_mean", priority)
-    figures[RELEASED] = _idle
-    values = [
-        np.array([[of(each) for of in figures.values()] for each in run.summaries])
-        for run in (base, proposal)
-    ]
-    saved = values[0] - values[1]
     # Hours without work that are paid: what the proposal has more of them is released.
-    saved[:, -1] *= -1.0
-    values[0][:, -1] = np.nan
-    return WeeklyEffects(tuple(figures), values[0], saved)
+    figures[RELEASED] = lambda summary: -_idle(summary)
+
+    def values(run: ScenarioRun) -> Floats:
+        return np.array([[of(each) for of in figures.values()] for each in run.summaries])
+
+    saved = np.stack([values(base) - values(proposal) for base, proposal in runs], axis=1)
+    return WeeklyEffects(tuple(figures), saved)
 
 
 def cost_parts(*runs: ScenarioRun) -> tuple[str, ...]:

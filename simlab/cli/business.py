@@ -113,6 +113,10 @@ def plain_case(told: BusinessCase) -> dict[str, Any]:
             }
             for name, figure in told.figures.items()
         },
+        "demand_growth": list(plan.growth),
+        "correlations": [
+            {"between": [each.first, each.second], "correlation": each.value} for each in plan.correlations
+        ],
         "chance_of_gain": told.chance,
         "variance_from_simulation": told.from_simulation,
         "released_hours_per_year": {
@@ -159,7 +163,7 @@ def _dry_run(plan: CasePlan, jobs: int | None) -> None:
     from simlab.experiments.speed import seconds_per_replication
     from simlab.units import format_duration
 
-    n = 2 * plan.replications
+    n = 2 * len(plan.levels) * plan.replications
     n_workers = min(jobs or available_cores(), n)
     seconds = seconds_per_replication(plan.base.model, plan.seed) * n / n_workers
     terminal.out(f"replications       {n} in all")

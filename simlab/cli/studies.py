@@ -102,9 +102,11 @@ def _say_best(search: Search) -> None:
     if best is None:
         terminal.detail(f"{done}: nothing feasible yet")
         return
-    summaries = search.evaluator.summaries(best.configuration, range(best.replications))
+    numbers = range(best.replications)
+    summaries = search.evaluator.summaries(best.configuration, numbers)
+    today = search.evaluator.summaries(search.optimisation.present, numbers)
     figures = ", ".join(
-        f"{goal.name} {estimate_said(goal.estimate(summaries))}" for goal in search.optimisation.aims.goals
+        f"{goal.name} {estimate_said(goal.told(summaries, today))}" for goal in search.optimisation.aims.goals
     )
     terminal.detail(f"{done}: best so far trial {best.number} ({best.proposer}), {figures}")
 

@@ -13,10 +13,11 @@ from simlab.engines.interface import Guards, timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
-from simlab.engines.simpy_records import duty_log
+from simlab.engines.simpy_records import attempt_log, duty_log
 from simlab.errors import UsageError
-from simlab.model.arrivals import draw_instants
+from simlab.model.arrivals import Arrivals, draw_arrivals, draw_instants
 from simlab.model.rosters import draw_calendars
+from simlab.model.self_service import no_attempts
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 
@@ -47,14 +48,17 @@ class CompiledEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        from simlab.engines.kernel_records import ticket_log, visit_log, work_log
+        from simlab.engines.compiled_draws import drawing_by
+        from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
         from simlab.engines.kernel_room import make_room
-        from simlab.engines.kernel_tables import memory_of, values_drawn
+        from simlab.engines.kernel_tables import memory_of
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
-        coming = draw_instants(model, key, values_drawn(process_events))
+        has_self_service = any(stream.self_service for stream in model.streams)
+        draw = draw_arrivals if has_self_service else draw_instants
+        coming = draw(model, key, drawing_by(process_events))
         margin, stop = 1, Stop.SHORT
         while stop == Stop.SHORT:
             memory = memory_of(model, key, coming, people, guards, margin)
@@ -67,6 +71,7 @@ class CompiledEngine:
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop)
+        attempts = coming.attempts if isinstance(coming, Arrivals) else no_attempts()
         return RunLogs(
             replication=replication,
             tickets=ticket_log(memory),
@@ -74,6 +79,8 @@ class CompiledEngine:
             work=work_log(memory),
             duty=duty_log(people, totals.end),
             totals=totals,
+            attempts=attempt_log(attempts, totals.end),
+            states=state_log(memory),
         )
 
 
@@ -101,4 +108,5 @@ def _totals(model: Model, run: np.void, stop: Stop) -> RunTotals:
         end=end,
         events=events,
         truncated=truncated,
+        prevented=int(run["prevented"]),
     )

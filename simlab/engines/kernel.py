@@ -10,34 +10,52 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_batches import BATCH_GOES, ENTER, LEAVE, complete_batch, gather, release
+from simlab.engines.kernel_backlog import open_ticket
+from simlab.engines.kernel_batches import (
+    BATCH_GOES,
+    ENTER,
+    LEAVE,
+    complete_batch,
+    gather,
+    raise_in_queue,
+    release,
+    withdraw_from_queue,
+)
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
-from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
-from simlab.engines.kernel_errands import break_up, complete_swarm, go_on_in_swarm
+from simlab.engines.kernel_chats import CHAT_COMPLETE
+from simlab.engines.kernel_exits import SEND_AWAY, leave_system
+from simlab.engines.kernel_faults import INCIDENT_CAME, PREVENTED, fault_of, work_on_fault
 from simlab.engines.kernel_heap import drop_first_event
-from simlab.engines.kernel_layout import Stop
+from simlab.engines.kernel_layout import ATTRIBUTES, Stop
+from simlab.engines.kernel_learning import FIRST_LEARNT, begin_reviews, learn
+from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, let_go
 from simlab.engines.kernel_places import (
+    CLASS,
+    count_system,
     drop_visit,
+    is_full,
     is_unheeded,
     is_void,
     let_go_of,
     new_ticket,
     put_off,
     settle,
+    take_back,
 )
-from simlab.engines.kernel_rules import quantile
 from simlab.engines.kernel_sources import (
     MEMBER_COMES,
     draw_attributes,
+    draw_values,
     expect_arrival,
     free_birth,
     keep_recorded,
     send_away,
     spawn,
 )
+from simlab.engines.kernel_states import note_fault
 from simlab.engines.kernel_steps import (
     DELAY_OVER,
     TIMER_ENDS,
@@ -45,17 +63,14 @@ from simlab.engines.kernel_steps import (
     count_delay,
     join_team,
 )
-from simlab.engines.kernel_swarms import SWARM_BREAK_UP, SWARM_COMPLETE
+from simlab.engines.kernel_swarming import swarm_completes
+from simlab.engines.kernel_swarms import SWARM_COMPLETE
 from simlab.engines.kernel_teams import (
     begin_duty,
-    complete_chat,
+    completed_chat,
     go_on,
-    go_on_with_all,
     hand_over,
-    hand_over_chats,
-    leave_line,
     offer,
-    rank_again,
     start_duty,
 )
 from simlab.engines.kernel_tickets import (
@@ -69,10 +84,10 @@ from simlab.engines.kernel_tickets import (
     respond,
     start_clocks,
 )
-from simlab.model.codes import Origin, StepKind
+from simlab.model.codes import StepKind
 
-SEND_AWAY = 3
-"""Task beside `ENTER`, `NEXT_BRANCH` and `LEAVE`."""
+TAKE_OVER, START = 4, 5
+"""Tasks beside those of other modules."""
 
 # Members of the tables' enumerations as plain numbers.
 _WORK, _DELAY, _ROUTE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.ROUTE)
@@ -80,7 +95,7 @@ _RESOLVE, _REOPEN, _EXIT = int(StepKind.RESOLVE), int(StepKind.REOPEN), int(Step
 _FORK, _JOIN, _GATHER = int(StepKind.FORK), int(StepKind.JOIN), int(StepKind.GATHER)
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
-_SPAWNED = int(Origin.SPAWNED)
+_FIRST_ATTRIBUTE, _N_ATTRIBUTES = int(ATTRIBUTES[0]), len(ATTRIBUTES)
 _DRAWN, _NO_ROOM, _SHORT = int(Stop.DRAWN), int(Stop.NO_ROOM), int(Stop.SHORT)
 
 
@@ -104,11 +119,11 @@ def process_events(desk: Desk) -> int:
             work_off(desk, run.now)
         if run.is_short:
             return _SHORT
+        if run.looped_at >= 0:
+            return _LOOP
         if run.in_event:
             run.in_event = False
             run.n_processed += 1
-            if run.looped_at >= 0:
-                return _LOOP
             if run.n_processed >= run.max_events:
                 return _MANY_EVENTS
             if run.in_system > run.max_in_system:
@@ -139,38 +154,34 @@ def process_events(desk: Desk) -> int:
 
 
 @compiled
-def draw_values(desk: Desk) -> None:
-    """Draw values of a distribution, for arrivals that are drawn ahead of the run."""
-    run = desk.run[0]
-    for i in range(run.n_values):
-        desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
-
-
-@inlined
-def is_full(desk: Desk) -> bool:
-    """Whether the tables may be too small for what comes next."""
-    run = desk.run[0]
-    n = run.needed
-    return bool(
-        run.free_ticket < 0
-        or run.n_free_visits < n
-        or run.n_visits + n > run.room_visits
-        or run.n_spells + n > run.room_spells
-        or run.n_created >= run.room_created
-        or run.n_events + run.n_people + n > run.room_events
-        or run.n_tasks + n > run.room_tasks
-        or run.n_forks >= run.room_forks
-        or run.n_free_countdowns < run.beside
-        or run.n_free_births < run.beside
-    )
-
-
-@compiled
 def begin_run(desk: Desk) -> None:
     """Put people on duty, and schedule openings and first arrivals."""
     run = desk.run[0]
     for group in range(run.n_groups):
         start_duty(desk, group)
+    if run.n_backlog > 0:
+        put_off(desk, START, -1, -1, -1, -1)
+        put_off(desk, TAKE_OVER, 0, -1, -1, -1)
+    else:
+        start(desk)
+
+
+@compiled
+def take_over(desk: Desk, row: int, now: float) -> None:
+    """Let a ticket that is open when the run begins go on at its step, and put off the next."""
+    if row + 1 < desk.run[0].n_backlog:
+        put_off(desk, TAKE_OVER, row + 1, -1, -1, -1)
+    count_system(desk, now, 1)
+    place = open_ticket(desk, row)
+    enter(desk, place, desk.backlog[row].step, -1, now)
+    settle(desk, place)
+
+
+@compiled
+def start(desk: Desk) -> None:
+    """Schedule the first arrivals."""
+    run = desk.run[0]
+    begin_reviews(desk)
     expect_arrival(desk)
     for member in range(run.n_members):
         come_at_once = not desk.streams[desk.population[member].stream].first_away
@@ -202,23 +213,16 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
             release(desk, subject, now)
     elif action == MEMBER_COMES:
         member_comes(desk, subject, now)
+    elif action >= FIRST_LEARNT:
+        learn(desk, action, subject, 0, now)
     elif action >= SWARM_COMPLETE:
-        if desk.visits[subject].event_key == key:
-            if action == SWARM_COMPLETE:
-                complete_swarm(desk, subject, now)
-                work_done(desk, subject, now)
-            elif action == SWARM_BREAK_UP:
-                break_up(desk, subject, now)
-            else:
-                go_on_in_swarm(desk, subject, now)
+        if desk.visits[subject].event_key == key and swarm_completes(desk, action, subject, now):
+            work_done(desk, subject, now)
     elif action >= CHAT_COMPLETE:
         if desk.chats[subject].key == key:
-            if action == CHAT_COMPLETE:
-                work_done(desk, complete_chat(desk, subject, now), now)
-            elif action == CHAT_HAND_OVER:
-                hand_over_chats(desk, desk.chats[subject].person, now)
-            else:
-                go_on_with_all(desk, desk.chats[subject].person, now)
+            at = completed_chat(desk, action, subject, now)
+            if at >= 0:
+                work_done(desk, at, now)
     else:
         ticket_comes(desk, subject, now)
 
@@ -238,18 +242,14 @@ def work_off(desk: Desk, now: float) -> None:
     elif task.action == LEAVE:
         if desk.visits[subject].serial == task.serial:
             leave(desk, subject, -1, now)
-    else:
+    elif task.action == SEND_AWAY:
         send_away(desk, subject, False, now)
-
-
-@inlined
-def count_system(desk: Desk, now: float, change: int) -> None:
-    """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
-    run = desk.run[0]
-    if now > run.area_until:
-        run.area += run.in_system * (now - run.area_until)
-        run.area_until = now
-    run.in_system += change
+    elif task.action >= FIRST_LEARNT:
+        learn(desk, task.action, subject, task.serial, now)
+    elif task.action == TAKE_OVER:
+        take_over(desk, subject, now)
+    else:
+        start(desk)
 
 
 # -- tickets that come
@@ -268,6 +268,14 @@ def arrive(desk: Desk, now: float) -> None:
         keep_recorded(desk, place, source)
     else:
         draw_attributes(desk, place)
+    if run.has_faults:
+        ticket = desk.tickets[place]
+        ticket.fault = fault_of(desk, ticket.stream, ticket.subject, int(ticket.facts[CLASS]), now)
+        if ticket.fault == PREVENTED:
+            take_back(desk, place)
+            return
+        if ticket.fault >= 0:
+            put_off(desk, INCIDENT_CAME, ticket.fault, ticket.number, -1, -1)
     begin(desk, place, now)
 
 
@@ -282,17 +290,22 @@ def member_comes(desk: Desk, member: int, now: float) -> None:
 
 @compiled
 def ticket_comes(desk: Desk, born: int, now: float) -> None:
-    """Let a spawned ticket come."""
+    """Let a ticket come to which others gave rise."""
     desk.run[0].n_pending -= 1
     birth = desk.births[born]
     place = new_ticket(desk, birth.stream, birth.subject, now)
     ticket = desk.tickets[place]
-    ticket.origin = _SPAWNED
+    ticket.origin = birth.origin
     ticket.parent = birth.parent
+    ticket.fault = birth.fault
     ticket.awaited_by = birth.awaited_by
     ticket.awaited_serial = birth.awaited_serial
+    if birth.is_alike:
+        for i in range(_N_ATTRIBUTES):
+            ticket.facts[_FIRST_ATTRIBUTE + i] = birth.attributes[i]
+    else:
+        draw_attributes(desk, place)
     free_birth(desk, born)
-    draw_attributes(desk, place)
     begin(desk, place, now)
 
 
@@ -300,8 +313,10 @@ def ticket_comes(desk: Desk, born: int, now: float) -> None:
 def begin(desk: Desk, place: int, now: float) -> None:
     """Start the clocks of a new ticket and let it enter the process."""
     count_system(desk, now, 1)
+    if desk.run[0].has_faults:
+        note_fault(desk, place)
     if desk.run[0].target_rules >= 0:
-        start_clocks(desk, place, now)
+        start_clocks(desk, place, now, 0.0)
     enter(desk, place, desk.streams[desk.tickets[place].stream].entry, -1, now)
     settle(desk, place)
 
@@ -404,6 +419,10 @@ def leave(desk: Desk, at: int, following: int, now: float) -> None:
     ticket, here = desk.tickets[place], desk.steps[step]
     is_left = following >= 0
     if not is_left:
+        if ticket.fault >= 0:
+            work_on_fault(desk, at, now)
+        if desk.run[0].has_levers:
+            move_levers(desk, at, now)
         if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
             return
         following = next_step(desk, place, step, visit.number, now)
@@ -451,44 +470,19 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
     run.free_countdown = place
     run.n_free_countdowns += 1
     visit = desk.visits[at]
-    if visit.serial != serial or not visit.is_queued or not math.isnan(visit.started):
+    if visit.serial != serial or not has_to_wait(desk, at if visit.batch < 0 else visit.batch):
         return
     ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
     if priority < 0:
-        leave_line(desk, at, now)
+        withdraw_from_queue(desk, at, now)
         ticket.queued += now - visit.arrived
         leave(desk, at, timers.target[timer], now)
     elif priority < ticket.facts[PRIORITY]:
         ticket.facts[PRIORITY] = priority
-        rank_again(desk, at, now)
+        raise_in_queue(desk, at, now)
 
 
 @inlined
-def leave_system(desk: Desk, place: int, now: float) -> None:
-    """Let a ticket leave; one that waits for it may go on, a member of a population goes away."""
-    ticket = desk.tickets[place]
-    ticket.closed = now
-    desk.run[0].n_closed += 1
-    count_system(desk, now, -1)
-    stream = desk.streams[ticket.stream]
-    if stream.population > 0:
-        member = stream.first_member + ticket.subject % stream.population
-        desk.population[member].subject = ticket.subject + stream.population
-        if ticket.awaited_by >= 0:
-            put_off(desk, SEND_AWAY, member, -1, -1, -1)
-        else:
-            send_away(desk, member, False, now)
-    if ticket.awaited_by >= 0:
-        end_waiting(desk, ticket.awaited_by, ticket.awaited_serial, now)
-
-
-@compiled
-def end_waiting(desk: Desk, at: int, serial: int, now: float) -> None:
-    """Tell a visit that waits for tickets that one of them is closed."""
-    wait = desk.visits[at]
-    if wait.serial != serial:
-        return
-    wait.awaited -= 1
-    if wait.awaited == 0:
-        desk.tickets[wait.ticket].delayed += now - wait.started
-        put_off(desk, LEAVE, at, serial, -1, -1)
+def has_to_wait(desk: Desk, at: int) -> bool:
+    """Whether nobody has begun to work on a visit that is in the queue."""
+    return bool(desk.visits[at].is_queued and math.isnan(desk.visits[at].started))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled
 from simlab.engines.kernel_places import (
+    PRIORITY,
     drop_visit,
     is_void,
+    let_go_of,
     need_rows,
     open_visit,
     place_for_visit,
     put_off,
 )
 from simlab.engines.kernel_rules import next_open
-from simlab.engines.kernel_steps import end_batch, work_visit
-from simlab.engines.kernel_teams import join
+from simlab.engines.kernel_steps import end_batch, has_timers, leave_batch, start_timers, work_visit
+from simlab.engines.kernel_teams import join, leave_line, rank_again
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import NEVER
 
@@ -125,10 +127,56 @@ def work_together(desk: Desk, gathered: int, step: int, most: int, now: float) -
                 last = at
             n_taken += 1
             gathered = desk.visits[gathered].sibling
-        if first != last:
-            first = batch_of(desk, first, now)
         if first >= 0:
-            join(desk, first, now)
+            queue_together(desk, first, last, now)
+
+
+@compiled
+def queue_together(desk: Desk, first: int, last: int, now: float) -> None:
+    """Let linked visits join their team: one by itself, several as a batch on which one person works."""
+    work = first if first == last else batch_of(desk, first, now)
+    join(desk, work, now)
+    if desk.visits[work].is_queued and has_timers(desk, desk.visits[work].step):
+        at = first
+        while at >= 0:
+            start_timers(desk, at, now)
+            at = desk.visits[at].next_in_batch
+
+
+@compiled
+def withdraw_from_queue(desk: Desk, at: int, now: float) -> None:
+    """Take a visit out of the queue; the batch of which it is a part goes on waiting for the others."""
+    visits = desk.visits
+    batch = visits[at].batch
+    if batch < 0:
+        leave_line(desk, at, now)
+        return
+    leave_batch(desk, at, batch)
+    if visits[batch].batch < 0:
+        leave_line(desk, batch, now)
+        end_batch(desk, batch)
+    elif visits[batch].ticket == visits[at].ticket:
+        stand_for(desk, batch, visits[visits[batch].batch].ticket)
+
+
+@compiled
+def raise_in_queue(desk: Desk, at: int, now: float) -> None:
+    """Let a visit whose ticket has become more urgent wait at its new rank, or that of its batch."""
+    visits = desk.visits
+    waits = at if visits[at].batch < 0 else visits[at].batch
+    ticket, other = visits[at].ticket, visits[waits].ticket
+    if other != ticket and desk.tickets[ticket].facts[PRIORITY] < desk.tickets[other].facts[PRIORITY]:
+        stand_for(desk, waits, ticket)  # a batch is as urgent as the most urgent that was raised
+    rank_again(desk, waits, now)
+
+
+@compiled
+def stand_for(desk: Desk, batch: int, place: int) -> None:
+    """Let a ticket stand for a batch: by its facts it ranks."""
+    before = desk.visits[batch].ticket
+    desk.visits[batch].ticket = place
+    desk.tickets[place].n_held += 1
+    let_go_of(desk, before)
 
 
 @compiled

@@ -18,12 +18,15 @@ from simlab.engines.kernel import process_events
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_memory import IS_PLAIN, desk_at
 from simlab.model import (
+    backlog,
     calendars,
     distributions,
     families,
+    improvement_rules,
     lines,
     matching,
     quantiles,
+    satisfaction,
     streams,
     tables,
     ticket_rules,
@@ -33,17 +36,9 @@ Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
 _SHARED = (
-    logs,
-    calendars,
-    distributions,
-    families,
-    lines,
-    matching,
-    quantiles,
-    streams,
-    tables,
-    ticket_rules,
-)
+    logs, backlog, calendars, distributions, families, improvement_rules, lines, matching, quantiles,
+    satisfaction,     streams, tables, ticket_rules,
+)  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}

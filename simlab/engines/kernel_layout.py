@@ -10,16 +10,22 @@ from enum import IntEnum
 from typing import Any, Final, get_args, get_type_hints
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from simlab.engines.logs import TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import StateLog, TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 from simlab.model.distributions import DistributionTable
+from simlab.model.improvement_tables import ScoreWeights
 from simlab.model.tables import ForkTable, GatherTable, HandoffTable, RuleTable, SpawnTable, TimerTable
 
 REAL = np.dtype(np.float64)
 CODE = np.dtype(np.int64)
 SMALL = np.dtype(np.int32)
 FLAG = np.dtype(np.bool_)
+
+
+ATTRIBUTES: Final = (Field.KIND, Field.CLASS, Field.PRIORITY, Field.CHANNEL, Field.DIFFICULTY)
+"""Facts of a ticket that make up what it is from the start."""
 
 
 class Stop(IntEnum):
@@ -51,12 +57,22 @@ def _record(**kinds: Any) -> np.dtype[Any]:  # noqa: ANN401
     return np.dtype(named, align=True)
 
 
+def records(kind: np.dtype[Any], /, **columns: ArrayLike) -> NDArray[Any]:
+    """Records of columns, of which the first has the length; fields without a column are 0."""
+    n = np.size(next(iter(columns.values())))
+    table = np.zeros(n, kind)
+    for name, column in columns.items():
+        table[name] = column
+    return table
+
+
 RUN = _record(
     # The scenario and the guards.
     build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
-    n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG, has_preemption=FLAG,
-    has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG, has_swarms=FLAG,
+    n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
+    has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
+    has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, length=REAL, warm_up=REAL,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
     has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
@@ -69,17 +85,22 @@ RUN = _record(
     # Rows of the logs so far, and the room that the tables have.
     n_visits=CODE, n_spells=CODE,
     room_events=CODE, room_created=CODE, room_visits=CODE, room_spells=CODE, room_tasks=CODE, room_forks=CODE,
-    # Rows and places that one task may take: twice the most visits that end at once, and what a visit may
-    # start beside itself.
-    at_once=CODE, beside=CODE, needed=CODE,
+    # Rows and places that one task may take: two and the timers of a step for each of the most visits that
+    # begin or end at once, and what a visit may start beside itself.
+    at_once=CODE, n_timers=CODE, beside=CODE, needed=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
     # Swarms: those that wait, scans of them, what is still to be done about them, and the room for it.
     first_waiting=CODE, last_waiting=CODE, n_scans=CODE, n_kept=CODE, n_found=CODE, n_crew=CODE,
     n_former=CODE, n_errands=CODE, n_listed=CODE, room_errands=CODE, room_listed=CODE,
     rows_of_errand=CODE, is_short=FLAG,
-    # Values of a distribution to draw from `uniforms` into `values`, instead of a run.
-    n_values=CODE, distribution=CODE,
+    # What is learnt: rows of the log of states and their room, and places for incidents that count.
+    n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
+    n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
+    n_levers=CODE, n_flags=CODE, first_flag=CODE,
+    # Numbers to draw into `values`, instead of a run: values of a distribution at `uniforms`, or (-1) the
+    # uniforms of `subjects`.
+    n_values=CODE, distribution=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE,
 )  # fmt: skip
 
 EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
@@ -164,6 +185,12 @@ CLASS = _record(
 """A class of a stream; ``share`` and those of its choices are cumulative."""
 CHOICE = _record(code=CODE, share=REAL)
 
+BACKLOG = _record(
+    stream=CODE, subject=CODE, kind=CODE, ticket_class=CODE, priority=CODE, channel=CODE, difficulty=REAL,
+    created=REAL, step=CODE, responded=REAL, paused=REAL, spent=REAL, hops=CODE, reopens=CODE, team=CODE,
+)  # fmt: skip
+"""A ticket that is open when the run begins; see `simlab.model.backlog.BacklogTable`."""
+
 MEMBER = _record(stream=CODE, subject=CODE)
 """``subject``: the member's next ticket."""
 
@@ -174,11 +201,11 @@ TICKET = _record(
     facts=(REAL, (len(Field),)),
     created=REAL, responded=REAL, resolved=REAL, closed=REAL, respond_due=REAL, resolve_due=REAL,
     respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
-    touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL,
+    touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL, spent=REAL,
     target=CODE, outcome=CODE, first_team=CODE, last_team=CODE, work_visits=CODE, ping_pongs=CODE,
     handovers=CODE, steps_at_once=CODE, section=CODE,
     first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
-    origin=CODE, parent=CODE, awaited_by=CODE, awaited_serial=CODE,
+    origin=CODE, parent=CODE, fault=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
     next_free=CODE,
 )  # fmt: skip
 """A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
@@ -213,8 +240,11 @@ GATHERING = _record(first=CODE, last=CODE, n=CODE, event_key=CODE)
 COUNTDOWN = _record(visit=CODE, serial=CODE, timer=CODE, next_free=CODE)
 """A timer that runs for a visit."""
 
-BIRTH = _record(stream=CODE, subject=CODE, parent=CODE, awaited_by=CODE, awaited_serial=CODE, next_free=CODE)
-"""A spawned ticket that is to come."""
+BIRTH = _record(
+    stream=CODE, subject=CODE, origin=CODE, parent=CODE, fault=CODE, awaited_by=CODE, awaited_serial=CODE,
+    is_alike=FLAG, attributes=(REAL, (len(ATTRIBUTES),)), next_free=CODE,
+)  # fmt: skip
+"""A ticket that is to come because of others; where ``is_alike``, with these attributes."""
 
 DECIDED = _record(at=REAL, row=CODE, subject=CODE)
 """Tickets to which a visit that ends gives rise: scratch."""
@@ -222,14 +252,47 @@ DECIDED = _record(at=REAL, row=CODE, subject=CODE)
 TASK = _record(action=CODE, subject=CODE, serial=CODE, step=CODE, fork=CODE)
 """What is still to be done in the present event, the last first; the reference calls itself instead."""
 
+FAULT_GROUP = _record(
+    first=CODE, end=CODE, space=CODE, stream=CODE, first_class=CODE, end_class=CODE, share=REAL,
+    problem_stream=CODE, after=CODE, within=REAL, review=REAL, worst=CODE, at_least=CODE, new_after=CODE,
+)  # fmt: skip
+"""A row of the groups of `FaultTable`."""
+
+FAULT = _record(
+    group=CODE, state=CODE, renewals=CODE, problems=CODE, has_problem=FLAG,
+    n_incidents=CODE, first_incident=CODE, last_incident=CODE,
+)  # fmt: skip
+"""What is known of a fault. The incidents that count for the next problem ticket are a list from
+``first_incident`` on, which is only kept where they count for a while."""
+
+FAULT_WORK = _record(workaround=REAL, fixed=REAL)
+INCIDENT = _record(at=REAL, following=CODE, next_free=CODE)
+
+SCORE_WEIGHTS = _record(**dict.fromkeys(ScoreWeights._fields, REAL))
+FEEDBACK = _record(
+    scored=CODE, survey=CODE, answer_delay=CODE, repeat=CODE, improvement_stream=CODE,
+    least_low=REAL, greatest_low=REAL, after=CODE, review=REAL, at_least=CODE, each=FLAG,
+)  # fmt: skip
+REPEAT = _record(share=REAL, delay=CODE, stream=CODE)
+
+MOVE = _record(lever=CODE, share=REAL, address=CODE)
+LEVER = _record(rungs=CODE, delay=CODE, decay=REAL, state=CODE, rung=CODE, changes=CODE)
+"""A lever that is moved in the run: on which rung it is, and how often it was moved."""
+
 ARRIVAL_COLUMNS: Final = {"at": REAL, "stream": CODE, "subject": CODE}
 """Tickets to come, in order of arrival."""
-RECORDED_COLUMNS: Final = {"ticket_class": CODE, "priority": CODE, "channel": CODE, "difficulty": REAL}
+RECORDED_COLUMNS: Final = {
+    "kind": CODE,
+    "ticket_class": CODE,
+    "priority": CODE,
+    "channel": CODE,
+    "difficulty": REAL,
+}
 """Attributes of tickets of the list that were recorded (-1 and NaN: not), where some were."""
 
 SECTIONS: Final = (
     "arrivals", "recorded", "calendars", "rules", "distributions", "timers", "forks", "gathers", "handoffs",
-    "spawns", "matching", "ticket_log", "visit_log", "work_log",
+    "spawns", "matching", "ticket_log", "visit_log", "work_log", "state_log",
 )  # fmt: skip
 """Sets of columns that are handed on together."""
 
@@ -281,6 +344,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "groups": GROUP,
     "members": CODE,
     "streams": STREAM,
+    "backlog": BACKLOG,
     "population": MEMBER,
     "targets": TARGET,
     "classes": CLASS,
@@ -297,11 +361,28 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "tasks": TASK,
     "pool_members": CODE,
     "preempts": FLAG,
+    "fault_groups": FAULT_GROUP,
+    "fault_classes": CODE,
+    "fault_shares": REAL,
+    "fault_work": FAULT_WORK,
+    "faults": FAULT,
+    "incidents": INCIDENT,
+    "weights": SCORE_WEIGHTS,
+    "feedback": FEEDBACK,
+    "responses": REAL,
+    "repeats": REPEAT,
+    "levers": LEVER,
+    "first_move": CODE,
+    "moves": MOVE,
+    # By combination of rungs.
+    "rung_levels": REAL,
+    "rung_flags": CODE,
     # Calendars: those that rules name, ALWAYS, then those of people. The intervals of calendar c stand from
     # ``first[c]`` to ``first[c + 1]``; ``worked_before`` has one entry more per calendar.
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
+    "subjects": CODE,
     "uniforms": REAL,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),
@@ -314,4 +395,5 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("ticket_log", {column.name: np.dtype(column.dtype) for column in TicketLog.columns()}),
     **section("visit_log", {column.name: np.dtype(column.dtype) for column in VisitLog.columns()}),
     **section("work_log", {column.name: np.dtype(column.dtype) for column in WorkLog.columns()}),
+    **section("state_log", {column.name: np.dtype(column.dtype) for column in StateLog.columns()}),
 }

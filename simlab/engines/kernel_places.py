@@ -15,7 +15,38 @@ N_FACTS = len(Field)
 _OPEN, _DEMAND = int(Outcome.OPEN), int(Origin.DEMAND)
 
 
+@inlined
+def is_full(desk: Desk) -> bool:
+    """Whether the tables may be too small for what comes next."""
+    run = desk.run[0]
+    n = run.needed
+    return bool(
+        run.free_ticket < 0
+        or run.n_free_visits < n
+        or run.n_visits + n > run.room_visits
+        or run.n_spells + n > run.room_spells
+        or run.n_created >= run.room_created
+        or run.n_events + run.n_people + n > run.room_events
+        or run.n_tasks + n > run.room_tasks
+        or run.n_forks >= run.room_forks
+        or run.n_free_countdowns < n
+        or run.n_free_births < run.beside
+        or run.n_free_incidents < 1
+        or run.n_states + run.beside > run.room_states
+    )
+
+
 # -- tickets
+
+
+@inlined
+def count_system(desk: Desk, now: float, change: int) -> None:
+    """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
+    run = desk.run[0]
+    if now > run.area_until:
+        run.area += run.in_system * (now - run.area_until)
+        run.area_until = now
+    run.in_system += change
 
 
 @compiled
@@ -41,18 +72,30 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.responded = ticket.resolved = ticket.closed = math.nan
     ticket.respond_due = ticket.resolve_due = math.inf
     ticket.respond_left = ticket.resolve_left = -1.0
+    ticket.spent = 0.0
     ticket.touch = ticket.queued = ticket.delayed = ticket.automated = ticket.dormant = 0.0
     ticket.target = ticket.first_team = ticket.last_team = ticket.section = ticket.awaited_by = -1
     ticket.first_visit = ticket.last_visit = -1
     ticket.outcome = _OPEN
     ticket.origin = _DEMAND
-    ticket.parent = -1
+    ticket.parent = ticket.fault = -1
+    ticket.answered = math.nan
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
     counts = desk.counts
     for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
         counts[i] = 0
     return int(place)
+
+
+@compiled
+def take_back(desk: Desk, place: int) -> None:
+    """Free the place of a ticket that does not come after all."""
+    run, ticket = desk.run[0], desk.tickets[place]
+    run.n_created -= 1
+    ticket.number = -1
+    ticket.next_free = run.free_ticket
+    run.free_ticket = place
 
 
 @inlined
@@ -84,8 +127,9 @@ def drop_ticket(desk: Desk, place: int) -> None:
     log.difficulty[number] = facts[DIFFICULTY]
     log.origin[number] = ticket.origin
     log.parent[number] = ticket.parent
-    log.fault[number] = -1
-    log.score[number] = log.answered[number] = math.nan
+    log.fault[number] = ticket.fault
+    log.score[number] = facts[SCORE]
+    log.answered[number] = ticket.answered
     log.created[number] = ticket.created
     log.responded[number] = ticket.responded
     log.resolved[number] = ticket.resolved
@@ -172,7 +216,7 @@ def need_rows(desk: Desk, n: int) -> None:
     """Let the tables have room for so many visits that end, or begin, at once."""
     run = desk.run[0]
     run.at_once = n
-    run.needed = 2 * n + run.beside
+    run.needed = (2 + run.n_timers) * n + run.beside
 
 
 @inlined

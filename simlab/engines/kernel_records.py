@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_memory import Memory
-from simlab.engines.logs import TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import StateLog, TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 
 _OPEN_TICKET = {
@@ -16,6 +16,8 @@ _OPEN_TICKET = {
     "subject": "subject",
     "origin": "origin",
     "parent": "parent",
+    "fault": "fault",
+    "answered": "answered",
     "created": "created",
     "responded": "responded",
     "resolved": "resolved",
@@ -44,6 +46,7 @@ _FACTS = {
     "difficulty": Field.DIFFICULTY,
     "hops": Field.HOPS,
     "reopens": Field.REOPENS,
+    "score": Field.SCORE,
 }
 """Columns of the ticket log and the facts of a ticket."""
 
@@ -64,14 +67,12 @@ def ticket_log(memory: Memory) -> TicketLog:
     n = int(memory["run"]["n_created"][0])
     live = _in_system(memory)
     names = [column.name for column in TicketLog.columns()]
-    columns = {name: _cut(memory[f"ticket_log.{name}"], n) for name in names}
+    columns = {name: memory[f"ticket_log.{name}"][:n] for name in names}
     rows = live["number"]
     for column, name in _OPEN_TICKET.items():
         columns[column][rows] = live[name]
     for column, fact in _FACTS.items():
         columns[column][rows] = live["facts"][:, fact]
-    columns["fault"][rows] = -1
-    columns["score"][rows] = columns["answered"][rows] = np.nan
     return TicketLog(**columns)
 
 
@@ -122,6 +123,12 @@ def _in_hand(memory: Memory) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     return person[order], at[order], np.concatenate([people["spell_started"][busy], chats["started"]])[order]
 
 
+def state_log(memory: Memory) -> StateLog:
+    """Log of states of a run that has ended."""
+    n = int(memory["run"]["n_states"][0])
+    return StateLog(**{column.name: memory[f"state_log.{column.name}"][:n] for column in StateLog.columns()})
+
+
 def _under_way(memory: Memory) -> tuple[NDArray[Any], NDArray[Any]]:
     """Numbers of the tickets of all visits under way, and these visits: by ticket, then by their opening."""
     live, visits = _in_system(memory), memory["visits"]
@@ -144,14 +151,10 @@ def _in_system(memory: Memory) -> NDArray[Any]:
     return live[np.argsort(live["number"])]
 
 
-def _cut(column: NDArray[Any], n: int) -> NDArray[Any]:
-    """Return the rows that were written; the rest of the memory is given back."""
-    column.resize(n, refcheck=False)
-    return column
-
-
 def _with_last(column: NDArray[Any], n: int, last: NDArray[Any]) -> NDArray[Any]:
     """Return the rows that were written and those that come last."""
-    column.resize(n + len(last), refcheck=False)
-    column[n:] = last
-    return column
+    end = n + len(last)
+    if end > len(column):
+        return np.concatenate([column[:n], last], dtype=column.dtype, casting="unsafe")
+    column[n:end] = last
+    return column[:end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT
 from simlab.engines.kernel_memory import Memory
+from simlab.engines.log_slabs import columns_in_one_slab
 
 _FIRST_PLACES = 256
 """Tickets in the system for which there is room at the start."""
@@ -17,13 +19,16 @@ PLACES = {
     "visits": "free_visit",
     "countdowns": "free_countdown",
     "births": "free_birth",
+    "incidents": "free_incident",
 }
 """Tables whose places are used again, and the first free place of each."""
 GROWING = (*PLACES, "counts", "events", "tasks", "open_forks")
 LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
-    for log in ("ticket_log", "visit_log", "work_log")
+    for log in ("ticket_log", "visit_log", "work_log", "state_log")
 }
+_FIRST_LINE = dict(zip(LOG_COLUMNS, accumulate(map(len, LOG_COLUMNS.values()), initial=0), strict=False))
+"""Line of a page on which the columns of each log begin: behind those of the log before."""
 
 
 def make_room(memory: Memory) -> None:
@@ -35,8 +40,9 @@ def make_room(memory: Memory) -> None:
         memory["counts"] = _longer(memory["counts"], int(run["counts_per_ticket"]) * len(memory["tickets"]))
     for table, n_free, least in (
         ("visits", "n_free_visits", needed),
-        ("countdowns", "n_free_countdowns", beside),
+        ("countdowns", "n_free_countdowns", needed),
         ("births", "n_free_births", beside),
+        ("incidents", "n_free_incidents", 1),
     ):
         if run[n_free] < least:
             run[n_free] += _add_places(memory, table, least)
@@ -54,11 +60,19 @@ def make_room(memory: Memory) -> None:
         ("ticket_log", "n_created", "room_created", 1, arrivals + 1),
         ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
         ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
+        ("state_log", "n_states", "room_states", beside, 0),
     ):
         if run[n] + least > run[room]:
             run[room] = max(at_first, _twice(run[room], run[n] + least))
-            for name in LOG_COLUMNS[log]:
-                memory[name] = _longer(memory[name], int(run[room]))
+            _make_log_longer(memory, log, int(run[n]), int(run[room]))
+
+
+def _make_log_longer(memory: Memory, log: str, n: int, room: int) -> None:
+    """Move the rows that were written to columns of more room."""
+    kinds = {name: LAYOUT[name] for name in LOG_COLUMNS[log]}
+    for name, column in columns_in_one_slab(kinds, room, _FIRST_LINE[log]).items():
+        column[:n] = memory[name][:n]
+        memory[name] = column
 
 
 def _twice(room: int, least: int) -> int:

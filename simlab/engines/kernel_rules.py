@@ -13,7 +13,17 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
-from simlab.model import calendars, lines, matching, quantiles, streams, ticket_rules
+from simlab.model import (
+    backlog,
+    calendars,
+    improvement_rules,
+    lines,
+    matching,
+    quantiles,
+    satisfaction,
+    streams,
+    ticket_rules,
+)
 from simlab.model.rebinding import rebound
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,6 +84,8 @@ quantile = _bound(
     ),
 )
 
+rest_of_time = _bound(backlog.rest_of_time, quantile=quantile)
+
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)
 
@@ -91,6 +103,14 @@ due = compiled(ticket_rules.due)
 worked = compiled(calendars.worked)
 next_open = compiled(calendars.next_open)
 time_left = compiled(ticket_rules.time_left)
+fault_behind = compiled(improvement_rules.fault_behind)
+state_after_work = compiled(improvement_rules.state_after_work)
+improvements_due = compiled(improvement_rules.improvements_due)
+low_scores_left = compiled(improvement_rules.low_scores_left)
+score_of_ticket = _bound(
+    satisfaction.score_of_ticket,
+    score_of=_bound(satisfaction.score_of, ndtri=_normal_quantile),
+)
 line_of = compiled(lines.line_of)
 fill_roles = _bound(matching.fill_roles, fills=compiled(matching.fills))
 is_open = compiled(calendars.is_open)

@@ -10,20 +10,33 @@ from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_
 from simlab.engines.kernel_rules import quantile, uniform, uniform_pair
 from simlab.engines.kernel_tickets import DIFFICULTY, PRIORITY, chosen_at
 from simlab.model.arrivals import STREAM_LEVEL
-from simlab.model.codes import Order
+from simlab.model.codes import Order, Origin
 from simlab.model.streams import Purpose
 
 MEMBER_COMES, TICKET_COMES = 7, 8
 """Actions of events that bring tickets."""
 WORDS = 2**32
 
-_ARRIVAL = int(Order.ARRIVAL)
+_ARRIVAL, _SPAWNED = int(Order.ARRIVAL), int(Origin.SPAWNED)
 _AWAY, _SPAWN, _SPAWN_DELAY = int(Purpose.AWAY), int(Purpose.SPAWN), int(Purpose.SPAWN_DELAY)
 _CLASS_DRAW, _PRIORITY_DRAW = int(Purpose.CLASS), int(Purpose.PRIORITY)
 _CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
 
 
 # -- the list of arrivals
+
+
+@compiled
+def draw_values(desk: Desk) -> None:
+    """Draw uniforms, or values of a distribution, for arrivals that are drawn ahead of the run."""
+    run = desk.run[0]
+    if run.distribution >= 0:
+        for i in range(run.n_values):
+            desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
+    else:
+        key = (run.key_0, run.key_1)
+        for i in range(run.n_values):
+            desk.values[i] = uniform(key, desk.subjects[i], run.space, run.place, run.visit, run.purpose)
 
 
 @inlined
@@ -92,6 +105,8 @@ def keep_recorded(desk: Desk, place: int, source: int) -> None:
         draw_attributes_of_class(desk, place, row)
     else:
         draw_attributes(desk, place)
+    if recorded.kind[source] >= 0:
+        ticket.facts[KIND] = recorded.kind[source]
     if recorded.priority[source] >= 0:
         ticket.facts[PRIORITY] = recorded.priority[source]
     if recorded.channel[source] >= 0:
@@ -156,17 +171,19 @@ def spawn(desk: Desk, at: int, now: float) -> bool:
         for i in range(n_decided):
             row = desk.decided[i].row
             if spawns.waits[row] == waits:
-                born = new_birth(desk, spawns.stream[row], desk.decided[i].subject)
-                desk.births[born].parent = ticket.number
-                desk.births[born].awaited_by = wait if waits else -1
-                desk.births[born].awaited_serial = serial
-                schedule(desk, desk.decided[i].at, _ARRIVAL, TICKET_COMES, born)
+                subject = desk.decided[i].subject
+                fault = ticket.fault if spawns.same_fault[row] else -1
+                arrives, stream = desk.decided[i].at, spawns.stream[row]
+                born = let_come(desk, arrives, stream, subject, _SPAWNED, ticket.number, fault)
+                if waits:
+                    desk.births[born].awaited_by = wait
+                    desk.births[born].awaited_serial = serial
     return n_awaited > 0
 
 
 @compiled
-def new_birth(desk: Desk, stream: int, subject: int) -> int:
-    """Place of a ticket that is to come."""
+def let_come(desk: Desk, at: float, stream: int, subject: int, origin: int, parent: int, fault: int) -> int:
+    """Let a ticket of this identity come at an instant; return the place where more can be said of it."""
     run = desk.run[0]
     born = run.free_birth
     birth = desk.births[born]
@@ -175,6 +192,12 @@ def new_birth(desk: Desk, stream: int, subject: int) -> int:
     run.n_pending += 1
     birth.stream = stream
     birth.subject = subject
+    birth.origin = origin
+    birth.parent = parent
+    birth.fault = fault
+    birth.awaited_by = -1
+    birth.is_alike = False
+    schedule(desk, at, _ARRIVAL, TICKET_COMES, born)
     return int(born)
 
 

@@ -41,7 +41,7 @@ def join_team(desk: Desk, place: int, step: int, number: int, fork: int, now: fl
     """Let a ticket join the queue of a team with its work, and count how long it waits there."""
     at = work_visit(desk, place, step, number, fork, now)
     join(desk, at, now)
-    if desk.visits[at].is_queued and desk.timers.first[step] < desk.timers.first[step + 1]:
+    if desk.visits[at].is_queued and has_timers(desk, step):
         start_timers(desk, at, now)
 
 
@@ -52,9 +52,11 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     giver = ticket.last_team
     joins_team(desk, place, here.team, fork >= 0)
     at = new_visit(desk, place, step, number, here.team, fork, now)
-    work = duration(desk, place, step, number, _SERVICE, now)
-    if here.difficulty_power != 0.0:
-        work = work * math.pow(ticket.facts[DIFFICULTY], here.difficulty_power)
+    power = here.difficulty_power
+    factor = math.pow(ticket.facts[DIFFICULTY], power) if power != 0.0 else 1.0
+    work = duration(desk, place, step, number, _SERVICE, factor, now)
+    if power != 0.0:
+        work = work * factor
     if here.extra >= 0:
         u = draw(desk, place, step, number, _EXTRA_SERVICE)
         work = work + quantile(desk.distributions, here.extra, u)
@@ -114,6 +116,12 @@ def end_batch(desk: Desk, batch: int) -> None:
 # -- timers
 
 
+@inlined
+def has_timers(desk: Desk, step: int) -> bool:
+    """Whether visits to a step have timers."""
+    return bool(desk.timers.first[step] < desk.timers.first[step + 1])
+
+
 @compiled
 def start_timers(desk: Desk, at: int, now: float) -> None:
     """Begin to count how long a visit waits for its work to begin."""
@@ -145,7 +153,7 @@ def begin_delay(desk: Desk, place: int, step: int, number: int, fork: int, now: 
     at = new_visit(desk, place, step, number, -1, fork, now)
     visit = desk.visits[at]
     visit.started = now
-    delay = duration(desk, place, step, number, _DELAY_TIME, now)
+    delay = duration(desk, place, step, number, _DELAY_TIME, 1.0, now)
     end = delay_end(desk.calendars[here.calendar], desk.calendars[here.until_open], now, delay)
     if (here.pauses_respond or here.pauses_resolve) and not is_unheeded(desk, fork):
         visit.pauses = True

@@ -32,23 +32,32 @@ _KNOWN_COLUMNS: Final = {
     "gathers": _names("step target size most longest_wait calendar together"),
     "handoffs": _names("row reread loss redo behind_transfer"),
     "sections": _names("permits discipline step"),
-    "spawns": _names("first rules share stream delay waits address waiting_step"),
+    "spawns": _names("first rules share stream delay waits address waiting_step same_fault"),
     "pools": _names("home by_rank first_queue queue"),
     "people": _names("pool team shift roster number space absence speed cost_per_hour overtime_factor"),
     "skills": _names("names step step_rules first skill speed leads"),
     "swarms": _names("first team people is_optional holds faster"),
     "paces": _names("person first speed"),
+    "faults": _names(
+        "first weight drawn pareto space stream first_class classes share problem_stream after within",
+        "review worst at_least new_after workaround fixed",
+    ),
+    "feedback": _names(
+        "weights scored satisfied survey response answer_delay repeat repeat_share repeat_delay",
+        "repeat_stream improvement_stream low after review at_least each",
+    ),
+    "improvements": _names("lever share address first rungs delay decay state level flags"),
     "targets": _names("rules respond resolve calendar penalty"),
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(
     "name names clock length warm_up drains latest_end distributions distribution_list calendars",
-    "business_calendar streams rosters money",
+    "business_calendar streams rosters money backlog later_prices prices_at_rungs",
 )
-_KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry")
+_KNOWN_OF_STREAMS: Final = _names("name space arrivals batch limit attributes entry self_service")
 _LAST_KNOWN_CODE: Final = {
     ("steps", "kind"): StepKind.GATHER,
     ("steps", "delay_cause"): DelayCause.DORMANT,
-    ("rules", "test_field"): Field.QUEUE,
+    ("rules", "test_field"): Field.RUNG,
     ("sections", "discipline"): Discipline.FIFO,
     ("teams", "discipline"): Discipline.SHORTEST,
     ("teams", "dispatch"): Dispatch.LEAST_LOADED,

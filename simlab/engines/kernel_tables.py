@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from simlab.engines.compiled_draws import copies
 from simlab.engines.interface import Guards
 from simlab.engines.kernel_entry import build
 from simlab.engines.kernel_layout import (
+    BACKLOG,
     CHOICE,
     CLASS,
     CODE,
@@ -29,6 +31,8 @@ from simlab.engines.kernel_layout import (
     TARGET,
     TEAM,
 )
+from simlab.engines.kernel_layout import records as _records
+from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
 from simlab.engines.kernel_teamwork import (
@@ -39,14 +43,14 @@ from simlab.engines.kernel_teamwork import (
     rows_of_errand,
     swarm_tables,
 )
-from simlab.model.arrivals import Floats, Instants, Values
+from simlab.model.arrivals import Arrivals, Instants, draw_backlog
 from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
-from simlab.model.distributions import DistributionTable
 from simlab.model.lines import LineTable, line_table
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
 from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
+from simlab.model.ticket_rules import quiet_desk
 
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
@@ -55,7 +59,7 @@ Key = tuple[int, int]
 def memory_of(
     model: Model,
     key: Key,
-    coming: Instants,
+    coming: Instants | Arrivals,
     people: Sequence[PersonalCalendars],
     guards: Guards,
     margin: int = 1,
@@ -66,22 +70,25 @@ def memory_of(
         "run": _run(model, key, guards),
         **_process(model),
         **_staff(model, groups, margin),
-        **_demand(model, coming),
+        **_demand(model, key, coming),
+        **learning_tables(model, key),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        **{name: np.zeros(0, LAYOUT[name]) for name in ("uniforms", "values", *GROWING)},
+        **{name: np.zeros(0, LAYOUT[name]) for name in ("subjects", "uniforms", "values", *GROWING)},
         **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
     memory = Memory(tables)
     run = memory["run"]
+    run["has_recorded"] = len(tables["recorded.kind"]) > 0
     run["n_groups"] = len(groups.records)
     run["n_people"] = len(people)
+    run["n_backlog"] = len(tables["backlog"])
     run["n_members"] = len(tables["population"])
     run["n_arrivals"] = run["n_pending"] = len(coming.at)
     # Whoever comes on duty may interrupt somebody.
     run["beside"] += 2 * run["n_people"] * run["has_preemption"]
     run["beside"] += rows_beside(model, margin)
     run["room_errands"] = run["room_listed"] = len(tables["errands"])
-    run["needed"] = 2 * run["at_once"] + run["beside"]
+    run["needed"] = (2 + run["n_timers"]) * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
 
@@ -111,7 +118,6 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         has_limits=len(model.sections.permits) > 0,
         has_preemption=bool(model.teams.preempts.any()),
         has_handoffs=len(model.handoffs.reread) > 0,
-        has_recorded=any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams),
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
         max_events=guards.max_events,
@@ -119,47 +125,15 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         max_steps_at_once=guards.max_steps_at_once,
         area_until=model.warm_up,
         at_once=1,
-        beside=_most(model.timers.first) + _most(model.spawns.first) + 4,
+        n_timers=_most(model.timers.first),
+        beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
+        **learning_state(model),
     )
 
 
-def values_drawn(process_events: Callable[[int], int]) -> Values:
-    """Make the function by which arrivals draw values: compiled, and equal to the reference's."""
-
-    def values(table: DistributionTable, index: int, uniforms: Floats) -> Floats:
-        tables = {name: np.zeros(0, kind) for name, kind in LAYOUT.items()}
-        tables |= _copies("distributions", table)
-        run = tables["run"] = np.zeros(1, RUN)
-        run["build"], run["n_values"], run["distribution"] = build(), len(uniforms), index
-        tables["uniforms"], tables["values"] = np.ascontiguousarray(uniforms), np.empty(len(uniforms))
-        if len(uniforms):
-            memory = Memory(tables)  # keeps the table of addresses while the kernel reads it
-            process_events(memory.address)
-        return tables["values"]
-
-    return values
-
-
 # -- tables of the model
-
-
-def _records(kind: np.dtype[Any], **columns: ArrayLike) -> NDArray[Any]:
-    """Records of columns, of which the first has the length; fields without a column are 0."""
-    n = np.size(next(iter(columns.values())))
-    records = np.zeros(n, kind)
-    for name, column in columns.items():
-        records[name] = column
-    return records
-
-
-def _copies(name: str, table: NamedTuple) -> Tables:
-    """Columns of a table, contiguous, of one dimension and of one type for all models."""
-    return {
-        f"{name}.{column}": np.ascontiguousarray(values, LAYOUT[f"{name}.{column}"]).ravel()
-        for column, values in zip(table._fields, table, strict=True)
-    }
 
 
 def _process(model: Model) -> Tables:
@@ -183,13 +157,13 @@ def _process(model: Model) -> Tables:
         ),
         "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
         "decided": np.zeros(_most(model.spawns.first), DECIDED),
-        **_copies("rules", model.rules),
-        **_copies("distributions", model.distributions),
-        **_copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
-        **_copies("forks", model.forks),
-        **_copies("gathers", model.gathers),
-        **_copies("handoffs", model.handoffs),
-        **_copies("spawns", model.spawns),
+        **copies("rules", model.rules),
+        **copies("distributions", model.distributions),
+        **copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
+        **copies("forks", model.forks),
+        **copies("gathers", model.gathers),
+        **copies("handoffs", model.handoffs),
+        **copies("spawns", model.spawns),
     }
 
 
@@ -226,7 +200,7 @@ def _staff(model: Model, groups: _Groups, margin: int) -> Tables:
         **line_tables(lines),
         **chat_tables(model),
         **swarm_tables(model, rows_of_errand(model), margin),
-        "queue_lengths": np.zeros(len(model.names.teams), CODE),
+        "queue_lengths": np.array(quiet_desk(model), CODE),
         "preempts": model.teams.preempts.ravel(),
         "pools": _pools(model, lines),
         "pool_members": np.argsort(model.people.pool, kind="stable"),
@@ -288,11 +262,12 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
     )
 
 
-def _demand(model: Model, coming: Instants) -> Tables:
+def _demand(model: Model, key: Key, coming: Instants | Arrivals) -> Tables:
     """Streams, what their tickets are, and those of the list of arrivals."""
     return {
         "streams": _streams(model),
         "population": _population(model),
+        "backlog": _backlog(model, key),
         "classes": _classes(model),
         "choices": _choices(model),
         "arrivals.at": coming.at,
@@ -359,6 +334,13 @@ def _population(model: Model) -> NDArray[Any]:
     return members
 
 
+def _backlog(model: Model, key: Key) -> NDArray[Any]:
+    """Tickets that are open at the start, with their attributes, of which the file left some to be drawn."""
+    drawn = draw_backlog(model, key)
+    attributes = {name: getattr(drawn, name) for name in RECORDED_COLUMNS}
+    return _records(BACKLOG, **(model.backlog._asdict() | attributes))
+
+
 def _groups(model: Model, groups: _Groups) -> NDArray[Any]:
     records = groups.records
     records["duty"] = _first_of_people(model) + 2 * np.arange(len(records))
@@ -410,8 +392,11 @@ def _calendars(calendars: Sequence[Calendar]) -> Tables:
 # -- arrivals
 
 
-def _recorded(model: Model, coming: Instants) -> Tables:
-    """Attributes of listed arrivals; empty where no stream has any."""
+def _recorded(model: Model, coming: Instants | Arrivals) -> Tables:
+    """Attributes of arrivals that are known before the run; empty where no stream has any."""
+    if isinstance(coming, Arrivals):
+        known = {name: getattr(coming.attributes, name) for name in RECORDED_COLUMNS}
+        return {f"recorded.{name}": np.ascontiguousarray(column) for name, column in known.items()}
     listed = {
         code: stream.arrivals
         for code, stream in enumerate(model.streams)
@@ -423,6 +408,6 @@ def _recorded(model: Model, coming: Instants) -> Tables:
     }
     for code, arrivals in listed.items():
         here = np.flatnonzero(coming.stream == code)
-        for name, column in columns.items():
-            column[here] = getattr(arrivals, name)[coming.source[here]]
+        for name in columns.keys() - {"kind"}:
+            columns[name][here] = getattr(arrivals, name)[coming.source[here]]
     return {f"recorded.{name}": column for name, column in columns.items()}

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from simlab.engines.kernel_chats import (
+    CHAT_COMPLETE,
+    CHAT_HAND_OVER,
     chat_of,
     has_room,
     let_go_of_chat,
     let_go_of_ended,
     put_down_chat,
     share,
-)
-from simlab.engines.kernel_errands import (
-    give_work_to_members,
-    interrupt_for,
-    leave_waiting,
-    offer_person,
-    place,
-    place_again,
-    stop_waiting_or_work,
 )
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
@@ -34,6 +27,15 @@ from simlab.engines.kernel_people import (
     rank,
     take,
     take_out,
+)
+from simlab.engines.kernel_swarming import (
+    give_work_to_members,
+    interrupt_for,
+    leave_waiting,
+    offer_person,
+    place,
+    place_again,
+    stop_waiting_or_work,
 )
 from simlab.engines.kernel_tickets import handover_work
 from simlab.model.codes import Order
@@ -52,7 +54,7 @@ def start_duty(desk: Desk, group: int) -> None:
     first = 0
     while first < len(duty.closes) and duty.closes[first] <= 0.0:
         first += 1
-    if first < len(duty.closes) and duty.opens[first] <= 0.0:
+    if first < len(duty.closes) and duty.opens[first] <= 0.0 and desk.run[0].n_backlog == 0:
         for i in range(members.first_member, members.end_member):
             person = desk.members[i]
             desk.people[person].off_at = duty.closes[first]
@@ -68,7 +70,7 @@ def schedule_opening(desk: Desk, group: int) -> None:
     members = desk.groups[group]
     duty = desk.calendars[members.duty]
     if members.interval < len(duty.opens):
-        schedule(desk, duty.opens[members.interval], _SHIFT_START, OPENING, group)
+        schedule(desk, max(0.0, duty.opens[members.interval]), _SHIFT_START, OPENING, group)
 
 
 @compiled
@@ -236,6 +238,19 @@ def complete_chat(desk: Desk, held: int, now: float) -> int:
     if now < desk.people[number].off_at:
         offer(desk, number, now)
     return at
+
+
+@compiled
+def completed_chat(desk: Desk, action: int, held: int, now: float) -> int:
+    """End a spell of work on one of several tickets; return the visit whose work is done, or -1."""
+    number = desk.chats[held].person
+    if action == CHAT_COMPLETE:
+        return complete_chat(desk, held, now)
+    if action == CHAT_HAND_OVER:
+        hand_over_chats(desk, number, now)
+    else:
+        go_on_with_all(desk, number, now)
+    return -1
 
 
 @compiled

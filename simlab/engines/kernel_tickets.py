@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_rules import choose, due, quantile, time_left, uniform
+from simlab.engines.kernel_rules import choose, due, quantile, rest_of_time, time_left, uniform
+from simlab.engines.kernel_states import note_fault
 from simlab.model.codes import Field, Outcome
 from simlab.model.streams import Purpose
 from simlab.model.ticket_rules import NEVER
@@ -51,6 +52,15 @@ def joins_team(desk: Desk, place: int, team: int, is_branch: bool) -> None:
     ticket.facts[TEAM] = team
 
 
+@compiled
+def was_at(desk: Desk, place: int, team: int) -> None:
+    """Note the team that worked on a ticket before the run began."""
+    run, ticket = desk.run[0], desk.tickets[place]
+    ticket.first_team = ticket.last_team = team
+    desk.counts[place * run.counts_per_ticket + 2 * run.n_steps + team] = 1
+    ticket.facts[TEAM] = team
+
+
 # -- draws and choices
 
 
@@ -72,6 +82,8 @@ def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
     run, ticket, here = desk.run[0], desk.tickets[place], desk.steps[step]
+    if run.has_faults:
+        note_fault(desk, place)
     u = draw(desk, place, step, number, _ROUTE) if desk.rules.needs_draw[block] else 0.0
     passes = int(desk.counts[place * run.counts_per_ticket + run.n_steps + here.shown_as])
     ticket.facts[VISITS] = passes if here.is_passage or here.ends_check else passes + 1
@@ -88,12 +100,20 @@ def next_step(desk: Desk, place: int, step: int, number: int, now: float) -> int
 
 
 @inlined
-def duration(desk: Desk, place: int, step: int, number: int, purpose: int, now: float) -> float:
-    """Time that a step takes for a ticket."""
+def duration(
+    desk: Desk, place: int, step: int, number: int, purpose: int, factor: float, now: float
+) -> float:
+    """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
+    ticket = desk.tickets[place]
     distribution = desk.steps[step].timing
     if distribution < 0:
         distribution = chosen_at(desk, place, step, number, desk.steps[step].timing_rules, now)
-    return quantile(desk.distributions, distribution, draw(desk, place, step, number, purpose))
+    u = draw(desk, place, step, number, purpose)
+    if ticket.spent == 0.0:
+        return quantile(desk.distributions, distribution, u)
+    spent = ticket.spent / factor
+    ticket.spent = 0.0
+    return rest_of_time(desk.distributions, distribution, u, spent)
 
 
 @compiled
@@ -138,8 +158,11 @@ def respond(desk: Desk, place: int, now: float) -> None:
 
 
 @compiled
-def start_clocks(desk: Desk, place: int, now: float) -> None:
-    """Find the target that applies to a ticket, and when it is missed."""
+def start_clocks(desk: Desk, place: int, now: float, paused: float) -> None:
+    """Find the target that applies to a ticket, and when it is missed.
+
+    The clock for resolution may have stood still for some open minutes already.
+    """
     ticket = desk.tickets[place]
     row = chosen(desk, place, desk.run[0].target_rules, 0.0, now)
     ticket.target = row
@@ -147,7 +170,7 @@ def start_clocks(desk: Desk, place: int, now: float) -> None:
         target = desk.targets[row]
         calendar = desk.calendars[target.calendar]
         ticket.respond_due = due(calendar, ticket.created, target.respond)
-        ticket.resolve_due = due(calendar, ticket.created, target.resolve)
+        ticket.resolve_due = due(calendar, ticket.created, target.resolve + paused)
 
 
 @compiled

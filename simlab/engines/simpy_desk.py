@@ -30,7 +30,7 @@ from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
-from simlab.model.backlog import time_left
+from simlab.model.backlog import rest_of_time
 from simlab.model.calendars import as_lists
 from simlab.model.codes import Field, Outcome, StepKind
 from simlab.model.quantiles import Sampler
@@ -295,21 +295,21 @@ class Desk:
         """Whether the conditions of a block without shares hold for a ticket."""
         return self._choose(ticket, step, 0, block) >= 0
 
-    def _timing(self, ticket: Ticket, step: int, number: int) -> Sampler:
-        """Sampler of the time that a step takes for a ticket."""
+    def _timing(self, ticket: Ticket, step: int, number: int) -> int:
+        """Distribution of the time that a step takes for a ticket."""
         distribution: int = self.steps.timing[step]
         if distribution < 0:
             distribution = self._choose(ticket, step, number, self.steps.timing_rules[step])
-        return self.samplers[distribution]
+        return distribution
 
     def _time(self, ticket: Ticket, step: int, number: int, purpose: Purpose, factor: float = 1.0) -> float:
         """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
-        sampler = self._timing(ticket, step, number)
+        distribution = self._timing(ticket, step, number)
         u = self.draws.uniform(ticket, step, number, purpose)
         if ticket.spent == 0.0:
-            return sampler(u)
+            return self.samplers[distribution](u)
         spent, ticket.spent = ticket.spent / factor, 0.0
-        return time_left(sampler, u, spent)
+        return rest_of_time(self.model.distributions, distribution, u, spent)
 
     # -- work
 

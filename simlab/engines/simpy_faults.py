@@ -6,7 +6,6 @@ is drawn by the ticket's identity, so that all other tickets stay as they are.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 
@@ -18,6 +17,7 @@ from simlab.engines.simpy_tickets import Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL
 from simlab.model.codes import FaultState, Field, Order, Origin
 from simlab.model.faults import fault_shares
+from simlab.model.improvement_rules import NO_FAULT, fault_behind, state_after_work
 from simlab.model.improvement_tables import FaultTable
 from simlab.model.streams import DrawBook, Purpose, uniform, uniform_pair
 from simlab.model.tables import Model
@@ -45,10 +45,8 @@ class _Group:
     def behind(self, subject: int) -> int:
         """Fault behind the ticket of this identity; -1 for none."""
         u = self.book.get(subject)
-        if u >= self.share:
-            return NONE
-        place = bisect_right(self.cumulative, u / self.share)
-        return self.first + min(place, len(self.cumulative) - 1)
+        place = fault_behind(self.cumulative, 0, len(self.cumulative), self.share, u)
+        return NONE if place == NO_FAULT else self.first + place
 
 
 class Faults:
@@ -69,7 +67,7 @@ class Faults:
             of_stream.append(_Group(desk, model, table, group))
         self.n = n = int(table.first[-1])
         self.group = np.repeat(np.arange(len(table.stream)), np.diff(table.first)).tolist()
-        self.state = [FaultState.UNKNOWN] * n
+        self.state: list[int] = [FaultState.UNKNOWN] * n
         self.renewals = [0] * n
         """New faults that took the place of fixed ones, by place."""
         self.incidents: list[deque[float]] = [deque() for _ in range(n)]
@@ -110,7 +108,7 @@ class Faults:
         if 0 < self.table.after[group] <= self._recent(place, now):
             self._raise(place, now, ticket.number)
 
-    def state_of(self, fault: int) -> FaultState:
+    def state_of(self, fault: int) -> int:
         """Return what is known of a fault; one whose place a new one took is fixed."""
         place = fault % self.n
         return self.state[place] if fault // self.n == self.renewals[place] else FaultState.FIXED
@@ -176,14 +174,14 @@ class Faults:
             int(self.model.steps.address[step]),
             visit.number,
         )
-        decides_fix, decides_workaround = uniform_pair(self.desk.key, *at, Purpose.FAULT_WORK)
-        if decides_fix < self.fixed[step]:
-            self._set(place, FaultState.FIXED, now, ticket.number)
+        draws = uniform_pair(self.desk.key, *at, Purpose.FAULT_WORK)
+        found = state_after_work(state, self.fixed[step], self.workaround[step], *draws)
+        if found != state:
+            self._set(place, found, now, ticket.number)
+        if found == FaultState.FIXED:
             self._schedule_renewal(place, now)
-        elif state == FaultState.UNKNOWN and decides_workaround < self.workaround[step]:
-            self._set(place, FaultState.WORKAROUND, now, ticket.number)
 
-    def _set(self, place: int, state: FaultState, now: float, ticket: int) -> None:
+    def _set(self, place: int, state: int, now: float, ticket: int) -> None:
         self.state[place] = state
         self.desk.records.state_changed(now, place, state, ticket)
 

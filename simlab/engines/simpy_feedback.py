@@ -9,12 +9,11 @@ from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_sources import WORDS, Sources
 from simlab.engines.simpy_tickets import Cause, Ticket
 from simlab.model.codes import Field, Order, Origin, Outcome
+from simlab.model.improvement_rules import improvements_due, low_scores_left
 from simlab.model.improvement_tables import FeedbackTable
-from simlab.model.satisfaction import score_of
-from simlab.model.streams import Purpose, address, uniform, uniform_pair
+from simlab.model.satisfaction import PLACE, score_of_ticket
+from simlab.model.streams import Purpose, uniform, uniform_pair
 from simlab.model.tables import Model
-
-PLACE = address("feedback")
 
 
 class Feedback:
@@ -50,19 +49,16 @@ class Feedback:
         table = self.table
         if ticket.outcome == Outcome.CANCELLED or self.desk.first_rule(ticket, table.scored) < 0:
             return math.nan
-        if ticket.outcome == Outcome.ABANDONED:
-            return table.weights.abandoned
-        responded, resolved = ticket.responded, ticket.resolved
-        if responded != responded:  # resolved without a response, such as by a rule
-            responded = resolved
-        return score_of(
+        return score_of_ticket(
             table.weights,
-            (resolved - ticket.created) / 60.0,
-            (responded - ticket.created) / 60.0,
+            ticket.outcome,
+            ticket.created,
+            ticket.responded,
+            ticket.resolved,
+            ticket.respond_due,
+            ticket.resolve_due,
             ticket.facts[Field.HOPS],
             ticket.facts[Field.REOPENS],
-            responded > ticket.respond_due,
-            resolved > ticket.resolve_due,
             uniform(self.desk.key, *self._address(ticket), Purpose.SATISFACTION),
         )
 
@@ -98,11 +94,10 @@ class Feedback:
             self.desk.env.at(at, Order.REVIEW, self._review, None)
 
     def _review(self, occasion: Occasion) -> None:
-        now, least = self.desk.env.now, self.table.at_least
-        number = self.low_scores // least
-        for _ in range(number if self.table.each else min(number, 1)):
+        now, of_review = self.desk.env.now, (self.low_scores, self.table.at_least, self.table.each)
+        for _ in range(improvements_due(*of_review)):
             self._raise(now, -1)
-        self.low_scores = self.low_scores % least if self.table.each else 0
+        self.low_scores = low_scores_left(*of_review)
         self._schedule_review(now + self.table.review)
 
     def _raise(self, now: float, ticket: int) -> None:

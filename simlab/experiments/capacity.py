@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Unpack
 from pydantic import Field
 
 from simlab.experiments.definition import Experiment, read_experiment
-from simlab.experiments.demand_growth import Growth, check_path, demand_paths, grown
+from simlab.experiments.demand_growth import Growth, at_growth, grown, read_demand
 from simlab.experiments.estimates import estimate
 from simlab.experiments.first_guess import PEOPLE, Crew, Wish, crews_of, guess
 from simlab.experiments.limits import OutputLimit, read_output_limit
@@ -31,7 +31,7 @@ from simlab.experiments.variation import Variation, read_parameters
 from simlab.experiments.workbench import Case, Workbench, case_of, open_workbench
 from simlab.metrics.responses import parse_response
 from simlab.model.load import LoadedScenario
-from simlab.scenario.nodes import MapNode, Node, place_of, set_path, to_plain
+from simlab.scenario.nodes import place_of, to_plain
 from simlab.scenario.quantities import PositiveInt, Share
 from simlab.statistics.intervals import Estimate
 
@@ -161,10 +161,7 @@ class CapacityPlan:
 
     def at_growth(self, growth: float) -> LoadedScenario:
         """Return the scenario with more demand."""
-        node: MapNode = self.scenario.node
-        for path, value in grown(node, self.demand, growth).items():
-            node = _with(node, path, value)
-        return self.scenario.changed(node)
+        return at_growth(self.scenario, self.demand, growth)
 
 
 def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
@@ -229,7 +226,7 @@ def read_capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity
         place = place_of(experiment.node, where)
         limit = mistakes.attempt(partial(read_output_limit, text, scenario.model, where, place), None)
         limits += [] if limit is None else [limit]
-    demand = _demand(mistakes, experiment, scenario)
+    demand = read_demand(mistakes, experiment.node, scenario, experiment.file.demand, experiment.file.growth)
     names = read_responses(mistakes, experiment, file.responses, scenario.model)
     mistakes.tell()
     return CapacityPlan(
@@ -263,23 +260,6 @@ def wish_of(scenario: LoadedScenario, limits: tuple[OutputLimit, ...]) -> Wish:
     if not (shares and minutes):
         return replace(HALF_WAIT, most_occupancy=busy)
     return Wish(min(max(shares), 0.999), min(minutes), busy)
-
-
-def _demand(
-    mistakes: Mistakes, experiment: Experiment[CapacityExperiment], scenario: LoadedScenario
-) -> tuple[str, ...]:
-    file = experiment.file
-    if not file.demand:
-        paths = demand_paths(scenario.node)
-        if not paths and any(file.growth):
-            message = "not all demand has a rate that could grow"
-            mistakes.note("growth", message, "name what grows: demand: [demand.mail.arrivals.rate]")
-        return paths
-    for number, path in enumerate(file.demand):
-        where = f"demand.{number}"
-        place = place_of(experiment.node, where)
-        mistakes.attempt(partial(check_path, scenario.node, path, where, place), None)
-    return file.demand
 
 
 def _point(plan: CapacityPlan, crews: tuple[Crew, ...], bench: Workbench, growth: float) -> CapacityPoint:
@@ -351,9 +331,3 @@ class _Planner:
         n_parts = len(file.growth) * 2 ** (attempt + 1) * len(looks.sizes())
         error = (1.0 - file.confidence) / n_parts
         return judged(plan.case(self._growth, people), plan.limits, self._bench, looks, 1.0 - error)
-
-
-def _with(node: MapNode, path: str, value: Node) -> MapNode:
-    changed = set_path(node, path, value)
-    assert isinstance(changed, MapNode)
-    return changed

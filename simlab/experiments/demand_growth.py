@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.parameters import quantity_text, read_quantity, scalar
-from simlab.scenario.nodes import Entry, MapNode, Node, ScalarNode, get_path, written
+from simlab.experiments.study import Mistakes
+from simlab.model.load import LoadedScenario
+from simlab.scenario.nodes import Entry, MapNode, Node, ScalarNode, get_path, place_of, set_path, written
 
 _MOST: Final = 100.0
 
@@ -59,6 +62,36 @@ def grown(scenario: MapNode, paths: Sequence[str], growth: float) -> Mapping[str
     if growth == 0.0:
         return {}
     return {path: _scaled(get_path(scenario, path), 1.0 + growth) for path in paths}
+
+
+def at_growth(scenario: LoadedScenario, paths: Sequence[str], growth: float) -> LoadedScenario:
+    """Return a scenario with the rates at key paths times ``1 + growth``; itself without growth."""
+    node: Node = scenario.node
+    for path, value in grown(scenario.node, paths, growth).items():
+        node = set_path(node, path, value)
+    assert isinstance(node, MapNode)
+    return scenario if node is scenario.node else scenario.changed(node)
+
+
+def read_demand(
+    mistakes: Mistakes,
+    experiment: MapNode,
+    scenario: LoadedScenario,
+    paths: tuple[str, ...],
+    growth: Sequence[float],
+) -> tuple[str, ...]:
+    """Return the key paths of the rates that grow: those of an experiment file, or all arrival rates."""
+    if not paths:
+        known = demand_paths(scenario.node)
+        if not known and any(growth):
+            message = "not all demand has a rate that could grow"
+            mistakes.note("growth", message, "name what grows: demand: [demand.mail.arrivals.rate]")
+        return known
+    for number, path in enumerate(paths):
+        where = f"demand.{number}"
+        place = place_of(experiment, where)
+        mistakes.attempt(partial(check_path, scenario.node, path, where, place), None)
+    return paths
 
 
 def check_path(scenario: MapNode, path: str, where: str, place: Place) -> None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,21 @@ from numpy.typing import NDArray
 from simlab.metrics.summary import ReplicationSummary
 from simlab.metrics.window import Window
 from simlab.results.files import told_as_storage_error
-from simlab.results.lines import checked_line, mend_last_line, read_lines
+from simlab.results.lines import checked_line, mend_last_line, read_lines, records_of
 from simlab.results.sealed import canonical_json
+
+Key: TypeAlias = tuple[str, int]
+"""Configuration and replication."""
+
+
+class Elsewhere(Protocol):
+    """Where a ledger's lines are kept for others too."""
+
+    def lines(self) -> list[bytes]:
+        """Return the lines that are there, without their line ends."""
+
+    def keep(self, lines: Sequence[tuple[Key, bytes]]) -> None:
+        """Add lines that are not there."""
 
 
 class Ledger:
@@ -33,17 +46,23 @@ class Ledger:
         The file; it need not exist.
     responses
         Names of the responses that are kept of each replication.
+    elsewhere
+        Where others find them too: what is there is taken over, what is here is told when `sync` is called.
     """
 
-    def __init__(self, path: Path, responses: Sequence[str]) -> None:
+    def __init__(self, path: Path, responses: Sequence[str], elsewhere: Elsewhere | None = None) -> None:
         self._path = path
         self._responses = tuple(responses)
-        self._found: dict[tuple[str, int], ReplicationSummary] = {}
+        self._elsewhere = elsewhere
+        self._untold: dict[Key, bytes] = {}
+        self._found: dict[Key, ReplicationSummary] = {}
         self.n_damaged = 0
         """Records that could not be read and will be simulated again."""
         self._read()
         with told_as_storage_error("write it", path):
             self._file = path.open("ab", buffering=0)
+        if elsewhere is not None:
+            self._level(elsewhere)
 
     def get(self, configuration: str, replication: int) -> ReplicationSummary | None:
         """Return a replication, if it was simulated before."""
@@ -59,16 +78,18 @@ class Ledger:
             return
         kept = _restricted(summary, self._responses)
         record = canonical_json({"configuration": configuration, **_plain(kept)}).encode()
-        with told_as_storage_error("write it", self._path, len(record)):
-            line = memoryview(checked_line(record))
-            while line:  # a disk that fills up takes a part
-                line = line[self._file.write(line) :]
+        self._write(record)
         self._found[key] = kept
+        if self._elsewhere is not None:
+            self._untold[key] = checked_line(record).rstrip(b"\n")
 
     def sync(self) -> None:
         """Write everything down to the disk."""
         with told_as_storage_error("write it", self._path):
             os.fsync(self._file.fileno())
+        if self._elsewhere is not None and self._untold:
+            self._elsewhere.keep(list(self._untold.items()))
+            self._untold.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -87,10 +108,39 @@ class Ledger:
         with told_as_storage_error("write it", self._path):
             mend_last_line(self._path)
         for record in kept.records:
-            plain = json.loads(record)
-            if tuple(plain["names"]) == self._responses:
-                summary = _summary(plain)
-                self._found[plain["configuration"], summary.replication] = summary
+            key = self._take(record)
+            if key is not None and self._elsewhere is not None:
+                self._untold[key] = checked_line(record).rstrip(b"\n")
+
+    def _take(self, record: bytes) -> Key | None:
+        """Take in a record; returns None where it is about other responses."""
+        plain = json.loads(record)
+        if tuple(plain["names"]) != self._responses:
+            return None
+        summary = _summary(plain)
+        key = plain["configuration"], summary.replication
+        self._found[key] = summary
+        return key
+
+    def _level(self, elsewhere: Elsewhere) -> None:
+        """Take over what only others have, and tell them at the next `sync` what only this ledger has."""
+        there = records_of(elsewhere.lines())
+        self.n_damaged += there.n_damaged
+        known = set(self._found)
+        for record in there.records:
+            key = self._take(record)
+            if key is None:
+                continue
+            self._untold.pop(key, None)
+            if key not in known:
+                self._write(record)
+        self.sync()
+
+    def _write(self, record: bytes) -> None:
+        with told_as_storage_error("write it", self._path, len(record)):
+            line = memoryview(checked_line(record))
+            while line:  # a disk that fills up takes a part
+                line = line[self._file.write(line) :]
 
 
 def _restricted(summary: ReplicationSummary, names: tuple[str, ...]) -> ReplicationSummary:

@@ -177,6 +177,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Mean number of tickets in the system, resolved ones that will be reopened included.",
     ),
     _total("backlog_end", "tickets", Better.LOWER, "Tickets still open when the run ends.", _BY_TICKET),
+    _total(
+        "backlog_growth_per_week",
+        "tickets/week",
+        Better.LOWER,
+        "Tickets created less tickets that left for good, per week: by how much the backlog grows.",
+        _ALONE,
+    ),
     _mean("backlog_age_mean", "min", "Mean age of the tickets still open when the run ends."),
     _quantile("backlog_age_p90", 0.9, "Age that 90 % of the tickets still open at the end do not exceed."),
     *_feedback(),

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.logs import RunLogs
+from simlab.engines.logs import RunLogs, VisitLog
 from simlab.metrics.groups import Grouping, counts, means, sums
 from simlab.metrics.spans import Spans, delay_spans, queue_spans
 from simlab.metrics.tickets import time_order
@@ -53,6 +53,9 @@ class Transitions:
     count: Counts
     gap_mean: Floats
     """Minutes from the end of one visit to the beginning of the next, over visits that began."""
+    touch_mean: Floats
+    """Hands-on minutes at the step that a move leads to, those after a failed automation included; 0 where
+    the visit is not done, of moves within a step after automation, and of those to the ways out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +125,32 @@ def _transitions(model: Model, logs: RunLogs, window: Window, n_nodes: int) -> T
     gone = np.flatnonzero(window.holds(tickets.closed) & (tickets.outcome != Outcome.OPEN))
     moved = np.flatnonzero(window.holds(visits.arrived[order]))
     exit_node = _way_out(model, tickets.outcome[gone])
+    touch = _touch_brought(visits, order, ~is_first & (source == node))
     return _tally(
         np.concatenate([source[moved], last_node[gone]]),
         np.concatenate([node[moved], exit_node]),
         np.concatenate([visits.cause[order][moved], np.full(len(gone), VisitCause.REGULAR)]),
         np.concatenate([visits.started[order][moved] - left[moved], tickets.closed[gone] - last_end[gone]]),
+        np.concatenate([touch[moved], np.zeros(len(gone))]),
         n_nodes,
     )
 
 
-def _tally(source: Codes, target: Codes, cause: Codes, gap: Floats, n_nodes: int) -> Transitions:
+def _touch_brought(visits: VisitLog, order: NDArray[np.integer], is_at_same: NDArray[np.bool_]) -> Floats:
+    """Return the hands-on minutes that each move brings, by its visit in order of time; 0 if it is not done.
+
+    What people do at a step after its automation failed was brought by the move to that step.
+    """
+    within = is_at_same & (visits.cause[order] == VisitCause.AFTER_AUTOMATION)
+    touch = np.where(np.isnan(visits.ended[order]), 0.0, np.nan_to_num(visits.touch_min[order]))
+    result: Floats = np.zeros(len(order))
+    result[~within] = np.bincount(np.cumsum(~within) - 1, touch) if len(order) else touch
+    return result
+
+
+def _tally(
+    source: Codes, target: Codes, cause: Codes, gap: Floats, touch: Floats, n_nodes: int
+) -> Transitions:
     keys, place = np.unique((source * n_nodes + target) * _N_CAUSES + cause, return_inverse=True)
     groups = Grouping(place, len(keys))
     begun = ~np.isnan(gap)
@@ -142,6 +161,7 @@ def _tally(source: Codes, target: Codes, cause: Codes, gap: Floats, n_nodes: int
         cause=causes,
         count=counts(groups).astype(np.int64),
         gap_mean=means(gap[begun], groups.of(begun)),
+        touch_mean=means(touch, groups),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +33,20 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Key = tuple[int, int]
 Draws = Callable[[Purpose], Floats]
-Values = Callable[[DistributionTable, int, Floats], Floats]
-"""Values of a distribution of a table at uniforms."""
 
 BITS_PER_PERIOD = 18
 STREAM_LEVEL = 0
 """Place word of draws that belong to the stream, not to a step."""
 _CHUNK = 8192
+
+
+class Drawing(NamedTuple):
+    """How many numbers are drawn at once; an engine may have a faster way to the same bits."""
+
+    uniforms: Callable[[Key, Codes, int, int, int, Purpose], Floats]
+    """As :func:`simlab.model.streams.uniforms`."""
+    values: Callable[[DistributionTable, int, Floats], Floats]
+    """Values of a distribution of a table at uniforms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +92,12 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     return np.array([*map(sampler(table, index), u.tolist())], np.float64)
 
 
-def draw_arrivals(model: Model, key: Key) -> Arrivals:
+PLAIN_DRAWING = Drawing(uniforms, sampled)
+
+
+def draw_arrivals(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING) -> Arrivals:
     """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
-    coming = draw_instants(model, key)
+    coming = draw_instants(model, key, drawing)
 
     def drawn(code: int, rows: Codes) -> Attributes:
         stream, subject = model.streams[code], coming.subject[rows]
@@ -144,12 +155,9 @@ def _by_stream(stream: Codes, drawn: Callable[[int, Codes], Attributes]) -> Attr
     return whole
 
 
-def draw_instants(model: Model, key: Key, values: Values = sampled) -> Instants:
-    """When these tickets arrive.
-
-    ``values`` draws from distributions; an engine may have a faster way to the same bits.
-    """
-    parts = [_of_stream(model, stream, key, values) for stream in model.streams]
+def draw_instants(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING) -> Instants:
+    """When these tickets arrive."""
+    parts = [_of_stream(model, stream, key, drawing) for stream in model.streams]
     at, subject, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     stream = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     if len(parts) > 1:
@@ -158,13 +166,13 @@ def draw_instants(model: Model, key: Key, values: Values = sampled) -> Instants:
     return Instants(at, stream, subject, source)
 
 
-def _of_stream(model: Model, stream: Stream, key: Key, values: Values) -> tuple[Floats, Codes, Codes]:
+def _of_stream(model: Model, stream: Stream, key: Key, drawing: Drawing) -> tuple[Floats, Codes, Codes]:
     """Instants, identities and arrivals of the tickets of a stream, in order."""
     match stream.arrivals:
         case PoissonArrivals():
-            at, subject = _poisson(stream.arrivals, stream.space, key)
+            at, subject = _poisson(stream.arrivals, stream.space, key, drawing)
         case RenewalArrivals():
-            at = _renewal(model, stream.arrivals, stream, key, values)
+            at = _renewal(model, stream.arrivals, stream, key, drawing)
             subject = np.arange(len(at))
         case ListedArrivals():
             at = stream.arrivals.at
@@ -177,7 +185,7 @@ def _of_stream(model: Model, stream: Stream, key: Key, values: Values) -> tuple[
 # -- instants
 
 
-def _poisson(process: PoissonArrivals, space: int, key: Key) -> tuple[Floats, Codes]:
+def _poisson(process: PoissonArrivals, space: int, key: Key, drawing: Drawing) -> tuple[Floats, Codes]:
     """Arrivals of a Poisson process: unit-rate gaps in each period, stretched by the cumulative rate.
 
     Each period is summed from its own start, so that demand in one moves no bit of the arrivals in another.
@@ -188,7 +196,7 @@ def _poisson(process: PoissonArrivals, space: int, key: Key) -> tuple[Floats, Co
     totals = np.add.reduceat(expected, first) if len(first) else expected
     n_columns = int(np.ceil((totals + 8.0 * np.sqrt(totals)).max(initial=0.0))) + 16
     subjects = (process.period[first][:, None] << BITS_PER_PERIOD) + np.arange(n_columns)
-    gaps = -np.log1p(-uniforms(key, subjects.ravel(), space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP))
+    gaps = -np.log1p(-drawing.uniforms(key, subjects.ravel(), space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP))
     passed = np.cumsum(gaps.reshape(subjects.shape), axis=1)
     if np.any(passed[:, -1] < totals):
         raise AssertionError("too few gaps were drawn for a period")  # 8 standard deviations and 16 more
@@ -217,12 +225,12 @@ def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
     return np.asarray(gammaincinv(shape, ndtr(normal)) / shape, np.float64)
 
 
-def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key, values: Values) -> Floats:
+def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key, drawing: Drawing) -> Floats:
     parts: list[Floats] = []
     now, n = process.start, 0
     for chunk in _chunks():
-        u = uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
-        at = np.cumsum(np.append(now, values(model.distributions, process.gap, u)))[1:]
+        u = drawing.uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
+        at = np.cumsum(np.append(now, drawing.values(model.distributions, process.gap, u)))[1:]
         parts.append(at[at < process.end])
         now, n = at[-1], n + len(at)
         if now >= process.end or 0 <= stream.limit <= n:
@@ -245,7 +253,7 @@ def _in_batches(
 
     Tickets of batches are numbered through, so a changed batch size gives later tickets other identities.
     """
-    order = np.lexsort((subject, at))
+    order = np.arange(len(at)) if np.all(at[1:] > at[:-1]) else np.lexsort((subject, at))
     at, subject = at[order], subject[order]
     source = order
     if stream.batch >= 0:

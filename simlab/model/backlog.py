@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.model.quantiles import Sampler
+from simlab.model.distributions import DistributionTable
+from simlab.model.quantiles import quantile
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -63,20 +64,20 @@ NO_BACKLOG = BacklogTable(
 """What a run has that begins without open tickets."""
 
 
-def time_left(value: Sampler, u: float, spent: float) -> float:
+def rest_of_time(table: DistributionTable, distribution: int, u: float, spent: float) -> float:
     """Time that is left of one that has lasted for ``spent`` minutes already.
 
     The whole time T is drawn given that it is longer than what was spent: at the uniform ``q + u (1 - q)``
     with ``q = P(T <= spent)``, which is found by bisection. An exponential time is as good as new; of a fixed
     one the rest is left; nothing is left where no time is so long.
     """
-    if value(_LAST_UNIFORM) <= spent:
+    if quantile(table, distribution, _LAST_UNIFORM) <= spent:
         return 0.0
     low, high = 0.0, _LAST_UNIFORM
     while high - low > 2.0**-52:
         middle = 0.5 * (low + high)
-        if value(middle) <= spent:
+        if quantile(table, distribution, middle) <= spent:
             low = middle
         else:
             high = middle
-    return max(0.0, value(min(low + u * (1.0 - low), _LAST_UNIFORM)) - spent)
+    return max(0.0, quantile(table, distribution, min(low + u * (1.0 - low), _LAST_UNIFORM)) - spent)

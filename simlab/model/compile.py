@@ -155,7 +155,6 @@ def _model(graph: Graph, reader: BacklogCompiler | None) -> Model:
         rosters=tuple(staffing.rosters),
         targets=targets,
         money=money,
-        timed_batches=constructs.timed_batches(),
         skills=skills,
         swarms=swarms,
         paces=compile_paces(staffing),

@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
+from simlab.model.codes import Outcome
 from simlab.model.improvement_tables import ScoreWeights
 from simlab.model.quantiles import ndtri
+from simlab.model.streams import address
 
 LOWEST, HIGHEST = 1.0, 5.0
 """The scale of scores."""
+PLACE = address("feedback")
+"""Place of the draws of what customers say and do."""
+
+
+def score_of_ticket(
+    weights: ScoreWeights,
+    outcome: int,
+    created: float,
+    responded: float,
+    resolved: float,
+    respond_due: float,
+    resolve_due: float,
+    hops: float,
+    reopens: float,
+    u: float,
+) -> float:
+    """Score of a ticket that was closed, by what its customer experienced; NaN where it has none.
+
+    Parameters
+    ----------
+    created, responded, resolved
+        Instants in minutes; NaN for none.
+    respond_due, resolve_due
+        Instants at which the targets were missed; inf for no target.
+    u
+        Uniform of the customer.
+    """
+    if outcome == Outcome.ABANDONED:
+        return weights.abandoned
+    if responded != responded:  # resolved without a response, such as by a rule
+        responded = resolved
+    return score_of(
+        weights,
+        (resolved - created) / 60.0,
+        (responded - created) / 60.0,
+        hops,
+        reopens,
+        responded > respond_due,
+        resolved > resolve_due,
+        u,
+    )
 
 
 def score_of(

@@ -485,8 +485,6 @@ class Model:
     """Levers that are moved in the run; None where there are none."""
     prices_at_rungs: tuple[tuple[MoneyTable, tuple[PricePeriod, ...]], ...] = ()
     """By combination of rungs: prices at the start, and their later changes."""
-    timed_batches: Flags | None = None
-    """(n_steps,) where tickets that are worked on together leave their batch, or raise it, while it waits."""
     skills: SkillTable | None = None
     swarms: SwarmTable | None = None
     paces: PaceTable | None = None

@@ -88,7 +88,7 @@ def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
     """
     walk = Walk(model)
     seen = [walk.through(code, sample) for code in range(len(model.streams))]
-    tickets = _tickets(model, seen)
+    tickets = tickets_by_stream(model, seen)
     visits = _summed([each.visits for each in seen], tickets)
     work = _summed([each.work for each in seen], tickets) / _batch_sizes(model, visits)
     by_team = np.zeros(len(model.names.teams))
@@ -112,7 +112,7 @@ def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
     times_there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK) / 60.0
     walk = Walk(model)
     seen = [walk.through(code, sample) for code in range(len(model.streams))]
-    tickets = _tickets(model, seen)
+    tickets = tickets_by_stream(model, seen)
     batch_sizes = _batch_sizes(model, _summed([each.visits for each in seen], tickets))
     roles = list(zip(*(column.tolist() for column in crews(model)), strict=True))
     crew = {step: [(team, people) for at, team, people in roles if at == step] for step, _, _ in roles}
@@ -157,7 +157,7 @@ def expected_tickets(model: Model) -> float:
     empty = np.zeros(len(model.streams))
     nothing = Seen(0, (), empty, empty, empty, 0.0)
     return math.fsum(
-        _tickets(
+        tickets_by_stream(
             model,
             [
                 walk.through(code, 200)
@@ -169,10 +169,10 @@ def expected_tickets(model: Model) -> float:
     )
 
 
-def _tickets(model: Model, seen: Sequence[Seen]) -> list[float]:
+def tickets_by_stream(model: Model, seen: Sequence[Seen]) -> list[float]:
     """Tickets of each stream in the run, those included to which others give rise."""
     own = np.array(
-        [_own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)], np.float64
+        [own_tickets(model, s, e.life) for s, e in zip(model.streams, seen, strict=True)], np.float64
     )
     own *= [share_of_tickets(model, code) for code in range(len(model.streams))]
     births = np.array([each.spawned for each in seen])
@@ -229,7 +229,7 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
     return tuple(warnings)
 
 
-def _own_tickets(model: Model, stream: Stream, life: float) -> float:
+def own_tickets(model: Model, stream: Stream, life: float) -> float:
     """Contacts that a stream makes by itself; ``life`` is a ticket's mean time in it without queues."""
     process = stream.arrivals
     batch = 1.0 if stream.batch < 0 else max(1.0, model.distribution_list[stream.batch].mean)
@@ -255,11 +255,7 @@ def _own_tickets(model: Model, stream: Stream, life: float) -> float:
 
 def _teams(model: Model, work: Floats) -> tuple[TeamTraffic, ...]:
     people, pools = model.people, model.pools
-    duty = np.array([_duty_min(PersonalCalendars(r.duty, r.shift), model.length) for r in model.rosters])
-    present = np.zeros(len(people.pool))
-    if len(people.pool):
-        pace = most_work(model.paces, len(people.pool))
-        present = duty[people.roster] * (1.0 - people.absence) * people.speed * pace / model.length
+    present = people_present(model)
     by_pool = np.bincount(people.pool, weights=present, minlength=len(pools.home)).astype(np.float64)
     by_team = np.bincount(people.team, weights=present, minlength=len(work))
     count = np.bincount(people.team, minlength=len(work))
@@ -277,6 +273,21 @@ def _teams(model: Model, work: Floats) -> tuple[TeamTraffic, ...]:
         )
         for team, name in enumerate(model.names.teams)
     )
+
+
+def people_present(model: Model) -> Floats:
+    """Return how many people each person counts for on average over the run, shape (n_people,).
+
+    Shifts, breaks and absence make it less than 1; who works faster, or on several tickets at once, counts
+    for more.
+    """
+    people = model.people
+    if not len(people.pool):
+        return np.zeros(0)
+    duty = np.array([_duty_min(PersonalCalendars(r.duty, r.shift), model.length) for r in model.rosters])
+    pace = most_work(model.paces, len(people.pool))
+    there: Floats = duty[people.roster] * (1.0 - people.absence) * people.speed * pace / model.length
+    return there
 
 
 def _duty_min(calendars: PersonalCalendars, length: float) -> float:

@@ -42,10 +42,10 @@ class Answer:
     def result(self, folder: Path) -> OptimisationResult:
         """Return the result; simulates finalists, baselines and what is told."""
         plan, search = self.optimisation, self.search
-        finals = Finals(plan, search.evaluator, self._left_to_choose())
+        finals = Finals(plan, search.evaluator, self._left_to_choose(), search.hint)
         is_front = len(plan.aims.goals) > 1
         settled = settle_front(finals, search.trials) if is_front else finals.settle(search.trials)
-        today, chosen = present_configuration(plan), settled.recommended
+        today, chosen = plan.present, settled.recommended
         finals.tell([today] if chosen is None else [chosen.configuration, today])
         recommended = None if chosen is None else finals.told(chosen.configuration, chosen)
         baselines = self._baselines(finals, None if chosen is None else chosen.configuration)
@@ -123,23 +123,28 @@ class Answer:
         if failed:
             first = failed[0]
             notes.append(
-                f"{len(failed)} trials could not be judged; the first is number {first.number}:"
+                f"one trial could not be judged, number {first.number}: {first.verdict.failure}"
+                if len(failed) == 1
+                else f"{len(failed)} trials could not be judged; the first is number {first.number}:"
                 f" {first.verdict.failure}"
             )
         if search.ended:
             of = "" if plan.most_trials is None else f" of {plan.most_trials}"
-            notes.append(f"{search.ended} after {len(search.trials)}{of} trials")
+            noun = "trial" if len(search.trials) == 1 and not of else "trials"
+            notes.append(f"{search.ended} after {len(search.trials)}{of} {noun}")
         if n_damaged:
-            notes.append(f"{n_damaged} damaged records of the ledger were left out and simulated again")
+            notes.append(
+                "one damaged record of the ledger was left out and simulated again"
+                if n_damaged == 1
+                else f"{n_damaged} damaged records of the ledger were left out and simulated again"
+            )
         if settled.ties:
-            notes.append(f"{len(settled.ties)} other configurations are as good as the recommended one")
+            notes.append(
+                "one other configuration is as good as the recommended one"
+                if len(settled.ties) == 1
+                else f"{len(settled.ties)} other configurations are as good as the recommended one"
+            )
         return tuple(note for note in notes if note)
-
-
-def present_configuration(optimisation: Optimisation) -> Configuration:
-    """Return today as a configuration of the space; the empty one where it lies outside."""
-    present = optimisation.space.present(optimisation.scenario.node)
-    return present if optimisation.space.holds(present) else {}
 
 
 def _told_baseline(finals: Finals, found: FoundBaseline, chosen: Configuration | None) -> Baseline:

@@ -12,9 +12,8 @@ from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
 from simlab.optimise.racing import Race
 from simlab.optimise.space import Configuration, Key
-from simlab.optimise.trials import Trial, by_merit, levelled
+from simlab.optimise.trials import FORMULA, Trial, by_merit, levelled
 
-FORMULA: Final = "formula"
 RANDOM: Final = "random search"
 BATCH: Final = 4
 _ATTEMPTS: Final = 100
@@ -32,13 +31,13 @@ class FoundBaseline:
 
 
 def by_formula(trials: Sequence[Trial]) -> FoundBaseline | None:
-    """Return the best of the warm starts that the square-root rule made; None where there was none."""
+    """Return the best of the warm starts that formulas made; None where there was none."""
     mine = [trial for trial in trials if trial.proposer == FORMULA]
     if not mine:
         return None
     own = [trial.configuration for trial in mine]
     best = _best([trial for trial in levelled(trials) if trial.configuration in own])
-    about = f"load + β √load people in each team: the best of {len(mine)} such configurations"
+    about = f"what queueing formulas propose: the best of {len(mine)} configurations"
     return FoundBaseline(FORMULA, best, sum(trial.replications for trial in mine), about)
 
 

@@ -18,8 +18,9 @@ from simlab.model.load import LoadedScenario
 from simlab.optimise.goals import read_goals
 from simlab.optimise.objectives import Aims
 from simlab.optimise.parameters import read_input_limit, read_sum
+from simlab.optimise.present_value import PresentValue
 from simlab.optimise.requirements import Requirement, read_requirement
-from simlab.optimise.space import FixedSum, InputLimit, Space
+from simlab.optimise.space import Configuration, FixedSum, InputLimit, Space
 from simlab.scenario.nodes import key_place_of, place_of
 from simlab.scenario.quantities import PositiveDuration, PositiveInt, PositiveNumber, Share
 from simlab.scenario.schema.base import Block
@@ -80,6 +81,8 @@ class OptimizeExperiment(ExperimentFile):
     """Response, or responses, to make small. As a map, their weighted sum is one goal."""
     maximise: Sought = ()
     """Response, or responses, to make large. As a map, they enter the weighted sum."""
+    npv: PresentValue | None = None
+    """What ``maximise: npv`` counts: the net present value of a configuration against today's."""
     constraints: tuple[str, ...] = ()
     """What must hold: of responses (``resolve_attainment[priority=P1] >= 95 %``), of most runs
     (``P(resolve_attainment >= 95 %) >= 90 %``), or of sums of parameters
@@ -115,6 +118,12 @@ class Optimisation:
     """Probability of a correct selection."""
     root: Path | None = None
     """Folder that all files of the scenario must lie in; None for its own."""
+
+    @property
+    def present(self) -> Configuration:
+        """Today as a configuration of the space; the empty one where it lies outside."""
+        now = self.space.present(self.scenario.node)
+        return now if self.space.holds(now) else {}
 
     @property
     def most_trials(self) -> int | None:
@@ -185,7 +194,7 @@ class _Reader:
         file = self._file
         space = self._space()
         goals = self._mistakes.attempt(
-            lambda: read_goals(file.minimise, file.maximise, self._scenario.model, self._place), ()
+            lambda: read_goals(file.minimise, file.maximise, self._scenario.model, self._place, file.npv), ()
         )
         limits = self._each(
             "constraints", [c for c in file.constraints if not _is_input(c)], self._output_limit
@@ -196,13 +205,14 @@ class _Reader:
             )
         self._check_numbers()
         self._mistakes.tell()
+        model = self._scenario.model
         return Optimisation(
             name=self._experiment.name,
             path=self._experiment.path,
             scenario_path=self._experiment.scenario_path,
             scenario=self._scenario,
             space=space,
-            aims=Aims(goals, tuple(limits)),
+            aims=Aims(goals, tuple(limits), is_steady=model.warm_up > 0.0 and not model.drains),
             budget=file.budget,
             replications=file.replications,
             sampler=file.sampler,

@@ -19,13 +19,12 @@ import numpy as np
 from simlab.metrics.summary import ReplicationSummary
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
-from simlab.optimise.local_search import MOST_LEARNT, bent_goal
+from simlab.optimise.goal_model import MOST_LEARNT, GoalModel, Hint
 from simlab.optimise.objectives import Verdict
 from simlab.optimise.requirements import RequirementFigure, Standing, figure_of
 from simlab.optimise.result import Candidate, Choice, Tie
 from simlab.optimise.space import Configuration
-from simlab.optimise.surrogate import Surrogate
-from simlab.optimise.trials import Trial, by_merit, levelled
+from simlab.optimise.trials import FORMULA, Trial, by_merit, levelled
 from simlab.statistics.comparison import paired_difference
 from simlab.statistics.intervals import Estimate
 from simlab.statistics.selection import FIRST_STAGE, KimNelson, RepeatedLooks, Sign, fewest_to_show
@@ -61,13 +60,15 @@ class Finals:
     evaluator: Evaluator
     left: int
     """Replications that may still be used to choose."""
+    hint: Hint | None = None
+    """What formulas say of the one goal."""
     used: int = 0
     """Replications that chose."""
     _known: dict[str, int] = field(default_factory=dict)
 
     def settle(self, trials: Sequence[Trial]) -> Settled:
         """Return the answer; its recommended trial is None where no feasible one stands the test."""
-        candidates = plausible(trials, self.optimisation)
+        candidates = plausible(trials, self.optimisation, self.hint)
         if not candidates:
             return Settled(None, why_none(trials), None, (), ())
         for first in range(0, min(len(candidates), GROUP * MOST_GROUPS), GROUP):
@@ -107,12 +108,19 @@ class Finals:
         if summaries:
             from simlab.experiments.estimates import estimates
 
-            goals = {goal.name: goal.estimate(summaries) for goal in aims.goals}
+            goals = {goal.name: goal.told(summaries, self._today(numbers)) for goal in aims.goals}
             figures = estimates(summaries)
             requirements = tuple(figure_of(limit, summaries) for limit in aims.limits)
         number = None if trial is None else trial.number
         settings = self.optimisation.space.texts(configuration)
         return Candidate(settings, goals, figures, verdict, number, requirements)
+
+    def _today(self, numbers: range) -> list[ReplicationSummary]:
+        """Return replications of today where a goal is told against it."""
+        if not any(goal.is_against_today for goal in self.optimisation.aims.goals):
+            return []
+        self.evaluator.simulate([self.optimisation.present], numbers)
+        return self.evaluator.summaries(self.optimisation.present, numbers)
 
     def simulate(self, configurations: Sequence[Configuration], n: int) -> list[Verdict]:
         """Judge configurations by the first ``n`` replications that choose, within the budget."""
@@ -265,7 +273,7 @@ class _Finale:
         return tuple(ties)
 
 
-def plausible(trials: Sequence[Trial], plan: Optimisation) -> list[Trial]:
+def plausible(trials: Sequence[Trial], plan: Optimisation, hint: Hint | None = None) -> list[Trial]:
     """Return the trials that may be the best, best first.
 
     Those that broke a constraint, but not clearly, and have a better value stand among them: the search may
@@ -286,25 +294,24 @@ def plausible(trials: Sequence[Trial], plan: Optimisation) -> list[Trial]:
     if not feasible:
         return doubtful
     rivals = [feasible[0], *(each for each in feasible[1:] if not _is_clearly_worse(each, feasible[0]))]
-    rivals = _interleaved(rivals, _smoothed(plan, feasible, rivals))
+    rivals = _interleaved(rivals, _smoothed(plan, feasible, rivals, hint))
+    # What a formula proposed was not picked for its luck.
+    by_formula = [trial for trial in rivals if trial.proposer == FORMULA][:1]
+    rivals = [*rivals[:1], *by_formula, *(each for each in rivals[1:] if each not in by_formula)]
     rest = [trial for trial in feasible if trial not in rivals]
     head = [*rivals[: GROUP // 2], *doubtful[: GROUP // 2]]
     return [*head, *rivals[GROUP // 2 :], *rest]
 
 
-def _smoothed(plan: Optimisation, feasible: Sequence[Trial], rivals: Sequence[Trial]) -> list[Trial]:
+def _smoothed(
+    plan: Optimisation, feasible: Sequence[Trial], rivals: Sequence[Trial], hint: Hint | None
+) -> list[Trial]:
     """Return rivals as a model of all trials ranks them: neighbours tell which values were lucky."""
     learnt = feasible[:MOST_LEARNT]
     if len(learnt) < 2 * GROUP:
         return list(rivals)
-    space = plan.space
-    most = max(trial.replications for trial in learnt)
-    model = Surrogate.fitted(
-        space.features_of_all([trial.configuration for trial in learnt]),
-        bent_goal(learnt)[0],
-        np.array([most / max(trial.replications, 1) for trial in learnt]),
-    )
-    means = model.predicted(space.features_of_all([trial.configuration for trial in rivals]))[0]
+    model = GoalModel.fitted(plan.space, learnt, hint)
+    means = model.predicted([trial.configuration for trial in rivals])[0]
     return [rivals[place] for place in np.argsort(means, kind="stable")]
 
 

@@ -9,12 +9,17 @@ from simlab.errors import InvalidInput, Place, Problem
 from simlab.metrics.responses import resolve_response
 from simlab.model.tables import Model
 from simlab.optimise.objectives import Goal
+from simlab.optimise.present_value import NPV, ONCE, RUNNING, PresentValue, Weights
 
 Sought: TypeAlias = str | Sequence[str] | Mapping[str, float]
 
 
 def read_goals(
-    minimise: Sought, maximise: Sought, model: Model, place: Callable[[str], Place]
+    minimise: Sought,
+    maximise: Sought,
+    model: Model,
+    place: Callable[[str], Place],
+    present_value: PresentValue | None = None,
 ) -> tuple[Goal, ...]:
     """Read what is to be made small and large.
 
@@ -26,6 +31,8 @@ def read_goals(
         Its responses are the known ones.
     place
         Gives the place of a key of the experiment file.
+    present_value
+        What ``npv`` means; None where the file does not say.
 
     Raises
     ------
@@ -37,6 +44,11 @@ def read_goals(
     problems: list[Problem] = []
     for key, weights in sought.items():
         for name in weights:
+            if name == NPV:
+                names[name] = NPV
+                is_alone = not any(isinstance(each, Mapping) for each in (minimise, maximise))
+                problems += _problems_of_npv(key, place, model, present_value, is_alone=is_alone)
+                continue
             try:
                 response = resolve_response(name, model, key, place(key)).name
             except InvalidInput as refusal:
@@ -61,7 +73,33 @@ def read_goals(
     ]
     if is_weighted == {True}:
         return (_weighted(terms),)
-    return tuple(Goal(name, ((name, weight),), shown_sign=weight) for name, weight in terms)
+    return tuple(
+        Weights.of(present_value).goal()
+        if name == NPV and present_value is not None
+        else Goal(name, ((name, weight),), shown_sign=weight)
+        for name, weight in terms
+    )
+
+
+def _problems_of_npv(
+    key: str, place: Callable[[str], Place], model: Model, stated: PresentValue | None, *, is_alone: bool
+) -> list[Problem]:
+    problems = []
+    if key != "maximise":
+        message, remedy = "a net present value is made large", "write maximise: npv"
+        problems.append(Problem(message, key, place(key), NPV, remedy))
+    if not is_alone:
+        message, remedy = "npv has no part in a weighted sum", "weigh cost_per_week and cost_one_off instead"
+        problems.append(Problem(message, key, place(key), NPV, remedy))
+    if stated is None:
+        message, remedy = "npv needs a horizon and a rate", "add npv: {horizon: 3 years, discount_rate: 8 %}"
+        problems.append(Problem(message, key, place(key), NPV, remedy))
+    for name in (RUNNING, ONCE):
+        try:
+            resolve_response(name, model, key, place(key))
+        except InvalidInput as refusal:
+            return [*problems, *refusal.problems]
+    return problems
 
 
 def _weights(sought: Sought) -> dict[str, float]:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.parameters import Value
+from simlab.optimise.goal_model import MOST_LEARNT, GoalModel, Hint
 from simlab.optimise.space import LEVELS, Configuration, Key, Space
 from simlab.optimise.surrogate import Surrogate
 from simlab.optimise.trials import Trial, by_merit
@@ -34,10 +35,6 @@ SECOND_START_EVERY: Final = 4
 """Of so many proposals, one is around the second start."""
 STARTS: Final = 2
 """Best trials of a neighbourhood that are looked at together."""
-BULK: Final = 0.3
-"""Share of the trials learnt from whose goals are told apart as they are; worse ones are squeezed."""
-MOST_LEARNT: Final = 200
-"""Trials that the models are fitted to: the best of them."""
 APART: Final = 0.003
 """Share of a range by which configurations of real numbers differ at least, in some parameter."""
 PLAUSIBLE: Final = 0.05
@@ -70,10 +67,20 @@ class LocalSearch:
         Number of the first trial of the batch.
     seed
         With the number, of perturbations and of the weighing of several goals.
+    hint
+        What formulas say of the one goal; None where they say nothing.
     """
 
-    def __init__(self, space: Space, trials: Sequence[Trial], first: int = 0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        space: Space,
+        trials: Sequence[Trial],
+        first: int = 0,
+        seed: int = 0,
+        hint: Hint | None = None,
+    ) -> None:
         self._space = space
+        self._hint = hint
         self._seed = seed
         self._judged = by_merit(_scalarised(trials, first, seed))
         self._refused = [trial for trial in trials if trial.verdict.infeasible and not trial.verdict.values]
@@ -110,7 +117,7 @@ class LocalSearch:
         self, candidates: list[dict[str, Value]], taken: Set[Key], draws: np.random.Generator
     ) -> Neighbour:
         if self._landscape is None:
-            self._landscape = Landscape.of(self._space, self._judged, self._refused)
+            self._landscape = Landscape.of(self._space, self._judged, self._refused, self._hint)
         promise, gain = self._landscape.promise(candidates)
         best, height = candidates[int(np.argmax(promise))], float(promise.max())
         for _ in range(REFINED):
@@ -201,15 +208,19 @@ class Landscape:
     space: Space
     limits: tuple[Surrogate, ...]
     """Of bent violations."""
-    goal: Surrogate | None
+    goal: GoalModel | None
     """Of the bent goal; None where no trial is feasible: then only the constraints matter."""
     best: float
     """Bent goal of the best configuration tried, as the model sees it: the best value seen is lucky."""
-    scale: float = 1.0
-    """Differences of the goal that bending leaves about as they are."""
 
     @classmethod
-    def of(cls, space: Space, judged: Sequence[Trial], refused: Sequence[Trial] = ()) -> Landscape:
+    def of(
+        cls,
+        space: Space,
+        judged: Sequence[Trial],
+        refused: Sequence[Trial] = (),
+        hint: Hint | None = None,
+    ) -> Landscape:
         """Fit to trials of one goal, the best first, and to those that could not be simulated."""
         learnt = judged[:MOST_LEARNT]
         known = space.features_of_all([trial.configuration for trial in learnt])
@@ -223,10 +234,9 @@ class Landscape:
             limits = (*limits, _workable(space, known, refused))
         if not learnt[0].verdict.is_feasible:
             return cls(space, limits, None, math.inf)
-        bent, scale = bent_goal(learnt)
-        goal = Surrogate.fitted(known, bent, noise)
-        feasible = np.array([trial.verdict.is_feasible for trial in learnt])
-        return cls(space, limits, goal, float(goal.predicted(known[feasible])[0].min()), scale)
+        goal = GoalModel.fitted(space, learnt, hint)
+        feasible = [trial.configuration for trial in learnt if trial.verdict.is_feasible]
+        return cls(space, limits, goal, float(goal.predicted(feasible)[0].min()))
 
     def promise(self, candidates: Sequence[Configuration]) -> tuple[Floats, float]:
         """Return the logarithm of expected gain times chance of feasibility, and the most to hope for."""
@@ -239,15 +249,15 @@ class Landscape:
             chance = chance + log_ndtr(-mean / deviation)
         if self.goal is None:
             return chance, math.inf
-        mean, deviation = self.goal.predicted(wanted)
+        mean, deviation = self.goal.predicted(candidates)
         promise = chance + _log_improvement((self.best - mean) / deviation) + np.log(deviation)
-        reached = self.scale * (np.sinh(self.best) - np.sinh(mean - OPTIMISM * deviation))
+        reached = self.goal.in_goals(self.best) - self.goal.in_goals(mean - OPTIMISM * deviation)
         return promise, float(np.where(chance > math.log(PLAUSIBLE), reached, 0.0).max())
 
     def believing(self, configuration: Configuration) -> Landscape:
         """Return the landscape as if what the models say of a configuration had been seen."""
         point = self.space.features_of_all([configuration])
-        goal = None if self.goal is None else self.goal.believing(point)
+        goal = None if self.goal is None else self.goal.believing(configuration)
         return replace(self, limits=tuple(each.believing(point) for each in self.limits), goal=goal)
 
 
@@ -256,18 +266,6 @@ def _workable(space: Space, known: Floats, refused: Sequence[Trial]) -> Surrogat
     nowhere = space.features_of_all([trial.configuration for trial in refused[-MOST_LEARNT:]])
     points = np.vstack([known, nowhere])
     return Surrogate.fitted(points, np.concatenate([-np.ones(len(known)), np.ones(len(nowhere))]))
-
-
-def bent_goal(trials: Sequence[Trial]) -> tuple[Floats, float]:
-    """Return the goals of trials, the best first, on a scale that squeezes the bad ones, and its unit.
-
-    Queues explode where people lack; how far they do says nothing about where the best lies.
-    """
-    values = np.array([trial.verdict.values[0] for trial in trials])
-    above = values - values[0]
-    scale = float(np.quantile(np.abs(above), BULK)) or float(np.abs(above).max()) or 1.0
-    bent: Floats = np.arcsinh(above / scale)
-    return bent, scale
 
 
 def _bent(violations: Sequence[float]) -> Floats:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.storages import RDBStorage
     from optuna.trial import FrozenTrial
+    from sqlalchemy import Engine
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+pg8000")
 HIDDEN: Final = "***"
@@ -60,6 +61,12 @@ class DatabaseAddress:
     def __repr__(self) -> str:
         return f"DatabaseAddress({self.shown!r})"
 
+    def engine(self) -> Engine:
+        """Return what connects to the database."""
+        import sqlalchemy
+
+        return sqlalchemy.create_engine(self._address, hide_parameters=True, pool_pre_ping=True)
+
     def opened(self) -> RDBStorage:
         """Return the storage behind the address, its tables made where there are none."""
         from optuna.storages import RDBStorage
@@ -83,12 +90,12 @@ class Mirror:
 
     def trials(self) -> list[FrozenTrial]:
         """Return the finished trials, in order."""
-        with _told(self._address, "read it"):
+        with told_as_database_error(self._address, "read it"):
             return [trial for trial in self._study.get_trials() if trial.state.is_finished()]
 
     def add(self, trial: FrozenTrial) -> None:
         """Add a finished trial, in one transaction."""
-        with _told(self._address, "write it"):
+        with told_as_database_error(self._address, "write it"):
             self._study.add_trial(trial)
 
 
@@ -109,13 +116,13 @@ def opened_mirror(
     import optuna
 
     address = DatabaseAddress(storage)
-    _require_driver()
+    require_driver()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with _told(address, "open it"):
+    with told_as_database_error(address, "open it"):
         opened = address.opened()
     try:
         with _sole_writer(address, opened, name):
-            with _told(address, "open it"):
+            with told_as_database_error(address, "open it"):
                 if anew and name in optuna.get_all_study_names(opened):
                     optuna.delete_study(study_name=name, storage=opened)
                 study = optuna.create_study(
@@ -126,7 +133,8 @@ def opened_mirror(
         opened.engine.dispose()
 
 
-def _require_driver() -> None:
+def require_driver() -> None:
+    """Raise MissingExtra where what speaks to PostgreSQL is not installed."""
     import importlib.util
 
     missing = [name for name in ("pg8000", "sqlalchemy") if importlib.util.find_spec(name) is None]
@@ -143,10 +151,10 @@ def _sole_writer(address: DatabaseAddress, storage: RDBStorage, name: str) -> It
     from sqlalchemy import text
 
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    with _told(address, "lock it"):
+    with told_as_database_error(address, "lock it"):
         connection = storage.engine.connect()
     try:
-        with _told(address, "lock it"):
+        with told_as_database_error(address, "lock it"):
             is_mine = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar()
             connection.commit()
         if not is_mine:
@@ -161,7 +169,7 @@ def _sole_writer(address: DatabaseAddress, storage: RDBStorage, name: str) -> It
 
 
 @contextmanager
-def _told(address: DatabaseAddress, doing: str) -> Iterator[None]:
+def told_as_database_error(address: DatabaseAddress, doing: str) -> Iterator[None]:
     """Turn what the database raises into a StorageError without the password, and without its causes."""
     from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import SQLAlchemyError

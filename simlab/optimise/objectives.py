@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,13 @@ from simlab.statistics.intervals import Estimate
 
 Floats = NDArray[np.float64]
 
+GROWTH: Final = "backlog_growth_per_week"
+CREATED: Final = "created_per_week"
+MOST_GROWTH: Final = 0.02
+"""Share of the tickets created by which the backlog may grow without being told to grow for ever."""
+SURE: Final = 0.99
+"""Confidence with which it is said to grow faster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -26,6 +34,8 @@ class Goal:
     """Responses with their weights; negative where more is better."""
     shown_sign: float = 1.0
     """-1 where the figure that people read is to be made large."""
+    is_against_today: bool = False
+    """Whether people read its difference from today's, of which less of the goal makes more."""
 
     def value(self, summaries: Sequence[ReplicationSummary]) -> float:
         """Return the value to make small; NaN where a response has none."""
@@ -44,6 +54,17 @@ class Goal:
         if len(self.weights) == 1:
             return estimate(summaries, self.weights[0][0], confidence)
         return mean_interval(self.shown_sign * self.per_replication(summaries), confidence)
+
+    def told(self, summaries: Sequence[ReplicationSummary], today: Sequence[ReplicationSummary]) -> Estimate:
+        """Return the figure as people read it: by itself, or against today's where they ran both."""
+        if not self.is_against_today:
+            return self.estimate(summaries)
+        from simlab.statistics.intervals import mean_interval
+
+        before = {each.replication: each for each in today}
+        after = [each for each in summaries if each.replication in before]
+        now = self.per_replication([before[each.replication] for each in after])
+        return mean_interval(self.shown_sign * (self.per_replication(after) - now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,8 @@ class Aims:
 
     goals: tuple[Goal, ...]
     limits: tuple[Requirement, ...]
+    is_steady: bool = False
+    """Whether figures are those of a steady state, which a backlog that grows for ever does not have."""
 
     @property
     def responses(self) -> tuple[str, ...]:
@@ -104,11 +127,15 @@ class Aims:
         """Return how a configuration stands by its replications.
 
         A replication that did not come to its end makes it infeasible: its figures describe the tickets that
-        got through, not those that were stuck. A figure that is missing or infinite makes it a failure.
+        got through, not those that were stuck. So does a backlog that grows all the time. A figure that is
+        missing or infinite makes it a failure.
         """
         cut = [summary.truncated for summary in summaries if summary.truncated]
         if cut:
             return Verdict((), (), (f"{len(cut)} of {len(summaries)} replications ended early: {cut[0]}",))
+        growth = self._endless_growth(summaries)
+        if growth:
+            return Verdict((), infeasible=(growth,))
         endless = [name for name in self.responses if np.isinf(of_replications(summaries, name)).any()]
         if endless:
             return Verdict((), failure=f"no finite figure: {', '.join(endless)} is infinite")
@@ -131,6 +158,21 @@ class Aims:
             if violation > 0
         )
         return Verdict(values, violations, broken)
+
+    def _endless_growth(self, summaries: Sequence[ReplicationSummary]) -> str:
+        """Say by how much the backlog grows, where replications show that; empty where they do not."""
+        if not self.is_steady or len(summaries) < 2 or not {GROWTH, CREATED} <= set(summaries[0].names):
+            return ""
+        from simlab.statistics.intervals import mean_interval
+
+        grown, created = of_replications(summaries, GROWTH), of_replications(summaries, CREATED)
+        share = mean_interval(grown - MOST_GROWTH * created, 2.0 * SURE - 1.0)
+        if not share.low > 0.0:
+            return ""
+        return (
+            f"the backlog grows without end: by {float(grown.mean()):.3g} tickets a week,"
+            f" of {float(created.mean()):.3g} that come"
+        )
 
 
 def _shown(limit: Requirement, violation: float) -> str:

@@ -59,7 +59,7 @@ class Baseline:
     """Something simpler than the search, to judge its answer by."""
 
     name: str
-    """``formula`` (staffing by the square-root rule) or ``random search``."""
+    """``formula`` (the best that queueing formulas propose) or ``random search``."""
     candidate: Candidate | None
     """Its configuration on the replications that are told; None where it found none."""
     difference: Mapping[str, PairedDifference]

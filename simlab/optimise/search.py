@@ -23,6 +23,7 @@ from simlab.errors import StorageError
 from simlab.experiments.parameters import Value
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Evaluator
+from simlab.optimise.goal_model import Hint
 from simlab.optimise.journal import Journal, damage_told
 from simlab.optimise.local_search import LocalSearch
 from simlab.optimise.objectives import Verdict
@@ -61,6 +62,8 @@ class Search:
     """Who proposes which configuration first."""
     is_over_time: Callable[[], bool] = lambda: False
     said: Said = lambda search: None
+    hint: Hint | None = None
+    """What formulas say of the one goal."""
     trials: list[Trial] = field(default_factory=list)
     proposals: Proposals = field(init=False)
     ended: str = ""
@@ -194,7 +197,7 @@ class Search:
         """Whether the search is stuck, not by noise, and its models see nothing to gain nearby."""
         if not self._is_stuck(first) or self._is_noisy():
             return False
-        local = LocalSearch(self.optimisation.space, self._levelled, first, self.optimisation.seed)
+        local = self._local_from(first)
         gains = [local.propose(number, self._taken) for number in range(first, first + BATCH)]
         return all(each is not None and each.gain < self._zone() for each in gains)
 
@@ -222,9 +225,12 @@ class Search:
     def _local(self) -> LocalSearch:
         """Return the local search of the batch that is being asked for."""
         if self._near is None:
-            plan = self.optimisation
-            self._near = LocalSearch(plan.space, self._levelled, len(self.trials), plan.seed)
+            self._near = self._local_from(len(self.trials))
         return self._near
+
+    def _local_from(self, first: int) -> LocalSearch:
+        plan = self.optimisation
+        return LocalSearch(plan.space, self._levelled, first, plan.seed, self.hint)
 
     def _after_batch(self) -> None:
         self._near = None

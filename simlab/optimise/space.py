@@ -198,7 +198,11 @@ class Space:
                 yield both
 
     def perturbed(
-        self, configuration: Configuration, draws: np.random.Generator, n: int
+        self,
+        configuration: Configuration,
+        draws: np.random.Generator,
+        n: int,
+        spreads: Sequence[float] = SPREADS,
     ) -> Iterator[dict[str, Value]]:
         """Draw configurations around one: some values moved by random parts of their ranges, sums kept.
 
@@ -206,7 +210,7 @@ class Space:
         """
         k = len(self.parameters)
         for _ in range(n):
-            width = SPREADS[int(draws.integers(len(SPREADS)))]
+            width = spreads[int(draws.integers(len(spreads)))]
             is_moved = draws.random(k) < max(0.5, 2.0 / k)
             moves = draws.normal(0.0, width, k)
             drawn = dict(configuration)

@@ -1,12 +1,15 @@
-"""Warm starts: today, and as many people as the square-root rule asks for, at each level of automation."""
+"""Warm starts: today, the best by queueing formulas, and people by the square-root rule."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simlab.errors import InvalidInput
 from simlab.experiments.overload import hopeless_team
@@ -16,7 +19,11 @@ from simlab.model.tables import Model
 from simlab.model.traffic import TeamTraffic, estimate_traffic
 from simlab.optimise.definition import Optimisation
 from simlab.optimise.evaluation import Unworkable
+from simlab.optimise.formula import Formula
+from simlab.optimise.formula_search import best_by_formula
+from simlab.optimise.goal_model import Hint
 from simlab.optimise.space import Configuration, Space
+from simlab.optimise.trials import FORMULA, TODAY
 
 BETAS: Final = (0.5, 1.5)
 """People beyond the load, in square roots of the load: busy, and comfortable."""
@@ -27,8 +34,18 @@ _LEVEL: Final = re.compile(r"automation\.[^.]+\.level")
 _SAMPLE: Final = 1000
 
 
-def first_configurations(optimisation: Optimisation) -> tuple[tuple[str, Configuration], ...]:
-    """Return who proposes which configurations first, today's or the nearest to it before all.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is known before anything is simulated."""
+
+    starts: tuple[tuple[str, Configuration], ...]
+    """Who proposes which configurations first, today's or the nearest to it before all."""
+    hint: Hint | None
+    """What formulas say of the goal of any configuration; None where they do not know its responses."""
+
+
+def beginning_of(optimisation: Optimisation) -> Beginning:
+    """Return the warm starts: today, the best by formula, and people by the square-root rule.
 
     References
     ----------
@@ -37,13 +54,42 @@ def first_configurations(optimisation: Optimisation) -> tuple[tuple[str, Configu
     """
     space, scenario = optimisation.space, optimisation.scenario
     today = space.nearest(space.present(scenario.node))
-    starts: dict[str, tuple[str, Configuration]] = {space.digest(today): ("today", today)}
-    for configuration in _staffed(space, scenario, today):
+    starts: dict[str, tuple[str, Configuration]] = {space.digest(today): (TODAY, today)}
+    best, hint = _by_formula(optimisation, today)
+    for configuration in [*best, *_staffed(space, scenario, today)]:
         if not space.broken_limits(configuration):
-            starts.setdefault(space.digest(configuration), ("formula", configuration))
+            starts.setdefault(space.digest(configuration), (FORMULA, configuration))
     affordable = optimisation.search_replications // optimisation.replications
     most = max(1, round(MOST_SHARE * min(affordable, optimisation.most_trials or affordable)))
-    return tuple(starts.values())[:most]
+    return Beginning(tuple(starts.values())[:most], hint)
+
+
+def _by_formula(
+    optimisation: Optimisation, today: Configuration
+) -> tuple[list[dict[str, Value]], Hint | None]:
+    """Return the best configurations by formula, and what formulas say near them."""
+    space, aims = optimisation.space, optimisation.aims
+    if len(aims.goals) > 1:
+        return [], None
+    found = best_by_formula(space, optimisation.scenario, aims, today)
+    best, formula = (
+        ([], Formula.around(space, optimisation.scenario, today))
+        if found is None
+        else (
+            [found[0]],
+            found[1],
+        )
+    )
+    if formula is None or formula.goals(aims, [today]) is None:
+        return best, None
+    known = formula
+
+    def hint(configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+        goals = known.goals(aims, configurations)
+        assert goals is not None  # it is known of one, so of all
+        return goals
+
+    return best, hint
 
 
 def refuse_overload(model: Model) -> None:

@@ -20,18 +20,21 @@ from simlab.experiments.replication import work_of
 from simlab.experiments.runs import Replicated
 from simlab.metrics.responses import responses
 from simlab.model.tables import Model
-from simlab.optimise.answer import Answer, present_configuration
+from simlab.optimise.answer import Answer
 from simlab.optimise.definition import Optimisation, read_optimisation
 from simlab.optimise.evaluation import Compile, Evaluator
 from simlab.optimise.finalists import GROUP
 from simlab.optimise.front import LONGEST_FRONT
 from simlab.optimise.journal import opened_journal
+from simlab.optimise.objectives import GROWTH
 from simlab.optimise.proposers import check_available, directions
 from simlab.optimise.result import OptimisationResult
 from simlab.optimise.search import Said, Search
+from simlab.optimise.shared_ledger import opened_replications
 from simlab.optimise.space import Configuration
-from simlab.optimise.starts import first_configurations, refuse_overload
+from simlab.optimise.starts import beginning_of, refuse_overload
 from simlab.optimise.stored import keep_optimisation
+from simlab.optimise.threads import one_thread_of_algebra
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import machine, versions
@@ -48,6 +51,8 @@ HEADLINES: Final = (
     "cost_per_ticket",
     "utilisation",
     "backlog_end",
+    "created_per_week",
+    GROWTH,
 )
 """Responses that are told besides those sought, where the scenario has them."""
 
@@ -157,6 +162,7 @@ def carry_out(
         folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(sole_writer(folder / ".lock"))
+        stack.enter_context(one_thread_of_algebra())
         _claim(folder, optimisation)
         journal_path = folder / f"trials-{_search_digest(optimisation)[:8]}.journal"
         journal = stack.enter_context(
@@ -168,7 +174,8 @@ def carry_out(
                 anew=not means.resume,
             )
         )
-        ledger = stack.enter_context(Ledger(folder / "replications.ledger", watched(optimisation)))
+        shared = stack.enter_context(opened_replications(means.storage, _identity(optimisation)))
+        ledger = stack.enter_context(Ledger(folder / "replications.ledger", watched(optimisation), shared))
         evaluator = Evaluator(
             optimisation.space,
             optimisation.aims,
@@ -178,13 +185,15 @@ def carry_out(
             ledger,
             means.progress,
         )
+        beginning = beginning_of(optimisation)
         search = Search(
             optimisation,
             evaluator,
             journal,
-            first_configurations(optimisation),
+            beginning.starts,
             lambda: wall is not None and monotonic() - begun > wall * 60.0,
             means.said or (lambda search: None),
+            beginning.hint,
         )
         means.progress.started(expected_replications(optimisation))
         stack.callback(means.progress.finished)
@@ -201,7 +210,7 @@ def scenario_compile(optimisation: Optimisation, refuses: bool = True) -> Compil
 
     One in which a team cannot keep up is refused without a simulation; today is simulated in any case.
     """
-    scenario, space, today = optimisation.scenario, optimisation.space, present_configuration(optimisation)
+    scenario, space, today = optimisation.scenario, optimisation.space, optimisation.present
 
     def compile_configuration(configuration: Configuration) -> Model:
         if not configuration:

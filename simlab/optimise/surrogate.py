@@ -54,23 +54,27 @@ class Surrogate:
     """Lower Cholesky factor of the covariance of what was seen."""
     solved: Floats
     """Inverse of that covariance times the standardised values."""
+    n_trend: int = 0
+    """Last coordinates that only the trend knows; they may lie anywhere."""
 
     @classmethod
-    def fitted(cls, points: Floats, values: Floats, noises: Floats | None = None) -> Self:
+    def fitted(cls, points: Floats, values: Floats, noises: Floats | None = None, n_trend: int = 0) -> Self:
         """Fit to values (n,) at points (n, d), coordinates between 0 and 1.
 
-        ``noises`` (n,) are the variances of their noise in some common unit; all alike where not given.
+        ``noises`` (n,) are the variances of their noise in some common unit; all alike where not given. The
+        last ``n_trend`` coordinates enter the trend alone.
         """
         share: Floats = np.ones(len(values)) if noises is None else noises
         points = points - 0.5
         mean, spread = float(values.mean()), float(values.std()) or 1.0
         best: tuple[float, Self] | None = None
         for reach, additive in itertools.product(_REACHES, _ADDITIVE):
-            if additive and points.shape[1] == 1:
+            if additive and points.shape[1] - n_trend == 1:
                 continue
-            plain = _covariance(points, points, reach, additive)
+            plain = _covariance(points, points, reach, additive, n_trend)
             for noise in _NOISES:
-                model = cls._solved(points, values, share, mean, spread, Shape(reach, additive, noise), plain)
+                shape = Shape(reach, additive, noise)
+                model = cls._solved(points, values, share, mean, spread, shape, plain, n_trend)
                 if model is None:
                     continue
                 half = model.factor.T @ model.solved
@@ -90,6 +94,7 @@ class Surrogate:
         spread: float,
         shape: Shape,
         plain: Floats,
+        n_trend: int,
     ) -> Self | None:
         from scipy.linalg import cho_solve
 
@@ -98,7 +103,7 @@ class Surrogate:
         except np.linalg.LinAlgError:
             return None
         solved: Floats = cho_solve((factor, True), (values - mean) / spread, check_finite=False)
-        return cls(points, values, noises, mean, spread, shape, factor, solved)
+        return cls(points, values, noises, mean, spread, shape, factor, solved, n_trend)
 
     def believing(self, points: Floats) -> Self:
         """Return the model as if its own predictions at points (m, d) had been seen there."""
@@ -111,7 +116,8 @@ class Surrogate:
             self.mean,
             self.spread,
             self.shape,
-            _covariance(every, every, self.shape.reach, self.shape.additive),
+            _covariance(every, every, self.shape.reach, self.shape.additive, self.n_trend),
+            self.n_trend,
         )
         return self if model is None else model
 
@@ -120,21 +126,23 @@ class Surrogate:
         from scipy.linalg import solve_triangular
 
         points = points - 0.5
-        across = _covariance(points, self.points, self.shape.reach, self.shape.additive)
+        across = _covariance(points, self.points, self.shape.reach, self.shape.additive, self.n_trend)
         half = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
         alone = 1.0 + _TREND * (1.0 + np.sum(points**2, axis=1))
         variance = np.maximum(alone - np.sum(half**2, axis=0), 1e-12)
         return self.mean + self.spread * (across @ self.solved), self.spread * np.sqrt(variance)
 
 
-def _covariance(one: Floats, other: Floats, reach: float, additive: float) -> Floats:
+def _covariance(one: Floats, other: Floats, reach: float, additive: float, n_trend: int) -> Floats:
+    total: Floats = _TREND * (1.0 + one @ other.T)
+    n = one.shape[1] - n_trend
+    one, other = one[:, :n], other[:, :n]
     lengths = np.sum(one**2, axis=1)[:, None] + np.sum(other**2, axis=1)[None, :]
     squared = np.maximum(lengths - 2.0 * (one @ other.T), 0.0)
-    total: Floats = _TREND * (1.0 + one @ other.T)
     total += (1.0 - additive) * np.exp(-0.5 * squared / reach**2)
     if additive:
         single = np.zeros_like(total)
         for mine, theirs in zip(one.T, other.T, strict=True):
             single += np.exp(-0.5 * ((mine[:, None] - theirs[None, :]) / reach) ** 2)
-        total += additive / one.shape[1] * single
+        total += additive / n * single
     return total

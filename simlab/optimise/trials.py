@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 
 from simlab.optimise.objectives import Observed, Verdict
 from simlab.optimise.space import Configuration
+
+TODAY: Final = "today"
+"""Who proposes the scenario as it is, or the nearest to it that may be tried."""
+FORMULA: Final = "formula"
+"""Who proposes what queueing formulas say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,14 +192,19 @@ def _all_visits(parts: Sequence[StepUse]) -> StepUse:
 def _all_moves(parts: Sequence[Transitions]) -> Transitions:
     keys, place = _keys([np.column_stack([part.source, part.target, part.cause]) for part in parts])
     count = np.concatenate([part.count for part in parts])
-    gaps = np.concatenate([part.gap_mean for part in parts])
+    gaps, touch = (np.concatenate(each) for each in _columns_of_moves(parts))
     return Transitions(
         source=keys[:, 0],
         target=keys[:, 1],
         cause=keys[:, 2],
         count=np.bincount(place, count, len(keys)).astype(np.int64),
         gap_mean=_weighted_means(gaps, count, place, len(keys)),
+        touch_mean=_weighted_means(touch, count, place, len(keys)),
     )
+
+
+def _columns_of_moves(parts: Sequence[Transitions]) -> tuple[list[Floats], list[Floats]]:
+    return [part.gap_mean for part in parts], [part.touch_mean for part in parts]
 
 
 def _keys(parts: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

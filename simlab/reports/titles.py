@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from simlab.metrics.catalogue import METRIC_BY_NAME
 from simlab.metrics.responses import parse_response
 from simlab.reports.language.catalogue import ENGLISH, say, spoken
+from simlab.reports.wording import SPACE
 
 _TIMES: Final = {
     "mean": "mean",
@@ -51,6 +54,7 @@ _TITLES: Final = {
     "prevented_per_week": "Incidents prevented by fixes",
     "wip_mean": "Tickets in the system, mean",
     "backlog_end": "Open tickets at the end",
+    "backlog_growth_per_week": "Growth of the backlog per week",
     "backlog_age_mean": "Age of open tickets, mean",
     "backlog_age_p90": "Age of open tickets, 90 % within",
     "queue_mean": "Queue, mean",
@@ -141,3 +145,27 @@ def title_of(response: str) -> str:
     parsed = parse_response(response)
     title = say(bare_title(parsed.metric.name))
     return say("{title}: {label}", title=title, label=parsed.label) if parsed.dimension else title
+
+
+_CONSTRAINT: Final = re.compile(
+    r"(?P<name>[a-z_0-9]+(?:\[[^\]]*\])?)\s*(?P<sign><=|>=|<|>)\s*(?P<bound>[^()]+)"
+)
+_CHANCE: Final = re.compile(r"P\((?P<inner>.*)\)\s*>=\s*(?P<share>[^()]+)")
+_SIGNS: Final = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
+
+
+def constraint_said(written: str) -> str:
+    """Return a constraint as people read it: ``respond_attainment >= 80 %`` by the title of its response.
+
+    What is no constraint on a response stays as it is written.
+    """
+    text = written.strip()
+    if (chance := _CHANCE.fullmatch(text)) is not None:
+        share = chance["share"].strip().replace(" ", SPACE)
+        inner = constraint_said(chance["inner"])
+        return say("{constraint} in {share} of the runs", constraint=inner, share=share)
+    found = _CONSTRAINT.fullmatch(text)
+    if found is None or found["name"].partition("[")[0] not in METRIC_BY_NAME:
+        return written
+    bound = found["bound"].strip().replace(" ", SPACE)
+    return f"“{title_of(found['name'])}” {_SIGNS[found['sign']]}{SPACE}{bound}"

@@ -101,14 +101,34 @@ def _decimals(largest: float, digits: int = 3) -> int:
     return min(max(digits - 1 - math.floor(math.log10(largest)), 0), 3)
 
 
+_LONG_NUMBER: Final = re.compile(r"\d+\.\d+")
+
+
+def rounded(text: str) -> str:
+    """Return a text whose decimal numbers have four digits that count: ``15.3852 min`` as ``15.39 min``."""
+    return _LONG_NUMBER.sub(_to_four_digits, text)
+
+
+def _to_four_digits(found: re.Match[str]) -> str:
+    number = float(found[0])
+    decimals = max(3 - math.floor(math.log10(number)), 0) if number > 0.0 else 0
+    text = f"{number:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def money_unit(unit: str, currency: str) -> str:
     """Return a unit of the catalogue with the scenario's currency in it."""
     return unit.replace("money", currency or "money")
 
 
-def with_interval(unit: str, value: float, low: float, high: float, signed: bool = False) -> str:
-    """Return a value with its interval, ``7.2 h (6.9 to 7.5)``, where there is one that is not a point."""
-    scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
+def with_interval(
+    unit: str, value: float, low: float, high: float, signed: bool = False, beside: Iterable[float] = ()
+) -> str:
+    """Return a value with its interval, ``7.2 h (6.9 to 7.5)``, where there is one that is not a point.
+
+    Values that it stands beside have it in the same unit as theirs.
+    """
+    scale = scale_of(unit, (value, low, high, *beside), (high - low) / 2.0)
     if not (math.isfinite(low) and math.isfinite(high) and high - low > 1e-9 * abs(value)):
         return scale.said(value, signed)
     ends = {"low": scale.number(low, signed), "high": scale.number(high, signed)}

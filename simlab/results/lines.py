@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,12 +44,20 @@ def read_lines(path: Path) -> CheckedLines:
     with told_as_storage_error("read it", path):
         content = path.read_bytes() if path.exists() else b""
     *lines, rest = content.split(b"\n")
-    records = []
+    found = records_of(lines)
+    return CheckedLines(found.records, found.n_damaged + bool(rest))
+
+
+def records_of(lines: Iterable[bytes]) -> CheckedLines:
+    """Return what lines hold, given without their line ends."""
+    records, n_damaged = [], 0
     for line in lines:
         digest, _, record = line.partition(b" ")
         if digest == _digest(record):
             records.append(record)
-    return CheckedLines(tuple(records), len(lines) - len(records) + bool(rest))
+        else:
+            n_damaged += 1
+    return CheckedLines(tuple(records), n_damaged)
 
 
 def mend_last_line(path: Path) -> None:

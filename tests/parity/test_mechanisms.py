@@ -91,6 +91,23 @@ SPAWNING: dict[str, Any] = {
             id="diversion",
         ),
         pytest.param(
+            changed(batch={"size": 3, "together": True}, patience={"time": "25 min"}),
+            id="patience in batches",
+        ),
+        pytest.param(
+            {
+                **PLAIN,
+                "automation": {
+                    "portal": {
+                        "before": "tickets",
+                        "level": "on",
+                        "levels": {"on": {"coverage": "50 %", "success": "50 %"}},
+                    }
+                },
+            },
+            id="self-service",
+        ),
+        pytest.param(
             {
                 **changed(skill="mail"),
                 "staffing": {"desk": {"people": {"ann": {}, "bob": {"skills": ["mail"]}}}},
@@ -112,24 +129,7 @@ def test_the_compiled_engine_runs_a_mechanism_as_the_reference_does(written: dic
 @pytest.mark.parametrize(
     "written",
     [
-        pytest.param(
-            {**PLAIN, "faults": {"causes": {"stream": "tickets", "count": 3, "rates": {"zipf": 1}}}},
-            id="faults",
-        ),
-        pytest.param({**PLAIN, "feedback": {"score": {"at_best": 5}, "satisfied": ">= 4"}}, id="feedback"),
-        pytest.param(
-            {
-                **PLAIN,
-                "levers": {
-                    "standards": {
-                        "level": 0,
-                        "effects": {"routing.steps.work.work.mean": "-50 %"},
-                        "improve": {"at": "work", "by": 0.5},
-                    }
-                },
-            },
-            id="levers that improvement moves",
-        ),
+        pytest.param(changed(swarm={"people": 2}), id="swarms"),
     ],
 )
 def test_a_mechanism_that_it_does_not_know_is_left_to_the_reference(written: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simlab.model.codes import Discipline, Field, StepKind, VisitCause
 from simlab.model.compiling.context import Path
@@ -245,17 +244,6 @@ class ConstructCompiler:
                 [batch.together and steps[name].work is not None for name, batch in known], np.bool_
             ),
         )
-
-    def timed_batches(self) -> NDArray[np.bool_] | None:
-        """Return the steps where tickets of a batch that is worked on together have timers; None for none."""
-        steps = self.graph.written_steps()
-        timed = {
-            self.graph.code(name)
-            for name in self._gathers
-            if (batch := steps[name].batch) and batch.together and self._timers.get(name)
-        }
-        flags = np.array([draft.shown_as in timed for draft in self.graph.drafts], np.bool_)
-        return flags if timed else None
 
     def freeze_spawns(self) -> SpawnTable:
         """Return the tickets to which the steps give rise, after a failed automation too."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, MARKERS, blank, name_rows, nothing_to_show
+from simlab.reports.figures.canvas import COLOURS, MARKERS, blank, name_rows, nothing_to_show, number_axis
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
@@ -31,7 +31,8 @@ def draw_attainment(met: Table) -> Figure:
     for axes in panels:
         start = 0.0 if low < 0.5 else 0.5 if low < 0.8 else 0.8
         axes.set_xlim(start * 100.0 - 1.0, 101.0)
-        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0f} %")
+        axes.locator_params(axis="x", nbins=5, steps=[1, 2, 5, 10])
+        number_axis(axes.xaxis, " %")
     name_rows(panels[0], priorities)
     handles, labels = panels[0].get_legend_handles_labels()
     if len(scenarios) > 1:

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from simlab.reports.figures.fonts import Fonts
-from simlab.reports.wording import shorten
+from simlab.reports.wording import Scale, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 WIDTH_IN: Final = 9.0
@@ -28,6 +29,8 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#00795a", "#a3508c", "#3b8fc2", "#9a670
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
 MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X")
 HATCHES: Final = ("", "////", "---", "\\\\\\\\", "xx", "++", "||")
+
+_MOST_DECIMALS: Final = 6
 
 _STYLE: Final[dict[str, Any]] = {
     "font.size": 8.5,
@@ -101,6 +104,22 @@ def name_rows(axes: Axes, names: Sequence[str], columns: int = 26) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
+
+
+def number_axis(axis: Axis, suffix: str = "") -> None:
+    """Label an axis with numbers to as many decimals as tell its ticks apart, and no more."""
+
+    def said(value: float, _: float) -> str:
+        places = axis.get_majorticklocs()
+        step = abs(float(places[1] - places[0])) if len(places) > 1 else 1.0
+        decimals = next((n for n in range(_MOST_DECIMALS) if _is_whole(step * 10.0**n)), _MOST_DECIMALS)
+        return Scale(1.0, "", decimals).number(value) + suffix
+
+    axis.set_major_formatter(said)
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) < 1e-6 * max(abs(number), 1e-3)
 
 
 def legend_above(axes: Axes, n_entries: int, *, most_columns: int = 4) -> None:

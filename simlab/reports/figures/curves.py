@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, LINES, MARKERS, chart, nothing_to_show
+from simlab.reports.figures.canvas import COLOURS, LINES, MARKERS, chart, nothing_to_show, number_axis
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import scale_of, shorten, text_width, wrap
@@ -74,7 +74,7 @@ def draw_curves(curves: Table, across: str, up: str, unit: str, *, from_zero: bo
     if from_zero:
         axes.set_ylim(bottom=0.0)
         axes.locator_params(axis="y", integer=True)
-    axes.yaxis.set_major_formatter(lambda value, _: scale.number(value * scale.factor))
+    number_axis(axes.yaxis)
     axes.set_xlabel(shorten(across, 90))
     axes.set_ylabel(wrap(f"{up} [{scale.word}]" if scale.word else up, 34))
     if len(names) > 1:

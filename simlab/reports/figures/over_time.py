@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_LINES: Final = len(COLOURS)
 """Teams whose queues are drawn over time: the longest ones; the table has all."""
 
+MOST_LIMITS: Final = 3
+"""Teams up to which control limits of their queues are drawn; the table has all."""
 _NUMERIC_DATES: Final = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]
 _OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
@@ -72,10 +74,11 @@ def draw_work_in_progress(
     return figure
 
 
-def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
+def draw_queues(queues: Table, actions: Table | None = None, limits: Table | None = None) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.queues`, one scenario of it.
 
-    Where control rules act, by :func:`simlab.reports.tables.load.control_actions`, it is shaded.
+    Where control rules act, by :func:`simlab.reports.tables.load.control_actions`, it is shaded. The upper
+    limits of :func:`simlab.reports.tables.load.queue_limits` are drawn for up to `MOST_LIMITS` teams.
     """
     if not len(queues):
         return nothing_to_show(say(_NO_LOGS))
@@ -92,12 +95,51 @@ def draw_queues(queues: Table, actions: Table | None = None) -> Figure:
             linewidth=1.3,
             label=shorten(team, 30),
         )
+    bounded = [] if limits is None or len(limits) > MOST_LIMITS else limits.rows
+    for row in bounded:
+        if row[1] in teams:
+            colour = COLOURS[teams.index(str(row[1]))]
+            axes.axhline(float(row[4]), color=colour, linestyle=":", linewidth=1.0)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("tickets waiting"))
     n_rules = _shade_rules(axes, actions)
     date_axis(axes)
     legend_above(axes, max(len(teams) + n_rules, 2))
     return figure
+
+
+def draw_staff(staff: Table, actions: Table | None = None) -> Figure:
+    """Draw the table of :func:`simlab.reports.tables.load.staff`.
+
+    Where control rules act, by :func:`simlab.reports.tables.load.control_actions`, it is shaded.
+    """
+    if not len(staff):
+        return nothing_to_show(say(_NO_LOGS))
+    figure, axes = chart(2.7)
+    teams = most_staffed(staff, MOST_LINES)
+    for number, team in enumerate(teams):
+        rows = staff.where(team=team)
+        when, hours = _days(rows), rows.numbers("on duty")
+        axes.step(
+            np.append(when, when[-1] + 7.0),
+            np.append(hours, hours[-1]),
+            where="post",
+            color=COLOURS[number],
+            linestyle=LINES[number],
+            linewidth=1.5,
+            label=shorten(team, 30),
+        )
+    axes.set_ylim(bottom=0.0)
+    axes.set_ylabel(say("hours on duty a week"))
+    n_rules = _shade_rules(axes, actions)
+    date_axis(axes)
+    legend_above(axes, max(len(teams) + n_rules, 2))
+    return figure
+
+
+def most_staffed(queues: Table, most: int) -> list[str]:
+    """Return the teams with the most people on duty, in the order of the scenario."""
+    return _greatest(queues, "on duty", most)
 
 
 def _shade_rules(axes: Axes, actions: Table | None) -> int:
@@ -123,8 +165,12 @@ def _shade(axes: Axes, rows: Table, number: int, n_rules: int) -> None:
 
 def longest_queues(queues: Table, most: int) -> list[str]:
     """Return the teams with the longest queues, in the order of the scenario."""
+    return _greatest(queues, "waiting", most)
+
+
+def _greatest(queues: Table, column: str, most: int) -> list[str]:
     teams = queues.distinct("team")
-    mean = {team: float(np.nanmean(queues.where(team=team).numbers("waiting"))) for team in teams}
+    mean = {team: float(np.nanmean(queues.where(team=team).numbers(column))) for team in teams}
     longest = sorted(teams, key=lambda team: -mean[team])[:most]
     return [team for team in teams if team in longest]
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BOX_IN: Final = (1.62, 0.78)
 """Width and height of a box."""
 LABEL_IN: Final = (0.68, 0.3)
+_COST_LINE_IN: Final = 0.1
+"""Height of the line with the cost on an arrow."""
 _PLAIN: Final = 0.62
 """Height of the start and the ways out, relative to a box."""
 _MARGIN_IN: Final = 0.12
@@ -38,6 +40,8 @@ _LOOK: Final = {
 _BACK: Final = COLOURS[1]
 _SLOW_MIN: Final = 1.0
 """Delays shorter than this are not written at an arrow."""
+_DEAR: Final = 0.5
+"""Nor is money of less than this a week."""
 
 
 def draw_process_map(steps: Table, moves: Table) -> Figure:
@@ -50,7 +54,8 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
     loops = {row[0]: row for row in moves.rows if row[0] == row[1]}
     drawn = [row for row in moves.rows if row[0] != row[1]]
     edges = [Edge(names.index(str(row[0])), names.index(str(row[1])), float(row[2])) for row in drawn]
-    layout, is_upright = _narrower(len(names), edges)
+    is_priced = any(float(row[5]) > 0.0 for row in drawn)
+    layout, is_upright = _narrower(len(names), edges, LABEL_IN[1] + is_priced * _COST_LINE_IN)
     width, height = (layout.across, layout.along) if is_upright else (layout.along, layout.across)
     page = max(width + 2 * _MARGIN_IN, WIDTH_IN)
     figure = Figure(figsize=(page, height + 2 * _MARGIN_IN + _KEY_IN))
@@ -59,22 +64,23 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
     axes.set_xlim(-left, page - left)
     axes.set_ylim(height + _MARGIN_IN, -_MARGIN_IN - _KEY_IN)
     axes.set_axis_off()
-    _draw_key(axes, -left + _MARGIN_IN, -_MARGIN_IN - _KEY_IN / 2)
+    _draw_key(axes, -left + _MARGIN_IN, -_MARGIN_IN - _KEY_IN / 2, is_priced)
     most = max((edge.flow for edge in edges), default=1.0)
     for route, move in zip(layout.routes, drawn, strict=True):
-        _draw_route(axes, _fitted(route, steps.texts("kind"), is_upright), move, most, is_upright)
+        fitted = _fitted(route, steps.texts("kind"), is_upright)
+        _draw_route(axes, fitted, move, most, is_upright, moves.columns[-1].unit)
     for centre, row in zip(layout.centres, steps.rows, strict=True):
         x, y = (centre[1], centre[0]) if is_upright else centre
         _draw_box(axes, x, y, row, loops.get(row[0]), steps.columns[-1].unit)
     return figure
 
 
-def _narrower(n_nodes: int, edges: Sequence[Edge]) -> tuple[Layout, bool]:
+def _narrower(n_nodes: int, edges: Sequence[Edge], label_in: float) -> tuple[Layout, bool]:
     """Return the layout from top to bottom where that fits the page or is narrower, else left to right."""
-    upright = lay_out(n_nodes, edges, Spacing(BOX_IN[0], BOX_IN[1], LABEL_IN[0], LABEL_IN[1], 0.16, 0.15))
+    upright = lay_out(n_nodes, edges, Spacing(BOX_IN[0], BOX_IN[1], LABEL_IN[0], label_in, 0.16, 0.15))
     if upright.across <= WIDTH_IN - 2 * _MARGIN_IN:
         return upright, True
-    flat = lay_out(n_nodes, edges, Spacing(BOX_IN[1], BOX_IN[0], LABEL_IN[1], LABEL_IN[0], 0.12, 0.16))
+    flat = lay_out(n_nodes, edges, Spacing(BOX_IN[1], BOX_IN[0], label_in, LABEL_IN[0], 0.12, 0.16))
     return (upright, True) if upright.across <= flat.along else (flat, False)
 
 
@@ -176,7 +182,9 @@ def _fitted(route: Route, kinds: Sequence[str], is_upright: bool) -> Route:
     return replace(route, points=(first, *route.points[1:-1], last))
 
 
-def _draw_route(axes: Axes, route: Route, move: tuple[Cell, ...], most: float, is_upright: bool) -> None:
+def _draw_route(
+    axes: Axes, route: Route, move: tuple[Cell, ...], most: float, is_upright: bool, money: str
+) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
@@ -204,8 +212,10 @@ def _draw_route(axes: Axes, route: Route, move: tuple[Cell, ...], most: float, i
         )
     )
     x, y = (route.label[1], route.label[0]) if is_upright else route.label
-    delay = float(move[3])
+    delay, cost = float(move[3]), float(move[5])
     text = short_count(route.edge.flow) + (f"\n{short_time(delay)}" if delay >= _SLOW_MIN else "")
+    if cost >= _DEAR:
+        text += f"\n{short_count(cost)} {money.partition('/')[0]}"
     axes.text(
         x,
         y,
@@ -220,14 +230,22 @@ def _draw_route(axes: Axes, route: Route, move: tuple[Cell, ...], most: float, i
     )
 
 
-def _draw_key(axes: Axes, x: float, y: float) -> None:
+def _draw_key(axes: Axes, x: float, y: float, is_priced: bool) -> None:
+    told = (
+        say(
+            "On arrows: tickets a week, the mean delay before the next step begins, and what the work there "
+            "costs a week. Dashed arrows lead back; dashed boxes wait."
+        )
+        if is_priced
+        else say(
+            "On arrows: tickets a week, and the mean delay before the next step begins. "
+            "Dashed arrows lead back; dashed boxes wait, and nobody works."
+        )
+    )
     axes.text(
         x,
         y,
-        say(
-            "On arrows: tickets a week, and the mean delay before the next step begins. "
-            "Dashed arrows lead back; dashed boxes wait, and nobody works."
-        ),
+        told,
         va="center",
         fontsize=7.0,
         color=QUIET,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.reports.figures.canvas import COLOURS, INK, chart, legend_above, nothing_to_show
+from simlab.reports.figures.canvas import COLOURS, INK, chart, legend_above, nothing_to_show, number_axis
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import Scale, scale_of
@@ -66,6 +66,8 @@ def draw_front(
     )
     axes.set_xlabel(across_label)
     axes.set_ylabel(up_label)
+    number_axis(axes.xaxis)
+    number_axis(axes.yaxis)
     legend_above(axes, len(axes.get_legend_handles_labels()[1]), most_columns=5)
     axes.margins(0.06)
     return figure
@@ -128,6 +130,7 @@ def draw_progress(trials: Table, goal: str, title: str, unit: str, is_maximised:
         label=say("best so far"),
     )
     axes.set_xlabel(say("trial"))
+    number_axis(axes.yaxis)
     axes.set_ylabel(f"{title} [{scale.word}]" if scale.word else title)
     legend_above(axes, 3)
     return figure

@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, HATCHES, INK, QUIET, chart, name_rows, nothing_to_show
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    HATCHES,
+    INK,
+    QUIET,
+    chart,
+    name_rows,
+    nothing_to_show,
+    number_axis,
+)
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
-from simlab.reports.wording import Scale, scale_of, shorten
+from simlab.reports.wording import Scale, rounded, scale_of, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +68,7 @@ def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
     axes.axvline(today / scale.factor, color=INK, linewidth=1.0)
     name_rows(axes, shown.texts("input"), columns=48)
     _write_settings(axes, shown, scale)
-    axes.xaxis.set_major_formatter(lambda value, _: scale.number(value * scale.factor))
+    number_axis(axes.xaxis)
     axes.set_xlabel(f"{title} [{scale.word}]" if scale.word else title)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure
@@ -72,7 +81,7 @@ def _write_settings(axes: Axes, shown: Table, scale: Scale) -> None:
         ends = sorted([(float(low), str(low_text)), (float(high), str(high_text))], key=lambda end: end[0])
         for (value, text), (sign, side) in zip(ends, ((-1, "right"), (1, "left")), strict=True):
             axes.annotate(
-                shorten(text, _SETTING_COLUMNS),
+                shorten(rounded(text), _SETTING_COLUMNS),
                 (value / scale.factor, row),
                 xytext=(4 * sign, 0),
                 textcoords="offset points",

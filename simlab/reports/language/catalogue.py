@@ -6,6 +6,7 @@ English one, with the same values in braces. A new language is one file ``<code>
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,10 +30,13 @@ class Language:
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sentence by its English one; what is not there is said in English."""
 
+    forms: tuple[tuple[re.Pattern[str], str], ...] = field(default=(), repr=False)
+    """Sentences with values, as patterns of the English ones, with their translations."""
+
     @property
     def characters(self) -> str:
         """Every character that its sentences need."""
-        return "".join(sorted(set("".join(self.texts.values()))))
+        return "".join(sorted(set("".join([*self.texts.values(), *(said for _, said in self.forms)]))))
 
 
 ENGLISH: Final = Language("en")
@@ -55,7 +59,17 @@ def language_of(name: str) -> Language:
     import yaml
 
     content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
-    return Language(content["code"], content["texts"])
+    retold = content["retold"]
+    plain = {text: said for text, said in retold.items() if "{" not in text}
+    forms = ((_pattern(text), said) for text, said in retold.items() if "{" in text)
+    return Language(content["code"], {**content["texts"], **plain}, tuple(forms))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Return the pattern of a sentence whose values may be anything."""
+    parts = re.split(r"\{(\w+)\}", text)
+    names = (f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return re.compile("".join(names), re.DOTALL)
 
 
 def spoken() -> Language:
@@ -71,6 +85,21 @@ def speaking(language: Language) -> Iterator[None]:
         yield
     finally:
         _SPOKEN.reset(token)
+
+
+def say_again(text: str) -> str:
+    """Return a finished English sentence in the language that is spoken, if the catalogue has its form.
+
+    Reasons, notes and warnings come from below as whole sentences. The values in one stand where the
+    catalogue's sentence has names in braces.
+    """
+    language = _SPOKEN.get()
+    if text in language.texts:
+        return language.texts[text]
+    for form, sentence in language.forms:
+        if (found := form.fullmatch(text)) is not None:
+            return sentence.format(**{name: say_again(value) for name, value in found.groupdict().items()})
+    return text
 
 
 def say(text: str, /, **values: object) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from simlab.business.case import LEVELS, SIMULATION, BusinessCase, Figure, Spread
+from simlab.business.definition import Measure
 from simlab.reports.figures.cash_flow import draw_cash_flow
 from simlab.reports.figures.tornado import draw_tornado
 from simlab.reports.language.catalogue import say
@@ -15,7 +16,7 @@ from simlab.reports.pages.parts import Block, Exhibit, Grid, Page, Paragraph, Se
 from simlab.reports.subjects import subject_of
 from simlab.reports.tables import business as tables
 from simlab.reports.tables.responses import responses
-from simlab.reports.wording import MISSING, Scale, scale_of, with_interval
+from simlab.reports.wording import MINUS, MISSING, Scale, scale_of, with_interval
 
 TITLES: Final = {
     "npv": "Net present value",
@@ -164,17 +165,18 @@ def _decision(case: BusinessCase) -> Section:
             Shown(each.rule.text),
             Shown(_share(each.share)),
             Shown(_share(each.rule.share)),
-            Shown(say("held") if each.is_held else say("not held"), "better" if each.is_held else "worse"),
+            Shown(
+                say("held") if each.is_held else say("not held"),
+                "better mark" if each.is_held else "worse mark",
+            ),
         )
         for each in case.verdicts
     )
     share = _share(case.from_simulation)
     split = say(
-        "The base case takes every assumption at its most likely value. Of the variance of the net present "
-        "value, "
-        "{share} come from the simulation, which more replications would narrow; the rest from the "
-        "assumptions, "
-        "which only better knowledge would.",
+        "The base case takes every assumption at its most likely value. The share of the simulation in the "
+        "variance of the net present value is {share}, which more replications would narrow; the rest is "
+        "that of the assumptions, which only better knowledge would.",
         share=share,
     )
     return Section(
@@ -192,10 +194,10 @@ def _decision(case: BusinessCase) -> Section:
     )
 
 
-def _figure_row(case: BusinessCase, name: str, figure: Figure) -> tuple[Shown, ...]:
+def _figure_row(case: BusinessCase, name: Measure, figure: Figure) -> tuple[Shown, ...]:
     def span(spread: Spread) -> str:
         low, high = (_measure(case, name, value) for value in (spread.low, spread.high))
-        return say("{low} to {high}", low=low, high=high)
+        return low if low == high else say("{low} to {high}", low=low, high=high)
 
     joint = figure.joint
     return (
@@ -328,24 +330,70 @@ def _assumptions(case: BusinessCase) -> Section:
         for path, likely, spread, kind, origin in source.rows
     )
     headings = (say("Amount"), say("Most likely"), say("Distribution"), say("Evidence"), say("Source"))
-    return Section(
-        say("What the case assumes"),
-        (Grid(say("Amounts of the case"), headings, rows, n_texts=5, source=source),),
+    blocks: list[Block] = [Grid(say("Amounts of the case"), headings, rows, n_texts=5, source=source)]
+    if case.plan.correlations:
+        blocks.append(_correlations(case))
+    blocks.append(_years(case))
+    return Section(say("What the case assumes"), tuple(blocks))
+
+
+def _correlations(case: BusinessCase) -> Grid:
+    source = tables.case_correlations(case)
+    rows = tuple(
+        (Shown(str(first)), Shown(str(second)), Shown(f"{float(value):+.2g}".replace("-", MINUS)))
+        for first, second, value in source.rows
     )
+    headings = (say("Amount"), say("goes with"), say("Correlation"))
+    return Grid(say("Amounts that go together"), headings, rows, n_texts=2, source=source)
+
+
+def _years(case: BusinessCase) -> Grid:
+    """What changes from year to year: demand, benefit reached, prices."""
+    source = tables.case_years(case)
+    share = scale_of("share", [1.0])
+    rows = tuple(
+        (
+            Shown(say("year {n}", n=year)),
+            Shown(share.said(float(demand), signed=True) if demand else say("as simulated")),
+            Shown(share.said(float(reached))),
+            Shown(f"{float(price):.3f}"),
+        )
+        for year, demand, reached, price in source.rows
+    )
+    headings = (say("Year"), say("Demand"), say("Benefit reached"), say("Price level"))
+    return Grid(say("What changes from year to year"), headings, rows, source=source)
 
 
 def _method(case: BusinessCase) -> tuple[str, ...]:
     file = case.plan.experiment.file
     levels = ", ".join(f"{100 * level:.0f} %" for level in LEVELS)
+    joint = (
+        say("in part going together, as stated (normal scores in the order of Iman and Conover)")
+        if case.plan.correlations
+        else say("independently of each other")
+    )
+    grown = (
+        (
+            say(
+                "Demand changes over the years: each of its {n} sizes was simulated without and with the "
+                "proposal, and a year has the savings of its own. Figures of tickets and teams on this page "
+                "are those of the first year.",
+                n=len(case.plan.levels),
+            ),
+        )
+        if len(case.plan.levels) > 1
+        else ()
+    )
     return (
         say(
             "Both scenarios met the same tickets. What the proposal saves a week is taken replication by "
-            "replication "
-            "and stretched over a year of 52.18 weeks; {draws} draws take all that is uncertain together, "
-            "the "
-            "simulated savings from Student’s t, the assumptions from their distributions, independently.",
+            "replication and stretched over a year of 52.18 weeks; {draws} draws take all that is uncertain "
+            "together: the simulated savings from Student’s t, the assumptions from their distributions, "
+            "{joint}.",
             draws=file.draws,
+            joint=joint,
         ),
+        *grown,
         say(
             "Money of a year counts at its end and is discounted to the start. The return on investment is "
             "(benefits "
@@ -360,7 +408,7 @@ def _method(case: BusinessCase) -> tuple[str, ...]:
     )
 
 
-def _measure(case: BusinessCase, name: str, value: float) -> str:
+def _measure(case: BusinessCase, name: Measure, value: float) -> str:
     """Return a value of a measure with its unit."""
     if name == "npv":
         return _money_said(case, value)
@@ -372,7 +420,8 @@ def _measure(case: BusinessCase, name: str, value: float) -> str:
             if math.isfinite(value)
             else say("more than {years} years", years=case.plan.experiment.file.horizon)
         )
-    return scale_of("share", [value]).said(value)
+    joint = case.figures[name].joint
+    return scale_of("share", [value], (joint.high - joint.low) / 20.0).said(value)
 
 
 def _money_said(case: BusinessCase, value: float) -> str:

@@ -8,8 +8,9 @@ from functools import partial
 
 from simlab.experiments.compare import Change, Comparison, ComparisonRow
 from simlab.reports.figures.differences import draw_differences
-from simlab.reports.language.catalogue import say
+from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages import sections
+from simlab.reports.pages.flow import waiting_and_flow
 from simlab.reports.pages.parts import Exhibit, Grid, Page, Section, Shown
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables.responses import differences, responses, unit_of
@@ -30,7 +31,7 @@ def comparison_page(comparison: Comparison, title: str | None = None, command: s
         sections.times_and_targets(subjects),
         sections.cost_section(subjects),
         sections.load_over_time(subjects),
-        sections.waiting_and_flow(subjects),
+        waiting_and_flow(subjects),
         sections.assumptions(subjects),
         sections.method(subjects, _method(comparison), command or _command(comparison)),
     )
@@ -142,11 +143,27 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
             "Difference to the base in per cent of it, with intervals that hold for all alternatives "
             "together. "
             "A difference is called better or worse only where it is significant."
-        ),
+        )
+        + _sharper(comparison),
         partial(draw_differences, headlines),
         (headlines,),
     )
     return Section(say("What changes"), (grid, exhibit))
+
+
+def _sharper(comparison: Comparison) -> str:
+    """Return why an interval may hold 0 though a difference is shown; nothing where none does."""
+    changes = [change for row in comparison.rows if row.name in HEADLINES for change in row.changes]
+    held = (
+        change.is_significant and change.paired.difference.low < 0.0 < change.paired.difference.high
+        for change in changes
+    )
+    if not any(held):
+        return ""
+    return say(
+        " That is judged by Holm’s test, which sees a little more than intervals that hold all together: "
+        "some of these reach just over 0 all the same."
+    )
 
 
 def _has(comparison: Comparison, name: str) -> bool:
@@ -227,7 +244,7 @@ def _command(comparison: Comparison) -> str:
 
 def _warnings(subjects: list[Subject]) -> tuple[str, ...]:
     return tuple(
-        f"{subject.label}: {warning}"
+        f"{subject.label}: {say_again(warning)}"
         for subject in subjects
         for warning in (*subject.run.unstable, *subject.run.warnings)
     )

@@ -11,8 +11,9 @@ from simlab.experiments.runner import run
 from simlab.model.load import LoadedScenario
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
+from simlab.reports.pages.flow import words_on_cost
 from simlab.reports.pages.parts import Block, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
-from simlab.reports.pages.sections import evidence_section, rollout, words_on_cost
+from simlab.reports.pages.sections import evidence_section, rollout
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables import process
 from simlab.reports.tables import process_document as tables

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
-from simlab.optimise.result import OptimisationResult
+from simlab.optimise.result import Choice, OptimisationResult
 from simlab.reports.figures.differences import draw_differences
 from simlab.reports.figures.importance import draw_importance
+from simlab.reports.figures.parallel import draw_parallel
 from simlab.reports.figures.search import draw_front, draw_progress
-from simlab.reports.language.catalogue import say
+from simlab.reports.language.catalogue import say, say_again
+from simlab.reports.pages.beside import beside, constraints_of, goals_grid
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
+from simlab.reports.pages.sections import evidence_section
 from simlab.reports.tables import optimisation as tables
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import HEADLINES
-from simlab.reports.wording import SPACE, and_list, scale_of, with_interval
+from simlab.reports.wording import and_list, scale_of, with_interval
 from simlab.statistics.intervals import Estimate
+
+FEWEST_AXES: Final = 3
+"""Settings from which on configurations are drawn over parallel axes."""
 
 
 def optimisation_page(
-    result: OptimisationResult, title: str | None = None, command: str | None = None, currency: str = ""
+    result: OptimisationResult,
+    title: str | None = None,
+    command: str | None = None,
+    currency: str = "",
+    resolved: Mapping[str, object] | None = None,
 ) -> Page:
     """Return the page of an optimisation.
 
@@ -32,25 +44,29 @@ def optimisation_page(
     command
         What reproduces the result.
     currency
-        Currency of the scenario, which the result does not say.
+        Currency of the scenario.
+    resolved
+        The scenario as plain values, for its evidence; None where it is not known.
     """
     front = tables.front(result)
     told = (
         _recommendation(result, front, currency),
         _gains(result, currency),
+        beside(result, currency),
         _search(result, front, currency),
         _importance(result),
         _scenario(result),
+        evidence_section(resolved) if resolved is not None else None,
         _method(result, command or f"simlab optimize {shlex.quote(result.name)}"),
     )
     return Page(
         title=title or result.name,
         kind=say("Optimisation"),
         answer=answer(result, currency),
-        support=(_sentence(say("Why this configuration: {reason}", reason=result.reason)),)
+        support=(_sentence(say("Why this configuration: {reason}", reason=say_again(result.reason))),)
         if result.recommended
         else (),
-        warnings=tuple(_sentence(note) for note in result.notes),
+        warnings=tuple(_sentence(say_again(note)) for note in result.notes),
         sections=tuple(section for section in told if section is not None),
         tables=(),
     )
@@ -62,7 +78,7 @@ def answer(result: OptimisationResult, currency: str) -> str:
         return say(
             "No configuration is recommended for {scenario}: {reason}.",
             scenario=result.scenario_name,
-            reason=result.reason.rstrip("."),
+            reason=say_again(result.reason.rstrip(".")),
         )
     if not result.changes:
         return say(
@@ -121,7 +137,7 @@ def _recommendation(result: OptimisationResult, front: Table, currency: str) -> 
         changes = tables.changes(result)
         ends = {"": "", "lowest": say("lowest allowed"), "highest": say("highest allowed")}
         rows = (
-            (Shown(path), Shown(before), Shown(after, note=ends.get(bound, bound)))
+            (Shown(path), Shown(_bare(before)), Shown(_bare(after), note=ends.get(bound, bound)))
             for path, before, after, bound in changes.rows
             for path, before, after, bound in [(str(path), str(before), str(after), str(bound))]
         )
@@ -137,36 +153,28 @@ def _recommendation(result: OptimisationResult, front: Table, currency: str) -> 
         if any(each.at_bound for each in result.changes):
             text = say("A value at the end of its range: a wider range may hold a better configuration.")
             blocks.append(Paragraph(text))
-    columns = (result.today, *((result.recommended,) if result.recommended else ()))
-    rows_of_goals = tuple(
-        (
-            Shown(tables.goal_title(goal)),
-            *(
-                Shown(
-                    _said(tables.goal_unit(goal, currency), each.goals[goal]) if goal in each.goals else "–"
-                )
-                for each in columns
-            ),
-        )
-        for goal in result.goals
-    )
-    headings = (say("Goal"), say("Today"), say("Recommended"))[: 1 + len(columns)]
-    blocks.append(Grid(say("Goals, with 95 % intervals"), headings, rows_of_goals, source=front))
-    if result.constraints:
-        is_kept = result.recommended is not None and result.recommended.is_feasible
-        sentence = (
-            "The constraints hold on new random numbers: {constraints}."
-            if is_kept
-            else "The constraints do not all hold on new random numbers: {constraints}."
-        )
-        blocks.append(Paragraph(say(sentence, constraints=_unbroken(and_list(result.constraints)))))
+    blocks.append(goals_grid(result, front, currency))
+    blocks += constraints_of(result, currency)
     if result.ties:
         others = tuple(tables.settings_text(tie.settings) for tie in result.ties[:5])
         blocks += [
-            Paragraph(say("These configurations cannot be told from the recommended one:")),
+            Paragraph(_ties_said(len(result.ties), len(others))),
             Points(others),
         ]
     return Section(say("The recommendation"), tuple(blocks))
+
+
+def _ties_said(n: int, n_listed: int) -> str:
+    if n == 1:
+        return say("One other configuration cannot be told from the recommended one:")
+    if n > n_listed:
+        return say("{n} other configurations cannot be told from the recommended one, such as:", n=n)
+    return say("{n} other configurations cannot be told from the recommended one:", n=n)
+
+
+def _bare(text: str) -> str:
+    """Return a value of a scenario file without its quotation marks."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
 def _gains(result: OptimisationResult, currency: str) -> Section | None:
@@ -217,7 +225,23 @@ def _search(result: OptimisationResult, front: Table, currency: str) -> Section:
             partial(draw_progress, trials, result.goals[0], title, unit, result.maximised[0]),
             (trials,),
         )
-    return Section(say("The search"), (exhibit,))
+    return Section(say("The search"), (exhibit, *_parallel(result, currency)))
+
+
+def _parallel(result: OptimisationResult, currency: str) -> list[Block]:
+    """Return the configurations tried as lines over their settings, where these are more than two."""
+    goal = result.goals[0]
+    lines = tables.configurations(result)
+    paths = tuple(column.name for column in lines.columns[:-2])
+    if len(paths) < FEWEST_AXES or not len(lines):
+        return []
+    title, unit = tables.goal_title(goal), tables.goal_unit(goal, currency)
+    caption = say(
+        "Every line is a configuration that satisfied the constraints in the search; its colour is its place "
+        "on the last axis. Today and the recommended one are black."
+    )
+    draw = partial(draw_parallel, lines, paths, goal, title, unit)
+    return [Exhibit(say("Configurations that were tried"), caption, draw, (lines,))]
 
 
 def _importance(result: OptimisationResult) -> Section | None:
@@ -248,33 +272,60 @@ def _scenario(result: OptimisationResult) -> Section | None:
 
 
 def _method(result: OptimisationResult, command: str) -> Section:
-    items = (
+    items = [
         say(
             "{trials} configurations were tried ({sampler}), today’s first, each with {replications} "
-            "replications that meet the same tickets (common random numbers), seed {seed}. {failed} could "
-            "not be judged.",
+            "replications that meet the same tickets (common random numbers), seed {seed}.",
             trials=len(result.trials),
             sampler=result.sampler,
             replications=result.replications,
             seed=result.seed,
-            failed=result.n_failed,
         ),
         say(
             "Today and the best were then estimated with {final_replications} replications on random "
             "numbers that the search never saw, so that the figures are not those of a lucky draw.",
             final_replications=result.final_replications,
         ),
+    ]
+    if result.n_failed:
+        one = "One configuration could not be judged."
+        items.insert(1, say(one) if result.n_failed == 1 else say(_NOT_JUDGED, n=result.n_failed))
+    if result.choice is not None and result.choice.n_finalists > 1:
+        items.append(_choice_said(result.choice))
+    items += [
+        say("{name}: {about}.", name=say(each.name), about=say_again(each.about)) for each in result.baselines
+    ]
+    if result.used:
+        items.append(say("Search, choice and told figures rest on {n} replications in all.", n=result.used))
+    return Section(say("Method of the search"), (Points(tuple(items)), Command(command)))
+
+
+_NOT_JUDGED = "{n} configurations could not be judged."
+
+
+def _choice_said(choice: Choice) -> str:
+    values = {
+        "n": choice.n_finalists,
+        "share": scale_of("share", [1.0]).said(choice.confidence),
+        "indifference": scale_of("share", [choice.indifference_share]).said(choice.indifference_share),
+        "replications": choice.replications,
+    }
+    if choice.is_sure:
+        return say(
+            "Among {n} finalists the choice is the best, or within {indifference} of it, with {share} "
+            "probability (Kim and Nelson’s procedure, {replications} replications).",
+            **values,
+        )
+    return say(
+        "{n} finalists were compared (Kim and Nelson’s procedure, {replications} replications), but the "
+        "budget ended before the choice was the best, or within {indifference} of it, with {share} "
+        "probability.",
+        **values,
     )
-    return Section(say("Method of the search"), (Points(items), Command(command)))
 
 
 def _said(unit: str, estimate: Estimate) -> str:
     return with_interval(unit, estimate.value, estimate.low, estimate.high)
-
-
-def _unbroken(text: str) -> str:
-    """Return a text whose percentages stay on one line."""
-    return text.replace(" %", f"{SPACE}%")
 
 
 def _sentence(text: str) -> str:

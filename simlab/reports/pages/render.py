@@ -9,7 +9,7 @@ from typing import Final
 
 from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import Fonts, fonts_for
-from simlab.reports.language.catalogue import say, spoken
+from simlab.reports.language.catalogue import say, say_again, spoken
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
 from simlab.reports.tables.table import Column, Table
 from simlab.reports.wording import clean, led_back, visible
@@ -97,7 +97,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
     from markupsafe import Markup, escape
 
     fonts = fonts_for(texts_of(page))
-    warnings = [*page.warnings, *([fonts.warning] if fonts.warning else [])]
+    warnings = [*map(say_again, page.warnings), *([fonts.warning] if fonts.warning else [])]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("simlab.reports.pages"),
         autoescape=True,

@@ -6,6 +6,7 @@ import shlex
 
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages import sections
+from simlab.reports.pages.flow import waiting_and_flow
 from simlab.reports.pages.parts import Page, Section
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.responses import responses, unit_of
@@ -20,7 +21,7 @@ def run_page(subject: Subject, title: str | None = None, command: str | None = N
         sections.rollout(run.resolved),
         sections.times_and_targets(every),
         sections.load_over_time(every),
-        sections.waiting_and_flow(every),
+        waiting_and_flow(every),
         sections.cost_section(every),
         sections.assumptions(every),
         sections.method(every, (), command or run_command(run.name, run.n, run.seed)),

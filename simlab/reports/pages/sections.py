@@ -9,10 +9,14 @@ from typing import Final
 from simlab.metrics.responses import parse_response
 from simlab.reports.figures.attainment import draw_attainment
 from simlab.reports.figures.average_week import MOST_TEAMS, draw_average_week
-from simlab.reports.figures.bottlenecks import MOST_PLACES, draw_bottlenecks
-from simlab.reports.figures.handoffs import draw_handoffs
-from simlab.reports.figures.over_time import MOST_LINES, draw_queues, draw_work_in_progress
-from simlab.reports.figures.process_map import draw_process_map
+from simlab.reports.figures.histogram import MOST_SCENARIOS, draw_resolution_histogram
+from simlab.reports.figures.over_time import (
+    MOST_LIMITS,
+    MOST_LINES,
+    draw_queues,
+    draw_staff,
+    draw_work_in_progress,
+)
 from simlab.reports.figures.resolution import draw_resolution_distribution
 from simlab.reports.figures.risk import draw_risk
 from simlab.reports.figures.roadmap import draw_roadmap
@@ -20,12 +24,12 @@ from simlab.reports.figures.utilisation import draw_utilisation
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
 from simlab.reports.subjects import Subject
-from simlab.reports.tables import load, process, times
+from simlab.reports.tables import load, times
 from simlab.reports.tables.responses import costs, unit_of
 from simlab.reports.tables.roadmap import roadmap
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import HEADLINES, title_of
-from simlab.reports.wording import and_list, duration_said, scale_of, with_interval
+from simlab.reports.wording import and_list, duration_said, with_interval
 
 MOST_DETAILED: Final = 2
 """Scenarios whose load and process are drawn."""
@@ -63,6 +67,15 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
             (distribution, statistics),
         )
     ]
+    spans = times.resolution_histogram(subjects)
+    blocks.append(
+        Exhibit(
+            say("Within which time tickets are resolved"),
+            _sentence_on_spans(spans),
+            partial(draw_resolution_histogram, spans),
+            (spans,),
+        )
+    )
     risk = times.resolution_risk(subjects)
     if len(risk):
         blocks.append(
@@ -107,7 +120,7 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
     blocks: list[Block] = [
         Exhibit(
             say("Tickets in the system over time"),
-            told + _shaded(actions),
+            told + _limits_told(limits) + _shaded(actions),
             partial(draw_work_in_progress, progress, limits, actions),
             (progress, limits),
         )
@@ -116,6 +129,13 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
     for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
         blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
     return Section(say("Load of the teams"), tuple(blocks))
+
+
+def _limits_told(limits: Table) -> str:
+    """Return what the dashed lines are, where they are drawn."""
+    if len(limits) != 1:
+        return ""
+    return say(" Dashed: control limits, three standard deviations around the mean after the warm-up.")
 
 
 def _only_first(subjects: Sequence[Subject]) -> list[Block]:
@@ -139,7 +159,7 @@ def _shaded(actions: Table) -> str:
 
 def _load_of(subject: Subject, suffix: str) -> list[Block]:
     queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
-    actions = load.control_actions([subject])
+    actions, limits = load.control_actions([subject]), load.queue_limits(subject)
     n_teams = len(subject.model.names.teams)
 
     def only(most: int) -> str:
@@ -158,14 +178,16 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
             say("Queues over time{suffix}", suffix=suffix),
             say(
                 "Tickets that wait for each team, averaged over {time}. A queue that keeps growing means "
-                "that the team cannot keep up.{only}{shaded}",
+                "that the team cannot keep up.{only}{limits}{shaded}",
                 time=duration_said(_cell_minutes(queues)),
                 only=only(MOST_LINES),
+                limits=say(" Dotted: the upper control limit of each.") if 0 < n_teams <= MOST_LIMITS else "",
                 shaded=_shaded(actions),
             ),
-            partial(draw_queues, queues, actions),
-            (queues, actions) if len(actions) else (queues,),
+            partial(draw_queues, queues, actions, limits),
+            (queues, limits, actions) if len(actions) else (queues, limits),
         ),
+        *_staff_of(subject, suffix, actions),
         Exhibit(
             say("Queue and people in an average week{suffix}", suffix=suffix),
             say(
@@ -186,51 +208,25 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
     ]
 
 
-def words_on_cost(steps: Table) -> str:
-    """Return what the money in the boxes of a process map is; nothing where there is none."""
-    if not any(cost > 0.0 for cost in steps.numbers("cost").tolist()):
-        return ""
-    return say(" The money in a box: the hands-on time of its people at their mean rate.")
-
-
-def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
-    """Return where tickets wait, and how they flow; None without logs."""
-    waits = load.waiting(subjects)
-    seen = list(load.observed(subjects))
-    if not seen:
-        return None
-    places = load.bottlenecks(waits)
-    blocks: list[Block] = [
+def _staff_of(subject: Subject, suffix: str, actions: Table) -> list[Block]:
+    """Return the people on duty by week; nothing of runs shorter than two weeks."""
+    staff = load.staff(subject)
+    if len(staff.distinct("from")) < 2:
+        return []
+    text = say(
+        "Hours that the people of each team are on duty in each week; people lent and called in are with the "
+        "team that they work for."
+    )
+    if len(subject.model.names.teams) > MOST_LINES:
+        text += say(" Only the {most} largest teams are drawn.", most=MOST_LINES)
+    return [
         Exhibit(
-            say("Where tickets wait, and why"),
-            _sentence_on_waiting(waits, subjects),
-            partial(draw_bottlenecks, places),
-            (places, waits),
+            say("People on duty over time{suffix}", suffix=suffix),
+            text + _shaded(actions),
+            partial(draw_staff, staff, actions),
+            (staff,),
         )
     ]
-    for subject, _ in seen[:MOST_DETAILED]:
-        suffix = f": {subject.label}" if len(subjects) > 1 else ""
-        steps, moves = process.steps(subject), process.moves(subject)
-        blocks.append(
-            Exhibit(
-                say("Process map{suffix}", suffix=suffix),
-                say("How tickets flow through the steps: thicker arrows carry more of them.")
-                + words_on_cost(steps),
-                partial(draw_process_map, steps, moves),
-                (steps, moves),
-            )
-        )
-        matrix = load.handoff_matrix(subject)
-        if any(row[0] != row[1] and float(row[2]) > 0.0 for row in matrix.rows):
-            blocks.append(
-                Exhibit(
-                    say("Hand-offs between teams{suffix}", suffix=suffix),
-                    _sentence_on_handoffs(matrix),
-                    partial(draw_handoffs, matrix),
-                    (matrix,),
-                )
-            )
-    return Section(say("Waiting and flow"), tuple(blocks))
 
 
 def cost_section(subjects: Sequence[Subject]) -> Section | None:
@@ -378,6 +374,14 @@ def _sentence_on_times(statistics: Table) -> str:
     )
 
 
+def _sentence_on_spans(spans: Table) -> str:
+    """Return what the bars are."""
+    text = say("Share of the tickets by the time from their creation to their resolution.")
+    if len(spans.distinct("scenario")) > MOST_SCENARIOS:
+        text += say(" Only the first {most} scenarios are drawn.", most=MOST_SCENARIOS)
+    return text
+
+
 def _sentence_on_targets(met: Table) -> str:
     row = min(met.rows, key=lambda row: float(row[3]))
     scenario, clock, priority, share, low, high = row
@@ -399,47 +403,6 @@ def _sentence_on_use(subject: Subject) -> str:
     team, estimate = max(known, key=lambda pair: pair[1].value)
     value = with_interval("share", estimate.value, estimate.low, estimate.high)
     return say("highest over the whole week for {team}: {value}.", team=team, value=value)
-
-
-def _sentence_on_waiting(waits: Table, subjects: Sequence[Subject]) -> str:
-    if not len(waits):
-        return say("No ticket waited.")
-    said = []
-    for subject in subjects:
-        rows = waits.where(scenario=subject.label).rows
-        if rows:
-            _, cause, team, step, _, share, _ = rows[0]
-            where = say("at {step}", step=step) + (say(" for {team}", team=team) if team else "")
-            part = scale_of("share", [1.0]).said(float(share))
-            said.append(
-                say(
-                    "{part} of all waiting in {label} is {where} ({cause})",
-                    part=part,
-                    label=subject.label,
-                    where=where,
-                    cause=say(str(cause)),
-                )
-            )
-    most = (
-        say(" The {n} longest are shown.", n=MOST_PLACES)
-        if len({(r[2] or r[3]) for r in waits.rows}) > MOST_PLACES
-        else ""
-    )
-    return say("The longest wait: {places}.{most}", places=say("; ").join(said), most=most)
-
-
-def _sentence_on_handoffs(matrix: Table) -> str:
-    apart = [row for row in matrix.rows if row[0] != row[1]]
-    source, target, most = max(apart, key=lambda row: float(row[2]))
-    total = sum(float(row[2]) for row in apart)
-    return say(
-        "{total} tickets a week go from one team to another, most of them from {source} to {target} ({most} "
-        "a week).",
-        total=f"{total:.3g}",
-        source=source,
-        target=target,
-        most=f"{float(most):.3g}",
-    )
 
 
 def _cell_minutes(queues: Table) -> float:

@@ -23,8 +23,8 @@ from simlab.reports.tables import studies as numbers
 from simlab.reports.tables import study_figures as drawn
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Table
-from simlab.reports.titles import phrase_of, title_of
-from simlab.reports.wording import MISSING, and_list, difference_said, scale_of, with_interval
+from simlab.reports.titles import constraint_said, phrase_of, title_of
+from simlab.reports.wording import MISSING, and_list, difference_said, rounded, scale_of, with_interval
 from simlab.statistics.intervals import Estimate
 
 Study = Sweep | Sensitivity | Capacity
@@ -213,14 +213,21 @@ def _sensitivity_answer(study: Sensitivity, found: ResponseSensitivity) -> str:
         if not shown:
             return say("No input is shown to move {figure}.", figure=name)
         bar = max(shown, key=lambda each: abs(each.paired.difference.value))
+        widest = max(found.bars, key=lambda each: abs(each.paired.difference.value))
         difference = bar.paired.difference
-        change = difference_said(unit, difference.value, difference.low, difference.high)
+        sentence = (
+            "{input} moves {figure} most: {change} at {setting}."
+            if widest.path == bar.path
+            else "Of the inputs whose effect is shown, {input} moves {figure} most: {change} at {setting}. "
+            "The effect of {widest} looks larger but may be chance."
+        )
         return say(
-            "{input} moves {figure} most: {change} at {setting}.",
+            sentence,
             input=bar.path,
             figure=name,
-            change=change,
-            setting=bar.setting,
+            change=difference_said(unit, difference.value, difference.low, difference.high),
+            setting=rounded(str(bar.setting)),
+            **({} if widest.path == bar.path else {"widest": widest.path}),
         )
     if found.effects:
         top, star = found.effects[0], found.effects[0].effects.mu_star
@@ -320,7 +327,7 @@ def capacity_answer(study: Capacity) -> str:
 
 
 def _growth_sentence(study: Capacity, point: CapacityPoint) -> str:
-    targets = and_list(study.constraints)
+    targets = and_list(constraint_said(each) for each in study.constraints)
     if not point.is_kept:
         return say(
             "{demand}: not even {n} people keep {targets}.",
@@ -380,7 +387,7 @@ def _people_grid(study: Capacity) -> Grid:
             )
             look = "worse" if target is not None and target.standing != "kept" else ""
             cells.append(Shown(said, look, say(target.standing) if target else ""))
-        rows.append((Shown(text), *cells))
+        rows.append((Shown(constraint_said(text)), *cells))
     headings = ("", *(_demand(point) for point in study.points))
     return Grid(say("The least people"), headings, tuple(rows), source=numbers.capacity_crews(study))
 

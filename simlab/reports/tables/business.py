@@ -145,6 +145,30 @@ def case_assumptions(case: BusinessCase) -> Table:
     )
 
 
+def case_correlations(case: BusinessCase) -> Table:
+    """Return the amounts that go together."""
+    return table(
+        "case_correlations",
+        "Uncertain amounts that go together",
+        ("assumption", "goes with", "correlation"),
+        ((each.first, each.second, each.value) for each in case.plan.correlations),
+    )
+
+
+def case_years(case: BusinessCase) -> Table:
+    """Return what changes from year to year: demand, the benefit that is reached, prices."""
+    file = case.plan.experiment.file
+    return table(
+        "case_years",
+        "Demand, benefit reached and price level of each year",
+        ("year", ("more demand", "share"), ("benefit reached", "share"), "price level"),
+        (
+            (year, growth, case.plan.ramp(year), (1.0 + file.price_growth) ** (year - 1))
+            for year, growth in enumerate(case.plan.growth, start=1)
+        ),
+    )
+
+
 def range_of(each: Assumption, currency: str) -> str:
     """Return the distribution of an assumption in words; empty where it is known."""
     if each.distribution is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from simlab.reports.tables.table import Cell, Table, table
 
 Floats = NDArray[np.float64]
 
+_WEEK_MIN = 7 * 1440.0
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -72,6 +73,21 @@ def control_limits(subjects: Sequence[Subject]) -> Table:
     return table("control_limits", "Control limits of the tickets in the system", header, rows())
 
 
+def queue_limits(subject: Subject) -> Table:
+    """Return between which lengths the queue of each team stays by itself; as `control_limits`."""
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for _, seen in observed([subject]):
+            cells = seen.queue[:, seen.edges[:-1] >= subject.model.warm_up]
+            if cells.shape[1] > 1:
+                means, deviations = cells.mean(axis=1).tolist(), cells.std(axis=1, ddof=1).tolist()
+                for team, mean, deviation in zip(subject.model.names.teams, means, deviations, strict=True):
+                    yield subject.label, team, mean, max(mean - 3.0 * deviation, 0.0), mean + 3.0 * deviation
+
+    header = ("scenario", "team", ("mean", "tickets"), ("lower limit", "tickets"), ("upper limit", "tickets"))
+    return table("queue_limits", "Control limits of the tickets waiting for each team", header, rows())
+
+
 def queues(subjects: Sequence[Subject]) -> Table:
     """Return waiting tickets and people on duty of each team over time."""
 
@@ -88,6 +104,25 @@ def queues(subjects: Sequence[Subject]) -> Table:
         "Tickets waiting for each team and its people on duty, averaged up to the time of the next row",
         ("scenario", "team", ("time", "min"), "from", ("waiting", "tickets"), ("on duty", "people")),
         rows(),
+    )
+
+
+def staff(subject: Subject) -> Table:
+    """Return the hours that the people of each team are on duty in each whole week of the run."""
+    seen = subject.observation
+    rows: list[tuple[Cell, ...]] = []
+    if seen is not None:
+        ends = np.arange(0.0, float(seen.edges[-1]) + 1e-6, _WEEK_MIN)
+        moments = _moments(subject, ends[:-1])
+        for code, team in enumerate(subject.model.names.teams):
+            so_far = np.concatenate([[0.0], np.cumsum(seen.on_duty[code] * np.diff(seen.edges))])
+            hours = np.diff(np.interp(ends, seen.edges, so_far)) / 60.0
+            rows += zip([subject.label] * len(hours), [team] * len(hours), ends, moments, hours, strict=False)
+    return table(
+        "staff_by_week",
+        "Hours that the people of each team are on duty, by week of the run",
+        ("scenario", "team", ("time", "min"), "from", ("on duty", "hours/week")),
+        rows,
     )
 
 
@@ -179,8 +214,19 @@ def waiting(subjects: Sequence[Subject]) -> Table:
     )
 
 
-def bottlenecks(waits: Table) -> Table:
-    """Return waiting by place, a team's queue or the step of a delay, the longest in all first."""
+def bottlenecks(waits: Table, per_week: Mapping[str, float]) -> Table:
+    """Return waiting by place, a team's queue or the step of a delay, the longest in all first.
+
+    The gain is the waiting of the mean ticket: by so much would tickets be done sooner, at most, if nobody
+    had to wait there. Where the next team is busy too, part of the waiting moves on to it.
+
+    Parameters
+    ----------
+    waits
+        The table of `waiting`.
+    per_week
+        Tickets resolved a week, by scenario.
+    """
     hours: dict[tuple[str, str, str], float] = {}
     for row in waits.rows:
         scenario, cause, team, step, amount = row[:5]
@@ -197,8 +243,18 @@ def bottlenecks(waits: Table) -> Table:
     return table(
         "bottlenecks",
         "Waiting by place: the queue of a team, or the step of a delay",
-        ("scenario", "place", "cause", ("waiting", "ticket-hours/week")),
-        ((*key, hours[key]) for key in ranked if hours[key] > 0.0),
+        (
+            "scenario",
+            "place",
+            "cause",
+            ("waiting", "ticket-hours/week"),
+            ("gain per ticket if relieved, at most", "min"),
+        ),
+        (
+            (*key, hours[key], 60.0 * hours[key] / per_week[key[0]] if per_week[key[0]] else np.nan)
+            for key in ranked
+            if hours[key] > 0.0
+        ),
     )
 
 

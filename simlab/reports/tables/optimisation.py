@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from simlab.experiments.parameters import read_quantity
 from simlab.metrics.catalogue import METRIC_BY_NAME, Better
 from simlab.metrics.responses import parse_response
+from simlab.optimise.present_value import NPV
 from simlab.optimise.result import OptimisationResult
+from simlab.optimise.trials import TODAY
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.reports.titles import phrase_of, title_of
@@ -17,16 +21,22 @@ from simlab.statistics.intervals import Estimate
 
 def goal_title(goal: str) -> str:
     """Return what a goal is called: the title of its response, or the weighted sum as written."""
+    if goal == NPV:
+        return say("Net present value against today")
     return title_of(goal) if _is_response(goal) else goal
 
 
 def goal_phrase(goal: str) -> str:
     """Return how a sentence calls a goal."""
+    if goal == NPV:
+        return say("the net present value against today")
     return phrase_of(goal) if _is_response(goal) else goal
 
 
 def goal_unit(goal: str, currency: str) -> str:
     """Return the unit of a goal; empty for a weighted sum."""
+    if goal == NPV:
+        return currency
     return unit_of(goal, currency) if _is_response(goal) else ""
 
 
@@ -34,14 +44,16 @@ def trials(result: OptimisationResult) -> Table:
     """Return every configuration tried, with the goals on the random numbers of the search."""
     paths = list(dict.fromkeys(path for settings in result.settings for path in settings))
     signs = [-1.0 if is_maximised else 1.0 for is_maximised in result.maximised]
+    today = next((each.verdict.values for each in result.trials if each.proposer == TODAY), ())
+    # A net present value is told against today's.
+    zeros = [
+        value if goal == NPV else 0.0
+        for goal, value in zip(result.goals, today or [math.nan] * len(signs), strict=True)
+    ]
 
     def values(number: int) -> list[float]:
-        found = result.trials[number].verdict.values
-        return (
-            [sign * value for sign, value in zip(signs, found, strict=True)]
-            if found
-            else [math.nan] * len(signs)
-        )
+        found = result.trials[number].verdict.values or [math.nan] * len(signs)
+        return [sign * (value - zero) for sign, value, zero in zip(signs, found, zeros, strict=True)]
 
     return table(
         "trials",
@@ -58,6 +70,34 @@ def trials(result: OptimisationResult) -> Table:
             for place, trial in enumerate(result.trials)
         ),
     )
+
+
+def configurations(result: OptimisationResult) -> Table:
+    """Return the feasible configurations tried, with the first goal; today and the recommended one stand out.
+
+    Goals are those of the search. Settings that are numbers, in one unit, are numbers.
+    """
+    signed = -1.0 if result.maximised[0] else 1.0
+    paths = list(dict.fromkeys(path for settings in result.settings for path in settings))
+    chosen = {result.today.trial, result.recommended.trial if result.recommended else None} - {None}
+    kept = [place for place, trial in enumerate(result.trials) if trial.verdict.is_feasible]
+    columns = [_numbers([result.settings[place].get(path, "") for place in kept]) for path in paths]
+    values = [signed * result.trials[place].verdict.values[0] for place in kept]
+    roles = ["chosen" if result.trials[place].number in chosen else "" for place in kept]
+    return table(
+        "configurations",
+        "Feasible configurations tried, with the first goal on the random numbers of the search",
+        (*paths, result.goals[0], "role"),
+        zip(*columns, values, roles, strict=True),
+    )
+
+
+def _numbers(texts: list[str]) -> Sequence[Cell]:
+    quantities = [read_quantity(text) for text in texts]
+    known = [each for each in quantities if each is not None]
+    if len(known) < len(texts) or len({unit for _, unit in known}) > 1:
+        return texts
+    return [number for number, _ in known]
 
 
 def front(result: OptimisationResult) -> Table:
@@ -140,6 +180,72 @@ def verdict(response: str, paired: PairedDifference) -> str:
     if better is Better.NEITHER:
         return paired.direction
     return "better" if paired.direction == better.value else "worse"
+
+
+def requirements(result: OptimisationResult) -> Table:
+    """Return how the recommended configuration stands to each constraint."""
+    chosen = result.recommended
+    return table(
+        "constraints",
+        "Constraints of the recommended configuration, on random numbers that the search never saw",
+        ("constraint", "figure", "value", "low", "high", "standing"),
+        (
+            (
+                each.text,
+                each.response,
+                each.estimate.value,
+                each.estimate.low,
+                each.estimate.high,
+                str(each.standing),
+            )
+            for each in (chosen.requirements if chosen else ())
+        ),
+    )
+
+
+def baselines(result: OptimisationResult) -> Table:
+    """Return the goals of the recommendation, of today and of simpler answers."""
+    told = [("recommended", result.recommended, "", 0), ("today", result.today, "", 0)]
+    told += [(each.name, each.candidate, each.about, each.replications) for each in result.baselines]
+    return table(
+        "simpler_answers",
+        "The recommendation beside simpler answers, on random numbers that the search never saw",
+        (
+            "configuration",
+            "keeps the constraints",
+            *(f"{goal}{end}" for goal in result.goals for end in ("", " low", " high")),
+            "replications to find it",
+            "how it was found",
+        ),
+        (
+            (
+                name,
+                "" if each is None else "yes" if each.is_feasible else "no",
+                *(cell for goal in result.goals for cell in _three(each.goals.get(goal) if each else None)),
+                n,
+                about,
+            )
+            for name, each, about, n in told
+        ),
+    )
+
+
+def contributions(result: OptimisationResult) -> Table:
+    """Return what each change adds to each goal; the effects of all add up to the total."""
+    parts = result.contributions
+    return table(
+        "contributions",
+        "What each change adds, and all together",
+        ("figure", "change", "effect", "low", "high"),
+        (
+            (row.response, change, effect.value, effect.low, effect.high)
+            for row in (parts.rows if parts else ())
+            for change, effect in (
+                *((each.change, each.effect) for each in row.contributions),
+                ("all together", row.total),
+            )
+        ),
+    )
 
 
 def importance(result: OptimisationResult) -> Table:

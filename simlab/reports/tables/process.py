@@ -63,18 +63,29 @@ def moves(subject: Subject) -> Table:
             here = (flow.source == source) & (flow.target == target) & ~inside
             wrong = here & (flow.cause == VisitCause.MISROUTED)
             total = flow.count[here].sum()
+            rate = _rate(subject, target)
+            hours = _weekly(float((flow.count[here] * flow.touch_mean[here]).sum()), seen) / 60.0
             yield (
                 _name_and_kind(subject, source)[0],
                 _name_and_kind(subject, target)[0],
                 _weekly(total, seen),
                 _mean(flow.gap_mean[here], flow.count[here]),
                 flow.count[wrong].sum() / total,
+                hours * rate,
             )
 
+    currency = subject.model.money.currency
     return table(
         "process_moves",
         say("Moves between steps: {label}", label=subject.label),
-        ("from", "to", ("moves", "tickets/week"), ("delay", "min"), ("by mistake", "share")),
+        (
+            "from",
+            "to",
+            ("moves", "tickets/week"),
+            ("delay", "min"),
+            ("by mistake", "share"),
+            ("cost", f"{currency}/week" if currency else ""),
+        ),
         rows(),
     )
 
@@ -124,17 +135,25 @@ def _cost(subject: Subject, node: int, seen: Observation) -> float:
 
     Time on duty without a ticket, overtime and automation are no part of it: they are told for the teams.
     """
-    if not subject.model.money.currency:
-        return np.nan
-    use, people, crew = seen.flow.steps, subject.model.people, _crew_at(subject, node - 1)
+    use = seen.flow.steps
     here = (use.node == node) & (use.automation < 0)
     hours = _weekly(float(np.nansum(use.visits[here] * use.touch_mean[here])), seen) / 60.0
+    return hours * _rate(subject, node)
+
+
+def _rate(subject: Subject, node: int) -> float:
+    """Return what a hands-on hour costs at a node; NaN without prices, 0 where nobody works."""
+    if not subject.model.money.currency:
+        return np.nan
+    if _name_and_kind(subject, node)[1] != "work":
+        return 0.0
+    people, crew = subject.model.people, _crew_at(subject, node - 1)
     rates = [people.cost_per_hour[people.team == team] for _, team in crew]
     weights = [n if len(rate) else 0 for (n, _), rate in zip(crew, rates, strict=True)]
     if not any(weights):
         return 0.0
     means = [float(rate.mean()) if len(rate) else 0.0 for rate in rates]
-    return hours * float(np.average(means, weights=weights))
+    return float(np.average(means, weights=weights))
 
 
 def _figures(seen: Observation, node: int, is_visited: bool) -> tuple[float, float, float, float, float]:

@@ -46,6 +46,35 @@ def resolution_distribution(subjects: Sequence[Subject]) -> Table:
     )
 
 
+BINS_MIN: Final = (
+    0.0, 5.0, 15.0, 60.0, 240.0, 480.0, 1440.0, 2880.0, 5 * 1440.0, 10 * 1440.0, 20 * 1440.0, 40 * 1440.0
+)  # fmt: skip
+"""Times at which people think: the bins of a histogram end there, the last one is open."""
+
+
+def resolution_histogram(subjects: Sequence[Subject]) -> Table:
+    """Return the share of tickets resolved within each of some spans of time, up to the longest time."""
+    kept = {subject.label: _overall(subject) for subject in subjects}
+    longest = max(
+        (float(each.points[-1]) for parts in kept.values() for each in parts if each.n), default=0.0
+    )
+    n_bins = next((n for n, end in enumerate(BINS_MIN[1:], start=1) if end >= longest), len(BINS_MIN))
+    ends = np.array([*BINS_MIN[1:], np.inf])[:n_bins]
+    return table(
+        "resolution_histogram",
+        "Share of resolved tickets by span of time from creation to resolution, all replications together",
+        ("scenario", ("from", "min"), ("to", "min"), ("tickets", "share")),
+        (
+            (label, start, end, share)
+            for label, parts in kept.items()
+            for start, end, share in zip(
+                BINS_MIN, ends, np.diff(pooled_share(parts, ends), prepend=0.0), strict=False
+            )
+            if np.isfinite(share)
+        ),
+    )
+
+
 def pooled_share(distributions: Sequence[TimeDistribution], minutes: Floats) -> Floats:
     """Return the share of all tickets resolved within so many minutes; every ticket weighs the same."""
     filled = [each for each in distributions if each.n]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from simlab.business.case import SIMULATION, WEEKS_PER_YEAR, BusinessCase
+from simlab.business.case import SIMULATION, BusinessCase
+from simlab.business.sums import WEEKS_PER_YEAR
 
 WorkedOut = Callable[..., BusinessCase]
 HOURLY = {"worth": "40 EUR/hour", "cashable": "25 %"}

@@ -9,6 +9,7 @@ import pytest
 
 from simlab.business.definition import parse_years, read_case
 from simlab.errors import InvalidInput
+from simlab.scenario.nodes import get_path, to_plain
 
 Written = Callable[..., Path]
 
@@ -97,3 +98,41 @@ def test_all_mistakes_are_told_at_once(written: Written) -> None:
     with pytest.raises(InvalidInput, match="percent sign") as refusal:
         read_case(written(**changes))
     assert len(refusal.value.problems) == 3
+
+
+ODD = [("a", "b", 1), ("b", "d", 1), ("a", "d", -1)]
+UNSURE = {"normal": {"mean": "100 EUR/year", "sd": "10 EUR/year"}}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([("benefits.a", "benefits.x", 0.5)], r"no amount at this key path; found benefits\.x"),
+        ([("benefits.a", "benefits.c", 0.5)], r"taken for sure; found benefits\.c"),
+        ([("benefits.a", "benefits.a", 0.5)], "an amount goes with another one"),
+        (
+            [("benefits.a", "benefits.b", 0.5), ("benefits.b", "benefits.a", 0.2)],
+            "correlation of these two is stated twice",
+        ),
+        (
+            [(f"benefits.{one}", f"benefits.{other}", sign * 0.9) for one, other, sign in ODD],
+            "cannot hold all at once",
+        ),
+    ],
+)  # fmt: skip
+def test_correlations_that_cannot_be_are_told(
+    written: Written, pairs: list[tuple[str, str, float]], message: str
+) -> None:
+    stated = [{"between": [one, other], "correlation": value} for one, other, value in pairs]
+    benefits = {"a": UNSURE, "b": UNSURE, "c": "5 EUR/year", "d": UNSURE}
+    with pytest.raises(InvalidInput, match=message):
+        read_case(written(benefits=benefits, correlations=stated))
+
+
+def test_demand_that_grows_is_that_of_each_year_and_the_last_one_stays(written: Written) -> None:
+    case = read_case(written(growth=["0 %", "10 %"]))
+    assert case.growth == (0.0, 0.1, 0.1)
+    assert list(case.levels) == [0.0, 0.1]
+    paths = ("demand", "mail", "arrivals", "rate")
+    rates = [get_path(base.node, paths) for base, _ in case.levels.values()]
+    assert [to_plain(rate) for rate in rates] == ["100/week", "110/week"]

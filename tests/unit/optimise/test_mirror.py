@@ -17,6 +17,7 @@ import pytest
 
 from simlab.errors import StorageError, UsageError
 from simlab.optimise.mirror import DatabaseAddress, opened_mirror
+from simlab.optimise.shared_ledger import TABLE
 
 PASSWORD = "open sesame/42"
 needs_server = pytest.mark.skipif(
@@ -67,11 +68,26 @@ def trial_numbers(address: str) -> list[tuple[int, str]]:
 
 
 def forget(address: str) -> None:
-    """Remove all studies."""
+    """Remove all studies and replications."""
+    import sqlalchemy
+
     storage = DatabaseAddress(address).opened()
     for study in storage.get_all_studies():
         storage.delete_study(study._study_id)
+    with storage.engine.begin() as connection:
+        connection.execute(sqlalchemy.text(f"DROP TABLE IF EXISTS {TABLE}"))
     storage.engine.dispose()
+
+
+def changed(address: str, statement: str) -> int:
+    """Carry out a statement on the replications; return how many rows it touched."""
+    import sqlalchemy
+
+    engine = DatabaseAddress(address).engine()
+    with engine.begin() as connection:
+        n = connection.execute(sqlalchemy.text(statement.format(table=TABLE))).rowcount
+    engine.dispose()
+    return int(n)
 
 
 def get(app: Any, path: str) -> Any:  # noqa: ANN401
@@ -143,6 +159,26 @@ def test_trials_that_a_kill_kept_from_the_database_come_when_the_search_goes_on(
 
     assert len(trial_numbers(database)) == len(whole.trials)
     assert again.n_simulated == 0
+
+
+@needs_server
+def test_replications_of_a_team_are_simulated_once(toy: ModuleType, tmp_path: Path, database: str) -> None:
+    forget(database)
+    path = toy.write(tmp_path)
+    first = toy.optimise(path, tmp_path / "first", storage=database)
+    assert changed(database, "UPDATE {table} SET line = 'damaged' WHERE replication = 1") > 0
+
+    # A search of other kind, so of other trials, on the same scenario, seed and responses.
+    other = toy.write(tmp_path, toy.EXPERIMENT + "sampler: random\n")
+    alone = toy.optimise(other, tmp_path / "alone")
+    together = toy.optimise(other, tmp_path / "together", storage=database)
+
+    assert 0 < together.n_simulated < alone.n_simulated
+    assert together.recommended == alone.recommended
+    again = toy.optimise(path, tmp_path / "again", storage=database)
+    assert again.recommended == first.recommended
+    n_damaged = changed(database, "DELETE FROM {table} WHERE line = 'damaged'")
+    assert 0 < again.n_simulated <= n_damaged
 
 
 @needs_server

@@ -10,13 +10,13 @@ import pytest
 from simlab.model.load import load
 from simlab.optimise.definition import read_optimisation
 from simlab.optimise.evaluation import Unworkable
-from simlab.optimise.starts import first_configurations, refuse_overload
+from simlab.optimise.starts import beginning_of, refuse_overload
 
 
 def test_starts_are_today_then_load_plus_multiples_of_its_root(toy: ModuleType, tmp_path: Path) -> None:
     # 6 calls an hour: 10 min each keep 1 person busy at the front, 20 min each 2 at the back. The bot, tried
     # for half of the calls with success in nine of ten, leaves 0.55 at the front.
-    starts = first_configurations(read_optimisation(toy.write(tmp_path)))
+    starts = beginning_of(read_optimisation(toy.write(tmp_path))).starts
 
     assert [(who, tuple(configuration.values())) for who, configuration in starts] == [
         ("today", (4, 5, "off")),
@@ -32,7 +32,7 @@ def test_today_outside_the_ranges_starts_at_the_nearest_configuration(
 ) -> None:
     text = toy.EXPERIMENT.replace("front.people: {from: 1, to: 9}", "front.people: {from: 1, to: 3}")
 
-    (who, today), *_ = first_configurations(read_optimisation(toy.write(tmp_path, text)))
+    (who, today), *_ = beginning_of(read_optimisation(toy.write(tmp_path, text))).starts
 
     assert who == "today"
     assert today["staffing.front.people"] == 3
@@ -41,7 +41,7 @@ def test_today_outside_the_ranges_starts_at_the_nearest_configuration(
 def test_warm_starts_take_at_most_a_quarter_of_the_trials(toy: ModuleType, tmp_path: Path) -> None:
     text = toy.EXPERIMENT.replace("trials: 22", "trials: 8")
 
-    assert len(first_configurations(read_optimisation(toy.write(tmp_path, text)))) == 2
+    assert len(beginning_of(read_optimisation(toy.write(tmp_path, text))).starts) == 2
 
 
 @pytest.mark.parametrize(("people", "is_refused"), [(1, True), (2, True), (3, False)])

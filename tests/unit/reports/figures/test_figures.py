@@ -66,8 +66,8 @@ def met_of(names: list[str]) -> Table:
 
 
 def places_of(names: list[str]) -> Table:
-    rows = [("s", name, cause, 10.0) for name in names for cause in ("all busy", "nobody on duty")]
-    return table("p", "", ("scenario", "place", "cause", "waiting"), rows)
+    rows = [("s", name, cause, 10.0, 3.0) for name in names for cause in ("all busy", "nobody on duty")]
+    return table("p", "", ("scenario", "place", "cause", "waiting", "gain"), rows)
 
 
 def moves_of(names: list[str]) -> Table:
@@ -215,20 +215,22 @@ def test_the_process_map_writes_every_step_and_the_flow_between_them() -> None:
     moves = table(
         "m",
         "",
-        ("from", "to", "moves", "delay", "by mistake"),
+        ("from", "to", "moves", "delay", "by mistake", ("cost", "EUR/week")),
         [
-            ("start", "triage", 90.0, 90.0, 0.0),
-            ("triage", "ask", 30.0, 0.0, 0.0),
-            ("ask", "triage", 30.0, 5.0, 0.0),
-            ("triage", "resolved", 90.0, 0.0, 0.0),
-            ("triage", "triage", 3.0, 0.0, 0.0),
+            ("start", "triage", 90.0, 90.0, 0.0, 900.0),
+            ("triage", "ask", 30.0, 0.0, 0.0, 0.0),
+            ("ask", "triage", 30.0, 5.0, 0.0, 300.0),
+            ("triage", "resolved", 90.0, 0.0, 0.0, 0.0),
+            ("triage", "triage", 3.0, 0.0, 0.0, 0.0),
         ],
     )
     texts = [text.get_text() for text in draw_process_map(steps, moves).axes[0].texts]
     assert {"start", "triage", "ask", "resolved", "desk", "120/week · 3 again", "takes 4 h"} <= set(texts)
     assert "wait 1.5 h · work 10 min" in texts
     assert "1.2k EUR/week" in texts
-    assert "90\n1.5 h" in texts
+    assert "90\n1.5 h\n900 EUR" in texts
+    assert "30\n5 min\n300 EUR" in texts
+    assert "30" in texts
 
 
 def test_the_best_so_far_counts_feasible_trials_only() -> None:

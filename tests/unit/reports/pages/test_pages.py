@@ -185,8 +185,8 @@ def hostile_page() -> Page:
     waits = table(
         "waits",
         HOSTILE[0],
-        ("scenario", "place", "cause", "waiting"),
-        [(n, n, "delay", 1.0) for n in HOSTILE],
+        ("scenario", "place", "cause", "waiting", "gain"),
+        [(n, n, "delay", 1.0, 1.0) for n in HOSTILE],
     )
 
     def draw() -> object:

@@ -101,11 +101,23 @@ def test_bottlenecks_join_the_steps_of_a_team_and_rank_places_by_their_total() -
             ("s", "automation", "", "fix", 0.0),
         ],
     )
-    assert load.bottlenecks(waits).rows == (
-        ("s", "desk", "nobody on duty", 1.0),
-        ("s", "desk", "all busy", 5.0),
-        ("s", "ask", "delay", 5.5),
+    # 120 tickets a week: an hour of waiting a week is half a minute a ticket.
+    assert load.bottlenecks(waits, {"s": 120.0}).rows == (
+        ("s", "desk", "nobody on duty", 1.0, 0.5),
+        ("s", "desk", "all busy", 5.0, 2.5),
+        ("s", "ask", "delay", 5.5, 2.75),
     )
+
+
+def test_limits_of_a_queue_are_three_deviations_around_its_mean(subject: Subject) -> None:
+    seen = subject.observation
+    assert seen is not None
+    cells = seen.queue[0, seen.edges[:-1] >= subject.model.warm_up]
+    (_, team, mean, lower, upper), *_ = load.queue_limits(subject).rows
+    assert team == "desk"
+    assert mean == pytest.approx(cells.mean())
+    assert upper == pytest.approx(cells.mean() + 3.0 * cells.std(ddof=1))
+    assert lower == max(2.0 * float(mean) - float(upper), 0.0)
 
 
 def test_hand_offs_are_counted_a_week(subject: Subject) -> None:

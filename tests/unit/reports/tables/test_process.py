@@ -77,3 +77,16 @@ def test_cost_of_a_step_is_its_hands_on_time_at_the_rate_of_its_team(subject: Su
         assert row[8] == pytest.approx(hours * rate, rel=0.02)  # visits that never ended have no time
     assert np.isnan(steps.where(step="ask").numbers("cost")[0])
     assert steps.columns[-1].heading == "cost [EUR/week]"
+
+
+def test_what_moves_to_a_step_bring_adds_up_to_what_the_step_costs(subject: Subject) -> None:
+    steps, moves = process.steps(subject), process.moves(subject)
+    # Visits at the edges of the window, which arrived before it or end after it, are in one sum only.
+    for step in ("triage", "repair"):
+        (cost,) = steps.where(step=step).numbers("cost")
+        assert moves.where(to=step).numbers("cost").sum() == pytest.approx(cost, rel=0.05)
+    # Ten minutes of the desk at 30 EUR an hour are 5 EUR; tickets that still wait have had none.
+    flow = moves.where(to="triage")
+    assert np.all(flow.numbers("cost") <= flow.numbers("moves") * 5.0 + 1e-9)
+    assert not moves.where(to="resolved").numbers("cost").any()
+    assert not moves.where(to="ask").numbers("cost").any()

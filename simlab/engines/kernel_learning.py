@@ -1,0 +1,58 @@
+"""What is learnt in a run of the compiled engine: faults, feedback, levers, as the event loop sees them."""
+
+from __future__ import annotations
+
+from simlab.engines.kernel_faults import (
+    INCIDENT_CAME,
+    NEW_FAULT,
+    REVIEW_OF_FAULTS,
+    incident_came,
+    renew_fault,
+    review_faults,
+    schedule_review_of_faults,
+)
+from simlab.engines.kernel_feedback import (
+    ANSWER,
+    RAISE_IMPROVEMENTS,
+    REVIEW_OF_SCORES,
+    answer,
+    raise_improvements,
+    review_scores,
+    schedule_review_of_scores,
+)
+from simlab.engines.kernel_levers import LEVER_MOVES, lever_falls, lever_moves
+from simlab.engines.kernel_memory import Desk, compiled
+
+FIRST_LEARNT = 40
+"""Actions and tasks from this number on are about what is learnt."""
+
+
+@compiled
+def begin_reviews(desk: Desk) -> None:
+    """Schedule the first reviews."""
+    run = desk.run[0]
+    if run.has_feedback:
+        schedule_review_of_scores(desk, desk.feedback[0].review)
+    for group in range(run.n_fault_groups):
+        schedule_review_of_faults(desk, group, desk.fault_groups[group].review)
+
+
+@compiled
+def learn(desk: Desk, action: int, subject: int, serial: int, now: float) -> None:
+    """Let an event or task take place; of a task, ``serial`` says more, of an event it is 0."""
+    if action == INCIDENT_CAME:
+        incident_came(desk, subject, serial, now)
+    elif action == REVIEW_OF_FAULTS:
+        review_faults(desk, subject, serial, now)
+    elif action == NEW_FAULT:
+        renew_fault(desk, subject, now)
+    elif action == REVIEW_OF_SCORES:
+        review_scores(desk, now)
+    elif action == RAISE_IMPROVEMENTS:
+        raise_improvements(desk, serial, now)
+    elif action == ANSWER:
+        answer(desk, subject, now)
+    elif action == LEVER_MOVES:
+        lever_moves(desk, subject, now)
+    else:
+        lever_falls(desk, subject, now)

@@ -1,0 +1,114 @@
+"""The section on waiting and flow that pages share: bottlenecks, process map, hand-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from simlab.reports.figures.bottlenecks import MOST_PLACES, draw_bottlenecks
+from simlab.reports.figures.handoffs import draw_handoffs
+from simlab.reports.figures.process_map import draw_process_map
+from simlab.reports.language.catalogue import say
+from simlab.reports.pages.parts import Block, Exhibit, Section
+from simlab.reports.pages.sections import MOST_DETAILED
+from simlab.reports.subjects import Subject
+from simlab.reports.tables import load, process
+from simlab.reports.tables.table import Table
+from simlab.reports.wording import scale_of
+
+
+def words_on_cost(steps: Table) -> str:
+    """Return what the money in a process map is; nothing where there is none."""
+    if not any(cost > 0.0 for cost in steps.numbers("cost").tolist()):
+        return ""
+    return say(
+        " The money is what the hands-on time of people costs a week at their mean rate: in a box of all "
+        "visits, on an arrow of those that it brings."
+    )
+
+
+def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
+    """Return where tickets wait, and how they flow; None without logs."""
+    waits = load.waiting(subjects)
+    seen = list(load.observed(subjects))
+    if not seen:
+        return None
+    places = load.bottlenecks(
+        waits, {each.label: each.estimates["resolved_per_week"].value for each in subjects}
+    )
+    blocks: list[Block] = [
+        Exhibit(
+            say("Where tickets wait, and why"),
+            _sentence_on_waiting(waits, subjects),
+            partial(draw_bottlenecks, places),
+            (places, waits),
+        )
+    ]
+    for subject, _ in seen[:MOST_DETAILED]:
+        suffix = f": {subject.label}" if len(subjects) > 1 else ""
+        steps, moves = process.steps(subject), process.moves(subject)
+        blocks.append(
+            Exhibit(
+                say("Process map{suffix}", suffix=suffix),
+                say("How tickets flow through the steps: thicker arrows carry more of them.")
+                + words_on_cost(steps),
+                partial(draw_process_map, steps, moves),
+                (steps, moves),
+            )
+        )
+        matrix = load.handoff_matrix(subject)
+        if any(row[0] != row[1] and float(row[2]) > 0.0 for row in matrix.rows):
+            blocks.append(
+                Exhibit(
+                    say("Hand-offs between teams{suffix}", suffix=suffix),
+                    _sentence_on_handoffs(matrix),
+                    partial(draw_handoffs, matrix),
+                    (matrix,),
+                )
+            )
+    return Section(say("Waiting and flow"), tuple(blocks))
+
+
+def _sentence_on_waiting(waits: Table, subjects: Sequence[Subject]) -> str:
+    if not len(waits):
+        return say("No ticket waited.")
+    said = []
+    for subject in subjects:
+        rows = waits.where(scenario=subject.label).rows
+        if rows:
+            _, cause, team, step, _, share, _ = rows[0]
+            where = say("at {step}", step=step) + (say(" for {team}", team=team) if team else "")
+            part = scale_of("share", [1.0]).said(float(share))
+            said.append(
+                say(
+                    "{part} of all waiting in {label} is {where} ({cause})",
+                    part=part,
+                    label=subject.label,
+                    where=where,
+                    cause=say(str(cause)),
+                )
+            )
+    most = (
+        say(" The {n} longest are shown.", n=MOST_PLACES)
+        if len({(r[2] or r[3]) for r in waits.rows}) > MOST_PLACES
+        else ""
+    )
+    gain = say(
+        " Behind a bar: ticket-hours a week, and by how much the mean ticket would be done sooner if nobody "
+        "had to wait there; at most, as some of the waiting moves on to the next place."
+    )
+    return say("The longest wait: {places}.{most}{gain}", places=say("; ").join(said), most=most, gain=gain)
+
+
+def _sentence_on_handoffs(matrix: Table) -> str:
+    apart = [row for row in matrix.rows if row[0] != row[1]]
+    source, target, most = max(apart, key=lambda row: float(row[2]))
+    total = sum(float(row[2]) for row in apart)
+    return say(
+        "{total} tickets a week go from one team to another, most of them from {source} to {target} ({most} "
+        "a week).",
+        total=f"{total:.3g}",
+        source=source,
+        target=target,
+        most=f"{float(most):.3g}",
+    )

@@ -1,0 +1,108 @@
+"""A business case against a spreadsheet: its exported rows, added up again with nothing but arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from simlab.business.case import BusinessCase
+from simlab.business.correlations import Correlation, correlated, correlation_matrix
+from simlab.business.sums import WEEKS_PER_YEAR
+from simlab.reports.tables.business import case_figures, cash_flows, value_over_time
+from simlab.statistics.designs import latin_hypercube
+
+WorkedOut = Callable[..., BusinessCase]
+ANNUITY = 1 / 1.1 + 1 / 1.21 + 1 / 1.331
+
+
+def columns(case: BusinessCase) -> list[float]:
+    """Net flow of each year, from the rows that are exported."""
+    total = [0.0] * 4
+    for _, _, counted, year, amount in cash_flows(case).rows:
+        if counted == "yes":
+            total[int(year)] += float(amount)
+    return total
+
+
+def base_case(case: BusinessCase) -> dict[str, float]:
+    rows = case_figures(case).where(**{"uncertainty from": "all"}).rows
+    return {str(row[0]): float(row[3]) for row in rows}
+
+
+def test_npv_irr_and_both_paybacks_follow_from_the_exported_rows(worked_out: WorkedOut) -> None:
+    case = worked_out(benefits={"tool": "6200 EUR/year"})
+    # The bot: 10,000 once and 1,200 a year; so 5,000 a year are left.
+    assert columns(case) == pytest.approx([-10_000.0, 5_000.0, 5_000.0, 5_000.0])
+    told = base_case(case)
+    assert told["npv"] == pytest.approx(-10_000.0 + 5_000.0 * ANNUITY)
+    assert told["payback"] == pytest.approx(2.0)
+    left = 10_000.0 - 5_000.0 / 1.1 - 5_000.0 / 1.21
+    assert told["discounted_payback"] == pytest.approx(2.0 + left / (5_000.0 / 1.331))
+    low, high = 0.0, 1.0
+    while high - low > 1e-12:
+        rate = (low + high) / 2
+        worth = sum(flow / (1 + rate) ** year for year, flow in enumerate(columns(case)))
+        low, high = (rate, high) if worth > 0 else (low, rate)
+    assert told["irr"] == pytest.approx(low)
+    assert told["roi"] == pytest.approx(
+        (6_200.0 * ANNUITY - 10_000.0 - 1_200.0 * ANNUITY) / (10_000.0 + 1_200.0 * ANNUITY)
+    )
+
+
+def test_the_fan_ends_at_the_quantiles_of_the_net_present_value(worked_out: WorkedOut) -> None:
+    case = worked_out(benefits={"tool": {"uniform": {"min": "4000 EUR/year", "max": "8000 EUR/year"}}})
+    ends = [-10_000.0 + (4_000.0 + share * 4_000.0 - 1_200.0) * ANNUITY for share in (0.1, 0.5, 0.9)]
+    assert value_over_time(case).rows[-1][2:] == pytest.approx(ends, rel=0.01)
+    npv = case.figures["npv"].joint
+    assert (npv.low, npv.median, npv.high) == pytest.approx(value_over_time(case).rows[-1][2:])
+
+
+@pytest.mark.parametrize("correlation", [-0.8, 0.0, 0.5])
+def test_the_spread_of_two_normal_amounts_is_that_of_their_correlation(
+    worked_out: WorkedOut, correlation: float
+) -> None:
+    normal = {"normal": {"mean": "6000 EUR/year", "sd": "600 EUR/year"}}
+    stated = [{"between": ["benefits.a", "benefits.b"], "correlation": correlation}]
+    case = worked_out(benefits={"a": normal, "b": normal}, correlations=stated, draws=4000)
+    deviation = 600.0 * (2.0 + 2.0 * correlation) ** 0.5 * ANNUITY
+    npv = case.figures["npv"].assumptions
+    assert npv.high - npv.low == pytest.approx(2.0 * NormalDist().inv_cdf(0.9) * deviation, rel=0.04)
+
+
+def test_columns_keep_their_values_when_they_go_together() -> None:
+    shares = latin_hypercube(500, 3, seed=7)
+    matrix = correlation_matrix(["a", "b", "c"], [Correlation("a", "c", 0.7), Correlation("b", "c", -0.4)])
+    joint = correlated(shares, matrix)
+    np.testing.assert_array_equal(np.sort(joint, axis=0), np.sort(shares, axis=0))
+    scores = np.vectorize(NormalDist().inv_cdf)(joint)
+    np.testing.assert_allclose(np.corrcoef(scores, rowvar=False), matrix, atol=0.03)
+
+
+def test_without_correlations_draws_stay_as_they_are() -> None:
+    shares = latin_hypercube(50, 2, seed=7)
+    assert correlated(shares, np.eye(2)) is shares
+
+
+def test_each_year_has_the_savings_of_its_own_demand(worked_out: WorkedOut) -> None:
+    hourly = {"worth": "40 EUR/hour", "cashable": "25 %"}
+    case = worked_out(released_hour=hourly, growth=["0 %", "30 %"])
+    alone = [worked_out(released_hour=hourly, growth=[level]) for level in ("0 %", "30 %")]
+    saved = [next(line for line in each.lines if line.part == "cash").amounts for each in (case, *alone)]
+    # One third more tickets: about one third more hours that the bot releases.
+    assert saved[0] == pytest.approx((0.0, saved[1][1], saved[2][2], saved[2][3]))
+    assert saved[2][1] / saved[1][1] == pytest.approx(1.3, abs=0.15)
+    hours = case.released_hours.value
+    assert hours == pytest.approx((alone[0].released_hours.value + 2 * alone[1].released_hours.value) / 3)
+
+
+def test_doing_nothing_costs_what_the_demand_of_the_year_costs(worked_out: WorkedOut) -> None:
+    overtime = {"staffing.desk.at_shift_end": "finish", "staffing.desk.overtime": 1.5}
+    case = worked_out(set=overtime, growth=["0 %", "0 %", "100 %"])
+    before, grown = (float(np.mean(run.values("cost_per_week"))) for run, _ in case.runs)
+    assert grown > before
+    assert case.do_nothing == pytest.approx(
+        (0.0, *(cost * WEEKS_PER_YEAR for cost in (before, before, grown)))
+    )
