@@ -49,6 +49,7 @@ class CompiledEngine:
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
         from simlab.engines.compiled_draws import drawing_by
+        from simlab.engines.kernel_control_tables import action_log, called_in
         from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
         from simlab.engines.kernel_room import make_room
         from simlab.engines.kernel_tables import memory_of
@@ -77,9 +78,10 @@ class CompiledEngine:
             tickets=ticket_log(memory),
             visits=visit_log(memory),
             work=work_log(memory),
-            duty=duty_log(people, totals.end),
+            duty=duty_log(people, totals.end, called_in(memory, totals.end)),
             totals=totals,
             attempts=attempt_log(attempts, totals.end),
+            actions=action_log(memory),
             states=state_log(memory),
         )
 

@@ -20,6 +20,7 @@ from simlab.engines.kernel_memory import IS_PLAIN, desk_at
 from simlab.model import (
     backlog,
     calendars,
+    control_table,
     distributions,
     families,
     improvement_rules,
@@ -36,8 +37,8 @@ Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
 _SHARED = (
-    logs, backlog, calendars, distributions, families, improvement_rules, lines, matching, quantiles,
-    satisfaction,     streams, tables, ticket_rules,
+    logs, backlog, calendars, control_table, distributions, families, improvement_rules, lines, matching,
+    quantiles, satisfaction, streams, tables, ticket_rules,
 )  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"

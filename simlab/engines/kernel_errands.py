@@ -26,10 +26,10 @@ from simlab.engines.kernel_interruptions import (
     interrupt,
     is_more_urgent,
 )
+from simlab.engines.kernel_loans import first_free, first_lent, visit_for_lent
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import (
     be_idle,
-    first_idle,
     leave_queue,
     next_in_line,
     queue,
@@ -147,8 +147,10 @@ def offer_next(desk: Desk, now: float) -> None:
     """Offer a person to the swarms, which may start or keep the person back; else give the next visit."""
     run, people = desk.run[0], desk.people
     errand = desk.errands[run.n_errands - 1]
-    number = errand.subject
-    if errand.phase == 0 and run.first_waiting >= 0 and people[number].room == 1:
+    number, at = errand.subject, -1
+    if errand.phase == 0 and run.n_lending > 0:
+        at = visit_for_lent(desk, number, now)
+    if at < 0 and errand.phase == 0 and run.first_waiting >= 0 and people[number].room == 1:
         errand.phase = 1
         hold_back(desk, -1, -1, now)
         for i in range(run.n_kept):
@@ -173,7 +175,8 @@ def offer_next(desk: Desk, now: float) -> None:
     run.n_errands -= 1
     if people[number].visit >= 0 or errand.is_wanted:
         return
-    at = next_in_line(desk, people[number].pool)
+    if at < 0:
+        at = next_in_line(desk, people[number].pool)
     if at < 0:
         be_idle(desk, number, now)
         return
@@ -234,7 +237,7 @@ def give_to_idle_of(desk: Desk, at: int, now: float) -> None:
 @compiled
 def place_alone(desk: Desk, at: int, now: float) -> None:
     """Let one person start on a visit who is free for it or can be freed; else let it queue at its rank."""
-    person = first_free(desk, at, now)
+    person = first_unkept(desk, at, now)
     if person >= 0:
         take(desk, person, at, now)
         return
@@ -246,18 +249,18 @@ def place_alone(desk: Desk, at: int, now: float) -> None:
 
 
 @compiled
-def first_free(desk: Desk, at: int, now: float) -> int:
-    """Who takes a visit, of those whom no swarm before it keeps back; -1 for nobody."""
+def first_unkept(desk: Desk, at: int, now: float) -> int:
+    """Who takes a visit, of those whom no swarm before it keeps back, or who are lent; -1 for nobody."""
     line = desk.visits[at].line
     if desk.run[0].first_waiting < 0:
-        return first_idle(desk, line, now)
+        return first_free(desk, line, now)
     hold_back(desk, -1, -1, now)
     find_free(desk, line, now)
     for i in range(desk.run[0].n_found):
         swarm = desk.people[desk.found[i]].kept_for
         if swarm < 0 or stands_before(desk, at, swarm, desk.found[i]):
             return int(desk.found[i])
-    return -1
+    return first_lent(desk, line, now)
 
 
 @compiled

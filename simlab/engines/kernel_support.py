@@ -47,6 +47,10 @@ _KNOWN_COLUMNS: Final = {
         "repeat_stream improvement_stream low after review at_least each",
     ),
     "improvements": _names("lever share address first rungs delay decay state level flags"),
+    "control": _names(
+        "measure first_team team horizon every calendar ends_with_calendar start_at start_lag stop_at",
+        "stop_lag loan_rule loan_from loan_to loan_people call_rule call_shift call_cost",
+    ),
     "targets": _names("rules respond resolve calendar penalty"),
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(

@@ -65,6 +65,14 @@ def give_work_to_members(desk: Desk, first: int, end: int, now: float) -> None:
 
 
 @compiled
+def give_work_to_one(desk: Desk, number: int, now: float) -> None:
+    """Give a person the next visits."""
+    enlist(desk, number)
+    put_up(desk, GIVE, -1, -1, 0)
+    run_errands(desk, now)
+
+
+@compiled
 def interrupt_for(desk: Desk, line: int, now: float) -> None:
     """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
     put_up(desk, INTERRUPT, list_waiting(desk, line), -1, 0)

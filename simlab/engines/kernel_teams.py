@@ -14,12 +14,12 @@ from simlab.engines.kernel_chats import (
 )
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
+from simlab.engines.kernel_loans import first_free, visit_for_lent
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import (
     OPENING,
     be_idle,
     cut_spell,
-    first_idle,
     leave_queue,
     let_go,
     next_in_line,
@@ -30,6 +30,7 @@ from simlab.engines.kernel_people import (
 )
 from simlab.engines.kernel_swarming import (
     give_work_to_members,
+    give_work_to_one,
     interrupt_for,
     leave_waiting,
     offer_person,
@@ -128,7 +129,7 @@ def join_again(desk: Desk, at: int, now: float) -> None:
     if desk.run[0].has_swarms:
         place_again(desk, at, now)
         return
-    person = first_idle(desk, visit.line, now)
+    person = first_free(desk, visit.line, now)
     if person >= 0:
         take(desk, person, at, now)
     elif desk.teams[visit.team].has_preemption:
@@ -163,7 +164,9 @@ def offer(desk: Desk, person: int, now: float) -> bool:
     if desk.run[0].has_swarms:
         offer_person(desk, person, now)
         return False
-    at = next_in_line(desk, desk.people[person].pool)
+    at = visit_for_lent(desk, person, now) if desk.run[0].n_lending > 0 else -1
+    if at < 0:
+        at = next_in_line(desk, desk.people[person].pool)
     if at < 0:
         be_idle(desk, person, now)
         return False
@@ -187,6 +190,16 @@ def give_work(desk: Desk, first: int, end: int, now: float) -> None:
 
 
 @compiled
+def give_work_to(desk: Desk, number: int, now: float) -> None:
+    """Give a person the next visits, as long as they have room for more."""
+    if desk.run[0].has_swarms:
+        give_work_to_one(desk, number, now)
+        return
+    while has_room(desk, number, now) and offer(desk, number, now):
+        pass
+
+
+@compiled
 def stop(desk: Desk, at: int, now: float) -> None:
     """Take a visit away that is no longer needed, from the queue or from the person who has it."""
     visit = desk.visits[at]
@@ -199,8 +212,7 @@ def stop(desk: Desk, at: int, now: float) -> None:
     number = visit.person
     if desk.people[number].room > 1:
         put_down_chat(desk, chat_of(desk, at), now)
-        while has_room(desk, number, now) and offer(desk, number, now):
-            pass
+        give_work_to(desk, number, now)
         return
     cut_spell(desk, number, now)
     let_go(desk, number, now)

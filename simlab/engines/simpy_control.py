@@ -139,7 +139,7 @@ class Control:
             return float(sum(self.teams.queue_lengths[team] for team in teams))
         if measure == Measure.OLDEST:
             return max(
-                (now - visit.arrived for team in teams for visit in self.teams.lines.of_team(team)),
+                (now - visit.arrived for team in teams for visit in self.teams.waiting_for(team)),
                 default=0.0,
             )
         still_open = self._open_tickets()

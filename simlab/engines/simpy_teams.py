@@ -6,7 +6,7 @@ A person who lets a ticket go is given the next one in the same instant, before 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -168,6 +168,11 @@ class Teams:
         self.lines.take(visit)
         self._take(person, visit, now)
         return True
+
+    def waiting_for(self, team: int) -> Iterator[Visit]:
+        """Yield all who wait for a team, alone or as a swarm, in no order."""
+        yield from self.lines.of_team(team)
+        yield from (visit for visit in self.swarms.waiting if visit.team == team)
 
     # -- interruption
 
