@@ -45,7 +45,9 @@ class Activation:
 class Control:
     """Watches the desk for all rules of a model."""
 
-    def __init__(self, env: DeskEnvironment, model: Model, teams: Teams, tickets: list[Ticket]) -> None:
+    def __init__(
+        self, env: DeskEnvironment, model: Model, teams: Teams, tickets: list[Ticket | None]
+    ) -> None:
         self.env = env
         self.teams = teams
         self.rules = type(model.control)(*(column.tolist() for column in model.control))
@@ -158,7 +160,7 @@ class Control:
     def _open_tickets(self) -> list[Ticket]:
         """Tickets that are neither resolved nor closed now; those that may be reopened are kept in view."""
         self._open = [ticket for ticket in self._open if ticket.closed != ticket.closed]
-        self._open += self._tickets[self._n_seen :]
+        self._open += filter(None, self._tickets[self._n_seen :])
         self._n_seen = len(self._tickets)
         return [
             ticket
