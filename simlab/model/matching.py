@@ -112,7 +112,10 @@ def matched(candidates: Sequence[Sequence[Who]], reserves: Sequence[Sequence[Who
         Who takes each role, or None; see `fill_roles`.
     """
     people: dict[Who, int] = {}
-    first, middle, end, who = [], [], [], []
+    first: list[int] = []
+    middle: list[int] = []
+    end: list[int] = []
+    who: list[int] = []
     for role, preferred in enumerate(candidates):
         first.append(len(who))
         who += [people.setdefault(each, len(people)) for each in preferred]
