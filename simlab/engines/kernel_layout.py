@@ -69,7 +69,7 @@ def records(kind: np.dtype[Any], /, **columns: ArrayLike) -> NDArray[Any]:
 
 RUN = _record(
     # The scenario and the guards.
-    build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
+    sources=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
@@ -98,6 +98,8 @@ RUN = _record(
     first_waiting=CODE, last_waiting=CODE, n_scans=CODE, n_kept=CODE, n_found=CODE, n_crew=CODE,
     n_former=CODE, n_errands=CODE, n_listed=CODE, room_errands=CODE, room_listed=CODE,
     rows_of_errand=CODE, is_short=FLAG,
+    # Whether the lean build was asked for what it has left out.
+    is_amiss=FLAG,
     # What is learnt: rows of the log of states and their room, and places for incidents that count.
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
