@@ -85,9 +85,8 @@ def optimize(
     else:
         print_optimisation(result, result.currency)
     if report_file is not None:
-        plan = read_optimisation(experiment, seed, what_if or (), assignments or (), root)
         command = _command(experiment, seed, what_if or (), assignments or (), root)
-        write_reports([result], report_file, command, lang, plan.scenario.resolved)
+        write_reports([result], report_file, command, lang)
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)

@@ -22,8 +22,10 @@ MOST_LINES: Final = len(COLOURS)
 
 MOST_LIMITS: Final = 3
 """Teams up to which control limits of their queues are drawn; the table has all."""
+_DATES: Final = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
+_OFFSETS: Final = ["", "%Y", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y %H:%M"]
 _NUMERIC_DATES: Final = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]
-_OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
+_NUMERIC_OFFSETS: Final = ["", "%Y", "%Y", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
 
@@ -190,8 +192,8 @@ def date_axis(axes: Axes, most_ticks: int = 10, margin: float | None = 0.01) -> 
     locator = AutoDateLocator(minticks=2, maxticks=most_ticks)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     # Months have names in English only; elsewhere dates are numbers.
-    formats = None if spoken() is ENGLISH else _NUMERIC_DATES
-    offsets = None if spoken() is ENGLISH else _OFFSETS
+    formats = _DATES if spoken() is ENGLISH else _NUMERIC_DATES
+    offsets = _OFFSETS if spoken() is ENGLISH else _NUMERIC_OFFSETS
     formatter = ConciseDateFormatter(locator, formats=formats, offset_formats=offsets)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
     if margin is not None:
