@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from simlab.model.codes import StepKind
 from tests.desks import model_of, one_step
 from tests.mechanisms import mechanisms
