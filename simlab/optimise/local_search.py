@@ -246,7 +246,7 @@ class Landscape:
         """Return the logarithm of expected gain times chance of feasibility, and the most to hope for."""
         from scipy.special import log_ndtr
 
-        wanted = self.space.features_of_all(candidates)
+        wanted = self.space.features_of_all(candidates) if self.limits else np.zeros(0)
         chance: Floats = np.zeros(len(candidates))
         for limit in self.limits:
             mean, deviation = limit.predicted(wanted)
