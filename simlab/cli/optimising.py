@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simlab.cli.terminal import Table, terminal
-from simlab.cli.values import NOTHING, estimate_said, number_said, plain, said
+from simlab.cli.values import NOTHING, goal_said, number_said, plain, said
 
 if TYPE_CHECKING:
     from simlab.optimise.result import Candidate, OptimisationResult
@@ -22,7 +22,7 @@ def print_optimisation(result: OptimisationResult, currency: str) -> None:
     if result.recommended is not None:
         _print_recommended(result, result.recommended, currency)
     if len(result.front) > 1:
-        terminal.table(_front(result))
+        terminal.table(_front(result, currency))
     if result.recommended is None:
         return
     if result.ties:
@@ -43,9 +43,9 @@ def _print_recommended(result: OptimisationResult, recommended: Candidate, curre
     terminal.table(_figures(result, recommended, currency))
     if recommended.requirements:
         terminal.table(_requirements(recommended, currency))
-    terminal.table(_baselines(result))
+    terminal.table(_baselines(result, currency))
     if result.contributions is not None:
-        terminal.table(_contributions(result))
+        terminal.table(_contributions(result, currency))
     if result.importance:
         terminal.table(_importance(result))
 
@@ -91,31 +91,42 @@ def _requirements(recommended: Candidate, currency: str) -> Table:
     return Table("Constraints of the recommended configuration", ("", "figure", ""), rows)
 
 
-def _baselines(result: OptimisationResult) -> Table:
+def _baselines(result: OptimisationResult, currency: str) -> Table:
     """The answer beside simpler ones."""
-    rows = [("recommended", *_goal_cells(result.recommended)), ("today", *_goal_cells(result.today))]
-    rows += [(each.name, *_goal_cells(each.candidate)) for each in result.baselines]
+    rows = [
+        ("recommended", *_goal_cells(result.recommended, currency)),
+        ("today", *_goal_cells(result.today, currency)),
+    ]
+    rows += [(each.name, *_goal_cells(each.candidate, currency)) for each in result.baselines]
     return Table("Beside simpler answers", ("", *result.goals, "constraints"), rows)
 
 
-def _goal_cells(candidate: Candidate | None) -> Iterator[str]:
+def _goal_cells(candidate: Candidate | None, currency: str) -> Iterator[str]:
     if candidate is None:
         yield "nothing feasible found"
         return
-    yield from (estimate_said(goal) for goal in candidate.goals.values())
+    yield from (goal_said(name, goal, currency) for name, goal in candidate.goals.items())
     broken = [each.text for each in candidate.requirements if each.standing == "broken"]
     yield "broken: " + ", ".join(broken) if broken else ("" if candidate.is_feasible else "not kept")
 
 
-def _contributions(result: OptimisationResult) -> Table:
+def _contributions(result: OptimisationResult, currency: str) -> Table:
     assert result.contributions is not None
     rows_of = result.contributions.rows
     changes = [each.change for each in rows_of[0].contributions]
     rows = [
-        (change, *(estimate_said(row.contributions[place].effect) for row in rows_of))
+        (
+            change,
+            *(
+                goal_said(row.response, row.contributions[place].effect, currency, is_change=True)
+                for row in rows_of
+            ),
+        )
         for place, change in enumerate(changes)
     ]
-    rows.append(("all together", *(estimate_said(row.total) for row in rows_of)))
+    rows.append(
+        ("all together", *(goal_said(row.response, row.total, currency, is_change=True) for row in rows_of))
+    )
     return Table("What each change adds", ("", *(row.response for row in rows_of)), rows)
 
 
@@ -129,11 +140,11 @@ def _share(share: float | None) -> str:
     return NOTHING if share is None else f"{100.0 * share:.0f} %"
 
 
-def _front(result: OptimisationResult) -> Table:
+def _front(result: OptimisationResult, currency: str) -> Table:
     rows = [
         (
             ", ".join(f"{path}={value}" for path, value in candidate.settings.items()),
-            *(estimate_said(goal) for goal in candidate.goals.values()),
+            *(goal_said(name, goal, currency) for name, goal in candidate.goals.items()),
         )
         for candidate in result.front
     ]
