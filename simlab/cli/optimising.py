@@ -21,6 +21,9 @@ def print_optimisation(result: OptimisationResult, currency: str) -> None:
     terminal.out(result.reason)
     if result.recommended is not None:
         _print_recommended(result, result.recommended, currency)
+    elif result.today.requirements:
+        terminal.table(_requirements(result.today, "today", currency))
+        terminal.out(_nearest(result))
     if len(result.front) > 1:
         terminal.table(_front(result, currency))
     if result.recommended is None:
@@ -42,7 +45,7 @@ def _print_recommended(result: OptimisationResult, recommended: Candidate, curre
         terminal.table(Table("Recommended changes", ("", "today", "recommended"), rows))
     terminal.table(_figures(result, recommended, currency))
     if recommended.requirements:
-        terminal.table(_requirements(recommended, currency))
+        terminal.table(_requirements(recommended, "the recommended configuration", currency))
     terminal.table(_baselines(result, currency))
     if result.contributions is not None:
         terminal.table(_contributions(result, currency))
@@ -75,12 +78,12 @@ def _figures(result: OptimisationResult, recommended: Candidate, currency: str) 
     return Table("On new random numbers", ("", "today", "recommended", "difference", ""), rows)
 
 
-def _requirements(recommended: Candidate, currency: str) -> Table:
+def _requirements(candidate: Candidate, whose: str, currency: str) -> Table:
     """Each constraint with its figure: shares of runs with their lower bound, others with their interval."""
     from simlab.metrics.responses import parse_response
 
     rows = []
-    for each in recommended.requirements:
+    for each in candidate.requirements:
         if each.is_share_of_runs:
             figure = (
                 f"{100 * each.estimate.value:.0f} % of the runs, at least {100 * each.estimate.low:.0f} %"
@@ -88,7 +91,19 @@ def _requirements(recommended: Candidate, currency: str) -> Table:
         else:
             figure = said(parse_response(each.response).metric, each.estimate, currency)
         rows.append((each.text, figure, str(each.standing)))
-    return Table("Constraints of the recommended configuration", ("", "figure", ""), rows)
+    return Table(f"Constraints of {whose}", ("", "figure", ""), rows)
+
+
+def _nearest(result: OptimisationResult) -> str:
+    """Say which trial came nearest to the constraints in the search."""
+    from simlab.optimise.trials import by_merit
+
+    trial = next(iter(by_merit(result.trials)), None)
+    if trial is None:
+        return "No trial came to its end."
+    settings = ", ".join(f"{path}={value}" for path, value in result.settings[trial.number].items())
+    missed = "; ".join(trial.verdict.infeasible) or "it kept them in the search"
+    return f"Nearest to the constraints: trial {trial.number} ({settings}): {missed}"
 
 
 def _baselines(result: OptimisationResult, currency: str) -> Table:
