@@ -156,53 +156,6 @@ def work_together(draw: Draw, scenario: Scenario) -> None:
 
 
 @st.composite
-def faults(draw: Draw) -> dict[str, Any]:
-    """Faults behind incidents, with problem tickets by number, by review, or both."""
-    rates = draw(
-        st.sampled_from(({"zipf": 1.1}, {"pareto": 1.5}, {"drawn": {"lognormal": {"mean": 1, "cv": 2}}}))
-    )
-    problems: dict[str, Any] = {"stream": "problems"}
-    ways = draw(st.lists(st.sampled_from(("after", "review")), min_size=1, unique=True))
-    if "after" in ways:
-        problems["after"] = draw(st.integers(1, 5))
-    if "review" in ways:
-        problems["review"] = {"every": draw(minutes(200, 3000)), "worst": draw(st.integers(1, 3))}
-    if draw(st.booleans()):
-        problems["within"] = draw(minutes(100, 3000))
-    group = {"count": draw(st.integers(1, 6)), "rates": rates, "share": draw(shares()), "problems": problems}
-    if draw(st.booleans()):
-        group["new_after"] = draw(times(0, 3000))
-    return group
-
-
-@st.composite
-def feedback(draw: Draw) -> dict[str, Any]:
-    """Scores, perhaps a survey, repeat contacts, and improvement tickets by number or review."""
-    points = st.sampled_from((0, 0.5, 2))
-    score = {
-        name: draw(points) for name in ("per_hour", "per_hop", "per_reopen", "late_resolution", "spread")
-    }
-    if draw(st.booleans()):
-        score["abandoned"] = draw(st.sampled_from((1, 2.5)))
-    block: dict[str, Any] = {
-        "score": {"at_best": draw(st.sampled_from((3, 4.5))), **score},
-        "satisfied": ">= 4",
-    }
-    if draw(st.booleans()):
-        rules = [{"when": {"score": "<= 2"}, "share": draw(shares())}, {"share": draw(shares())}]
-        response = draw(st.sampled_from((rules, "40 %")))
-        block["survey"] = {"response": response, "after": draw(times(0, 2000))}
-    if draw(st.booleans()):
-        again = {"share": draw(shares(60)), "after": draw(times(0, 2000)), "stream": "again"}
-        block["repeat"] = [{"when": {"score": "<= 3"}, **again}]
-    trigger: dict[str, Any] = draw(
-        st.sampled_from(({"after": 3}, {"review": {"every": "8 h", "at_least": 2, "each": True}}))
-    )
-    block["improvements"] = {"stream": "improvements", "low": "<= 3", **trigger}
-    return block
-
-
-@st.composite
 def self_service(draw: Draw) -> dict[str, Any]:
     """Self-service before the tickets of a stream."""
     level = {"coverage": draw(shares()), "success": draw(shares()), "run_time": draw(times(0, 30))}
@@ -210,6 +163,46 @@ def self_service(draw: Draw) -> dict[str, Any]:
     if draw(st.booleans()):
         portal["failed"] = {"harder": draw(st.sampled_from((1, 1.5)))}
     return portal
+
+
+@st.composite
+def control_rules(draw: Draw) -> dict[str, Any]:
+    """A rule that watches something, and lends people, calls people in, or lets tickets overflow."""
+    team = st.sampled_from(TEAMS)
+    watch: dict[str, Any] = draw(
+        st.one_of(
+            st.builds(lambda name: {"queue": name}, team),
+            st.just({"queue": list(TEAMS)}),
+            st.builds(lambda name: {"oldest": name}, team),
+            st.just({"open": True}),
+            st.builds(
+                lambda of: {"at_risk": {"within": "2 h", "target": of}},
+                st.sampled_from(("respond", "resolve")),
+            ),
+        )
+    )
+    start, stop = (
+        ("30 min", "5 min") if "oldest" in watch else (draw(st.integers(2, 4)), draw(st.integers(0, 1)))
+    )
+    rule: dict[str, Any] = {
+        "watch": watch,
+        "every": draw(st.sampled_from(("30 min", "45 min", "4 h"))),
+        "start": {"at_least": start, "lag": draw(st.sampled_from(("0 min", "15 min", "3 h")))},
+        "stop": {"at_most": stop, "lag": draw(st.sampled_from(("0 min", "10 min")))},
+    }
+    if draw(st.booleans()):
+        rule |= {
+            "during": draw(st.sampled_from(("office", "board"))),
+            "outside": draw(st.sampled_from(("go_on", "stop"))),
+        }
+    giver, taker = draw(st.permutations(TEAMS))[:2]
+    if draw(st.booleans()):
+        rule["borrow"] = {"from": giver, "to": taker, "people": draw(st.integers(1, 2))}
+    if draw(st.booleans()):
+        rule["call_in"] = {"team": taker, "people": draw(st.integers(1, 2))}
+    if draw(st.booleans()):
+        rule["overflow"] = {"at": "first", "to": "last"}
+    return rule
 
 
 @st.composite
@@ -249,6 +242,10 @@ def mechanisms(draw: Draw) -> Scenario:
         work_together(draw, scenario)
     if sometimes(draw, 4) and "population" not in scenario["demand"]["one"]["arrivals"]:
         scenario.setdefault("automation", {})["portal"] = draw(self_service())
+    if sometimes(draw, 4):
+        scenario["control"] = {
+            name: draw(control_rules()) for name in draw(st.sampled_from((("help",), ("help", "more"))))
+        }
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))

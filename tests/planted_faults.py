@@ -34,8 +34,8 @@ PLANTED = (
     Planted(
         "reversed priority",
         "engines/simpy_lines.py",
-        "return visit.ticket.facts[Field.PRIORITY], sequence",
-        "return -visit.ticket.facts[Field.PRIORITY], sequence",
+        "visit.rank = visit.ticket.facts[OF_PRIORITY], sequence",
+        "visit.rank = -visit.ticket.facts[OF_PRIORITY], sequence",
     ),
     Planted(
         "last come first served is not",
@@ -116,7 +116,12 @@ PLANTED = (
         "return calendars.finish(calendar, now, minutes)",
         "return now + minutes",
     ),
-    Planted("shares turned around", "model/ticket_rules.py", "taken += value", "taken += 1.0 - value"),
+    Planted(
+        "shares turned around",
+        "model/ticket_rules.py",
+        "taken = taken + value",
+        "taken = taken + 1.0 - value",
+    ),
     Planted(
         "hazard of the next hop",
         "model/ticket_rules.py",
@@ -132,8 +137,8 @@ PLANTED = (
     Planted(
         "waiting counted from the creation",
         "engines/simpy_desk.py",
-        "each.ticket.queued += now - each.arrived",
-        "each.ticket.queued += now - each.ticket.created",
+        "        ticket = visit.ticket\n        ticket.queued += now - visit.arrived",
+        "        ticket = visit.ticket\n        ticket.queued += now - ticket.created",
     ),
     Planted(
         "person released but not given the next ticket",
@@ -169,8 +174,8 @@ PLANTED = (
     Planted(
         "hops counted twice",
         "engines/simpy_tickets.py",
-        "self.facts[Field.HOPS] += 1",
-        "self.facts[Field.HOPS] += 2",
+        "self.facts[HOPS] += 1",
+        "self.facts[HOPS] += 2",
     ),
 )
 

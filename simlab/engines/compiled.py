@@ -43,12 +43,14 @@ class CompiledEngine:
         if reason is not None:
             raise UsageError(f"the compiled engine does not run '{model.name}': {reason}")
         from simlab.engines.kernel_entry import kernel
+        from simlab.engines.kernel_tables import build_of
 
-        return kernel()
+        return kernel(build_of(model))
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
         from simlab.engines.compiled_draws import drawing_by
+        from simlab.engines.kernel_control_tables import action_log, called_in
         from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
         from simlab.engines.kernel_room import make_room
         from simlab.engines.kernel_tables import memory_of
@@ -65,6 +67,8 @@ class CompiledEngine:
         run = memory["run"][0]
         if stop == Stop.OTHER_BUILD:
             raise AssertionError("the kernel and its memory are of different builds")
+        if run["is_amiss"]:
+            raise AssertionError(f"the lean build of the kernel does not run '{model.name}'")
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop)
@@ -74,9 +78,10 @@ class CompiledEngine:
             tickets=ticket_log(memory),
             visits=visit_log(memory),
             work=work_log(memory),
-            duty=duty_log(people, totals.end),
+            duty=duty_log(people, totals.end, called_in(memory, totals.end)),
             totals=totals,
             attempts=attempt_log(attempts, totals.end),
+            actions=action_log(memory),
             states=state_log(memory),
         )
 

@@ -23,6 +23,7 @@ from simlab.engines.kernel_batches import (
 )
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
 from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
+from simlab.engines.kernel_control import FIRST_OF_CONTROL, control, start_control
 from simlab.engines.kernel_exits import SEND_AWAY, leave_system
 from simlab.engines.kernel_faults import INCIDENT_CAME, PREVENTED, fault_of, work_on_fault
 from simlab.engines.kernel_heap import drop_first_event
@@ -177,13 +178,15 @@ def take_over(desk: Desk, row: int, now: float) -> None:
 
 @compiled
 def start(desk: Desk) -> None:
-    """Schedule the first arrivals."""
+    """Schedule the first arrivals, and reviews."""
     run = desk.run[0]
     begin_reviews(desk)
     expect_arrival(desk)
     for member in range(run.n_members):
         come_at_once = not desk.streams[desk.population[member].stream].first_away
         send_away(desk, member, come_at_once, 0.0)
+    if run.n_controls > 0:
+        start_control(desk)
 
 
 @inlined
@@ -211,6 +214,8 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
             release(desk, subject, now)
     elif action == MEMBER_COMES:
         member_comes(desk, subject, now)
+    elif action >= FIRST_OF_CONTROL:
+        control(desk, action, subject, now)
     elif action >= FIRST_LEARNT:
         learn(desk, action, subject, 0, now)
     elif action >= CHAT_COMPLETE:

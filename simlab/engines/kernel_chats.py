@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_places import note_spell
+from simlab.engines.kernel_places import note_leaving, note_spell
 from simlab.engines.kernel_rules import work_end_again, worked
 from simlab.engines.kernel_skills import speed_at
 from simlab.model.codes import Order
@@ -123,6 +123,8 @@ def let_go_of_chat(desk: Desk, held: int, now: float) -> int:
         chats[after].previous_held = before
     person.n_held -= 1
     chat.visit = chat.key = -1
+    if person.call >= 0 and person.n_held == 0 and now >= person.off_at:
+        note_leaving(desk, chat.person, now)
     return int(at)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_chats import put_down_chat
+from simlab.engines.kernel_loans import first_free
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_people import cut_spell, first_idle, leave_queue, let_go, queue, take
+from simlab.engines.kernel_people import cut_spell, leave_queue, let_go, queue, take
 from simlab.engines.kernel_tickets import PRIORITY
 
 
@@ -71,7 +72,7 @@ def join_interrupting(desk: Desk, at: int, now: float) -> None:
     visits = desk.visits
     visits[at].next_listed = -1
     while True:
-        person = first_idle(desk, visits[at].line, now)
+        person = first_free(desk, visits[at].line, now)
         if person >= 0:
             take(desk, person, at, now)
             break

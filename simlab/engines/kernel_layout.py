@@ -12,8 +12,9 @@ from typing import Any, Final, get_args, get_type_hints
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simlab.engines.logs import StateLog, TicketLog, VisitLog, WorkLog
+from simlab.engines.logs import ActionLog, StateLog, TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
+from simlab.model.control_table import ControlTable
 from simlab.model.distributions import DistributionTable
 from simlab.model.improvement_tables import ScoreWeights
 from simlab.model.tables import ForkTable, GatherTable, HandoffTable, RuleTable, SpawnTable, TimerTable
@@ -66,7 +67,7 @@ def records(kind: np.dtype[Any], /, **columns: ArrayLike) -> NDArray[Any]:
 
 RUN = _record(
     # The scenario and the guards.
-    build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
+    sources=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
@@ -86,8 +87,13 @@ RUN = _record(
     # Rows and places that one task may take: two and the timers of a step for each of the most visits that
     # begin or end at once, and what a visit may start beside itself.
     at_once=CODE, n_timers=CODE, beside=CODE, needed=CODE,
+    # What control rules do: rows of their log, calls, loans in force, and the room of the tables they scan.
+    n_controls=CODE, n_actions=CODE, room_actions=CODE, n_on_call=CODE, n_calls=CODE, room_calls=CODE,
+    n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
+    # Whether the lean build was asked for what it has left out.
+    is_amiss=FLAG,
     # What is learnt: rows of the log of states and their room, and places for incidents that count.
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
@@ -126,7 +132,7 @@ SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 SERVING = _record(pool=CODE, rank=CODE)
 SERVED = _record(line=CODE, level=CODE)
 POOL = _record(dispatch=CODE, first_served=CODE, end_served=CODE, first_idle=CODE, n_idle=CODE,
-               n_members=CODE)  # fmt: skip
+               n_members=CODE, home=CODE)  # fmt: skip
 """The idle people of a pool are the heap ``idle[first_idle : first_idle + n_idle]``; all of its people stand
 in ``pool_members`` from ``first_idle`` on."""
 
@@ -135,13 +141,22 @@ PERSON = _record(
     off_at=REAL, visit=CODE, place_among_idle=CODE, idle_held=CODE, idle_key=REAL, idle_since=REAL,
     spell_started=REAL, spell_end=REAL, spell_key=CODE, spell_speed=REAL, spell_work=REAL, work_left=REAL,
     overtime=REAL, busy=REAL,
-    room=CODE, first_chat=CODE, first_pace=CODE, n_held=CODE, first_held=CODE, last_held=CODE,
+    call=CODE, room=CODE, first_chat=CODE, first_pace=CODE, n_held=CODE, first_held=CODE, last_held=CODE,
 )  # fmt: skip
 """``spell_key``: key of the event that ends the spell; an event with another key is void.
+
+``call``: row of `CALL` of who was called in and has not left, else -1.
 
 Who has ``room`` for several tickets holds ``n_held`` of them as a list of chats, and has no ``visit``; their
 speed is that of ``paces`` from ``first_pace`` on. ``idle_held``: tickets held when last among the idle.
 """
+
+CONTROL = _record(current=CODE, number=CODE)
+"""A control rule: row of the action log of what it decided and has not ended (-1 none); its next review."""
+LOAN = _record(rule=CODE, giver=CODE, taker=CODE, most=CODE)
+ON_CALL = _record(rule=CODE, person=CODE)
+CALL = _record(person=CODE, came=REAL, left=REAL)
+"""A time that a person was called in; ``left`` is NaN as long as they are there."""
 
 CHAT = _record(
     person=CODE, visit=CODE, previous_held=CODE, next_held=CODE, key=CODE,
@@ -272,7 +287,7 @@ RECORDED_COLUMNS: Final = {
 
 SECTIONS: Final = (
     "arrivals", "recorded", "calendars", "rules", "distributions", "timers", "forks", "gathers", "handoffs",
-    "spawns", "ticket_log", "visit_log", "work_log", "state_log",
+    "spawns", "control", "action_log", "ticket_log", "visit_log", "work_log", "state_log",
 )  # fmt: skip
 """Sets of columns that are handed on together."""
 
@@ -306,6 +321,12 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "pools": POOL,
     "served": SERVED,
     "idle": CODE,
+    "controls": CONTROL,
+    "loans": LOAN,
+    "lending": CODE,
+    "on_call": ON_CALL,
+    "calls": CALL,
+    "pool_skills": FLAG,
     "people": PERSON,
     "chats": CHAT,
     "paces": REAL,
@@ -360,6 +381,8 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("handoffs", columns_of(HandoffTable)),
     **section("spawns", columns_of(SpawnTable)),
     **section("distributions", columns_of(DistributionTable)),
+    **section("control", columns_of(ControlTable)),
+    **section("action_log", {column.name: np.dtype(column.dtype) for column in ActionLog.columns()}),
     **section("ticket_log", {column.name: np.dtype(column.dtype) for column in TicketLog.columns()}),
     **section("visit_log", {column.name: np.dtype(column.dtype) for column in VisitLog.columns()}),
     **section("work_log", {column.name: np.dtype(column.dtype) for column in WorkLog.columns()}),

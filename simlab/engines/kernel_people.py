@@ -19,7 +19,7 @@ from simlab.engines.kernel_heap import (
     waits_before,
 )
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_places import note_spell
+from simlab.engines.kernel_places import note_leaving, note_spell
 from simlab.engines.kernel_rules import work_end, worked
 from simlab.engines.kernel_skills import is_preferred_for, speed_at
 from simlab.engines.kernel_tickets import PRIORITY, respond
@@ -226,6 +226,8 @@ def let_go(desk: Desk, number: int, now: float) -> int:
     person.busy += person.spell_work
     person.visit = person.spell_key = -1
     person.overtime = 0.0
+    if person.call >= 0 and now >= person.off_at:
+        note_leaving(desk, number, now)
     return int(at)
 
 

@@ -33,6 +33,8 @@ def is_full(desk: Desk) -> bool:
         or run.n_free_births < run.beside
         or run.n_free_incidents < 1
         or run.n_states + run.beside > run.room_states
+        or (run.n_controls > 0 and run.n_actions >= run.room_actions)
+        or run.n_calls + run.n_on_call > run.room_calls
     )
 
 
@@ -273,6 +275,21 @@ def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float
     log.started[row] = started
     log.ended[row] = now
     log.overtime_min[row] = overtime
+
+
+@inlined
+def has_nothing_in_hand(desk: Desk, number: int) -> bool:
+    """Whether a person holds no ticket."""
+    return bool(desk.people[number].visit < 0 and desk.people[number].n_held == 0)
+
+
+@compiled
+def note_leaving(desk: Desk, number: int, now: float) -> None:
+    """Note that a person who was called in leaves; others have left at the end of their shift."""
+    person = desk.people[number]
+    if person.call >= 0:
+        desk.calls[person.call].left = now
+        person.call = -1
 
 
 # -- parallel branches

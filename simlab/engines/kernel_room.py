@@ -22,10 +22,11 @@ PLACES = {
     "incidents": "free_incident",
 }
 """Tables whose places are used again, and the first free place of each."""
-GROWING = (*PLACES, "counts", "events", "tasks", "open_forks")
+_SCANNED = {"tickets": "room_tickets", "visits": "room_open_visits"}
+GROWING = (*PLACES, "counts", "events", "tasks", "open_forks", "calls")
 LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
-    for log in ("ticket_log", "visit_log", "work_log", "state_log")
+    for log in ("ticket_log", "visit_log", "work_log", "state_log", "action_log")
 }
 _FIRST_LINE = dict(zip(LOG_COLUMNS, accumulate(map(len, LOG_COLUMNS.values()), initial=0), strict=False))
 """Line of a page on which the columns of each log begin: behind those of the log before."""
@@ -51,6 +52,7 @@ def make_room(memory: Memory) -> None:
         ("events", "n_events", "room_events", people + needed),
         ("tasks", "n_tasks", "room_tasks", needed),
         ("open_forks", "n_forks", "room_forks", 1),
+        ("calls", "n_calls", "room_calls", int(run["n_on_call"])),
     ):
         if run[n] + least > run[room]:
             run[room] = _twice(run[room], run[n] + least)
@@ -61,6 +63,7 @@ def make_room(memory: Memory) -> None:
         ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
         ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
         ("state_log", "n_states", "room_states", beside, 0),
+        ("action_log", "n_actions", "room_actions", 1, 0),
     ):
         if run[n] + least > run[room]:
             run[room] = max(at_first, _twice(run[room], run[n] + least))
@@ -91,6 +94,8 @@ def _add_places(memory: Memory, table: str, least: int) -> int:
     elif table == "visits":
         places["serial"][n:] = places["event_key"][n:] = -1
     memory[table] = places
+    if table in _SCANNED:
+        memory["run"][_SCANNED[table]] = size
     memory["run"][PLACES[table]] = n
     return size - n
 

@@ -16,6 +16,7 @@ from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
 from simlab.model import (
     backlog,
     calendars,
+    control_table,
     improvement_rules,
     lines,
     quantiles,
@@ -99,6 +100,9 @@ delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
 worked = compiled(calendars.worked)
 next_open = compiled(calendars.next_open)
+next_close = compiled(calendars.next_close)
+is_open = compiled(calendars.is_open)
+next_review = compiled(control_table.next_review)
 time_left = compiled(ticket_rules.time_left)
 fault_behind = compiled(improvement_rules.fault_behind)
 state_after_work = compiled(improvement_rules.state_after_work)

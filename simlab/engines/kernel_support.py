@@ -46,6 +46,10 @@ _KNOWN_COLUMNS: Final = {
         "repeat_stream improvement_stream low after review at_least each",
     ),
     "improvements": _names("lever share address first rungs delay decay state level flags"),
+    "control": _names(
+        "measure first_team team horizon every calendar ends_with_calendar start_at start_lag stop_at",
+        "stop_lag loan_rule loan_from loan_to loan_people call_rule call_shift call_cost",
+    ),
     "targets": _names("rules respond resolve calendar penalty"),
 }
 _KNOWN_FIELDS: Final = frozenset(_KNOWN_COLUMNS) | _names(
@@ -67,6 +71,8 @@ _KNOWN_ARRIVALS: Final = (PoissonArrivals, RenewalArrivals, ListedArrivals, Popu
 
 def unsupported(model: Model) -> str | None:
     """Return in one line what the kernel does not know of a model; None where it runs it."""
+    if model.hooks is not None:
+        return "Python hooks decide in it"
     for table, known in _KNOWN_COLUMNS.items():
         columns = getattr(model, table)
         for name in () if columns is None else columns._fields:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from simlab.engines.compiled_draws import copies
 from simlab.engines.interface import Guards
-from simlab.engines.kernel_entry import build
+from simlab.engines.kernel_builds import Build, build_for
+from simlab.engines.kernel_control_tables import control_state, control_tables
+from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
     BACKLOG,
     CHAT,
@@ -64,6 +66,7 @@ def memory_of(
         **_staff(model, groups),
         **_demand(model, key, coming),
         **learning_tables(model, key),
+        **control_tables(model),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
         **{name: np.zeros(0, LAYOUT[name]) for name in ("subjects", "uniforms", "values", *GROWING)},
         **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
@@ -85,12 +88,17 @@ def memory_of(
     return memory
 
 
+def build_of(model: Model) -> Build:
+    """Build of the kernel that runs a model."""
+    return build_for(model, _run(model, (0, 0), Guards())[0])
+
+
 def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
     """State of a run that is about to begin."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
         RUN,
-        build=[build()],
+        sources=[sources()],
         key_0=key[0],
         key_1=key[1],
         end=model.latest_end if model.drains else model.length,
@@ -117,7 +125,9 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
+        n_pools=len(model.pools.home),
         **learning_state(model),
+        **control_state(model),
     )
 
 
@@ -231,6 +241,7 @@ def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
         end_served=lines.first_line[1:],
         first_idle=np.cumsum(size) - size,
         n_members=size,
+        home=pools.home,
     )
 
 
@@ -254,6 +265,7 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         off_at=-np.inf,
         visit=-1,
         spell_key=-1,
+        call=-1,
         place_among_idle=-1,
     )
 

@@ -12,12 +12,12 @@ from simlab.engines.kernel_chats import (
 )
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
+from simlab.engines.kernel_loans import first_free, visit_for_lent
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import (
     OPENING,
     be_idle,
     cut_spell,
-    first_idle,
     leave_queue,
     let_go,
     next_in_line,
@@ -107,7 +107,7 @@ def join(desk: Desk, at: int, now: float) -> None:
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
     visit = desk.visits[at]
-    person = first_idle(desk, visit.line, now)
+    person = first_free(desk, visit.line, now)
     if person >= 0:
         take(desk, person, at, now)
     elif desk.teams[visit.team].has_preemption:
@@ -127,7 +127,9 @@ def rank_again(desk: Desk, at: int, now: float) -> None:
 @compiled
 def offer(desk: Desk, person: int, now: float) -> bool:
     """Give a person the next visit of the lines that they serve, if there is one; else they are idle."""
-    at = next_in_line(desk, desk.people[person].pool)
+    at = visit_for_lent(desk, person, now) if desk.run[0].n_lending > 0 else -1
+    if at < 0:
+        at = next_in_line(desk, desk.people[person].pool)
     if at < 0:
         be_idle(desk, person, now)
         return False
@@ -148,6 +150,13 @@ def give_work(desk: Desk, first: int, end: int, now: float) -> None:
 
 
 @compiled
+def give_work_to(desk: Desk, number: int, now: float) -> None:
+    """Give a person the next visits, as long as they have room for more."""
+    while has_room(desk, number, now) and offer(desk, number, now):
+        pass
+
+
+@compiled
 def stop(desk: Desk, at: int, now: float) -> None:
     """Take a visit away that is no longer needed, from the queue or from the person who has it."""
     visit = desk.visits[at]
@@ -157,8 +166,7 @@ def stop(desk: Desk, at: int, now: float) -> None:
     number = visit.person
     if desk.people[number].room > 1:
         put_down_chat(desk, chat_of(desk, at), now)
-        while has_room(desk, number, now) and offer(desk, number, now):
-            pass
+        give_work_to(desk, number, now)
         return
     cut_spell(desk, number, now)
     let_go(desk, number, now)

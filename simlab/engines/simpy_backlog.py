@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_flow import Flow
-from simlab.engines.simpy_tickets import ITSELF, Ticket
+from simlab.engines.simpy_tickets import Ticket
 from simlab.model.arrivals import draw_backlog
 from simlab.model.codes import Field
 from simlab.model.tables import Model
@@ -21,7 +22,7 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
         facts = new_facts(stream, [column[row] for column in attributes])
         facts[Field.HOPS], facts[Field.REOPENS] = backlog.hops[row], backlog.reopens[row]
         ticket = Ticket(
-            row, stream, backlog.subject[row], facts, backlog.created[row], len(model.names.steps), ITSELF
+            row, stream, backlog.subject[row], UNBOOKED, facts, backlog.created[row], len(model.names.steps)
         )
         ticket.responded, ticket.spent = backlog.responded[row], backlog.spent[row]
         if backlog.team[row] >= 0:

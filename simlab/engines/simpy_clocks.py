@@ -21,6 +21,7 @@ class Clocks:
         targets = model.targets
         self.rules = rules
         self.block = targets.rules
+        self.has_targets = self.block >= 0
         self.respond = targets.respond.tolist()
         self.resolve = targets.resolve.tolist()
         self.open_calendars = open_calendars
@@ -31,8 +32,6 @@ class Clocks:
 
         The one for resolution may have stood still for some open minutes already.
         """
-        if self.block < 0:
-            return
         created = ticket.created
         row = choose(self.rules, self.block, ticket.facts, 0.0, created, self.open_calendars, queue_lengths)
         ticket.target = row
@@ -81,7 +80,7 @@ class Clocks:
     def end(self, ticket: Ticket, now: float, outcome: Outcome) -> None:
         """End a ticket with an outcome; the due instant stays as what it is judged by."""
         ticket.outcome = outcome
-        if outcome == Outcome.RESOLVED:
+        if outcome is Outcome.RESOLVED:
             ticket.resolved = now
             if ticket.target >= 0:
                 ticket.resolve_left = time_left(self.calendar[ticket.target], now, ticket.resolve_due)

@@ -45,7 +45,9 @@ class Activation:
 class Control:
     """Watches the desk for all rules of a model."""
 
-    def __init__(self, env: DeskEnvironment, model: Model, teams: Teams, tickets: list[Ticket]) -> None:
+    def __init__(
+        self, env: DeskEnvironment, model: Model, teams: Teams, tickets: list[Ticket | None]
+    ) -> None:
         self.env = env
         self.teams = teams
         self.rules = type(model.control)(*(column.tolist() for column in model.control))
@@ -139,7 +141,7 @@ class Control:
             return float(sum(self.teams.queue_lengths[team] for team in teams))
         if measure == Measure.OLDEST:
             return max(
-                (now - visit.arrived for team in teams for visit in self.teams.lines.of_team(team)),
+                (now - visit.arrived for team in teams for visit in self.teams.waiting_for(team)),
                 default=0.0,
             )
         still_open = self._open_tickets()
@@ -158,7 +160,7 @@ class Control:
     def _open_tickets(self) -> list[Ticket]:
         """Tickets that are neither resolved nor closed now; those that may be reopened are kept in view."""
         self._open = [ticket for ticket in self._open if ticket.closed != ticket.closed]
-        self._open += self._tickets[self._n_seen :]
+        self._open += filter(None, self._tickets[self._n_seen :])
         self._n_seen = len(self._tickets)
         return [
             ticket

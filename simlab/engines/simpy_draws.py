@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.model.quantiles import Sampler, sampler
-from simlab.model.streams import DrawBook, Purpose, address
+from simlab.model.streams import PAGE_BITS, PAGE_MASK, DrawBook, Purpose, address
 from simlab.model.streams import uniform as addressed
 from simlab.model.tables import Model
+
+Key = tuple[int, int]
+Subjects = dict[int, NDArray[np.int64]]
 
 MOST_BOOKED_VISITS = 4
 """Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
 
 
+UNBOOKED = -1
+"""Position of tickets that are no neighbours of others: their draws are computed one by one."""
+
+
+class Draw:
+    """A uniform that tickets draw at one step for one purpose, once in each of their visits there."""
+
+    __slots__ = ("_books", "_key", "_place", "_purpose", "_spaces", "_subjects")
+
+    def __init__(self, key: Key, spaces: list[int], subjects: Subjects, place: int, purpose: Purpose) -> None:
+        self._key, self._spaces, self._subjects = key, spaces, subjects
+        self._place, self._purpose = place, int(purpose)
+        self._books: list[list[DrawBook | None]] = [[None] * len(spaces) for _ in range(MOST_BOOKED_VISITS)]
+        """By number of the visit and stream."""
+
+    def of(self, ticket: Ticket, number: int) -> float:
+        """Draw of a ticket at its visit of this number."""
+        position = ticket.position
+        if position >= 0 and number < MOST_BOOKED_VISITS:
+            book = self._books[number][ticket.stream]
+            if book is None:
+                book = self._new_book(ticket.stream, number)
+            page = book.pages.get(position >> PAGE_BITS)
+            return book.miss(position) if page is None else page[position & PAGE_MASK]
+        space = self._spaces[ticket.stream]
+        return addressed(self._key, ticket.subject, space, self._place, number, self._purpose)
+
+    def _new_book(self, stream: int, number: int) -> DrawBook:
+        subjects = self._subjects.get(stream)
+        book = DrawBook(self._key, self._spaces[stream], self._place, number, self._purpose, subjects)
+        self._books[number][stream] = book
+        return book
+
+
 class Draws:
     """What tickets draw at their steps, and the work that hand-offs and hand-overs add."""
 
-    def __init__(self, model: Model, key: tuple[int, int]) -> None:
+    def __init__(self, model: Model, key: Key) -> None:
         self.key = key
         self.samplers: list[Sampler] = [
             sampler(model.distributions, i) for i in range(len(model.distribution_list))
         ]
         self.spaces = [stream.space for stream in model.streams]
+        self.subjects: Subjects = {}
+        """By stream whose arrivals are drawn ahead: the subjects of its tickets, by position."""
         self.addresses = model.steps.address.tolist()
         self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
         self.has_handoffs = len(self.handoffs.reread) > 0
@@ -28,18 +70,19 @@ class Draws:
             (distribution, address(f"handover:{team}"))
             for distribution, team in zip(model.teams.handover.tolist(), model.names.teams, strict=True)
         ]
-        self._books: dict[int, DrawBook] = {}
+        self._draws: dict[int, Draw] = {}
+
+    def at(self, step: int, purpose: Purpose) -> Draw:
+        """Return the draw at a step for a purpose."""
+        draw = self._draws.get(step << 8 | purpose)
+        if draw is None:
+            draw = Draw(self.key, self.spaces, self.subjects, self.addresses[step], purpose)
+            self._draws[step << 8 | purpose] = draw
+        return draw
 
     def uniform(self, ticket: Ticket, step: int, number: int, purpose: Purpose) -> float:
         """Draw the uniform addressed by a ticket, a step, the number of the visit there, and the purpose."""
-        space, place = self.spaces[ticket.stream], self.addresses[step]
-        if number >= MOST_BOOKED_VISITS:
-            return addressed(self.key, ticket.subject, space, place, number, purpose)
-        at = ((step * MOST_BOOKED_VISITS + number) * 256 + purpose) * len(self.spaces) + ticket.stream
-        book = self._books.get(at)
-        if book is None:
-            book = self._books[at] = DrawBook(self.key, space, place, number, purpose)
-        return book.get(ticket.subject)
+        return self.at(step, purpose).of(ticket, number)
 
     def handoff_work(self, ticket: Ticket, step: int, number: int, giver: int, team: int) -> float:
         """Minutes that the taking team needs to read in, and to find out again what got lost."""

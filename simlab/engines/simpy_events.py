@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 import simpy
@@ -14,12 +14,24 @@ from simlab.model.codes import Order
 
 
 class Occasion(simpy.Event):
-    """An event that is bound to happen at its instant, about a subject."""
+    """An event that is bound to happen at its instant, about a subject.
 
+    It is made at every visit: a plain event with the attributes that the loop reads, and no more. Nobody
+    else may wait for it; its callbacks are a tuple, shared by all occasions of a kind.
+    """
+
+    __slots__ = ("subject",)
+
+    _ok = True
     subject: Any
 
+    def __init__(self, callbacks: Callbacks, subject: object) -> None:
+        self.callbacks = callbacks  # type: ignore[assignment]
+        self.subject = subject
 
-Callback: TypeAlias = Callable[[Occasion], None]
+
+Callback: TypeAlias = Callable[[Any], None]
+Callbacks: TypeAlias = tuple[Callback, ...]
 
 
 class DeskEnvironment(simpy.Environment):
@@ -28,17 +40,45 @@ class DeskEnvironment(simpy.Environment):
     SimPy processes events by (time, priority, sequence of scheduling); the priority here is the order class.
     """
 
+    _queue: list[tuple[float, int, int, simpy.Event]]  # type: ignore[assignment]
+    _is_stopped = False
+
     def at(self, instant: float, order: Order, callback: Callback, subject: object) -> Occasion:
         """Call ``callback`` at an instant with an :class:`Occasion` about a subject."""
-        occasion = Occasion.__new__(Occasion)
-        # What simpy.Event and Event.succeed do, without their indirections: this is the hottest place.
-        occasion.env = self
-        occasion.callbacks = [callback]
-        occasion._ok = True
-        occasion.subject = subject
-        # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
-        heappush(self._queue, (instant, order, next(self._eid), occasion))  # type: ignore[misc]
+        occasion = Occasion((callback,), subject)
+        self.take_place(occasion, instant, order)
         return occasion
+
+    def take_place(self, occasion: Occasion, instant: float, order: int) -> None:
+        """Let an occasion take place at an instant."""
+        # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
+        heappush(self._queue, (instant, order, next(self._eid), occasion))
+
+    def stop(self) -> None:
+        """Let no event be processed after the present one."""
+        self._is_stopped = True
+
+    def process_until(self, end: float, most: int) -> int:
+        """Process events before an instant, up to so many, or until `stop` is called; return their number."""
+        queue, n = self._queue, 0
+        self._is_stopped = False
+        while queue:
+            # What `Environment.step` does, without its call: this is the hottest loop.
+            entry = heappop(queue)
+            instant, _, _, event = entry
+            if instant >= end:
+                heappush(queue, entry)
+                break
+            self._now = instant
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):
+                raise event._value
+            n += 1
+            if n >= most or self._is_stopped:
+                break
+        return n
 
 
 @contextmanager

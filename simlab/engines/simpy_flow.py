@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket, Visit
@@ -21,16 +22,22 @@ class Flow(Protocol):
     spaces: list[int]
     """Subject space of each stream."""
     records: RunRecords
+    draws: Draws
 
     def create(
         self,
         stream: int,
         subject: int,
+        position: int,
         attributes: Sequence[float],
         now: float,
         cause: Cause = ITSELF,
     ) -> Ticket:
         """Make a ticket and let it enter the process."""
+        ...
+
+    def stop_if_drained(self) -> None:
+        """End the run if it ends when all tickets are closed, and they are."""
         ...
 
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:

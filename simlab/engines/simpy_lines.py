@@ -14,6 +14,12 @@ from simlab.model.codes import Discipline, Field
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import quiet_desk
 
+# Plain numbers: Python 3.11 compares them several times as fast as members of an enumeration.
+PRIORITY, FIFO, LIFO, EARLIEST_DUE = map(
+    int, (Discipline.PRIORITY, Discipline.FIFO, Discipline.LIFO, Discipline.EARLIEST_DUE)
+)
+OF_PRIORITY = int(Field.PRIORITY)
+
 Rank = tuple[float, int]
 Place = tuple[int, Rank]
 """Where a visit stands for the people of a pool: level of the line, rank in it; the least is next."""
@@ -24,33 +30,39 @@ class Lines:
 
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
-        self._lines: list[list[tuple[Rank, Visit]]] = [[] for _ in range(n_lines)]
+        self._lines: list[list[tuple[float, int, Rank, Visit]]] = [[] for _ in range(n_lines)]
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
         self._sequence = 0
 
     def number(self, visit: Visit) -> None:
-        """Let a visit be the last that has come so far."""
-        self._sequence += 1
-        visit.sequence = self._sequence
+        """Let a visit be the last that has come so far, and rank it so in its team."""
+        visit.sequence = self._sequence = sequence = self._sequence + 1
+        team = visit.team
+        if self.discipline[team] == PRIORITY:  # as it mostly is
+            visit.rank = visit.ticket.facts[OF_PRIORITY], sequence
+        else:
+            visit.rank = self.rank(visit, team)
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank of a visit among those of a team, by the facts of its ticket now."""
         sequence = visit.sequence
-        match self.discipline[team]:
-            case Discipline.PRIORITY:
-                return visit.ticket.facts[Field.PRIORITY], sequence
-            case Discipline.LIFO:
-                return 0.0, -sequence
-            case Discipline.EARLIEST_DUE:
-                return visit.ticket.resolve_due, sequence
-            case Discipline.SHORTEST:
-                return visit.left, sequence
-        return 0.0, sequence
+        discipline = self.discipline[team]
+        if discipline == PRIORITY:
+            return visit.ticket.facts[OF_PRIORITY], sequence
+        if discipline == FIFO:
+            return 0.0, sequence
+        if discipline == LIFO:
+            return 0.0, -sequence
+        if discipline == EARLIEST_DUE:
+            return visit.ticket.resolve_due, sequence
+        return visit.left, sequence
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        heappush(self._lines[visit.line], (visit.rank, visit))
+        rank = visit.rank
+        # Flat, because what is nested takes several times as long to compare.
+        heappush(self._lines[visit.line], (*rank, rank, visit))
         visit.is_queued = True
         self.lengths[visit.team] += 1
 
@@ -63,10 +75,21 @@ class Lines:
         """Return the first of a line, void places dropped."""
         waiting = self._lines[line]
         while waiting:
-            rank, visit = waiting[0]
-            if _is_at(visit, rank, line):
-                return waiting[0]
+            _, _, rank, visit = waiting[0]
+            if _has_place(visit, rank):
+                return rank, visit
             heappop(waiting)
+        return None
+
+    def next_of(self, line: int) -> Visit | None:
+        """Take the first of a line out; None where nobody waits."""
+        waiting = self._lines[line]
+        while waiting:
+            _, _, rank, visit = heappop(waiting)
+            if visit.is_queued and visit.rank is rank:
+                visit.is_queued = False
+                self.lengths[visit.team] -= 1
+                return visit
         return None
 
     def best_for(self, pool: Pool) -> Visit | None:
@@ -89,20 +112,20 @@ class Lines:
 
     def waiting(self, line: int) -> list[Visit]:
         """Return all who wait in a line, the most urgent first."""
-        found = {visit.sequence: visit for rank, visit in self._lines[line] if _is_at(visit, rank, line)}
+        found = {visit.sequence: visit for *_, rank, visit in self._lines[line] if _has_place(visit, rank)}
         return sorted(found.values(), key=urgency)
 
     def of_team(self, team: int) -> Iterator[Visit]:
         """Yield all who wait for a team, whatever skill they need, in no order."""
-        for number, line in enumerate(self._lines):
-            for rank, visit in line:
-                if visit.team == team and _is_at(visit, rank, number):
+        for line in self._lines:
+            for *_, rank, visit in line:
+                if visit.team == team and _has_place(visit, rank):
                     yield visit
 
 
-def _is_at(visit: Visit, rank: Rank, line: int) -> bool:
-    """Whether a visit still has a place in a line."""
-    return visit.is_queued and visit.rank == rank and visit.line == line
+def _has_place(visit: Visit, rank: Rank) -> bool:
+    """Whether a visit still has a place in its line: a place is as good as the very rank it was made of."""
+    return visit.is_queued and visit.rank is rank
 
 
 def urgency(visit: Visit) -> tuple[float, int]:

@@ -17,12 +17,13 @@ from simlab.model.tables import Model
 from simlab.model.teamwork import Codes, skills_of_pool
 from simlab.model.ticket_rules import work_end, work_end_again
 
+LONGEST_IDLE = int(Dispatch.LONGEST_IDLE)
 ALONE = (1.0,)
 """Speed of who holds one ticket at a time."""
 
 
-class Spell:
-    """One person's hold of one visit, from taking it up to letting it go."""
+class Spell(Occasion):
+    """One person's hold of one visit, from taking it up to letting it go; as an event, its planned end."""
 
     __slots__ = ("end", "left", "occasion", "overtime", "person", "speed", "started", "visit", "work")
 
@@ -31,20 +32,19 @@ class Spell:
         self.visit = visit
         self.started = started
         self.speed = speed
-        self.end = started
-        """Planned end."""
-        self.work = 0.0
+        self.work = work = visit.left / speed
         """Hands-on minutes, overtime included."""
+        self.end = started + work
+        """Planned end: when the work is done, unless it is planned otherwise."""
         self.left = 0.0
         """Minutes of work of the visit that will be left at the end."""
         self.overtime = 0.0
         self.occasion: Occasion | None = None
-        """The planned end as an event; any other is void."""
+        """The planned end as an event, often the spell itself; any other is void."""
 
     def plan(self) -> None:
         """Plan the end: when the work is done, or the shift ends."""
-        person = self.person
-        work = self.visit.left / self.speed
+        person, work = self.person, self.visit.left / self.speed
         self.end, left, self.overtime = work_end(
             person.duty, person.shift, person.off_at, person.policy, self.started, work
         )
@@ -64,7 +64,8 @@ class SharedSpell(Spell):
     __slots__ = ("past_overtime", "past_work", "since")
 
     def __init__(self, person: Person, visit: Visit, started: float, speed: float) -> None:
-        super().__init__(person, visit, started, speed)
+        super().__init__(person, visit, started, 1.0)
+        self.speed = speed
         self.since = started
         """Since when the speed has been what it is; the work left of the visit is as of then."""
         self.past_work = 0.0
@@ -165,12 +166,14 @@ stamp. The least one is the first to be given work."""
 class Pool:
     """People with the same home team, the same queues to serve and the same skills."""
 
-    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "speeds")
+    __slots__ = ("dispatch", "free", "levels", "lines", "members", "skills", "sole_line", "speeds")
 
     def __init__(self, dispatch: int, table: LineTable, number: int) -> None:
         rows = slice(table.first_line[number], table.first_line[number + 1])
         self.dispatch = dispatch
         self.skills: tuple[int, ...] = ()
+        self.sole_line = -1
+        """The line that they serve, where it is the only one and they alone serve it; else -1."""
         self.lines = dict(zip(table.line[rows].tolist(), table.level[rows].tolist(), strict=True))
         """Level of each line, in order of preference."""
         self.levels = [
@@ -187,12 +190,13 @@ class Pool:
         """Let a person be free from now on."""
         person.stamp += 1
         key = 0.0
-        if self.dispatch == Dispatch.FASTEST:
-            key = -person.speed
-        elif self.dispatch == Dispatch.CHEAPEST:
-            key = person.cost
-        elif self.dispatch == Dispatch.LEAST_LOADED:
-            key = person.busy
+        if self.dispatch != LONGEST_IDLE:
+            if self.dispatch == Dispatch.FASTEST:
+                key = -person.speed
+            elif self.dispatch == Dispatch.CHEAPEST:
+                key = person.cost
+            elif self.dispatch == Dispatch.LEAST_LOADED:
+                key = person.busy
         heappush(self.free, (len(person.held), key, now, person.number, person.stamp, person))
 
     def first_free(self, now: float) -> Idle | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from struct import Struct
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.engines.logs import (
     ActionLog,
     AttemptLog,
     DutyLog,
+    Log,
     RunLogs,
     RunTotals,
     StateLog,
@@ -19,109 +23,212 @@ from simlab.engines.logs import (
     VisitLog,
     WorkLog,
 )
-from simlab.engines.simpy_control import Activation
-from simlab.engines.simpy_teams import Teams
+from simlab.engines.simpy_people import Spell
 from simlab.engines.simpy_tickets import Ticket, Visit
-from simlab.model.codes import Field
+from simlab.model.codes import Field, Origin
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.self_service import Attempts
 from simlab.model.tables import Model
 
 Row = tuple[Any, ...]
 
+_FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
+"""How `struct` calls the types of columns."""
+
+_OF_STEP: Final = frozenset({"team", "cause"})
+"""Columns of the visit log that follow from the step."""
+
+KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
+    int,
+    (
+        Field.KIND,
+        Field.CLASS,
+        Field.PRIORITY,
+        Field.CHANNEL,
+        Field.DIFFICULTY,
+        Field.HOPS,
+        Field.REOPENS,
+        Field.SCORE,
+    ),
+)
+
+_UNCHANGED = {
+    "target": -1,
+    "respond_due": math.inf,
+    "resolve_due": math.inf,
+    "origin": Origin.DEMAND,
+    "parent": -1,
+    "fault": -1,
+    "score": math.nan,
+    "answered": math.nan,
+}
+"""Columns that no ticket changes in a model without targets, feedback and caused tickets."""
+
+
+def _names(log: type[Log]) -> list[str]:
+    return [column.name for column in log.columns()]
+
+
+class Rows:
+    """Rows of some columns of a log as bytes, in the types of the log: quick to add to, and small."""
+
+    def __init__(self, log: type[Log], names: Sequence[str]) -> None:
+        types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()}
+        self.dtype = np.dtype([(name, types[name]) for name in names])
+        self.pack = Struct("=" + "".join(_FORMATS[types[name]] for name in names)).pack
+        self.written = bytearray()
+        """The rows so far, as ``pack`` makes them."""
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """All columns by name, each in an array of its own."""
+        table = np.frombuffer(self.written, self.dtype)
+        return {name: table[name].copy() for name in self.dtype.names or ()}
+
 
 class RunRecords:
-    """Rows of the visit log, in order of ending; the other logs are made at the end."""
+    """Rows of the logs, in order of ending; columns that follow from others are added at the end."""
 
     def __init__(self, model: Model) -> None:
-        self._cause = model.steps.cause.tolist()
-        self._visits: list[Row] = []
+        self._model = model
         self._states: list[Row] = []
+        self._visits = Rows(VisitLog, [name for name in _names(VisitLog) if name not in _OF_STEP])
+        self._work = Rows(WorkLog, _names(WorkLog))
+        self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in _UNCHANGED])
+        self._rest_of_tickets = Rows(TicketLog, list(_UNCHANGED))
+        self._pack_visit, self._pack_spell = self._visits.pack, self._work.pack
+        self._pack_ticket, self._pack_rest = self._tickets.pack, self._rest_of_tickets.pack
+        self._numbers: list[int] = []
+        """Of the tickets recorded so far."""
+        self._has_rest = (
+            model.targets.rules >= 0
+            or model.feedback is not None
+            or model.faults is not None
+            or len(model.spawns.rules) > 0
+        )
+
+    def ticket_is_final(self, ticket: Ticket) -> None:
+        """Record a ticket that does not change any more."""
+        facts = ticket.facts
+        self._numbers.append(ticket.number)
+        self._tickets.written += self._pack_ticket(
+            ticket.stream,
+            ticket.subject,
+            facts[KIND],
+            facts[CLASS],
+            facts[PRIORITY],
+            facts[CHANNEL],
+            facts[DIFFICULTY],
+            ticket.created,
+            ticket.responded,
+            ticket.resolved,
+            ticket.closed,
+            ticket.outcome,
+            ticket.first_team,
+            ticket.last_team,
+            ticket.work_visits,
+            facts[HOPS],
+            ticket.ping_pongs,
+            facts[REOPENS],
+            ticket.touch,
+            ticket.queued,
+            ticket.delayed,
+            ticket.automated,
+            ticket.dormant,
+        )
+        if self._has_rest:
+            self._rest_of_tickets.written += self._pack_rest(
+                ticket.target,
+                ticket.respond_due,
+                ticket.resolve_due,
+                ticket.origin,
+                ticket.parent,
+                ticket.fault,
+                facts[SCORE],
+                ticket.answered,
+            )
 
     def visit_ended(self, visit: Visit) -> None:
         """Record a visit."""
-        self._visits.append(self._row(visit))
-
-    def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
-        """Record a change of a state of the run; ``ticket`` is the one that made it."""
-        self._states.append((at, state, value, ticket))
-
-    def _row(self, visit: Visit) -> Row:
-        return (
+        self._visits.written += self._pack_visit(
             visit.ticket.number,
             visit.step,
             visit.number,
-            visit.team,
             visit.person,
             visit.arrived,
             visit.started,
             visit.ended,
             visit.touch,
             visit.handovers,
-            self._cause[visit.step],
             visit.went_to,
         )
+
+    def spell_ended(self, spell: Spell, now: float) -> None:
+        """Record a spell of work."""
+        visit = spell.visit
+        self._work.written += self._pack_spell(
+            spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime
+        )
+
+    def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
+        """Record a change of a state of the run; ``ticket`` is the one that made it."""
+        self._states.append((at, state, value, ticket))
 
     def logs(
         self,
         replication: int,
-        tickets: list[Ticket],
-        teams: Teams,
-        calendars: tuple[PersonalCalendars, ...],
-        activations: Sequence[Activation],
+        tickets: Sequence[Ticket | None],
+        open_spells: Sequence[Spell],
+        duty: DutyLog,
+        actions: Sequence[Row],
         attempts: Attempts,
         totals: RunTotals,
     ) -> RunLogs:
-        """Return the logs of the whole run; visits and spells under way come last."""
-        under_way = [self._row(visit) for ticket in tickets for visit in ticket.open_visits]
+        """Return the logs of the whole run; visits and spells under way come last.
+
+        ``tickets`` are those that are not recorded yet, each at its number.
+        """
+        for ticket in tickets:
+            if ticket is not None:
+                self.ticket_is_final(ticket)
+                for visit in ticket.open_visits:
+                    self.visit_ended(visit)
+        for spell in open_spells:
+            spell.overtime = 0.0
+            self.spell_ended(spell, math.nan)
         return RunLogs(
             replication=replication,
-            tickets=TicketLog.from_rows([_ticket_row(ticket) for ticket in tickets]),
-            visits=VisitLog.from_rows(self._visits + under_way),
-            work=WorkLog.from_rows(teams.spells + teams.open_spells()),
-            duty=duty_log(calendars, totals.end, teams.reinforcements.duty_until(totals.end)),
+            tickets=self._ticket_log(),
+            visits=self._visit_log(),
+            work=WorkLog(**self._work.columns()),
+            duty=duty,
             totals=totals,
-            actions=ActionLog.from_rows([activation.row() for activation in activations]),
+            actions=ActionLog.from_rows(actions),
             attempts=attempt_log(attempts, totals.end),
             states=StateLog.from_rows(self._states),
         )
 
+    def _visit_log(self) -> VisitLog:
+        steps, visits = self._model.steps, self._visits.columns()
+        step = visits["step"]
+        return VisitLog(
+            **visits,
+            team=steps.team.astype(np.int32)[step],
+            cause=steps.cause.astype(np.int32)[step],
+        )
 
-def _ticket_row(ticket: Ticket) -> Row:
-    facts = ticket.facts
-    return (
-        ticket.stream,
-        ticket.subject,
-        facts[Field.KIND],
-        facts[Field.CLASS],
-        facts[Field.PRIORITY],
-        facts[Field.CHANNEL],
-        facts[Field.DIFFICULTY],
-        ticket.created,
-        ticket.responded,
-        ticket.resolved,
-        ticket.closed,
-        ticket.outcome,
-        ticket.first_team,
-        ticket.last_team,
-        ticket.work_visits,
-        facts[Field.HOPS],
-        ticket.ping_pongs,
-        facts[Field.REOPENS],
-        ticket.touch,
-        ticket.queued,
-        ticket.delayed,
-        ticket.automated,
-        ticket.dormant,
-        ticket.target,
-        ticket.respond_due,
-        ticket.resolve_due,
-        ticket.origin,
-        ticket.parent,
-        ticket.fault,
-        facts[Field.SCORE],
-        ticket.answered,
-    )
+    def _ticket_log(self) -> TicketLog:
+        """Tickets by number."""
+        order = np.argsort(np.array(self._numbers, np.int64))
+        columns = self._tickets.columns() | self._rest_of_tickets.columns()
+        types = {column.name: column.dtype for column in TicketLog.columns()}
+        return TicketLog(
+            **{
+                name: column[order]
+                if self._has_rest or name not in _UNCHANGED
+                else np.full(len(order), _UNCHANGED[name], types[name])
+                for name, column in columns.items()
+            }
+        )
 
 
 def duty_log(

@@ -56,6 +56,8 @@ class Reinforcements:
                 strict=True,
             )
         ]
+        self.lends = len(self._loans) > 0
+        """Whether people may be lent."""
         self._calls = [
             (rule, [person for person, own in enumerate(model.people.shift.tolist()) if own == shift])
             for rule, shift in zip(control.call_rule.tolist(), control.call_shift.tolist(), strict=True)

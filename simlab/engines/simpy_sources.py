@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
 from simlab.engines.simpy_flow import Flow
@@ -15,6 +18,12 @@ from simlab.model.codes import Order, Origin
 from simlab.model.self_service import no_attempts
 from simlab.model.streams import Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
+
+Row = tuple[float, int, int, int, tuple[float, ...]]
+ARRIVAL = int(Order.ARRIVAL)
+
+_ROWS_AT_ONCE = 1024
+"""Arrivals become Python's numbers in pieces that fit into a processor's cache."""
 
 WORDS = 2**32
 """Identities of spawned tickets are drawn from so many."""
@@ -32,25 +41,27 @@ class Sources:
         """Contacts that tried self-service."""
         self.pending = 0
         """Tickets that are bound to arrive."""
+        self._arrivings = (self._arrive,)
+        self._take_place = desk.env.take_place
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
             for stream in model.streams
         ]
         self.spawns = type(model.spawns)(*(column.tolist() for column in model.spawns))
-        self.spawns_at = [
-            first < after for first, after in zip(self.spawns.first[:-1], self.spawns.first[1:], strict=True)
-        ]
-        """By step: whether its visits may give rise to tickets."""
+        self.heeds_exits = self.has_faults or any(self.population) or any(self.spawns.waits)
+        """Whether anything follows from it that a ticket leaves."""
 
     def start(self) -> None:
         """Schedule the first arrivals, and reviews of faults."""
         if self.has_faults:
             self.faults.start(self.schedule)
-        drawn = draw_arrivals(self.model, self.desk.key)
-        arrivals, self.attempts = _rows(drawn), drawn.attempts
-        self.pending = len(arrivals)
-        self._arrivals = iter(arrivals)
-        self._schedule_next()
+        arrivals = draw_arrivals(self.model, self.desk.key)
+        self.attempts = arrivals.attempts
+        self.pending += len(arrivals.at)
+        self._arrivals = _rows(arrivals, self._positions(arrivals))
+        first = next(self._arrivals, None)
+        if first is not None:
+            self._take_place(Occasion(self._arrivings, first), first[0], ARRIVAL)
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -58,23 +69,35 @@ class Sources:
 
     # -- listed arrivals
 
-    def _schedule_next(self) -> None:
-        row = next(self._arrivals, None)
-        if row is not None:
-            self.desk.env.at(row[0], Order.ARRIVAL, self._arrive, row)
+    def _positions(self, arrivals: Arrivals) -> NDArray[np.int64]:
+        """Position of each ticket among those of its stream, by which its draws are booked."""
+        position = np.empty(len(arrivals.at), np.int64)
+        for stream in np.unique(arrivals.stream).tolist():
+            rows = np.flatnonzero(arrivals.stream == stream)
+            self.desk.draws.subjects[stream] = arrivals.subject[rows]
+            position[rows] = np.arange(len(rows))
+        return position
 
     def _arrive(self, occasion: Occasion) -> None:
-        """Let a ticket of the list arrive, and schedule the one after it."""
-        now, stream, subject, *attributes = occasion.subject
+        """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
+        now, stream, subject, position, attributes = occasion.subject
         self.pending -= 1
-        self._schedule_next()
-        fault = self.faults.behind(stream, subject, attributes[1], now) if self.has_faults else NONE
-        if fault == NONE:
-            self.desk.create(stream, subject, attributes, now)
-        elif fault != PREVENTED:
-            self.faults.came(
-                self.desk.create(stream, subject, attributes, now, Cause(Origin.DEMAND, fault=fault))
-            )
+        row = next(self._arrivals, None)
+        if row is not None:
+            occasion.subject = row
+            occasion.callbacks = self._arrivings  # type: ignore[assignment]
+            self._take_place(occasion, row[0], ARRIVAL)
+        if not self.has_faults:
+            self.desk.create(stream, subject, position, attributes, now)
+            return
+        fault = self.faults.behind(stream, subject, attributes[1], now)
+        if fault == PREVENTED:
+            self.desk.stop_if_drained()
+        else:
+            cause = ITSELF if fault == NONE else Cause(Origin.DEMAND, fault=fault)
+            ticket = self.desk.create(stream, subject, position, attributes, now, cause)
+            if fault != NONE:
+                self.faults.came(ticket)
 
     # -- finite populations
 
@@ -165,10 +188,18 @@ class Sources:
                 self.model, self.model.streams[stream], self.desk.key, np.array([subject])
             )
             attributes = [column[0].item() for column in drawn.columns()]
-        self.desk.create(stream, subject, attributes, self.desk.env.now, cause)
+        # The identities of a population follow on each other; others are scattered.
+        position = subject if cause is ITSELF and self.population[stream] else UNBOOKED
+        self.desk.create(stream, subject, position, attributes, self.desk.env.now, cause)
 
 
-def _rows(arrivals: Arrivals) -> list[tuple[float, ...]]:
-    """Tickets as rows: instant, stream, identity, attributes."""
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:
+    """Tickets as rows: instant, stream, identity, position, attributes."""
+    identity = (arrivals.at, arrivals.stream, arrivals.subject, position)
+
+    def some(first: int) -> Iterator[Row]:
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        attributes = zip(*(column[rows].tolist() for column in arrivals.attributes.columns()), strict=True)
+        return zip(*(column[rows].tolist() for column in identity), attributes, strict=True)
+
+    return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))

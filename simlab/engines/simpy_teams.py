@@ -6,13 +6,16 @@ A person who lets a ticket go is given the next one in the same instant, before 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from heapq import heappush
 
 import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_hooks import HookedLines
 from simlab.engines.simpy_lines import Lines
-from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
+from simlab.engines.simpy_people import Idle, Person, Pool, SharedSpell, Spell, Staff
+from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_swarms import Swarms
 from simlab.engines.simpy_tickets import Visit
@@ -20,6 +23,8 @@ from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import Field, Order
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Model
+
+COMPLETION = int(Order.COMPLETION)
 
 
 class Teams:
@@ -29,6 +34,7 @@ class Teams:
         self,
         env: DeskEnvironment,
         model: Model,
+        records: RunRecords,
         calendars: Sequence[PersonalCalendars],
         on_start: Callable[[Visit, float], None],
         on_done: Callable[[Visit, float], None],
@@ -45,17 +51,36 @@ class Teams:
         self.has_preemption = [any(row) for row in self.preempts]
         self.staff = Staff(model, calendars)
         self.serving = self.staff.serving
-        self.lines = Lines(model, len(self.serving))
+        self.lines = (
+            HookedLines(model, len(self.serving), model.hooks.rank, env)
+            if model.hooks is not None and model.hooks.rank is not None
+            else Lines(model, len(self.serving))
+        )
         self.queue_lengths = self.lines.lengths
-        self.spells: list[tuple[float, ...]] = []
-        """Rows of the work log."""
+        self._record = records.spell_ended
         self.swarms = Swarms(self, model)
         self.has_swarms = bool(self.swarms.roles)
         self.begins_with_queues = len(model.backlog.stream) > 0
         """Whether who is on duty at the start finds tickets in the queues."""
         self.reinforcements = Reinforcements(model, self.staff, self.lines, self.give_work, self._take)
+        self._called = self.reinforcements.called
+        self._completions = (self._complete,)
+        self._events, self._event_number = env._queue, env._eid
+        self.sole_pool: list[Pool | None] = [None] * len(self.serving)
+        """By line, the pool that alone serves it and nothing else, where nothing can come between."""
+        if not self.has_swarms and not self.reinforcements.lends:
+            self._find_sole_pools()
         for duty, members in self.staff.groups:
             self._start_duty(duty, members)
+
+    def _find_sole_pools(self) -> None:
+        """Find the lines whose people have no other line, nor the line other people or ways to be served."""
+        n_teams = len(self.preempts)
+        for line, serving in enumerate(self.serving):
+            team = line * n_teams // len(self.serving)
+            if len(serving) == 1 and list(serving[0][1].lines) == [line] and not self.has_preemption[team]:
+                self.sole_pool[line] = serving[0][1]
+                serving[0][1].sole_line = line
 
     # -- duty
 
@@ -95,7 +120,15 @@ class Teams:
     def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
         self.lines.number(visit)
-        self.place(visit, now)
+        pool = self.sole_pool[visit.line]
+        if pool is None:
+            self.place(visit, now)
+            return
+        first = pool.first_free(now) if pool.free else None
+        if first is None:
+            self.lines.add(visit)
+        else:
+            self._take(first[5], visit, now)
 
     def place(self, visit: Visit, now: float) -> None:
         """Start on a visit if somebody is free for it or can be freed; else let it queue at its rank."""
@@ -157,17 +190,27 @@ class Teams:
 
     def offer(self, person: Person, now: float) -> bool:
         """Give a person the next visit of the lines that they serve, if there is one; else they are free."""
-        visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
-        if visit is None:
-            if self.swarms.waiting and self.swarms.wants(person, now):
-                return False
-            visit = self.lines.best_for(person.pool)
+        line = person.pool.sole_line
+        if line >= 0:
+            visit = self.lines.next_of(line)
+        else:
+            visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
+            if visit is None:
+                if self.swarms.waiting and self.swarms.wants(person, now):
+                    return False
+                visit = self.lines.best_for(person.pool)
+            if visit is not None:
+                self.lines.take(visit)
         if visit is None:
             person.pool.add(person, now)
             return False
-        self.lines.take(visit)
         self._take(person, visit, now)
         return True
+
+    def waiting_for(self, team: int) -> Iterator[Visit]:
+        """Yield all who wait for a team, alone or as a swarm, in no order."""
+        yield from self.lines.of_team(team)
+        yield from (visit for visit in self.swarms.waiting if visit.team == team)
 
     # -- interruption
 
@@ -268,11 +311,16 @@ class Teams:
             if person.is_free(now):
                 person.pool.add(person, now)
         else:
-            spell = Spell(person, visit, now, self.speed(person, visit.line))
+            speed = self.speed(person, visit.line) if person.pool.speeds else person.speed
+            spell = Spell(person, visit, now, speed)
             person.held.append(spell)
-            spell.plan()
+            if spell.end > person.off_at:
+                spell.plan()
             if spell.left == 0.0 and spell.end < math.inf:  # as it mostly is
-                spell.occasion = self.env.at(spell.end, Order.COMPLETION, self._complete, spell)
+                spell.callbacks = self._completions  # type: ignore[assignment]
+                spell.occasion = spell
+                # What `DeskEnvironment.take_place` does, without its call.
+                heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
             else:
                 self._schedule(spell)
 
@@ -283,7 +331,7 @@ class Teams:
         elif spell.left > 0.0:
             spell.occasion = self.env.at(spell.end, Order.SHIFT_END, self._hand_over, spell)
         elif spell.end < math.inf:
-            spell.occasion = self.env.at(spell.end, Order.COMPLETION, self._complete, spell)
+            spell.occasion = self.env.at(spell.end, Order.COMPLETION, self._complete_shared, spell)
 
     def _share(self, person: Person, now: float) -> None:
         """Let a person work on all tickets held at the speed that their number allows."""
@@ -301,22 +349,25 @@ class Teams:
 
     def let_go(self, spell: Spell, now: float) -> None:
         """End a spell and record it."""
-        person, visit = spell.person, spell.visit
-        self.spells.append(
-            (person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime)
-        )
-        visit.touch += spell.work
-        person.busy += spell.work
+        person, visit, work = spell.person, spell.visit, spell.work
+        self._record(spell, now)
+        visit.touch += work
+        person.busy += work
         person.held.remove(spell)
         spell.occasion = None
-        if self.reinforcements.called and now >= person.off_at and not person.held:
+        if self._called and now >= person.off_at and not person.held:
             self.reinforcements.left(person, now)
 
-    def _complete(self, occasion: Occasion) -> None:
+    def _complete_shared(self, occasion: Occasion) -> None:
         spell: Spell = occasion.subject
-        if spell.occasion is not occasion:  # interrupted meanwhile
+        if spell.occasion is occasion:  # not planned anew meanwhile
+            spell.occasion = spell
+            self._complete(spell)
+
+    def _complete(self, spell: Spell) -> None:
+        if spell.occasion is not spell:  # interrupted meanwhile
             return
-        now, person = self.env.now, spell.person
+        now, person = spell.end, spell.person
         self.let_go(spell, now)
         if person.held:
             self._share(person, now)
@@ -356,10 +407,6 @@ class Teams:
             visit.left = each.left + self.handover_work(visit)
             self._join_again(visit, now)
 
-    def open_spells(self) -> list[tuple[float, ...]]:
-        """Rows of the work log for what people still hold."""
-        return [
-            (person.number, spell.visit.ticket.number, spell.visit.step, spell.started, math.nan, 0.0)
-            for person in self.staff.people
-            for spell in person.held
-        ]
+    def open_spells(self) -> list[Spell]:
+        """Return what people still hold."""
+        return [spell for person in self.staff.people for spell in person.held]

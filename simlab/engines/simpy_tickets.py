@@ -7,6 +7,11 @@ from typing import NamedTuple
 
 from simlab.model.codes import Field, Origin, Outcome
 
+NO_RANK = (0.0, 0)
+OPEN = Outcome.OPEN
+# Plain numbers: in Python 3.11 they index lists twice as fast as members of an enumeration.
+HOPS, TEAM = int(Field.HOPS), int(Field.TEAM)
+
 
 class Fork:
     """A ticket's parallel branches: where they began, and how many have joined."""
@@ -47,22 +52,22 @@ class Fork:
 
 
 class Visit:
-    """One stay of a ticket at a step."""
+    """One stay of a ticket at a step.
+
+    What few visits ever change stands as a default with the class, and takes no time and room otherwise.
+    """
 
     __slots__ = (
+        "__dict__",
         "arrived",
-        "awaited",
-        "batch",
         "ended",
         "fork",
         "handovers",
-        "is_done",
+        "is_batch",
         "is_queued",
-        "is_stopped",
         "left",
         "line",
         "number",
-        "pauses",
         "person",
         "rank",
         "sequence",
@@ -74,7 +79,19 @@ class Visit:
         "went_to",
     )
 
-    def __init__(self, ticket: Ticket, step: int, number: int, team: int, arrived: float) -> None:
+    is_done = False
+    """Whether its work is done, as one of a batch whose tickets go on one after the other."""
+    is_stopped = False
+    batch: Batch | None = None
+    """The batch as one of which it is worked on."""
+    pauses = False
+    """Whether clocks of the ticket stand still because of it."""
+    awaited = 0
+    """Tickets that must be closed before it ends."""
+
+    def __init__(
+        self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
+    ) -> None:
         self.ticket = ticket
         self.step = step
         self.number = number
@@ -82,29 +99,17 @@ class Visit:
         self.line = team
         """Team and skill that it waits for."""
         self.arrived = arrived
-        self.started = math.nan
-        self.ended = math.nan
-        self.left = 0.0
-        """Minutes of work that are left, at speed 1."""
-        self.touch = 0.0
+        self.started = self.ended = math.nan
+        self.left = self.touch = 0.0
+        """Minutes of work that are left, at speed 1; those that were worked."""
         self.handovers = 0
-        self.person = -1
-        self.rank: tuple[float, int] = (0.0, 0)
+        self.person = self.went_to = -1
+        self.rank: tuple[float, int] = NO_RANK
         self.sequence = 0
         """When it joined the queue, counted over all joins: who comes first among equals."""
-        self.is_queued = False
-        self.is_done = False
-        """Whether its work is done, as one of a batch whose tickets go on one after the other."""
-        self.is_stopped = False
-        self.fork: Fork | None = None
+        self.is_queued = self.is_batch = False
+        self.fork = fork
         """The branches of one of which it is a part."""
-        self.batch: Batch | None = None
-        """The batch as one of which it is worked on."""
-        self.pauses = False
-        """Whether clocks of the ticket stand still because of it."""
-        self.awaited = 0
-        """Tickets that must be closed before it ends."""
-        self.went_to = -1
 
     def wanted(self) -> list[Visit]:
         """Return the visits for which its work is done."""
@@ -114,11 +119,10 @@ class Visit:
 class Batch(Visit):
     """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
 
-    __slots__ = ("members",)
-
     def __init__(self, members: list[Visit]) -> None:
         first = members[0]
         super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
+        self.is_batch = True
         self.left = first.left
         self.line = first.line
         self.members = members
@@ -146,12 +150,14 @@ ITSELF = Cause(Origin.DEMAND)
 
 
 class Ticket:
-    """A ticket: its identity, the facts that rules ask for, and what has happened to it."""
+    """A ticket: its identity, the facts that rules ask for, and what has happened to it.
+
+    What few tickets ever change stands as a default with the class, and takes no time and room otherwise.
+    """
 
     __slots__ = (
-        "answered",
+        "__dict__",
         "automated",
-        "awaited_by",
         "closed",
         "created",
         "delayed",
@@ -159,25 +165,16 @@ class Ticket:
         "facts",
         "fault",
         "first_team",
-        "handovers",
         "last_team",
         "number",
         "open_visits",
-        "origin",
         "outcome",
-        "parent",
         "passes",
         "ping_pongs",
+        "position",
         "queued",
-        "resolve_due",
-        "resolve_left",
-        "resolve_pauses",
         "resolved",
-        "respond_due",
-        "respond_left",
-        "respond_pauses",
         "responded",
-        "section",
         "spent",
         "steps_at_once",
         "stream",
@@ -189,19 +186,33 @@ class Ticket:
         "work_visits",
     )
 
+    origin = Origin.DEMAND
+    parent = -1
+    awaited_by: Visit | None = None
+    answered = math.nan
+    section = -1
+    """Section of limited work in progress of which it holds a permit."""
+    respond_due = resolve_due = math.inf
+    respond_left = resolve_left = -1.0
+    """Time left on the clocks while they are paused."""
+    respond_pauses = resolve_pauses = 0
+    handovers = 0
+
     def __init__(
         self,
         number: int,
         stream: int,
         subject: int,
+        position: int,
         facts: list[float],
         created: float,
         n_steps: int,
-        cause: Cause = ITSELF,
     ) -> None:
         self.number = number
         self.stream = stream
         self.subject = subject
+        self.position = position
+        """Among the arrivals of its stream that are drawn ahead, or of a finite population; else -1."""
         self.facts = facts
         """By :class:`~simlab.model.codes.Field`."""
         self.created = created
@@ -211,32 +222,26 @@ class Ticket:
         """Visits to each step of the scenario so far, as rules count them."""
         self.open_visits: list[Visit] = []
         """Visits under way: one, but for parallel branches."""
-        self.origin, self.parent, self.fault, self.awaited_by = cause
-        self.answered = math.nan
-        self.section = -1
-        """Section of limited work in progress of which it holds a permit."""
-        self.target = -1
-        self.respond_due = self.resolve_due = math.inf
-        self.respond_left = self.resolve_left = -1.0
-        """Time left on the clocks while they are paused."""
-        self.respond_pauses = self.resolve_pauses = 0
         self.responded = self.resolved = self.closed = math.nan
-        self.outcome = Outcome.OPEN
-        self.first_team = self.last_team = -1
-        self.teams = 0
-        """Teams that had the ticket: bit by code."""
-        self.work_visits = self.ping_pongs = self.handovers = 0
+        self.outcome = OPEN
+        self.first_team = self.last_team = self.fault = self.target = -1
+        self.teams = self.work_visits = self.ping_pongs = 0
+        """Teams that had the ticket, bit by code; visits to any."""
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
         self.spent = 0.0
         """Minutes spent at its first step before the run began."""
         self.steps_at_once = 0
         """Visits in a row that took no time."""
 
+    def is_caused(self, cause: Cause) -> None:
+        """Note why it comes."""
+        self.origin, self.parent, self.fault, self.awaited_by = cause
+
     def was_at(self, team: int) -> None:
         """Note the team that worked on it before the run began."""
         self.first_team = self.last_team = team
         self.teams |= 1 << team
-        self.facts[Field.TEAM] = team
+        self.facts[TEAM] = team
 
     def joins_team(self, team: int, is_branch: bool) -> None:
         """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
@@ -244,9 +249,9 @@ class Ticket:
         if self.last_team < 0:
             self.first_team = team
         elif team != self.last_team and not is_branch:
-            self.facts[Field.HOPS] += 1
+            self.facts[HOPS] += 1
             if self.teams >> team & 1:
                 self.ping_pongs += 1
         self.teams |= 1 << team
         self.last_team = team
-        self.facts[Field.TEAM] = team
+        self.facts[TEAM] = team

@@ -39,10 +39,6 @@ class Timers:
             if end < NEVER:
                 self.desk.env.at(end, Order.TIMER, self._time_is_up, (visit, timer))
 
-    def has_any(self, step: int) -> bool:
-        """Whether visits to a step have timers."""
-        return bool(self.timers.first[step] < self.timers.first[step + 1])
-
     def _time_is_up(self, occasion: Occasion) -> None:
         """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
         visit, timer = occasion.subject

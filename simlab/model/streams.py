@@ -26,6 +26,7 @@ import operator
 import zlib
 from collections.abc import Iterable
 from enum import IntEnum, unique
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,12 +39,13 @@ _ROUNDS = 10
 _MULTIPLIER_0, _MULTIPLIER_1 = 0xD2511F53, 0xCD9E8D57
 _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
 _LATTICE = 2.0**-52
+_BY_0, _BY_1, _HALF, _LOW_HALF = (np.uint64(n) for n in (_MULTIPLIER_0, _MULTIPLIER_1, 32, _MASK))
 # Subjects that are drawn at once: their intermediate words fit into a processor's cache.
 _BLOCK = 4096
 
-# A draw book computes pages of 2**_PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
-_PAGE_BITS = 10
-_PAGE_MASK = (1 << _PAGE_BITS) - 1
+# A draw book computes pages of 2**PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
+PAGE_BITS = 11
+PAGE_MASK = (1 << PAGE_BITS) - 1
 _MAX_PAGES = 8
 # Single draws from a page before it is computed as a whole: about the ratio of their costs.
 _SINGLE_DRAWS = 16
@@ -96,6 +98,8 @@ class Purpose(IntEnum):
     MISROUTE = 31, "whether and where a ticket goes wrong"
     REOPEN = 32, "whether a resolved ticket comes back"
     REOPEN_DELAY = 33, "how long after its resolution a ticket comes back"
+
+    HOOK = 34, "a number for a Python hook that decides where a ticket goes next"
 
     AUTOMATION_COVERAGE = 40, "whether an automation attempts a ticket"
     AUTOMATION_SUCCESS = 41, "whether an attempt of an automation succeeds"
@@ -223,37 +227,68 @@ def uniforms(
 def _block_of_uniforms(
     key: tuple[int, int], index: npt.NDArray[np.uint64], space: int, place: int, visit: int, purpose: int
 ) -> npt.NDArray[np.float64]:
-    # Rows: the multiplied words (c0, c2) and the others (c1, c3). A round crosses the rows over.
-    multiplied = np.empty((2, index.size), dtype=np.uint64)
-    multiplied[0], multiplied[1] = index, place
-    others = np.array([[space], [visit << 8 | purpose]], dtype=np.uint64)
-    multipliers = np.array([[_MULTIPLIER_0], [_MULTIPLIER_1]], dtype=np.uint64)
-    half, mask = np.uint64(32), np.uint64(_MASK)
-    k0, k1 = key
-    for _ in range(_ROUNDS):
-        products = (multiplied * multipliers)[::-1]
-        multiplied = products >> half
-        multiplied ^= others
-        multiplied ^= np.array([[k0], [k1]], dtype=np.uint64)
-        others = products & mask
-        k0, k1 = (k0 + _WEYL_0) & _MASK, (k1 + _WEYL_1) & _MASK
-    lattice = multiplied[0] << np.uint64(20) | others[0] >> np.uint64(12)
-    drawn: npt.NDArray[np.float64] = (lattice + 0.5) * _LATTICE
-    return drawn
+    """First uniforms of subjects: the rounds of `philox4x32` on whole arrays, in place."""
+    c0, c2 = index.astype(np.uint64), np.full(index.size, place, np.uint64)
+    c1, c3 = np.full(index.size, space, np.uint64), np.full(index.size, visit << 8 | purpose, np.uint64)
+    product_0, product_1 = np.empty_like(c0), np.empty_like(c0)
+    for k0, k1 in _round_keys(*key):
+        np.multiply(c0, _BY_0, out=product_0)
+        np.multiply(c2, _BY_1, out=product_1)
+        np.right_shift(product_1, _HALF, out=c0)
+        np.right_shift(product_0, _HALF, out=c2)
+        c0 ^= c1
+        c0 ^= k0
+        c2 ^= c3
+        c2 ^= k1
+        product_0 &= _LOW_HALF
+        product_1 &= _LOW_HALF
+        c1, product_1 = product_1, c1
+        c3, product_0 = product_0, c3
+    c0 <<= np.uint64(20)
+    c1 >>= np.uint64(12)
+    c0 |= c1
+    return np.asarray((c0 + 0.5) * _LATTICE, np.float64)
+
+
+@lru_cache(maxsize=64)
+def _round_keys(k0: int, k1: int) -> tuple[tuple[np.uint64, np.uint64], ...]:
+    """Both key words of every round."""
+    return tuple(
+        (np.uint64(k0 + i * _WEYL_0 & _MASK), np.uint64(k1 + i * _WEYL_1 & _MASK)) for i in range(_ROUNDS)
+    )
 
 
 class DrawBook:
-    """First uniforms of all subjects at one (space, place, visit, purpose), for one caller in Python.
+    """First uniforms of many subjects at one (space, place, visit, purpose), for one caller in Python.
 
-    Subjects come in roughly increasing order, densely at a first step and sparsely at rare ones. A
-    page of neighbours is computed at once as soon as single draws from it have cost about as much,
-    so that a book costs at most about twice the better of both ways, however sparse it is.
+    Draws are asked for by position: in a list of subjects, or the subject itself where no list is given.
+    Positions come in roughly increasing order, densely at a first step and sparsely at rare ones. A page of
+    neighbours is computed at once as soon as single draws from it have cost about as much, or at its first
+    draw where the page before it has paid; so a book costs at most about twice the better of both ways.
     The oldest pages are dropped; a draw from a dropped one is computed again.
     """
 
-    __slots__ = ("_asked", "_key", "_pages", "_place", "_purpose", "_space", "_visit")
+    __slots__ = (
+        "_asked",
+        "_key",
+        "_newest",
+        "_place",
+        "_purpose",
+        "_space",
+        "_subjects",
+        "_visit",
+        "pages",
+    )
 
-    def __init__(self, key: tuple[int, int], space: int, place: int, visit: int, purpose: int) -> None:
+    def __init__(
+        self,
+        key: tuple[int, int],
+        space: int,
+        place: int,
+        visit: int,
+        purpose: int,
+        subjects: npt.NDArray[np.int64] | None = None,
+    ) -> None:
         if not 0 <= visit <= MAX_VISIT:
             raise ValueError(f"a visit number must be from 0 to {MAX_VISIT}; found {visit}")
         self._key = key
@@ -261,25 +296,36 @@ class DrawBook:
         self._place = place
         self._visit = visit
         self._purpose = int(purpose)
-        self._pages: dict[int, list[float]] = {}
+        self._subjects = subjects
+        self.pages: dict[int, list[float]] = {}
+        """By position without its last `PAGE_BITS`: the draws of a page, to be looked up without a call."""
         self._asked: dict[int, int] = {}
+        self._newest = -1
 
-    def get(self, subject: int) -> float:
+    def get(self, position: int) -> float:
         """First uniform of a subject, equal to `uniform` at the same address."""
-        page = self._pages.get(subject >> _PAGE_BITS)
-        return self._miss(subject) if page is None else page[subject & _PAGE_MASK]
+        page = self.pages.get(position >> PAGE_BITS)
+        return self.miss(position) if page is None else page[position & PAGE_MASK]
 
-    def _miss(self, subject: int) -> float:
-        number = subject >> _PAGE_BITS
+    def miss(self, position: int) -> float:
+        """First uniform of a subject that is on none of the pages."""
+        number = position >> PAGE_BITS
         asked = self._asked.get(number, 0) + 1
-        if asked <= _SINGLE_DRAWS:
+        is_dense = number > self._newest and number - 1 in self.pages
+        self._newest = max(self._newest, number)
+        if asked <= _SINGLE_DRAWS and not is_dense:
             self._asked[number] = asked
+            subject = position if self._subjects is None else int(self._subjects[position])
             return uniform(self._key, subject, self._space, self._place, self._visit, self._purpose)
-        del self._asked[number]
-        if len(self._pages) >= _MAX_PAGES:
-            del self._pages[next(iter(self._pages))]
-        neighbours = np.arange(number << _PAGE_BITS, (number + 1) << _PAGE_BITS, dtype=np.uint64)
+        self._asked.pop(number, None)
+        if len(self.pages) >= _MAX_PAGES:
+            del self.pages[next(iter(self.pages))]
+        first = number << PAGE_BITS
+        if self._subjects is None:
+            neighbours: npt.ArrayLike = np.arange(first, first + PAGE_MASK + 1, dtype=np.uint64)
+        else:
+            neighbours = self._subjects[first : first + PAGE_MASK + 1]
         drawn = uniforms(self._key, neighbours, self._space, self._place, self._visit, self._purpose)
         page: list[float] = drawn.tolist()
-        self._pages[number] = page
-        return page[subject & _PAGE_MASK]
+        self.pages[number] = page
+        return page[position & PAGE_MASK]

@@ -107,6 +107,33 @@ def choose(
     return last
 
 
+def outcomes(
+    rules: RuleTable,
+    block: int,
+    facts: Sequence[float],
+    now: float,
+    open_calendars: Sequence[Calendar],
+    queue_lengths: Sequence[int],
+) -> tuple[list[float], list[int]]:
+    """What `choose` says of a ticket for every uniform: sums of shares, and the target below each.
+
+    The first target of which the sum is above the uniform is chosen. The last sum is infinite.
+    """
+    taken = 0.0
+    sums: list[float] = []
+    targets: list[int] = []
+    for row in range(rules.first_row[block], rules.first_row[block + 1]):
+        tests = range(rules.first_test[row], rules.first_test[row + 1])
+        if all(holds(rules, test, facts, now, open_calendars, queue_lengths) for test in tests):
+            targets.append(rules.target[row])
+            value = share(rules, row, facts)
+            taken = taken + value
+            sums.append(taken)
+            if value >= 1.0:
+                break
+    return ([*sums[:-1], math.inf], targets) if targets else ([math.inf], [-1])
+
+
 def work_end(
     duty: Calendar, shift: Calendar, off_at: float, policy: int, now: float, work: float
 ) -> tuple[float, float, float]:

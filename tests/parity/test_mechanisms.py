@@ -109,6 +109,22 @@ SPAWNING: dict[str, Any] = {
         ),
         pytest.param(
             {
+                **PLAIN,
+                "staffing": {"desk": {"people": 1}, "second": {"people": 1}},
+                "control": {
+                    "help": {
+                        "watch": {"queue": "desk"},
+                        "every": "30 min",
+                        "start": {"at_least": 2},
+                        "stop": {"at_most": 0},
+                        "borrow": {"from": "second", "to": "desk", "people": 1},
+                    }
+                },
+            },
+            id="control rules",
+        ),
+        pytest.param(
+            {
                 **changed(skill="mail"),
                 "staffing": {"desk": {"people": {"ann": {}, "bob": {"skills": ["mail"]}}}},
             },

@@ -218,7 +218,7 @@ def test_draw_book_read_densely_far_and_back_keeps_few_pages_and_stays_right() -
     expected = uniforms((8, 9), np.arange(40_000), 5, 6, 0, Purpose.SERVICE).tolist()
     assert [book.get(i) for i in range(40_000)] == expected
     assert [book.get(i) for i in range(39_999, -1, -1)] == expected[::-1]
-    assert len(book._pages) <= streams._MAX_PAGES
+    assert len(book.pages) <= streams._MAX_PAGES
 
 
 def test_draw_book_of_a_visit_beyond_its_bits_is_refused() -> None:

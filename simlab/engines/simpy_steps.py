@@ -1,0 +1,157 @@
+"""Steps and decisions as the SimPy engine reads them: what is the same for all tickets is found out once.
+
+A run asks the same few things of a step at every visit. They are gathered here when the run is set up, so
+that a mechanism which a step does not use costs nothing there.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
+
+from simlab.engines.simpy_draws import Draw, Draws
+from simlab.engines.simpy_tickets import Ticket
+from simlab.model.calendars import Calendar
+from simlab.model.codes import Field, Outcome, StepKind
+from simlab.model.quantiles import Sampler
+from simlab.model.streams import Purpose
+from simlab.model.tables import Model, RuleTable, StepTable
+from simlab.model.ticket_rules import choose, outcomes
+
+_OF_THE_MOMENT = frozenset(
+    {Field.CALENDAR, Field.QUEUE, Field.CONTROL, Field.RUNG, Field.SCORE, Field.DIFFICULTY}
+)
+"""What changes without the ticket, or takes too many values to be remembered."""
+
+
+class Decision:
+    """A block of rules: which of them takes a ticket.
+
+    Where codes and counts of tickets alone decide, what holds for one is remembered for all that are alike.
+    """
+
+    __slots__ = ("_alike", "_block", "_calendars", "_known", "_lengths", "_rules", "asks_visits", "only")
+
+    def __init__(
+        self, rules: RuleTable, block: int, calendars: Sequence[Calendar], queue_lengths: Sequence[int]
+    ) -> None:
+        self._rules, self._block = rules, block
+        self._calendars, self._lengths = calendars, queue_lengths
+        rows = range(rules.first_row[block], rules.first_row[block + 1])
+        tests = range(rules.first_test[rows.start], rules.first_test[rows.stop])
+        fields = {int(rules.test_field[test]) for test in tests}
+        if rules.first_hazard[rows.start] < rules.first_hazard[rows.stop]:
+            fields.add(Field.HOPS)
+        if any(rules.odds_by_difficulty[row] != 1.0 for row in rows):
+            fields.add(Field.DIFFICULTY)
+        self.asks_visits = Field.VISITS in fields
+        self.only: int = rules.target[rows.start] if len(rows) == 1 and not tests else -1
+        """The target of the only rule, where it takes every ticket; else -1."""
+        self._alike = None if fields & _OF_THE_MOMENT else itemgetter(*(map(int, fields or {Field.STREAM})))
+        self._known: dict[object, tuple[list[float], list[int]]] = {}
+
+    def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
+        """Target of the rule that takes a ticket now, at its visit of this number; -1 where none does.
+
+        Drawn is only where shares decide: other draws do not depend on it.
+        """
+        facts = ticket.facts
+        if self._alike is None:
+            u = draw.of(ticket, number) if self._rules.needs_draw[self._block] else 0.0
+            return choose(self._rules, self._block, facts, u, now, self._calendars, self._lengths)
+        alike = self._alike(facts)
+        known = self._known.get(alike)
+        if known is None:
+            known = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
+            self._known[alike] = known
+        shares, targets = known
+        if len(targets) == 1:
+            return targets[0]
+        return targets[bisect_right(shares, draw.of(ticket, number))]
+
+
+class DeskStep:
+    """A step as the desk runs it."""
+
+    __slots__ = (
+        "changes_came_from",
+        "code",
+        "counts_later",
+        "distribution",
+        "ends_check",
+        "extras",
+        "flaw",
+        "has_consequences",
+        "has_timers",
+        "is_passage",
+        "is_plain",
+        "kind",
+        "next",
+        "only_next",
+        "outcome",
+        "power",
+        "responds",
+        "route",
+        "sampler",
+        "service",
+        "shown_as",
+        "spawns",
+        "team",
+        "timing",
+    )
+
+    def __init__(self, steps: StepTable, code: int, draws: Draws, decisions: Sequence[Decision]) -> None:
+        self.code = code
+        self.kind: int = steps.kind[code]
+        self.team: int = steps.team[code]
+        self.shown_as: int = steps.shown_as[code]
+        self.is_passage: bool = steps.is_passage[code]
+        self.changes_came_from = self.is_passage and not steps.is_checked[code]
+        """Whether it becomes the step before when work there ends."""
+        self.ends_check: bool = steps.ends_check[code]
+        self.counts_later = not (self.is_passage or self.ends_check)
+        """Whether the present visit is not counted yet when its rules are asked."""
+        self.responds: bool = steps.responds[code]
+        self.flaw: int = steps.flaw[code]
+        self.outcome = Outcome(steps.outcome[code])
+        block, timed_by = steps.next_rules[code], steps.timing_rules[code]
+        self.next = decisions[max(block, 0)]
+        """Where tickets go next; no meaning where they leave."""
+        self.only_next = self.next.only if block >= 0 else -1
+        self.timing = decisions[timed_by] if timed_by >= 0 and steps.timing[code] < 0 else None
+        """Names the distribution of the time, where tickets differ in it."""
+        self.distribution: int = steps.timing[code]
+        self.sampler: Sampler | None = draws.samplers[self.distribution] if self.distribution >= 0 else None
+        self.route = draws.at(code, Purpose.ROUTE)
+        self.service = draws.at(code, Purpose.SERVICE if self.kind == StepKind.WORK else Purpose.DELAY)
+        self.power: float = steps.difficulty_power[code]
+        self.extras: list[tuple[Draw, Sampler]] = [
+            (draws.at(code, purpose), draws.samplers[distribution])
+            for purpose, distribution in (
+                (Purpose.EXTRA_SERVICE, steps.extra[code]),
+                (Purpose.FALL_BACK_SERVICE, steps.fall_back_extra[code]),
+            )
+            if distribution >= 0
+        ]
+        """What adds to the work."""
+        self.is_plain = self.sampler is not None and self.power == 0.0 and not self.extras
+        """Whether its time is a draw from one distribution, and nothing else."""
+        self.has_timers = self.spawns = self.has_consequences = False
+        """Whether visits have timers, may give rise to tickets, or have any other consequence."""
+
+    def factor(self, ticket: Ticket) -> float:
+        """Factor on the work by the difficulty of a ticket."""
+        return math.pow(ticket.facts[Field.DIFFICULTY], self.power) if self.power != 0.0 else 1.0
+
+
+def desk_steps(model: Model, draws: Draws, decisions: Sequence[Decision]) -> list[DeskStep]:
+    """All steps of a model, by code."""
+    table = type(model.steps)(*(column.tolist() for column in model.steps))
+    steps = [DeskStep(table, code, draws, decisions) for code in range(len(table.kind))]
+    for step in steps:
+        step.has_timers = bool(model.timers.first[step.code] < model.timers.first[step.code + 1])
+        step.spawns = bool(model.spawns.first[step.code] < model.spawns.first[step.code + 1])
+        step.has_consequences = step.spawns or model.faults is not None or model.improvements is not None
+    return steps
