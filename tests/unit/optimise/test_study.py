@@ -444,6 +444,6 @@ def test_today_is_the_answer_where_it_alone_keeps_the_constraints_on_new_random_
     assert result.recommended.trial == 0
     assert not result.changes
     assert result.reason == (
-        "today's configuration keeps the constraints; the configurations that satisfied the constraints in the"
-        " search do not on new random numbers; most often: resolve_attainment >= 80 % does not hold"
+        "today's configuration keeps the constraints; the configurations that satisfied the constraints in"
+        " the search do not on new random numbers; most often: resolve_attainment >= 80 % does not hold"
     )
