@@ -51,6 +51,7 @@ def digest(result: OptimisationResult) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_row_1_search_killed_twenty_times_loses_nothing_and_ends_with_its_budget(
     tmp_path: Path,
 ) -> None:
@@ -87,6 +88,7 @@ def search_once(path: str, folder: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_row_4_eight_searches_begin_in_a_new_folder_at_once_fifty_times(tmp_path: Path) -> None:
     """One searches, the others are told who does; the study is whole behind them."""
     toy = loaded_toy()
