@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simlab.api import (
         Comparison,
+        DeskView,
+        Guards,
         LoadedScenario,
         ScenarioRun,
+        TicketView,
         capacity,
         compare,
         compare_runs,
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DeskView",
+    "Guards",
     "LoadedScenario",
     "ScenarioRun",
+    "TicketView",
     "capacity",
     "compare",
     "compare_runs",

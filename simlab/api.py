@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from simlab.engines.guards import DEFAULTS, Guards
 from simlab.experiments.compare import Comparison, compare_runs
 from simlab.experiments.compare import compare as _compare
 from simlab.experiments.runner import RunOptions
@@ -22,6 +23,7 @@ from simlab.experiments.runner import run as _run
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.stored import read_run
 from simlab.experiments.study import StudyOptions
+from simlab.model.hooks import DeskView, TicketView
 from simlab.model.load import LoadedScenario, from_node
 from simlab.model.load import load as _load
 from simlab.scenario.nodes import MapNode, from_plain
@@ -39,8 +41,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DeskView",
+    "Guards",
     "LoadedScenario",
     "ScenarioRun",
+    "TicketView",
     "capacity",
     "compare",
     "compare_runs",
@@ -151,6 +156,7 @@ def optimize(
     what_if: Sequence[str] = (),
     assignments: Sequence[str] = (),
     root: Path | None = None,
+    guards: Guards = DEFAULTS,
     progress: Progress | None = None,
 ) -> OptimisationResult:
     """Search the best configuration of a scenario; see :func:`simlab.optimise.study.optimize`."""
@@ -165,6 +171,7 @@ def optimize(
         what_if=what_if,
         assignments=assignments,
         root=root,
+        guards=guards,
         progress=progress,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
 from simlab.engines.auto import prepare_engine
+from simlab.engines.guards import DEFAULTS, Guards, changed_limits
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
 from simlab.execution.cluster import executor_at
@@ -66,6 +68,7 @@ class RunOptions(TypedDict, total=False):
     logs: KeepLogs
     engine: str
     force: bool
+    guards: Guards
     controls: bool
     progress: Progress | None
 
@@ -90,6 +93,7 @@ def run_all(
     logs: KeepLogs = "first",
     engine: str = "auto",
     force: bool = False,
+    guards: Guards = DEFAULTS,
     controls: bool = False,
     progress: Progress | None = None,
     more_after: MoreAfter | None = None,
@@ -103,16 +107,17 @@ def run_all(
     replications
         How many: numbers 0 to ``replications - 1``.
     seed
-        Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
+        Seed of all randomness: with the same one, replication i of two scenarios meets the same tickets.
     executor
-        Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
+        Where to run, made with `simlab.experiments.replication.work_of`.
     jobs, cluster
         Replications at the same time on this machine, None for one on each core; or a cluster instead, see
         `simlab.execution.cluster.executor_at`.
     store, logs
-        Folder that holds result folders (``results``), None to store nothing; whose logs are kept.
-    engine, force
-        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come.
+        Folder of result folders (``results``), None to store nothing; whose logs are kept.
+    engine, force, guards
+        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come;
+        limits of each replication: one that is beyond is ended, and marked.
     controls
         Estimate with control variates (`simlab.experiments.controls`).
     progress, more_after
@@ -120,22 +125,20 @@ def run_all(
 
     Raises
     ------
-    UsageError
-        When too many tickets are expected.
+    UsageError, StorageError
+        When too many tickets are expected; when results cannot be written or read.
     ReplicationFailed, Interrupted
         When a replication failed; on SIGINT or SIGTERM. What was finished before is in the store.
-    StorageError
-        When results cannot be written or read.
     """
     if replications < 1:
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
-    work = work_of(engine, logs)
+    work = work_of(engine, logs, guards)
+    jobs = _jobs_with_hooks(scenarios, jobs, cluster, store)
     if not force:
         refuse_endless(scenarios, replications)
     with ExitStack() as stack:
-        manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
-        root = None if store is None else Path(store)
-        collections = _opened(stack, manifests, scenarios, replications, root, logs)
+        manifests = [_manifest(loaded, seed, engine, guards) for loaded in scenarios]
+        collections = _opened(stack, manifests, scenarios, replications, store, logs)
         while True:
             todo = _prepared(collections, replications, seed, engine)
             if todo and executor is None:
@@ -150,19 +153,52 @@ def run_all(
                 collection.reuse(replications, logs)
 
 
+def _jobs_with_hooks(
+    scenarios: Sequence[LoadedScenario], jobs: int | None, cluster: str | None, store: Path | str | None
+) -> int | None:
+    """How many replications may run at the same time, where some scenarios have hooks.
+
+    Functions of a notebook or a script cannot be sent to other processes: they run in this one.
+
+    Raises
+    ------
+    UsageError
+        If results are to be stored, or the hooks to run elsewhere but cannot.
+    """
+    if all(loaded.model.hooks is None for loaded in scenarios):
+        return jobs
+    if store is not None:
+        raise UsageError(
+            "results of a scenario with Python hooks cannot be stored: no file says what the functions do "
+            "-> run it without store"
+        )
+    try:
+        pickle.dumps([loaded.model.hooks for loaded in scenarios])
+    except Exception as error:  # whatever the function is made of may refuse
+        if cluster is not None or (jobs or 1) > 1:
+            raise UsageError(
+                "Python hooks that run in other processes must be functions of an importable module "
+                "-> move them to a module of their own, or run with jobs=1"
+            ) from error
+        return 1
+    return jobs
+
+
 def _opened(
     stack: ExitStack,
     manifests: Sequence[Manifest],
     scenarios: Sequence[LoadedScenario],
     replications: int,
-    store: Path | None,
+    store: Path | str | None,
     logs: KeepLogs,
 ) -> dict[str, _Collection]:
     """Open a collection for each run: scenarios that say the same are run once."""
-    distinct = {each.run_hash: (each, loaded) for each, loaded in zip(manifests, scenarios, strict=True)}
+    root = None if store is None else Path(store)
+    pairs = zip(manifests, scenarios, strict=True)
+    distinct = {_key(manifest, loaded): (manifest, loaded) for manifest, loaded in pairs}
     return {
-        run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
-        for run_hash, (manifest, loaded) in distinct.items()
+        key: stack.enter_context(_collecting(manifest, loaded, replications, root, logs))
+        for key, (manifest, loaded) in distinct.items()
     }
 
 
@@ -173,7 +209,7 @@ def _finished(
     controls: bool,
 ) -> tuple[ScenarioRun, ...]:
     runs = (
-        collections[manifest.run_hash].finished(loaded)
+        collections[_key(manifest, loaded)].finished(loaded)
         for manifest, loaded in zip(manifests, scenarios, strict=True)
     )
     return tuple(map(with_controls, runs) if controls else runs)
@@ -184,8 +220,8 @@ def _prepared(collections: Mapping[str, _Collection], replications: int, seed: i
     for collection in collections.values():
         prepare_engine(engine, collection.model, replications - len(collection.summaries))
     return [
-        Job(run_hash, seed, replication)
-        for run_hash, collection in collections.items()
+        Job(key, seed, replication)
+        for key, collection in collections.items()
         for replication in range(replications)
         if replication not in collection.summaries
     ]
@@ -273,7 +309,13 @@ class _Collection:
         )
 
 
-def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
+def _key(manifest: Manifest, loaded: LoadedScenario) -> str:
+    """Key of what runs: functions say nothing to a hash, so that hooks are told apart by what they are."""
+    hooks = loaded.model.hooks
+    return manifest.run_hash + ("" if hooks is None else f" {id(hooks.route)} {id(hooks.rank)}")
+
+
+def _manifest(loaded: LoadedScenario, seed: int, engine: str, guards: Guards) -> Manifest:
     return new_manifest(
         loaded.name,
         loaded.resolved,
@@ -282,6 +324,7 @@ def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
         engine,
         loaded.sources,
         [str(warning) for warning in loaded.warnings],
+        changed_limits(guards),
     )
 
 
