@@ -40,6 +40,7 @@ class AutoEngine:
         self._compiled = CompiledEngine()
         self._spent = 0.0
         """Seconds spent in the SimPy engine so far."""
+        self._told: set[str] = set()
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
@@ -62,16 +63,24 @@ class AutoEngine:
         entry = sys.modules.get("simlab.engines.kernel_entry")
         reason = self._compiled.supports(model)
         if reason is not None:
-            _log.info("the SimPy engine runs '%s': the compiled one cannot, %s", model.name, reason)
+            self._tell(f"the SimPy engine runs '{model.name}': the compiled one cannot, {reason}")
             return False
         if entry is not None and entry.is_loaded():
             return True
         seconds = spent + SECONDS_PER_TICKET * expected_tickets(model) * n_replications
-        if seconds < LOADING_SECONDS:
-            return False
-        from simlab.engines.kernel_entry import is_kept
+        if seconds >= LOADING_SECONDS:
+            from simlab.engines.kernel_entry import is_kept
 
-        return is_kept() or seconds > COMPILING_SECONDS
+            if is_kept() or seconds > COMPILING_SECONDS:
+                return True
+        self._tell(f"the SimPy engine runs '{model.name}': it is done before the compiled one has started")
+        return False
+
+    def _tell(self, choice: str) -> None:
+        """Say once which engine runs a model, and why."""
+        if choice not in self._told:
+            self._told.add(choice)
+            _log.info("%s", choice)
 
 
 _AUTO = AutoEngine()
