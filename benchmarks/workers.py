@@ -30,9 +30,7 @@ def print_workers(rounds: int = 3) -> None:
     model = load(CLOUD).model
     replication(model, True, 0)  # compiles, or loads what was compiled before
     n = os.cpu_count() or 1
-    print(
-        f"\nworkers: {N_REPLICATIONS} replications of the cloud scenario, {n} at a time; median of {rounds}, seconds"
-    )
+    print(f"\n{N_REPLICATIONS} replications of the cloud scenario, {n} at a time; median of {rounds}, s")
     for with_figures in (False, True):
         work = partial(replication, model, with_figures)
         taken: dict[str, list[float]] = {"in turn": [], "threads": [], "processes": []}

@@ -108,6 +108,7 @@ class Desk:
         self.steps = desk_steps(model, self.draws, self.decisions)
         self.counts_passes = model.feedback is not None or any(each.asks_visits for each in self.decisions)
         """Whether anybody asks how often tickets were where."""
+        self.notes_facts = self.counts_passes or model.faults is not None
         self.behind_transfer = {
             step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
@@ -269,7 +270,9 @@ class Desk:
                 raise timeless_loop(self.model, self.guards, code)
             code = step.only_next
             if code < 0:
-                code = self._choose(ticket, step, number, step.next, now)
+                if self.notes_facts:
+                    self._note(ticket, step)
+                code = step.next.target(ticket, number, step.route, now)
             if kind == REOPEN or step.responds or step.ends_check:
                 ticket.facts[Field.CAME_FROM] = step.shown_as
 
@@ -282,11 +285,16 @@ class Desk:
         self.enter(ticket, following, now, fork.parent)
 
     def _choose(self, ticket: Ticket, step: DeskStep, number: int, decision: Decision, now: float) -> int:
+        if self.notes_facts:
+            self._note(ticket, step)
+        return decision.target(ticket, number, step.route, now)
+
+    def _note(self, ticket: Ticket, step: DeskStep) -> None:
+        """Bring those facts up to date that change without the ticket, or with the place of the rules."""
         if ticket.fault >= 0:
             self.faults.note(ticket)
         if self.counts_passes:
             ticket.facts[Field.VISITS] = ticket.passes[step.shown_as] + step.counts_later
-        return decision.target(ticket, number, step.route, now)
 
     def first_rule(self, ticket: Ticket, block: int) -> int:
         """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
@@ -426,7 +434,9 @@ class Desk:
                 return
             following = step.only_next
             if following < 0:
-                following = self._choose(ticket, step, visit.number, step.next, now)
+                if self.notes_facts:
+                    self._note(ticket, step)
+                following = step.next.target(ticket, visit.number, step.route, now)
         if step.changes_came_from or (is_left and step.is_passage):
             ticket.facts[Field.CAME_FROM] = step.shown_as
         visit.ended, visit.went_to = now, following
