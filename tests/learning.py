@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tests.strategies import CLASSES, Draw, Scenario, minutes, shares, times
 
+SECOND_DAY = {"2026-01-05": "2026-01-06", "2026-03-27": "2026-03-28"}
+"""By the start of the run."""
 SPAWNED = {"arrivals": {"spawned": True}, "priority": "P2"}
 
 
@@ -175,4 +177,7 @@ def learning(draw: Draw, scenarios: st.SearchStrategy[Scenario]) -> Scenario:
     if "levers" in what:
         names = draw(st.sampled_from((("know_how",), ("know_how", "standards"))))
         scenario["levers"] = {name: draw(levers()) for name in names}
+    if draw(st.integers(1, 4)) == 1:
+        change = {"routing.steps.last.work": "15 min", "routing.steps.resolved.reopen.share": "10 %"}
+        scenario["roadmap"] = [{"at": SECOND_DAY[scenario["time"]["start"]], "set": change}]
     return scenario

@@ -33,6 +33,8 @@ REPLICATIONS: Final = 20
 MOST_PERIODS: Final = 400
 BAND: Final = (0.05, 0.95)
 """Quantiles of the replications between which nine in ten periods lie if the scenario is right."""
+LIMIT: Final = 0.00135
+"""Share of the periods beyond each control limit: of a normal figure beyond three standard deviations."""
 RUN_OF_ONE_SIDE: Final = 8
 """So many periods in a row on one side of the prediction are a signal (Nelson's second rule takes 9, Western
 Electric 8)."""
@@ -51,7 +53,7 @@ class Band:
     high: Floats
     """95 % quantile."""
     lower_limit: Floats
-    """Control limit: three standard deviations of a single replication below the mean."""
+    """Control limit: `LIMIT` of the periods lie below it if the scenario is right and figures are normal."""
     upper_limit: Floats
 
 
@@ -189,8 +191,11 @@ def signals_of(name: str, actual: Floats, band: Band) -> Iterator[Signal]:
 def _band(name: str, replications: Sequence[Floats]) -> Band:
     """Return the band of a figure, of which replications give (n_periods,) each.
 
-    NaN where fewer than two replications tell one. Limits do not go beyond what the figure can be.
+    NaN where fewer than two replications tell one. Limits do not go beyond what the figure can be. They are
+    those of a further period (Student's t prediction interval), so that few replications do not narrow them.
     """
+    from scipy.special import stdtrit
+
     values = np.array(replications)
     most = 1.0 if FIGURES[name] == "share" else np.inf
     enough = np.sum(~np.isnan(values), axis=0) >= 2
@@ -202,7 +207,9 @@ def _band(name: str, replications: Sequence[Floats]) -> Band:
         masked: Floats = np.where(enough, numbers, np.nan)
         return masked
 
-    lower, upper = np.maximum(centre - 3 * spread, 0.0), np.minimum(centre + 3 * spread, most)
+    n = np.maximum(np.sum(~np.isnan(values), axis=0), 2)
+    reach = -stdtrit(n - 1, LIMIT) * np.sqrt(1.0 + 1.0 / n) * spread
+    lower, upper = np.maximum(centre - reach, 0.0), np.minimum(centre + reach, most)
     return Band(known(centre), known(low), known(high), known(lower), known(upper))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,6 @@ from simlab.cli.terminal import Table, terminal
 from simlab.errors import UsageError
 
 if TYPE_CHECKING:
-    from simlab.calibrate.anchor import SurfaceRow
     from simlab.calibrate.fit import Fitted
     from simlab.calibrate.paths import Paths
     from simlab.calibrate.read import ReadLog
@@ -55,6 +55,7 @@ def calibrate(
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite a scenario that the folder already has.")
     ] = False,
+    lang: options.Lang = "en",
     as_json: options.Json = False,
 ) -> None:
     """Make a scenario of a ticket export, and tell how well it foretells the last fifth of it."""
@@ -62,6 +63,9 @@ def calibrate(
     from simlab.calibrate.cautions import warnings_of
     from simlab.calibrate.paths import complete, paths_of
     from simlab.calibrate.summary import as_plain
+    from simlab.reports.pages.calibration import calibration_page
+    from simlab.reports.pages.render import write_page
+    from simlab.reports.report import readable
 
     share, touch = _share(utilisation), _minutes(touch_time)
     if (output / "scenario.yaml").exists() and not force:
@@ -76,7 +80,10 @@ def calibrate(
     rows = surface(fitted.chain, fitted.roles, fitted.teams, fitted.weeks)
     plain = as_plain(fitted, rows, validation)
     warnings = list(warnings_of(fitted, n_open, validation))
-    _write_report(fitted, validation, rows, warnings, log.name, output)
+    command = _command(log, output, mapping, utilisation, touch_time, all_cases, no_validation)
+    with readable(lang) as unreadable:
+        page = calibration_page(fitted, validation, rows, [*warnings, *unreadable], log.name, command)
+        write_page(page, output / "report.html")
     (output / "calibration.json").write_text(json.dumps(plain, indent=1, default=str), encoding="utf-8")
     if as_json:
         terminal.json(plain)
@@ -153,18 +160,25 @@ def _written(
     return fitted
 
 
-def _write_report(
-    fitted: Fitted,
-    validation: Validation | None,
-    rows: list[SurfaceRow],
-    warnings: list[str],
-    name: str,
+def _command(
+    log: Path,
     output: Path,
-) -> None:
-    from simlab.reports.pages.calibration import calibration_page
-    from simlab.reports.pages.render import write_page
-
-    write_page(calibration_page(fitted, validation, rows, warnings, name), output / "report.html")
+    mapping: Path | None,
+    utilisation: str | None,
+    touch_time: str | None,
+    all_cases: bool,
+    no_validation: bool,
+) -> str:
+    """Return what to type to have the same scenario and page again."""
+    words = ["simlab", "calibrate", str(log), "--output", str(output)]
+    for option, given in (
+        ("--mapping", mapping),
+        ("--utilisation", utilisation),
+        ("--touch-time", touch_time),
+    ):
+        words += [] if given is None else [option, str(given)]
+    words += ["--all-cases"] * all_cases + ["--no-validation"] * no_validation
+    return shlex.join(words)
 
 
 def _print(fitted: Fitted, validation: Validation | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +37,7 @@ def profile(
     html: Annotated[
         Path | None, typer.Option("--html", help="Write the profile as a page, too.", show_default=False)
     ] = None,
+    lang: options.Lang = "en",
     as_json: options.Json = False,
 ) -> None:
     """Look at a log before anything is fitted: arrivals, times, hops, states, and what it cannot tell."""
@@ -53,8 +56,13 @@ def profile(
     if html is not None:
         from simlab.reports.pages.log_profile import profile_page
         from simlab.reports.pages.render import write_page
+        from simlab.reports.report import readable
 
-        terminal.note(f"wrote {write_page(profile_page(found, read), html)}")
+        words = ["simlab", "profile", str(log), *(["--mapping", str(mapping)] if mapping else [])]
+        with readable(lang) as unreadable:
+            page = profile_page(found, read, shlex.join(words))
+            page = replace(page, warnings=(*page.warnings, *unreadable))
+            terminal.note(f"wrote {write_page(page, html)}")
 
 
 def convert(

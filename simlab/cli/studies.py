@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +53,7 @@ def optimize(
         ),
     ] = None,
     report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
@@ -80,10 +83,11 @@ def optimize(
     if as_json:
         terminal.json(plain_optimisation(result))
     else:
-        plan = read_optimisation(experiment, seed, what_if or (), assignments or (), root)
-        print_optimisation(result, plan.scenario.model.money.currency)
+        print_optimisation(result, result.currency)
     if report_file is not None:
-        write_reports([result], report_file, f"simlab optimize {experiment}")
+        plan = read_optimisation(experiment, seed, what_if or (), assignments or (), root)
+        command = _command(experiment, seed, what_if or (), assignments or (), root)
+        write_reports([result], report_file, command, lang, plan.scenario.resolved)
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)
@@ -92,6 +96,18 @@ def optimize(
             f"{result.n_failed} of {len(result.trials)} trials could not be judged, more than"
             f" {100 * MOST_FAILED:.0f} %: the answer rests on the others alone"
         )
+
+
+def _command(
+    experiment: Path, seed: int | None, what_if: Sequence[str], assignments: Sequence[str], root: Path | None
+) -> str:
+    """Return what to type to have the same search again."""
+    words = ["simlab", "optimize", str(experiment)]
+    words += [word for name in what_if for word in ("--what-if", name)]
+    words += [word for each in assignments for word in ("--set", each)]
+    words += [] if seed is None else ["--seed", str(seed)]
+    words += [] if root is None else ["--root", str(root)]
+    return shlex.join(words)
 
 
 def _say_best(search: Search) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.interface import Engine, Guards
+from simlab.engines.kernel_builds import Build
 from simlab.engines.logs import RunLogs
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import UsageError
@@ -24,7 +25,7 @@ SECONDS_PER_TICKET = 1e-4
 """What the SimPy engine takes for a ticket of a few visits: an order of magnitude."""
 LOADING_SECONDS = 0.7
 """What it takes to import numba and to load compiled code that was kept."""
-COMPILING_SECONDS = 15.0
+COMPILING_SECONDS: Final = {Build.LEAN: 5.0, Build.WHOLE: 15.0}
 """What it takes to compile the kernel."""
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class AutoEngine:
         self._compiled = CompiledEngine()
         self._spent = 0.0
         """Seconds spent in the SimPy engine so far."""
-        self._told: set[str] = set()
+        self._said: set[str] = set()
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
@@ -54,33 +55,43 @@ class AutoEngine:
     def prepare(self, model: Model, n_replications: int) -> None:
         """Compile the kernel now if that pays for a job, before several processes do it at once."""
         if self._is_compiled_faster(model, self._spent, n_replications):
-            from simlab.engines.kernel_entry import kernel
+            self._compiled.prepare(model)
 
-            kernel()
+    def _say_once(self, line: str, level: int = logging.WARNING) -> None:
+        """Say why a model is left to SimPy, not at each of its replications."""
+        if line not in self._said:
+            self._said.add(line)
+            _log.log(level, "%s", line)
 
     def _is_compiled_faster(self, model: Model, spent: float, n_replications: int = 1) -> bool:
         """Whether to start the compiled engine, once SimPy has taken about as long as starting it does."""
         entry = sys.modules.get("simlab.engines.kernel_entry")
         reason = self._compiled.supports(model)
         if reason is not None:
-            self._tell(f"the SimPy engine runs '{model.name}': the compiled one cannot, {reason}")
+            self._say_once(
+                f"the SimPy engine runs '{model.name}', more slowly: the compiled one cannot, {reason}"
+            )
             return False
-        if entry is not None and entry.is_loaded():
+        if entry is not None and entry.is_loaded(_build_of(model)):
             return True
         seconds = spent + SECONDS_PER_TICKET * expected_tickets(model) * n_replications
         if seconds >= LOADING_SECONDS:
             from simlab.engines.kernel_entry import is_kept
 
-            if is_kept() or seconds > COMPILING_SECONDS:
+            build = _build_of(model)
+            if is_kept(build) or seconds > COMPILING_SECONDS[build]:
                 return True
-        self._tell(f"the SimPy engine runs '{model.name}': it is done before the compiled one has started")
+        self._say_once(
+            f"the SimPy engine runs '{model.name}': it is done before the compiled one has started",
+            logging.INFO,
+        )
         return False
 
-    def _tell(self, choice: str) -> None:
-        """Say once which engine runs a model, and why."""
-        if choice not in self._told:
-            self._told.add(choice)
-            _log.info("%s", choice)
+
+def _build_of(model: Model) -> Build:
+    from simlab.engines.kernel_tables import build_of
+
+    return build_of(model)
 
 
 _AUTO = AutoEngine()

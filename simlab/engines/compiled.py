@@ -43,8 +43,9 @@ class CompiledEngine:
         if reason is not None:
             raise UsageError(f"the compiled engine does not run '{model.name}': {reason}")
         from simlab.engines.kernel_entry import kernel
+        from simlab.engines.kernel_tables import build_of
 
-        return kernel()
+        return kernel(build_of(model))
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
@@ -66,6 +67,8 @@ class CompiledEngine:
         run = memory["run"][0]
         if stop == Stop.OTHER_BUILD:
             raise AssertionError("the kernel and its memory are of different builds")
+        if run["is_amiss"]:
+            raise AssertionError(f"the lean build of the kernel does not run '{model.name}'")
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
         totals = _totals(model, run, stop)

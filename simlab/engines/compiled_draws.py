@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.kernel_entry import build
+from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import LAYOUT
 from simlab.engines.kernel_memory import Memory
 from simlab.model.arrivals import Codes, Drawing, Floats, Key
@@ -23,7 +23,7 @@ def drawing_by(process_events: Callable[[int], int]) -> Drawing:
 
     def drawn(n: int, **asked: int) -> Floats:
         run = memory["run"]
-        run["build"], run["n_values"] = build(), n
+        run["sources"], run["n_values"] = sources(), n
         for name, value in asked.items():
             run[name] = value
         memory["values"] = values = np.empty(n)

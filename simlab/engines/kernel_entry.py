@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,8 +16,9 @@ from numba.core.event import Listener, install_listener
 
 from simlab.engines import logs
 from simlab.engines.kernel import process_events
+from simlab.engines.kernel_builds import Build
 from simlab.engines.kernel_layout import Stop
-from simlab.engines.kernel_memory import IS_PLAIN, desk_at
+from simlab.engines.kernel_memory import IS_PLAIN, desk_at, lean_desk_at
 from simlab.model import (
     backlog,
     calendars,
@@ -47,54 +49,70 @@ _log = logging.getLogger(__name__)
 
 
 @functools.cache
-def kernel() -> Kernel:
-    """Return the kernel, compiled now or by an earlier process."""
+def kernel(build: Build) -> Kernel:
+    """Return a build of the kernel, compiled now or by an earlier process."""
     if IS_PLAIN:
-        return _entry()
-    dispatcher = _dispatcher()
-    with install_listener("numba:compile", _Announcement()):
+        return _entry(build)
+    dispatcher = _dispatcher(build)
+    with install_listener("numba:compile", _Announcement()), _without_collection():
         try:
             dispatcher.compile(_SIGNATURE)
         except OSError as error:  # the disk is full, or what was kept cannot be read
             _log.warning("the compiled engine cannot be kept for the next time: %s", error)
-            dispatcher = _not_kept()
+            dispatcher = _not_kept(build)
             dispatcher.compile(_SIGNATURE)
-    mark = _mark(dispatcher)
+    mark = _mark(dispatcher, build)
     if mark is not None:
         with suppress(OSError):
             mark.touch()
+    _loaded.add(build)
     return cast(Kernel, dispatcher)
 
 
-def is_loaded() -> bool:
-    """Whether the kernel is ready in this process."""
-    return kernel.cache_info().currsize > 0
+_loaded: set[Build] = set()
 
 
-def is_kept() -> bool:
-    """Whether an earlier process has compiled this kernel, so that it starts at once."""
+def is_loaded(build: Build) -> bool:
+    """Whether a build of the kernel is ready in this process."""
+    return build in _loaded
+
+
+def is_kept(build: Build) -> bool:
+    """Whether an earlier process has compiled this build, so that it starts at once."""
     if IS_PLAIN:
         return True
-    mark = _mark(_dispatcher())
+    mark = _mark(_dispatcher(build), build)
     return mark is not None and mark.exists()
 
 
-@functools.cache
-def _dispatcher() -> Any:  # noqa: ANN401
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Leave out the search for garbage: a compiler makes a lot that lasts, and the search takes a tenth."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
-        return numba.njit(cache=True, **_OPTIONS)(_entry())
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@functools.cache
+def _dispatcher(build: Build) -> Any:  # noqa: ANN401
+    try:
+        return numba.njit(cache=True, **_OPTIONS)(_entry(build))
     except RuntimeError:  # no folder in which compiled code could be kept
-        return _not_kept()
+        return _not_kept(build)
 
 
-def _not_kept() -> Any:  # noqa: ANN401
-    return numba.njit(**_OPTIONS)(_entry())
+def _not_kept(build: Build) -> Any:  # noqa: ANN401
+    return numba.njit(**_OPTIONS)(_entry(build))
 
 
-def _mark(dispatcher: Any) -> Path | None:  # noqa: ANN401
+def _mark(dispatcher: Any, build: Build) -> Path | None:  # noqa: ANN401
     """File that says that this build is kept, beside the compiled code; None where nothing is kept."""
     folder = dispatcher.stats.cache_path
-    return Path(folder) / f"simlab-kernel-{build():x}.kept" if folder else None
+    return Path(folder) / f"simlab-kernel-{sources():x}-{build.name}.kept" if folder else None
 
 
 class _Announcement(Listener):
@@ -113,7 +131,7 @@ class _Announcement(Listener):
 
 
 @functools.cache
-def build() -> int:
+def sources() -> int:
     """Number of the sources that the kernel is made of: numba itself looks at a single file only."""
     digest = hashlib.sha256(numba.__version__.encode())
     own = sorted(Path(__file__).parent.glob("kernel*.py"))
@@ -122,14 +140,20 @@ def build() -> int:
     return int.from_bytes(digest.digest()[:7], "big")
 
 
-def _entry() -> Kernel:
-    """Make the kernel's entry; numba keeps compiled code apart by the value of ``this_build``."""
-    this_build = build()
+def _entry(build: Build) -> Kernel:
+    """Make the entry of a build; numba keeps compiled code apart by the value of ``these_sources``."""
+    these_sources = sources()
 
-    def run_kernel(address: int) -> int:
+    def run_whole_kernel(address: int) -> int:
         desk = desk_at(address)
-        if desk.run[0].build != this_build:
+        if desk.run[0].sources != these_sources:
             return _OTHER_BUILD
         return process_events(desk)
 
-    return run_kernel
+    def run_lean_kernel(address: int) -> int:
+        desk = lean_desk_at(address)
+        if desk.run[0].sources != these_sources:
+            return _OTHER_BUILD
+        return process_events(desk)
+
+    return run_lean_kernel if build is Build.LEAN else run_whole_kernel

@@ -67,7 +67,7 @@ def records(kind: np.dtype[Any], /, **columns: ArrayLike) -> NDArray[Any]:
 
 RUN = _record(
     # The scenario and the guards.
-    build=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
+    sources=CODE, key_0=CODE, key_1=CODE, end=REAL, drains=FLAG, target_rules=CODE,
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
@@ -92,6 +92,8 @@ RUN = _record(
     n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
+    # Whether the lean build was asked for what it has left out.
+    is_amiss=FLAG,
     # What is learnt: rows of the log of states and their room, and places for incidents that count.
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,

@@ -97,26 +97,30 @@ class Desk:
 class _DeskType(types.Type):
     """The desk itself, or one of its sections: the same address, whose arrays have a common prefix."""
 
-    def __init__(self, section: str = "") -> None:
+    def __init__(self, section: str = "", is_lean: bool = False) -> None:
         self.prefix = f"{section}." if section else ""
-        super().__init__(name=f"simlab.Desk({section})")
+        self.is_lean = is_lean
+        super().__init__(name=f"simlab.{'LeanDesk' if is_lean else 'Desk'}({section})")
 
 
 register_model(_DeskType)(models.OpaqueModel)
 
 
-@intrinsic
-def _desk_at(typing_context: Any, address: Any) -> Any:  # noqa: ANN401
-    """Desk whose table of addresses stands at an address."""
-    desk = _DeskType()
+def _desk_of(is_lean: bool) -> Any:  # noqa: ANN401
+    """Function that gives the desk whose table of addresses stands at an address."""
+    desk = _DeskType(is_lean=is_lean)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        return builder.inttoptr(arguments[0], context.get_value_type(desk))
+    def _desk_at(typing_context: Any, address: Any) -> Any:  # noqa: ANN401
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+            return builder.inttoptr(arguments[0], context.get_value_type(desk))
 
-    return desk(types.int64), generate
+        return desk(types.int64), generate
+
+    return intrinsic(_desk_at)
 
 
-desk_at: Any = plain_desk_at if IS_PLAIN else _desk_at
+desk_at: Any = plain_desk_at if IS_PLAIN else _desk_of(is_lean=False)
+lean_desk_at: Any = plain_desk_at if IS_PLAIN else _desk_of(is_lean=True)
 
 
 @infer_getattr
@@ -125,7 +129,7 @@ class _Tables(AttributeTemplate):
 
     def generic_resolve(self, desk: _DeskType, name: str) -> Any:  # type: ignore[override] # noqa: ANN401
         if not desk.prefix and name in SECTIONS:
-            return _DeskType(name)
+            return _DeskType(name, desk.is_lean)
         return _array_type(desk.prefix + name) if desk.prefix + name in LAYOUT else None
 
 

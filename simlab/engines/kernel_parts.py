@@ -9,17 +9,81 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.core import codegen, compiler, compiler_machinery, typed_passes, untyped_passes
+from numba.core import codegen, compiler, compiler_machinery, ir, typed_passes, untyped_passes
+
+from simlab.engines.kernel_builds import KNOWN_FIELDS, is_left_out
 
 # Numba's own modules are not typed throughout.
 _JITCodeLibrary: Any = codegen.JITCodeLibrary
 _CompilerBase: Any = compiler.CompilerBase
 _PassManager: Any = compiler_machinery.PassManager
+_FunctionPass: Any = compiler_machinery.FunctionPass
+_registered: Any = compiler_machinery.register_pass
+_ir: Any = ir
+
+
+@_registered(mutates_CFG=True, analysis_only=False)
+class _MakeLean(_FunctionPass):  # type: ignore[misc]
+    """Leaves out of a function what the lean build does not need; see `simlab.engines.kernel_builds`."""
+
+    _name = "simlab_make_lean"
+
+    def __init__(self) -> None:
+        _FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:  # noqa: ANN401
+        """Put what is known in place of fields; return whether something changed."""
+        if not any(getattr(kind, "is_lean", False) for kind in state.args):
+            return False
+        function = state.func_ir
+        if is_left_out(state.func_id.modname, state.func_id.func_name):
+            _leave_out(function, state.func_id.func.__annotations__["return"])
+            return True
+        is_changed = False
+        for block in function.blocks.values():
+            for statement in block.find_insts(_ir.Assign):
+                read = statement.value
+                if isinstance(read, _ir.Expr) and read.op == "getattr" and read.attr in KNOWN_FIELDS:
+                    statement.value = _ir.Const(KNOWN_FIELDS[read.attr], statement.loc)
+                    function._definitions[statement.target.name] = [statement.value]
+                    is_changed = True
+        return is_changed
+
+
+_NOTHING: dict[str, Any] = {"None": None, "bool": False, "int": -1, "float": 0.0}
+
+
+def _leave_out(function: Any, returned: str) -> None:  # noqa: ANN401
+    """Let a function say that it was called, and return nothing in particular."""
+    label = min(function.blocks)
+    block = function.blocks[label]
+    arguments = [each for each in block.find_insts(_ir.Assign) if isinstance(each.value, _ir.Arg)]
+    scope, loc = block.scope, block.loc
+    block.body = arguments
+    function.blocks = {label: block}
+
+    def computed(value: Any) -> Any:  # noqa: ANN401
+        variable = scope.redefine("$left_out", loc)
+        block.append(_ir.Assign(value, variable, loc))
+        function._definitions[variable.name] = [value]
+        return variable
+
+    runs = computed(_ir.Expr.getattr(arguments[0].target, "run", loc))
+    run = computed(_ir.Expr.getitem(runs, computed(_ir.Const(0, loc)), loc))
+    block.append(_ir.SetAttr(run, "is_amiss", computed(_ir.Const(True, loc)), loc))
+    if returned.startswith("tuple"):
+        items = [computed(_ir.Const(-1, loc)) for _ in range(returned.count("int"))]
+        nothing = computed(_ir.Expr.build_tuple(items, loc))
+    else:
+        nothing = computed(_ir.Const(_NOTHING[returned], loc))
+    block.append(_ir.Return(computed(_ir.Expr.cast(nothing, loc)), loc))
+
 
 _PASSES = (
     untyped_passes.TranslateByteCode,
     untyped_passes.FixupArgs,
     untyped_passes.IRProcessing,
+    _MakeLean,
     untyped_passes.RewriteSemanticConstants,
     untyped_passes.DeadBranchPrune,
     untyped_passes.ReconstructSSA,
@@ -58,12 +122,16 @@ class _Part(_JITCodeLibrary):  # type: ignore[misc]
         return 0
 
     def _get_module_for_linking(self) -> Any:  # noqa: ANN401
-        """Module of the part and of all that it leads to, each once."""
+        """Module of the part and of all that it leads to, each once; only the part itself is seen outside."""
         whole = self._own_module().clone()
+        names = {function.name for function in whole.functions if not function.is_declaration}
         for library in self._all_called():
             is_part = isinstance(library, _Part)
             module = library._own_module() if is_part else library._get_module_for_linking()
             whole.link_in(module, preserve=True)
+        for function in whole.functions:
+            if not function.is_declaration and function.name not in names:
+                function.linkage = "internal"
         return whole
 
     def _own_module(self) -> Any:  # noqa: ANN401

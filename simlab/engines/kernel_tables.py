@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from simlab.engines.compiled_draws import copies
 from simlab.engines.interface import Guards
+from simlab.engines.kernel_builds import Build, build_for
 from simlab.engines.kernel_control_tables import control_state, control_tables
-from simlab.engines.kernel_entry import build
+from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
     BACKLOG,
     CHAT,
@@ -87,12 +88,17 @@ def memory_of(
     return memory
 
 
+def build_of(model: Model) -> Build:
+    """Build of the kernel that runs a model."""
+    return build_for(model, _run(model, (0, 0), Guards())[0])
+
+
 def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
     """State of a run that is about to begin."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
         RUN,
-        build=[build()],
+        sources=[sources()],
         key_0=key[0],
         key_1=key[1],
         end=model.latest_end if model.drains else model.length,

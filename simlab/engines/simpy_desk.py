@@ -22,6 +22,7 @@ from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_hooks import ask_before_rules
 from simlab.engines.simpy_in_system import InSystem
 from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
@@ -106,9 +107,10 @@ class Desk:
             for block in range(len(self.rules.first_row) - 1)
         ]
         self.steps = desk_steps(model, self.draws, self.decisions)
+        if model.hooks is not None and model.hooks.route is not None:
+            ask_before_rules(model, model.hooks.route, self.steps, self.draws)
         self.counts_passes = model.feedback is not None or any(each.asks_visits for each in self.decisions)
         """Whether anybody asks how often tickets were where."""
-        self.notes_facts = self.counts_passes or model.faults is not None
         self.behind_transfer = {
             step: behind for step, behind in enumerate(self.draws.handoffs.behind_transfer) if behind >= 0
         }
@@ -270,9 +272,7 @@ class Desk:
                 raise timeless_loop(self.model, self.guards, code)
             code = step.only_next
             if code < 0:
-                if self.notes_facts:
-                    self._note(ticket, step)
-                code = step.next.target(ticket, number, step.route, now)
+                code = self._choose(ticket, step, number, step.next, now)
             if kind == REOPEN or step.responds or step.ends_check:
                 ticket.facts[Field.CAME_FROM] = step.shown_as
 
@@ -285,16 +285,11 @@ class Desk:
         self.enter(ticket, following, now, fork.parent)
 
     def _choose(self, ticket: Ticket, step: DeskStep, number: int, decision: Decision, now: float) -> int:
-        if self.notes_facts:
-            self._note(ticket, step)
-        return decision.target(ticket, number, step.route, now)
-
-    def _note(self, ticket: Ticket, step: DeskStep) -> None:
-        """Bring those facts up to date that change without the ticket, or with the place of the rules."""
         if ticket.fault >= 0:
             self.faults.note(ticket)
         if self.counts_passes:
             ticket.facts[Field.VISITS] = ticket.passes[step.shown_as] + step.counts_later
+        return decision.target(ticket, number, step.route, now)
 
     def first_rule(self, ticket: Ticket, block: int) -> int:
         """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
@@ -434,9 +429,7 @@ class Desk:
                 return
             following = step.only_next
             if following < 0:
-                if self.notes_facts:
-                    self._note(ticket, step)
-                following = step.next.target(ticket, visit.number, step.route, now)
+                following = self._choose(ticket, step, visit.number, step.next, now)
         if step.changes_came_from or (is_left and step.is_passage):
             ticket.facts[Field.CAME_FROM] = step.shown_as
         visit.ended, visit.went_to = now, following

@@ -27,9 +27,9 @@ Result: TypeAlias = (
 )
 
 _NO_FONT: Final = (
-    "no font on this system has {n} of the characters of the language '{name}'. Install one that has them, "
-    "such as "
-    "Noto Sans CJK, and write the report again."
+    "no font on this system has {n} of the characters of the language '{name}'. Install the extra cjk, which "
+    "brings one (pip install 'servicedesk-simlab[cjk]'), or a font such as Noto Sans CJK, and write the "
+    "report again."
 )
 
 
@@ -61,7 +61,8 @@ def write_report(
         Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on
         the system has its characters, the report is in English and says so.
     resolved
-        The scenario of a sweep, sensitivity or capacity study as plain values, whose evidence is then listed.
+        The scenario of a sweep, sensitivity or capacity study, or of an optimisation, as plain values, whose
+        evidence is then listed.
     workbook
         Excel file to write with every table of the report, a sheet each; needs openpyxl.
 
@@ -202,7 +203,7 @@ def _page(
         case Comparison():
             return comparison_page(result, title, command)
         case OptimisationResult():
-            return optimisation_page(result, title, command, currency)
+            return optimisation_page(result, title, command, currency, resolved)
         case Sweep():
             return studies.sweep_page(result, title, command, resolved)
         case Sensitivity():

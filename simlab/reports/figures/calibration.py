@@ -17,6 +17,7 @@ from simlab.reports.figures.canvas import (
     name_rows,
     nothing_to_show,
 )
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.calibration import DISTANCES, REAL
 from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
@@ -38,7 +39,7 @@ def draw_distances(distances: Table) -> Figure:
         for name, cell in zip(whole.texts("distance"), whole.numbers("noise_floor"), strict=True)
     }
     for place, (column, label) in enumerate(
-        (("scenario", "scenario"), ("replay", "replay of the last cases"))
+        (("scenario", say("scenario")), ("replay", say("replay of the last cases")))
     ):
         value = dict(zip(whole.texts("distance"), whole.numbers(column), strict=True))
         axes.plot(
@@ -55,8 +56,8 @@ def draw_distances(distances: Table) -> Figure:
     least = min(axes.get_xlim()[0], 0.5)
     axes.axvspan(least, 1.5, color=QUIET, alpha=0.08, linewidth=0)
     axes.set_xlim(left=least)
-    axes.set_xlabel("distance, in noise floors (line: 1; shaded: up to 1.5)")
-    name_rows(axes, names, 36)
+    axes.set_xlabel(say("distance, in noise floors (line: 1; shaded: up to 1.5)"))
+    name_rows(axes, [say(name) for name in names], 36)
     legend_above(axes, 2)
     return figure
 
@@ -64,14 +65,14 @@ def draw_distances(distances: Table) -> Figure:
 def draw_cycle_times(cycle_times: Table) -> Figure:
     """Draw the distribution functions of cycle times."""
     if not len(cycle_times):
-        return nothing_to_show("No case was foretold.")
+        return nothing_to_show(say("No case was foretold."))
     figure, axes = chart(2.9)
     _overlay(axes, cycle_times, "cycle_time")
     _logarithmic(axes)
     least = max(float(cycle_times.where(of=REAL).numbers("cycle_time").min()), 0.02)
     axes.set_xlim(left=least)
-    axes.set_xlabel("cycle time in hours")
-    axes.set_ylabel("share of cases")
+    axes.set_xlabel(say("cycle time in hours"))
+    axes.set_ylabel(say("share of cases"))
     return figure
 
 
@@ -79,12 +80,12 @@ def draw_circadian(events: Table) -> Figure:
     """Draw the share of events by hour of the week."""
     figure, axes = chart(2.4)
     _overlay(axes, events, "hour_of_week")
-    axes.set_xticks(np.arange(0, 168, 24) + 12, WEEKDAYS)
+    axes.set_xticks(np.arange(0, 168, 24) + 12, [say(day) for day in WEEKDAYS])
     for midnight in range(24, 168, 24):
         axes.axvline(midnight, color=QUIET, linewidth=0.5, alpha=0.5)
     axes.grid(visible=False, axis="x")
     axes.set_xlim(0, 168)
-    axes.set_ylabel("share of events")
+    axes.set_ylabel(say("share of events"))
     return figure
 
 
@@ -92,15 +93,15 @@ def draw_lengths(lengths: Table) -> Figure:
     """Draw the share of cases by number of events."""
     figure, axes = chart(2.4)
     _overlay(axes, lengths, "events", markers=True)
-    axes.set_xlabel("events of a case (the last: so many and more)")
-    axes.set_ylabel("share of cases")
+    axes.set_xlabel(say("events of a case (the last: so many and more)"))
+    axes.set_ylabel(say("share of cases"))
     return figure
 
 
 def draw_sequences(sequences: Table) -> Figure:
     """Draw how often the commonest sequences occur."""
     if not len(sequences):
-        return nothing_to_show("No case has three events.")
+        return nothing_to_show(say("No case has three events."))
     figure, axes = chart(0.7 + 0.26 * len(sequences))
     names = sequences.texts("sequence")
     for place, column in enumerate(("log", "scenario")):
@@ -110,10 +111,10 @@ def draw_sequences(sequences: Table) -> Figure:
             linestyle="none",
             marker=MARKERS[place],
             color=COLOURS[place],
-            label=column,
+            label=say(column),
         )
     axes.set_xlim(left=0)
-    axes.set_xlabel("per 1,000 cases")
+    axes.set_xlabel(say("per 1,000 cases"))
     name_rows(axes, names, 64)
     axes.tick_params(axis="y", labelsize=7)
     legend_above(axes, 2)
@@ -129,8 +130,8 @@ def draw_anchor(surface: Table) -> Figure:
         marker="o",
         color=COLOURS[0],
     )
-    axes.set_xlabel("utilisation in %")
-    axes.set_ylabel("log-likelihood per event,\nbelow the best")
+    axes.set_xlabel(say("utilisation in %"))
+    axes.set_ylabel(say("log-likelihood per event,\nbelow the best"))
     return figure
 
 
@@ -154,7 +155,7 @@ def _overlay(axes: Axes, overlay: Table, x: str, *, markers: bool = False) -> No
             linestyle=LINES[place],
             marker=MARKERS[place] if markers else None,
             markersize=4,
-            label=_LABELS[name],
+            label=say(_LABELS[name]),
         )
     axes.set_ylim(bottom=0)
     legend_above(axes, 3)

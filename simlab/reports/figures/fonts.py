@@ -1,4 +1,4 @@
-"""Fonts that have the characters of a report: those found on the system, or a word about what is missing."""
+"""Fonts that have the characters of a report, of the extra ``cjk`` or of the system; what is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 DEFAULT: Final = "DejaVu Sans"
@@ -24,6 +26,8 @@ PREFERRED: Final = (
     "Arial Unicode MS",
 )
 """Looked at first, as they look well beside the default."""
+EXTRA: Final = "pylopdf_fonts_zh_cn"
+"""Package of the extra ``cjk``: Noto Sans SC under the Open Font License. It is read, never imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Fonts:
         shown = self.missing if len(self.missing) <= 20 else f"{self.missing[:20]}…"
         return (
             f"No font on this system has the characters {shown}; figures show boxes for them. "
-            "Install a font that has them, such as Noto Sans CJK, and write the report again."
+            "Install the extra cjk (Chinese), or a font that has them, such as Noto Sans CJK, and write the "
+            "report again."
         )
 
 
@@ -49,7 +54,7 @@ def fonts_for(texts: Iterable[str]) -> Fonts:
     """Return the fewest fonts, the default first, that have every character of some texts."""
     missing = {char for text in texts for char in text if char.isprintable()} - _characters_of_default()
     families = [DEFAULT]
-    for look in (_known, _new):
+    for look in (_extra, _known, _new):
         for family, path in look() if missing else ():
             found = {char for char in missing if ord(char) in _codes(path)}
             if found:
@@ -74,6 +79,28 @@ def _codes(path: str) -> frozenset[int]:
     except (OSError, RuntimeError):
         # A damaged font file has no characters for us.
         return frozenset()
+
+
+def _extra() -> Iterator[tuple[str, str]]:
+    """Yield the text font of the extra, where it is installed: it looks the same on every machine."""
+    from matplotlib.font_manager import fontManager
+
+    for path in _files_of_extra():
+        listed = {entry.fname: entry.name for entry in fontManager.ttflist}
+        if path not in listed:
+            with suppress(OSError, RuntimeError):
+                fontManager.addfont(path)
+            listed = {entry.fname: entry.name for entry in fontManager.ttflist}
+        if path in listed:
+            yield listed[path], path
+
+
+@cache
+def _files_of_extra() -> tuple[str, ...]:
+    """Return the upright text fonts that the extra brings; none where it is not installed."""
+    found = find_spec(EXTRA)
+    folders = (found.submodule_search_locations or []) if found else []
+    return tuple(sorted(str(file) for folder in folders for file in Path(folder).glob("*Sans*Regular.*tf")))
 
 
 def _new() -> Iterator[tuple[str, str]]:

@@ -19,6 +19,11 @@ from simlab.errors import UsageError
 from simlab.scenario.suggestions import remedy_for_unknown
 
 FOLDER: Final = Path(__file__).parent
+_SENTENCES: Final = ("reason", "most", "time")
+"""Names of values in finished sentences that are sentences themselves."""
+_REMEDY: Final = "\n    -> "
+_HINT: Final = "; "
+"""Between a warning and its remedy, on pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,14 @@ def say_again(text: str) -> str:
         return language.texts[text]
     for form, sentence in language.forms:
         if (found := form.fullmatch(text)) is not None:
-            return sentence.format(**{name: say_again(value) for name, value in found.groupdict().items()})
-    return text
+            return sentence.format(**{name: _value(name, said) for name, said in found.groupdict().items()})
+    message, arrow, remedy = text.partition(_REMEDY)
+    return f"{say_again(message)}{say(_HINT)}{say_again(remedy)}" if arrow else text
+
+
+def _value(name: str, said: str) -> str:
+    """Return a value of a finished sentence, said again where it is a sentence itself; others are names."""
+    return say_again(said) if name in _SENTENCES else said
 
 
 def say(text: str, /, **values: object) -> str:

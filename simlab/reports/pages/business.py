@@ -56,7 +56,7 @@ def business_page(case: BusinessCase, title: str | None = None, command: str | N
             dict.fromkeys(text for each in subjects for text in (*each.run.unstable, *each.run.warnings))
         ),
         sections=told,
-        tables=(responses(subjects),),
+        tables=(tables.case_released(case), responses(subjects)),
     )
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.validate import FLOOR_FACTOR, Validation
 from simlab.reports.figures import calibration as figures
-from simlab.reports.pages.parts import Block, Exhibit, Grid, Page, Paragraph, Section, Shown
+from simlab.reports.language.catalogue import say, say_again
+from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Section, Shown
 from simlab.reports.tables import calibration as tables
-from simlab.reports.tables.table import Table
+from simlab.reports.tables.table import Cell, Table
+from simlab.reports.wording import and_list
 from simlab.units import format_share
 
-_UNITS = {"n_gram": "", "cycle_time": " h"}
+_UNITS: Final = {"n_gram": "", "cycle_time": " h"}
+_NAMES: Final = {"n_gram": "n-gram distance", "cycle_time": "cycle-time distance"}
 
 
 def calibration_page(
@@ -23,6 +27,7 @@ def calibration_page(
     surface: Sequence[SurfaceRow],
     warnings: Sequence[str],
     name: str,
+    command: str | None = None,
 ) -> Page:
     """Return the page.
 
@@ -36,94 +41,120 @@ def calibration_page(
         Likelihood of values of the anchor.
     name
         What the log is called.
+    command
+        What reproduces the result.
     """
     tested = () if validation is None else (_distances(validation), _overlays(validation))
     return Page(
-        title=f"Calibration of {name}",
-        kind="Calibration",
+        title=say("Calibration of {name}", name=name),
+        kind=say("Calibration"),
         answer=_answer(validation),
         support=_support(validation),
-        warnings=tuple(warning.replace("\n    ->", ";") for warning in warnings),
-        sections=(*tested, _basis(fitted), _anchor(fitted, surface)),
+        warnings=tuple(warnings),
+        sections=(*tested, _basis(fitted), _anchor(fitted, surface), _method(validation, command, name)),
     )
+
+
+_NOT_ASKED: Final = "A scenario was fitted to the whole log; how well it foretells was not asked."
+_BETTER: Final = (
+    "The scenario foretells the last fifth of the log better than a replay of the cases before it: "
+    "{distances}."
+)
+_AS_CHANCE: Final = "The scenario foretells the last fifth of the log as well as chance allows: {distances}."
+_NOT_YET: Final = (
+    "The scenario foretells better than replay, but not as well as chance would allow: {distances}."
+)
+_NO_BETTER: Final = (
+    "The scenario foretells the last fifth of the log no better than a replay of the cases before it: "
+    "{distances}."
+)
 
 
 def _answer(validation: Validation | None) -> str:
     if validation is None:
-        return "A scenario was fitted to the whole log; how well it foretells was not asked."
+        return say(_NOT_ASKED)
     verdicts = validation.verdicts_together
     if all(verdict.beats_replay and verdict.is_near_floor for verdict in verdicts):
-        return "The scenario foretells the last fifth of the log better than a replay of the cases before it."
-    if all(verdict.is_chance for verdict in verdicts):
-        return "The scenario foretells the last fifth of the log as well as chance allows."
-    if all(verdict.beats_replay for verdict in verdicts):
-        return "The scenario foretells better than replay, but not as well as chance would allow."
-    return "The scenario foretells the last fifth of the log no better than a replay of the cases before it."
+        sentence = _BETTER
+    elif all(verdict.is_chance for verdict in verdicts):
+        sentence = _AS_CHANCE
+    else:
+        sentence = _NOT_YET if all(verdict.beats_replay for verdict in verdicts) else _NO_BETTER
+    whole = validation.groups[0]
+    said = (
+        say(
+            "{name} {value} ({low} to {high} of single simulated logs)",
+            name=say(_NAMES[verdict.distance]),
+            value=f"{verdict.model:.3g}{_UNITS[verdict.distance]}",
+            low=f"{getattr(whole.low, verdict.distance):.3g}",
+            high=f"{getattr(whole.high, verdict.distance):.3g}",
+        )
+        for verdict in verdicts
+    )
+    return say(sentence, distances=and_list(said))
 
 
 def _support(validation: Validation | None) -> tuple[str, ...]:
     if validation is None:
         return ()
-    texts = []
-    for verdict, word in zip(validation.verdicts_together, ("n-gram", "cycle-time"), strict=True):
-        unit = _UNITS[verdict.distance]
-        texts.append(
-            f"{word.capitalize()} distance {verdict.model:.3g}{unit}, of replay"
-            f" {verdict.replay:.3g}{unit}, by chance alone"
-            f" {verdict.floor:.3g}{unit}."
+    return tuple(
+        say(
+            "{name}: {value}, of replay {replay}, by chance alone {floor}.",
+            name=say(_NAMES[verdict.distance]),
+            **{
+                key: f"{value:.3g}{_UNITS[verdict.distance]}"
+                for key, value in (
+                    ("value", verdict.model),
+                    ("replay", verdict.replay),
+                    ("floor", verdict.floor),
+                )
+            },
         )
-    return tuple(texts)
+        for verdict in validation.verdicts_together
+    )
 
 
 def _distances(validation: Validation) -> Section:
     distances = tables.distance_table(validation)
     whole = distances.where(group="all")
+    n = f"{len(validation.real):,}"
     grid = Grid(
-        f"Distances from the last {len(validation.real):,} cases",
-        ("Distance", "Scenario", "One simulated log", "Replay", "Noise floor"),
+        say("Distances from the last {n} cases", n=n),
+        (say("Distance"), say("Scenario"), say("One simulated log"), say("Replay"), say("Noise floor")),
         tuple(_distance_row(row) for row in whole.rows),
         source=distances,
     )
-    groups = [group for group in validation.groups if group.group]
     blocks: list[Block] = [
-        Paragraph(
-            "The scenario was fitted to the first four fifths of the cases, by time, and simulated"
-            f" {validation.n_logs} times; all simulated logs together are compared with the last fifth."
-            f" Replay takes the"
-            " last cases before it, shifted by whole weeks. The noise floor is the distance between"
-            " random halves of the"
-            f" last fifth. A good fit is nearer than replay, and within {FLOOR_FACTOR} noise floors."
-        ),
         grid,
         Exhibit(
-            "How far off",
-            "Distances as multiples of what chance alone makes.",
+            say("How far off"),
+            say("Distances as multiples of what chance alone makes."),
             partial(figures.draw_distances, distances),
             (distances,),
         ),
     ]
+    groups = [group for group in validation.groups if group.group]
     if groups:
+        floors = (say("replay"), say("floor"))
         heads = (
-            "Group",
-            "Cases",
-            "3-grams: scenario",
-            "replay",
-            "floor",
-            "Cycle time: scenario",
-            "replay",
-            "floor",
+            say("Group"),
+            say("Cases"),
+            say("3-grams: scenario"),
+            *floors,
+            say("Cycle time: scenario"),
+            *floors,
         )
         rows = tuple(
             (
-                Shown(group.group),
+                Shown(say_again(group.group)),
                 Shown(f"{group.n_cases:,}"),
                 *(Shown(f"{each.n_gram:.3f}") for each in (group.together, group.replay, group.floor)),
                 *(Shown(f"{each.cycle_time:.1f} h") for each in (group.together, group.replay, group.floor)),
             )
             for group in groups
         )
-        blocks.append(Grid("By priority and class", heads, rows))
-    return Section("How well it foretells", tuple(blocks))
+        blocks.append(Grid(say("By priority and class"), heads, rows))
+    return Section(say("How well it foretells"), tuple(blocks))
 
 
 def _distance_row(row: tuple[str | float | int, ...]) -> tuple[Shown, ...]:
@@ -131,9 +162,12 @@ def _distance_row(row: tuple[str | float | int, ...]) -> tuple[Shown, ...]:
     model, other = float(together), float(replay)
     suffix = "" if unit == "share" else " h"
     return (
-        Shown(str(name)),
+        Shown(say(str(name))),
         Shown(f"{model:.3g}{suffix}", "better" if model < other else "worse"),
-        Shown(f"{float(one):.3g}{suffix}", note=f"{float(low):.3g} to {float(high):.3g}"),
+        Shown(
+            f"{float(one):.3g}{suffix}",
+            note=say("{low} to {high}", low=f"{float(low):.3g}", high=f"{float(high):.3g}"),
+        ),
         Shown(f"{other:.3g}{suffix}"),
         Shown(f"{float(floor):.3g}{suffix}"),
     )
@@ -143,26 +177,29 @@ def _overlays(validation: Validation) -> Section:
     cycle, hours = tables.cycle_time_table(validation), tables.circadian_table(validation)
     lengths, grams = tables.length_table(validation), tables.gram_table(validation)
     return Section(
-        "The log and the scenario, one over the other",
+        say("The log and the scenario, one over the other"),
         (
             Exhibit(
-                "Cycle time",
-                "From the first to the last event of a case.",
+                say("Cycle time"),
+                say("From the first to the last event of a case."),
                 partial(figures.draw_cycle_times, cycle),
                 (cycle,),
             ),
             Exhibit(
-                "When things happen",
-                "Events by hour of the week.",
+                say("When things happen"),
+                say("Events by hour of the week."),
                 partial(figures.draw_circadian, hours),
                 (hours,),
             ),
             Exhibit(
-                "Events of a case", "How many a case has.", partial(figures.draw_lengths, lengths), (lengths,)
+                say("Events of a case"),
+                say("How many a case has."),
+                partial(figures.draw_lengths, lengths),
+                (lengths,),
             ),
             Exhibit(
-                "What follows what",
-                "The commonest sequences of three.",
+                say("What follows what"),
+                say("The commonest sequences of three."),
                 partial(figures.draw_sequences, grams),
                 (grams,),
             ),
@@ -171,48 +208,50 @@ def _overlays(validation: Validation) -> Section:
 
 
 def _basis(fitted: Fitted) -> Section:
+    heads = (
+        say("Team"),
+        say("Hours"),
+        say("Events a week"),
+        say("People seen"),
+        say("On an average day"),
+        say("In the scenario"),
+    )
     blocks: list[Block] = [
-        _as_grid(tables.findings_table(fitted), ("", "Value", "How"), 3),
-        _as_grid(
-            tables.team_table(fitted),
-            ("Team", "Hours", "Events a week", "People seen", "On an average day", "In the scenario"),
-            2,
-        ),
+        _as_grid(tables.findings_table(fitted), ("", say("Value"), say("How")), 3, is_said=True),
+        _as_grid(tables.team_table(fitted), heads, 2),
     ]
     if fitted.recency.tried:
-        blocks.append(
-            _as_grid(
-                tables.recency_table(fitted),
-                ("First case used", "Distance of the last fifth, in noise floors"),
-                1,
-            )
-        )
-    return Section("What it rests on", tuple(blocks))
+        tried = (say("First case used"), say("Distance of the last fifth, in noise floors"))
+        blocks.append(_as_grid(tables.recency_table(fitted), tried, 1))
+    return Section(say("What it rests on"), tuple(blocks))
 
 
 def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
     rows = tables.surface_table(surface)
     anchor = fitted.anchor
     return Section(
-        "What a log cannot tell",
+        say("What a log cannot tell"),
         (
             Paragraph(
-                "Twice the hands-on time with twice the people leaves the same log. So one of them had"
-                " to be assumed:"
-                f" a utilisation of {format_share(anchor.utilisation)}, hence"
-                f" {anchor.touch_per_ticket:.3g} minutes of"
-                f" hands-on time a ticket and {sum(anchor.people)} people on duty for these tickets."
-                f" Hands-on time takes"
-                f" at most that part of the time that passed within sittings"
-                f" ({format_share(anchor.part_of_sitting)} here);"
-                " the rest is waiting that no queue explains."
+                say(
+                    "Twice the hands-on time with twice the people leaves the same log. So one of them had "
+                    "to be assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a "
+                    "ticket and {people} people on duty for these tickets. Hands-on time takes at most that "
+                    "part of the time that passed within sittings ({part} here); the rest is waiting that no "
+                    "queue explains.",
+                    utilisation=format_share(anchor.utilisation),
+                    touch=f"{anchor.touch_per_ticket:.3g}",
+                    people=sum(anchor.people),
+                    part=format_share(anchor.part_of_sitting),
+                )
             ),
             Exhibit(
-                "Likelihood of the anchor",
-                "How well hands-on times of each utilisation agree with the times within sittings, the"
-                " delays chosen anew"
-                " for each. A flat line: the log does not tell; it falls where hands-on time is longer"
-                " than many of these times.",
+                say("Likelihood of the anchor"),
+                say(
+                    "How well hands-on times of each utilisation agree with the times within sittings, the "
+                    "delays chosen anew for each. A flat line: the log does not tell; it falls where "
+                    "hands-on time is longer than many of these times."
+                ),
                 partial(figures.draw_anchor, rows),
                 (rows,),
             ),
@@ -220,12 +259,35 @@ def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
     )
 
 
-def _as_grid(source: Table, headings: tuple[str, ...], n_texts: int) -> Grid:
-    rows = tuple(
-        tuple(
-            Shown("" if cell != cell else f"{cell:.3g}" if isinstance(cell, float) else f"{cell}")
-            for cell in row
+def _method(validation: Validation | None, command: str | None, name: str) -> Section:
+    told = (
+        ()
+        if validation is None
+        else (
+            Paragraph(
+                say(
+                    "The scenario was fitted to the first four fifths of the cases, by time, and simulated "
+                    "{n} times; all simulated logs together are compared with the last fifth. Replay takes "
+                    "the last cases before it, shifted by whole weeks. The noise floor is the distance "
+                    "between random halves of the last fifth. A good fit is nearer than replay, and within "
+                    "{factor} noise floors.",
+                    n=validation.n_logs,
+                    factor=FLOOR_FACTOR,
+                )
+            ),
         )
-        for row in source.rows
     )
-    return Grid(source.title, headings, rows, n_texts=n_texts, source=source)
+    again = Paragraph(say("The same log and version of simlab give the same numbers:"))
+    return Section(say("Method"), (*told, again, Command(command or f"simlab calibrate {name}")))
+
+
+def _as_grid(source: Table, headings: tuple[str, ...], n_texts: int, *, is_said: bool = False) -> Grid:
+    """Return a table as it is; its texts are names, or else sentences to say in the language of the page."""
+
+    def shown(cell: Cell) -> str:
+        if isinstance(cell, float):
+            return f"{cell:.3g}" if cell == cell else ""
+        return say_again(str(cell)) if is_said else str(cell)
+
+    rows = tuple(tuple(Shown(shown(cell)) for cell in row) for row in source.rows)
+    return Grid(say(source.title), headings, rows, n_texts=n_texts, source=source)

@@ -8,35 +8,36 @@ from typing import Final
 
 from simlab.calibrate.profiling.flow import FlowProfile, Times
 from simlab.calibrate.profiling.profile import LogProfile
+from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Grid, Shown
-from simlab.units import format_duration
+from simlab.reports.wording import SPACE, duration_said
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NOTHING: Final = "-"
 _QUANTILE_NAMES: Final = ("P25", "P50", "P75", "P90", "P95")
 
 
-def profile_grids(profile: LogProfile, name: str) -> Iterator[Grid]:
-    """Yield the tables of a profile that say something, in words."""
-    yield _grid(f"{name}: {profile.kind.value}", ("", "found"), list(_overview(profile)))
-    if profile.arrivals.n_usable:
+def profile_grids(profile: LogProfile, name: str, *, with_hours: bool = True) -> Iterator[Grid]:
+    """Yield the tables of a profile that say something, in words; that of the hours only where wanted."""
+    yield _grid(f"{name}: {say(profile.kind.value)}", ("", say("found")), list(_overview(profile)))
+    if profile.arrivals.n_usable and with_hours:
         yield _hours(profile)
-    yield _times("Time from creation to resolution", "group", _groups(profile.flow))
+    yield _times(say("Time from creation to resolution"), say("group"), _groups(profile.flow))
     if profile.flow.endings:
-        yield _times("How cases are first resolved", "status", profile.flow.endings)
+        yield _times(say("How cases are first resolved"), say("status"), profile.flow.endings)
     if len(profile.flow.hops) > 1:
         yield _hops(profile.flow)
     if profile.states:
         yield _grid(
-            "Where the time before the resolution goes",
-            ("state", "share of time", "cases", "median", "waits for"),
+            say("Where the time before the resolution goes"),
+            (say("state"), say("share of time"), say("cases"), say("median"), say("waits for")),
             [
                 (
                     row.state,
                     _share(row.share_of_time),
                     _share(row.share_of_cases),
                     _span(row.median),
-                    row.waits_for,
+                    say(row.waits_for),
                 )
                 for row in profile.states
             ],
@@ -44,8 +45,8 @@ def profile_grids(profile: LogProfile, name: str) -> Iterator[Grid]:
     if profile.teams.teams:
         told = profile.teams
         yield _grid(
-            f"{told.n_teams:,} teams, {told.n_people:,} people",
-            ("team", "is first", "is last", "people"),
+            say("{teams} teams, {people} people", teams=_count(told.n_teams), people=_count(told.n_people)),
+            (say("team"), say("is first"), say("is last"), say("people")),
             [
                 (row.team, _share(row.share_first), _share(row.share_last), _count(row.n_people))
                 for row in told.teams
@@ -55,47 +56,50 @@ def profile_grids(profile: LogProfile, name: str) -> Iterator[Grid]:
 
 def _overview(profile: LogProfile) -> Iterator[tuple[str, str]]:
     arrivals, flow = profile.arrivals, profile.flow
-    yield "cases", _count(profile.n_cases)
+    yield say("cases"), _count(profile.n_cases)
     if profile.n_events:
-        yield "events", _count(profile.n_events)
+        yield say("events"), _count(profile.n_events)
     if profile.first and profile.last:
-        yield "from", f"{profile.first:%Y-%m-%d %H:%M}"
-        yield "to", f"{profile.last:%Y-%m-%d %H:%M}"
-    yield "on the clock of", profile.zone
+        yield say("from"), f"{profile.first:%Y-%m-%d %H:%M}"
+        yield say("to"), f"{profile.last:%Y-%m-%d %H:%M}"
+    yield say("on the clock of"), profile.zone
     yield (
-        "without resolution",
+        say("without resolution"),
         f"{_count(profile.n_open)} ({_share(profile.n_open / max(profile.n_cases, 1))})",
     )
     if arrivals.usable:
-        yield "weeks of arrivals that can be used", f"{arrivals.n_usable} from {arrivals.usable[0]}"
-        yield "arrivals a week", f"{arrivals.per_week:,.0f}"
-        yield "arrivals a working day", f"{arrivals.per_working_day:,.0f}"
-        yield "Monday to Friday 8 to 18 h", _share(arrivals.office_share)
-        yield "variation from day to day beyond chance (CV)", _number(arrivals.day_cv)
-        yield "... correlation with the next day", _number(arrivals.lag_one)
+        usable = say("{n} from {day}", n=arrivals.n_usable, day=arrivals.usable[0])
+        yield say("weeks of arrivals that can be used"), usable
+        yield say("arrivals a week"), f"{arrivals.per_week:,.0f}"
+        yield say("arrivals a working day"), f"{arrivals.per_working_day:,.0f}"
+        yield say("Monday to Friday 8 to 18 h"), _share(arrivals.office_share)
+        yield say("variation from day to day beyond chance (CV)"), _number(arrivals.day_cv)
+        yield say("... correlation with the next day"), _number(arrivals.lag_one)
     if arrivals.quiet_days:
-        yield "working days with few arrivals", ", ".join(map(str, arrivals.quiet_days))
+        yield say("working days with few arrivals"), ", ".join(map(str, arrivals.quiet_days))
     if not math.isnan(flow.mean_hops):
-        told = "told" if flow.hops_are_told else "from the teams of events"
-        yield f"hops a case ({told})", _number(flow.mean_hops)
+        told = (
+            say("hops a case (told)") if flow.hops_are_told else say("hops a case (from the teams of events)")
+        )
+        yield told, _number(flow.mean_hops)
     if not math.isnan(flow.ping_pong):
-        yield "returned to an earlier team", _share(flow.ping_pong)
+        yield say("returned to an earlier team"), _share(flow.ping_pong)
         yield (
-            "... median time to resolution, others",
+            say("... median time to resolution, others"),
             f"{_span(flow.median_ping_pong)}, {_span(flow.median_others)}",
         )
     if not math.isnan(flow.reopened):
-        yield "came back after a resolution", _share(flow.reopened)
+        yield say("came back after a resolution"), _share(flow.reopened)
         few, many = _share(flow.reopened_after_few), _share(flow.reopened_after_many)
-        yield "... after up to 3 hops, after 4 and more", f"{few}, {many}"
+        yield say("... after up to 3 hops, after 4 and more"), f"{few}, {many}"
     if not math.isnan(flow.to_closing):
-        yield "from resolution to closing (median)", _span(flow.to_closing)
+        yield say("from resolution to closing (median)"), _span(flow.to_closing)
 
 
 def _hours(profile: LogProfile) -> Grid:
     by_day = profile.arrivals.by_hour.reshape(7, 24)
     rows = [(f"{hour:02}:00", *(f"{by_day[day, hour]:.1f}" for day in range(7))) for hour in range(24)]
-    return _grid("Arrivals by hour of week", ("", *_DAYS), rows)
+    return _grid(say("Arrivals by hour of week"), ("", *map(say, _DAYS)), rows)
 
 
 def _groups(flow: FlowProfile) -> list[Times]:
@@ -107,10 +111,10 @@ def _groups(flow: FlowProfile) -> list[Times]:
 def _times(title: str, group: str, rows: Sequence[Times]) -> Grid:
     return _grid(
         title,
-        (group, "cases", "share", "open", *_QUANTILE_NAMES),
+        (group, say("cases"), say("share"), say("open"), *_QUANTILE_NAMES),
         [
             (
-                each.label,
+                say(each.label),
                 _count(each.n_cases),
                 _share(each.share),
                 _count(each.n_open),
@@ -124,8 +128,15 @@ def _times(title: str, group: str, rows: Sequence[Times]) -> Grid:
 def _hops(flow: FlowProfile) -> Grid:
     last = flow.hops[-1]
     return _grid(
-        "By hops (changes of team)",
-        ("hops", "cases", "share", "chance of another", "median time", "came back"),
+        say("By hops (changes of team)"),
+        (
+            say("hops"),
+            say("cases"),
+            say("share"),
+            say("chance of another"),
+            say("median time"),
+            say("came back"),
+        ),
         [
             (
                 f"{row.hops}{'+' if row is last and math.isnan(row.another) else ''}",
@@ -153,7 +164,7 @@ def _number(number: float) -> str:
 
 
 def _span(minutes: float) -> str:
-    return _NOTHING if not math.isfinite(minutes) else format_duration(minutes)
+    return _NOTHING if not math.isfinite(minutes) else duration_said(minutes).replace(SPACE, " ")
 
 
 def _grid(title: str, headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> Grid:

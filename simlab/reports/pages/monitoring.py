@@ -59,8 +59,7 @@ def _charts(found: Monitoring) -> Section:
             say("Control charts"),
             say(
                 "Nine in ten periods lie in the band if the scenario is right; beyond the control limits "
-                "(three standard "
-                "deviations) one in several hundred does. Rings mark signals."
+                "one in 370 does. Rings mark signals."
             ),
             partial(draw_control_chart, chart, titles),
             (chart,),
@@ -145,9 +144,10 @@ def _method(found: Monitoring, command: str) -> Section:
             seed=found.seed,
         ),
         say(
-            "A signal is a period beyond the control limits (mean ± 3 standard deviations of a "
-            "replication), or {n} "
-            "periods in a row on one side of the mean. Of many figures and periods some signal by chance.",
+            "A signal is a period beyond the control limits, or {n} periods in a row on one side of the "
+            "mean. The limits are those of Student’s t for a further period, as far out as three standard "
+            "deviations of a normal figure that is known exactly. Of many figures and periods some signal by "
+            "chance.",
             n=RUN_OF_ONE_SIDE,
         ),
         say(

@@ -18,6 +18,15 @@ from simlab.results.files import told_as_storage_error, write_whole
 
 MOST_ROWS: Final = 40
 """Rows of a table that the page shows; its file has all."""
+SAID: Final = frozenset(
+    (
+        *("cause", "configuration", "counted", "distance", "end of its range", "evidence", "feasible"),
+        *("figure", "held", "how", "keeps the constraints", "kind", "line", "of", "part", "proposed by"),
+        *("role", "signal", "standing", "statistic", "target", "uncertainty from", "unit", "usable"),
+        *("value", "verdict", "what"),
+    )
+)
+"""Columns that hold words of ours, said in the language of the page; what others hold are names."""
 _KINDS: Final = {
     Grid: "grid",
     Exhibit: "exhibit",
@@ -42,13 +51,20 @@ class Filed:
     @property
     def first_rows(self) -> Iterator[list[str]]:
         """Yield the rows that the page shows, as text."""
+        is_said = [column.name in SAID for column in self.table.columns]
         for row in self.table.rows[:MOST_ROWS]:
-            yield [f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row]
+            yield [_cell(cell, said) for cell, said in zip(row, is_said, strict=True)]
 
     @property
     def n_more(self) -> int:
         """Rows that only the file has."""
         return max(len(self.table) - MOST_ROWS, 0)
+
+
+def _cell(cell: str | float | int, is_said: bool) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return say_again(str(cell)) if is_said else str(cell)
 
 
 def write_page(page: Page, path: Path) -> Path:

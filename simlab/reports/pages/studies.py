@@ -270,7 +270,8 @@ def capacity_page(
     resolved: Mapping[str, Any] | None = None,
 ) -> Page:
     """Return the page of a capacity study; parameters as of `sweep_page`."""
-    blocks: list[Block] = [_people_grid(study)]
+    crews = numbers.capacity_crews(study)
+    blocks: list[Block] = [_people_grid(study, crews)]
     if len(study.points) > 1:
         curve = drawn.staffing_curves(study)
         blocks.append(
@@ -317,7 +318,7 @@ def capacity_page(
                 command or f"simlab capacity {shlex.quote(study.name)}",
             ),
         ),
-        tables=(numbers.capacity_crews(study), numbers.capacity_figures(study)),
+        tables=(crews, numbers.capacity_figures(study)),
     )
 
 
@@ -360,7 +361,7 @@ def _crew(path: str) -> str:
     return " ".join(keys).replace("_", " ")
 
 
-def _people_grid(study: Capacity) -> Grid:
+def _people_grid(study: Capacity, source: Table) -> Grid:
     rows = [
         (
             Shown(_crew(crew.path)),
@@ -389,7 +390,7 @@ def _people_grid(study: Capacity) -> Grid:
             cells.append(Shown(said, look, say(target.standing) if target else ""))
         rows.append((Shown(constraint_said(text)), *cells))
     headings = ("", *(_demand(point) for point in study.points))
-    return Grid(say("The least people"), headings, tuple(rows), source=numbers.capacity_crews(study))
+    return Grid(say("The least people"), headings, tuple(rows), source=source)
 
 
 def _cost_exhibit(study: Capacity, response: str) -> Exhibit:

@@ -145,6 +145,20 @@ def case_assumptions(case: BusinessCase) -> Table:
     )
 
 
+def case_released(case: BusinessCase) -> Table:
+    """Return the capacity that is released, and the money that is saved in the last year."""
+    hours, cash, currency = case.released_hours, case.yearly_cash, case.plan.currency
+    return table(
+        "case_released",
+        "Capacity released, with its 95 % interval, and cash saved in the last year, with its P10 and P90",
+        ("part", "unit", "value", "low", "high"),
+        [
+            ("capacity released", "hours/year", hours.value, hours.low, hours.high),
+            ("cash saved in the last year", currency, cash.median, cash.low, cash.high),
+        ],
+    )
+
+
 def case_correlations(case: BusinessCase) -> Table:
     """Return the amounts that go together."""
     return table(

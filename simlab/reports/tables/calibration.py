@@ -13,6 +13,7 @@ from simlab.calibrate.fit import Fitted
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.summary import findings
 from simlab.calibrate.validate import Validation
+from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table, table
 
 REAL: Final = "log"
@@ -123,7 +124,10 @@ def gram_table(validation: Validation) -> Table:
         "sequences",
         "Commonest sequences of three activities, per 1,000 cases",
         ("sequence", REAL, SIMULATED),
-        ((", then ".join(names[code] for code in gram), seen[gram], made.get(gram, 0.0)) for gram in most),
+        (
+            (say(", then ").join(names[code] for code in gram), seen[gram], made.get(gram, 0.0))
+            for gram in most
+        ),
     )
 
 

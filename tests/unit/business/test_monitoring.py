@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.business.monitoring import Band, monitor, signals_of
+from simlab.business.monitoring import Band, _band, monitor, signals_of
 from simlab.business.period_figures import figures_by_period, judge_of, period_edges
 from simlab.calibrate.event_log import CaseTable, EventLog, Labels, LogKind
 from simlab.calibrate.simulated import simulated_log
@@ -165,3 +165,11 @@ def test_a_log_without_a_whole_week_is_refused(desk: LoadedScenario) -> None:
 def test_a_single_replication_has_no_band(desk: LoadedScenario) -> None:
     with pytest.raises(UsageError, match="at least 2 replications"):
         monitor(desk, log_of([("2026-01-13T08:00", None, "P1")]), "log.csv", replications=1)
+
+
+def test_limits_hold_a_further_period_however_few_replications_there_are() -> None:
+    # Student's t with 3 degrees of freedom at 0.00135: 9.219 (tables).
+    band = _band("created", [np.array([value]) for value in (8.0, 10.0, 12.0, 14.0)])
+    spread = float(np.std([8.0, 10.0, 12.0, 14.0], ddof=1))
+    assert band.upper_limit[0] == pytest.approx(11.0 + 9.2187 * spread * 1.25**0.5, rel=1e-3)
+    assert band.lower_limit[0] == 0.0

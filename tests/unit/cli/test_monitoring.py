@@ -48,7 +48,7 @@ def test_signals_end_with_3_where_that_was_asked(simlab: Simlab, log: Path) -> N
     lines = log.read_text().splitlines(keepends=True)
     # One ticket in four only: far below what the scenario predicts.
     log.write_text("".join([lines[0], *lines[1::4]]))
-    ended = simlab("monitor", "desk.yaml", "log.csv", *OPTIONS, "--fail")
+    ended = simlab("monitor", "desk.yaml", "log.csv", *OPTIONS, "--replications", "8", "--fail")
     assert ended.code == 3
     assert "signals: the log is not as the scenario predicts" in ended.err
 

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from simlab.engines import auto
+from simlab.engines import auto, kernel_entry
 from simlab.engines.auto import AutoEngine, engine_named
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.interface import Guards
@@ -44,8 +43,8 @@ class Recorder:
 
 def chooses(monkeypatch: pytest.MonkeyPatch, written: Any, is_loaded: bool, is_kept: bool) -> str:  # noqa: ANN401
     """Engine that a new `auto` gives a model, where the kernel is in this process, or on disk."""
-    entry = SimpleNamespace(is_loaded=lambda: is_loaded, is_kept=lambda: is_kept)
-    monkeypatch.setitem(sys.modules, "simlab.engines.kernel_entry", entry)
+    monkeypatch.setattr(kernel_entry, "is_loaded", lambda build: is_loaded)
+    monkeypatch.setattr(kernel_entry, "is_kept", lambda build: is_kept)
     given: list[str] = []
     monkeypatch.setattr(auto, "SimpyEngine", lambda: Recorder("simpy", given))
     monkeypatch.setattr(auto, "CompiledEngine", lambda: Recorder("compiled", given))
@@ -80,9 +79,7 @@ class TestChoice:
     def test_is_told_once_in_one_line(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        monkeypatch.setitem(
-            sys.modules, "simlab.engines.kernel_entry", SimpleNamespace(is_loaded=lambda: False)
-        )
+        monkeypatch.setattr(kernel_entry, "is_loaded", lambda build: False)
         engine, model = AutoEngine(), model_of(SHORT)
 
         with caplog.at_level(logging.INFO, "simlab.engines.auto"):
@@ -100,17 +97,16 @@ class TestChoice:
 
 _PROGRAM = """
 import logging, sys
-import numba
-from types import SimpleNamespace
 from simlab.engines import kernel_entry
+from simlab.engines.kernel_builds import Build
 
 logging.basicConfig(format="%(message)s")
 
 def run_short(address):
     return address + 1
 
-kernel_entry._entry = lambda: run_short
-print(kernel_entry.kernel()(41), kernel_entry.is_kept())
+kernel_entry._entry = lambda build: run_short
+print(kernel_entry.kernel(Build.LEAN)(41), kernel_entry.is_kept(Build.LEAN))
 """
 
 

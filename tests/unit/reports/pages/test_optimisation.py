@@ -16,6 +16,7 @@ from simlab.reports.pages.parts import Exhibit
 from simlab.reports.tables import optimisation as tables
 from simlab.statistics.comparison import paired_difference
 from simlab.statistics.intervals import Estimate, mean_interval
+from tests.tracing import untraced
 
 NBSP = "\N{NO-BREAK SPACE}"
 PATH = "staffing.desk.people"
@@ -115,6 +116,7 @@ def test_the_page_shows_changes_front_importance_and_the_scenario_file(
     titles = [
         block.title for section in page.sections for block in section.blocks if isinstance(block, Exhibit)
     ]
+    assert untraced(page, "improvement", "recommended_changes") == []
     assert titles == [
         "Recommended against today",
         "What was tried, and the best of it",

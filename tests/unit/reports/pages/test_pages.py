@@ -16,6 +16,7 @@ from simlab.reports.pages.run import answer, run_page
 from simlab.reports.subjects import subject_of
 from simlab.reports.tables.table import Table, table
 from simlab.statistics.intervals import Estimate
+from tests.tracing import untraced
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -98,6 +99,17 @@ def test_the_answer_of_a_comparison_is_computed_from_its_row(comparison: Compari
         "With “three people” tickets are resolved in 7.2 h on average instead of 9.1 h "
         "(−1.9 h, 95 % interval −2.2 to −1.6 h), for 310 EUR more a week."
     )
+
+
+def test_every_number_of_the_answers_is_in_the_tables(base: ScenarioRun, compared: Page) -> None:
+    assert untraced(run_page(subject_of(base)), "responses") == []
+    assert untraced(compared, "differences") == []
+
+
+def test_a_number_that_no_table_has_is_found(base: ScenarioRun) -> None:
+    page = run_page(subject_of(base))
+    wrong = replace(page, answer=page.answer.replace("5\N{NO-BREAK SPACE}100", "5\N{NO-BREAK SPACE}101"))
+    assert [each.partition(" in: ")[0] for each in untraced(wrong, "responses")] == ["5101"]
 
 
 def test_an_alternative_that_changes_nothing_is_said_to_change_nothing(base: ScenarioRun) -> None:

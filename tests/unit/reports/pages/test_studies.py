@@ -17,6 +17,7 @@ from simlab.reports.pages.parts import Exhibit, Grid, Page
 from simlab.reports.pages.render import file_names, page_html
 from simlab.reports.pages.studies import capacity_page, sensitivity_page, sweep_page
 from simlab.reports.tables.business import cash_flows
+from tests.tracing import untraced
 
 DESK = {
     "name": "Desk <b>",
@@ -62,6 +63,7 @@ def test_page_of_a_sweep_names_the_best_point_and_lists_all(written: Callable[..
     page = sweep_page(study, resolved=DESK)
     best = min(study.points, key=lambda point: point.estimates["resolution_mean"].value)
     assert f"staffing.desk.people = {best.settings['staffing.desk.people']} is best" in page.answer
+    assert untraced(page, "sweep") == []
     grids = [block for section in page.sections for block in section.blocks if isinstance(block, Grid)]
     assert len(grids[0].rows) == 2
     html = html_of(page)
@@ -100,6 +102,7 @@ def test_page_of_each_method_of_sensitivity_answers_in_a_sentence(
     page = sensitivity_page(sensitivity(path, jobs=1))
     assert page.answer.endswith(".")
     assert "the mean resolution time" in page.answer
+    assert untraced(page, "sensitivity") == []
     assert all(exhibit.draw().axes for exhibit in exhibits(page))
 
 
@@ -115,6 +118,7 @@ def test_page_of_a_capacity_study_tells_people_and_targets(written: Callable[...
     assert f"{study.points[0].n_people} people keep “Resolved within target” ≥ 60 %" in page.answer.replace(
         "\N{NO-BREAK SPACE}", " "
     )
+    assert untraced(page, "staffing", "capacity_figures") == []
     assert len(exhibits(page)) >= 2
     assert all(exhibit.draw().axes for exhibit in exhibits(page))
 
@@ -133,6 +137,8 @@ def test_page_of_a_business_case_traces_its_numbers_to_tables(written: Callable[
     case = business_case(path, jobs=1)
     page = business_page(case)
     assert ("is accepted" in page.answer) == case.is_accepted
+    told = ("case_figures", "decision", "cash_flows", "break_even", "case_assumptions", "case_released")
+    assert untraced(page, *told) == []
     flows = cash_flows(case).where(counted="yes")
     by_year = [sum(row[4] for row in flows.rows if row[3] == year) for year in range(4)]  # type: ignore[misc]
     assert by_year == pytest.approx(case.flows)
