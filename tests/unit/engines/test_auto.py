@@ -14,7 +14,7 @@ import pytest
 from simlab.engines import auto, kernel_entry
 from simlab.engines.auto import AutoEngine, engine_named
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from simlab.engines.logs import RunLogs
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import UsageError
