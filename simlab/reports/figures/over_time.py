@@ -172,7 +172,11 @@ def longest_queues(queues: Table, most: int) -> list[str]:
 
 def _greatest(queues: Table, column: str, most: int) -> list[str]:
     teams = queues.distinct("team")
-    mean = {team: float(np.nanmean(queues.where(team=team).numbers(column))) for team in teams}
+    mean = {}
+    for team in teams:
+        numbers = queues.where(team=team).numbers(column)
+        known = numbers[~np.isnan(numbers)]
+        mean[team] = float(known.mean()) if len(known) else 0.0  # none where the run ended before the warm-up
     longest = sorted(teams, key=lambda team: -mean[team])[:most]
     return [team for team in teams if team in longest]
 
