@@ -162,7 +162,7 @@ def _table(context: Any, builder: Any, desk_type: Any, desk: Any, name: str) -> 
     return array._getvalue()
 
 
-@overload(operator.getitem)
+@overload(operator.getitem, jit_options={"pipeline_class": PartCompiler})
 def _calendar_at(desk: Any, calendar: Any) -> Any:  # noqa: ANN401
     """Let the shared rules read ``open_calendars[i]`` from the section of calendars."""
     if not (isinstance(desk, _DeskType) and desk.prefix == "calendars."):

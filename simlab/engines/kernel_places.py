@@ -84,9 +84,6 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.answered = math.nan
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
-    counts = desk.counts
-    for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
-        counts[i] = 0
     return int(place)
 
 
@@ -154,6 +151,9 @@ def drop_ticket(desk: Desk, place: int) -> None:
     ticket.number = -1
     ticket.next_free = run.free_ticket
     run.free_ticket = place
+    counts = desk.counts  # for the next ticket: what is written just before it is read is slow to read
+    for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
+        counts[i] = 0
 
 
 # -- visits
