@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simlab.api import (
         Comparison,
+        DeskView,
         LoadedScenario,
         ScenarioRun,
+        TicketView,
         capacity,
         compare,
         compare_runs,
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DeskView",
     "LoadedScenario",
     "ScenarioRun",
+    "TicketView",
     "capacity",
     "compare",
     "compare_runs",

@@ -22,6 +22,7 @@ from simlab.experiments.runner import run as _run
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.stored import read_run
 from simlab.experiments.study import StudyOptions
+from simlab.model.hooks import DeskView, TicketView
 from simlab.model.load import LoadedScenario, from_node
 from simlab.model.load import load as _load
 from simlab.scenario.nodes import MapNode, from_plain
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DeskView",
     "LoadedScenario",
     "ScenarioRun",
+    "TicketView",
     "capacity",
     "compare",
     "compare_runs",

@@ -41,6 +41,7 @@ class AutoEngine:
         self._compiled = CompiledEngine()
         self._spent = 0.0
         """Seconds spent in the SimPy engine so far."""
+        self._said: set[str] = set()
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
@@ -56,12 +57,20 @@ class AutoEngine:
         if self._is_compiled_faster(model, self._spent, n_replications):
             self._compiled.prepare(model)
 
+    def _say_once(self, line: str) -> None:
+        """Say why a model is left to SimPy, not at each of its replications."""
+        if line not in self._said:
+            self._said.add(line)
+            _log.warning("%s", line)
+
     def _is_compiled_faster(self, model: Model, spent: float, n_replications: int = 1) -> bool:
         """Whether to start the compiled engine, once SimPy has taken about as long as starting it does."""
         entry = sys.modules.get("simlab.engines.kernel_entry")
         reason = self._compiled.supports(model)
         if reason is not None:
-            _log.info("the SimPy engine runs '%s': the compiled one cannot, %s", model.name, reason)
+            self._say_once(
+                f"the SimPy engine runs '{model.name}', more slowly: the compiled one cannot, {reason}"
+            )
             return False
         if entry is not None and entry.is_loaded(_build_of(model)):
             return True

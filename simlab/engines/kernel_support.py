@@ -71,6 +71,8 @@ _KNOWN_ARRIVALS: Final = (PoissonArrivals, RenewalArrivals, ListedArrivals, Popu
 
 def unsupported(model: Model) -> str | None:
     """Return in one line what the kernel does not know of a model; None where it runs it."""
+    if model.hooks is not None:
+        return "Python hooks decide in it"
     for table, known in _KNOWN_COLUMNS.items():
         columns = getattr(model, table)
         for name in () if columns is None else columns._fields:

@@ -22,6 +22,7 @@ from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment, without_garbage_collection
 from simlab.engines.simpy_faults import Faults
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_hooks import ask_before_rules
 from simlab.engines.simpy_in_system import InSystem
 from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
@@ -106,6 +107,8 @@ class Desk:
             for block in range(len(self.rules.first_row) - 1)
         ]
         self.steps = desk_steps(model, self.draws, self.decisions)
+        if model.hooks is not None and model.hooks.route is not None:
+            ask_before_rules(model, model.hooks.route, self.steps, self.draws)
         self.counts_passes = model.feedback is not None or any(each.asks_visits for each in self.decisions)
         """Whether anybody asks how often tickets were where."""
         self.behind_transfer = {

@@ -12,6 +12,7 @@ from heapq import heappush
 import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_hooks import HookedLines
 from simlab.engines.simpy_lines import Lines
 from simlab.engines.simpy_people import Idle, Person, Pool, SharedSpell, Spell, Staff
 from simlab.engines.simpy_records import RunRecords
@@ -50,7 +51,11 @@ class Teams:
         self.has_preemption = [any(row) for row in self.preempts]
         self.staff = Staff(model, calendars)
         self.serving = self.staff.serving
-        self.lines = Lines(model, len(self.serving))
+        self.lines = (
+            HookedLines(model, len(self.serving), model.hooks.rank, env)
+            if model.hooks is not None and model.hooks.rank is not None
+            else Lines(model, len(self.serving))
+        )
         self.queue_lengths = self.lines.lengths
         self._record = records.spell_ended
         self.swarms = Swarms(self, model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -103,14 +104,14 @@ def run_all(
     replications
         How many: numbers 0 to ``replications - 1``.
     seed
-        Seed of all randomness: replication i of two scenarios with the same seed meets the same tickets.
+        Seed of all randomness: with the same one, replication i of two scenarios meets the same tickets.
     executor
         Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
     jobs, cluster
         Replications at the same time on this machine, None for one on each core; or a cluster instead, see
         `simlab.execution.cluster.executor_at`.
     store, logs
-        Folder that holds result folders (``results``), None to store nothing; whose logs are kept.
+        Folder of result folders (``results``), None to store nothing; whose logs are kept.
     engine, force
         ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come.
     controls
@@ -130,12 +131,12 @@ def run_all(
     if replications < 1:
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
     work = work_of(engine, logs)
+    jobs = _jobs_with_hooks(scenarios, jobs, cluster, store)
     if not force:
         refuse_endless(scenarios, replications)
     with ExitStack() as stack:
         manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
-        root = None if store is None else Path(store)
-        collections = _opened(stack, manifests, scenarios, replications, root, logs)
+        collections = _opened(stack, manifests, scenarios, replications, store, logs)
         while True:
             todo = _prepared(collections, replications, seed, engine)
             if todo and executor is None:
@@ -150,19 +151,52 @@ def run_all(
                 collection.reuse(replications, logs)
 
 
+def _jobs_with_hooks(
+    scenarios: Sequence[LoadedScenario], jobs: int | None, cluster: str | None, store: Path | str | None
+) -> int | None:
+    """How many replications may run at the same time, where some scenarios have hooks.
+
+    Functions of a notebook or a script cannot be sent to other processes: they run in this one.
+
+    Raises
+    ------
+    UsageError
+        If results are to be stored, or the hooks to run elsewhere but cannot.
+    """
+    if all(loaded.model.hooks is None for loaded in scenarios):
+        return jobs
+    if store is not None:
+        raise UsageError(
+            "results of a scenario with Python hooks cannot be stored: no file says what the functions do "
+            "-> run it without store"
+        )
+    try:
+        pickle.dumps([loaded.model.hooks for loaded in scenarios])
+    except Exception as error:  # whatever the function is made of may refuse
+        if cluster is not None or (jobs or 1) > 1:
+            raise UsageError(
+                "Python hooks that run in other processes must be functions of an importable module "
+                "-> move them to a module of their own, or run with jobs=1"
+            ) from error
+        return 1
+    return jobs
+
+
 def _opened(
     stack: ExitStack,
     manifests: Sequence[Manifest],
     scenarios: Sequence[LoadedScenario],
     replications: int,
-    store: Path | None,
+    store: Path | str | None,
     logs: KeepLogs,
 ) -> dict[str, _Collection]:
     """Open a collection for each run: scenarios that say the same are run once."""
-    distinct = {each.run_hash: (each, loaded) for each, loaded in zip(manifests, scenarios, strict=True)}
+    root = None if store is None else Path(store)
+    pairs = zip(manifests, scenarios, strict=True)
+    distinct = {_key(manifest, loaded): (manifest, loaded) for manifest, loaded in pairs}
     return {
-        run_hash: stack.enter_context(_collecting(manifest, loaded, replications, store, logs))
-        for run_hash, (manifest, loaded) in distinct.items()
+        key: stack.enter_context(_collecting(manifest, loaded, replications, root, logs))
+        for key, (manifest, loaded) in distinct.items()
     }
 
 
@@ -173,7 +207,7 @@ def _finished(
     controls: bool,
 ) -> tuple[ScenarioRun, ...]:
     runs = (
-        collections[manifest.run_hash].finished(loaded)
+        collections[_key(manifest, loaded)].finished(loaded)
         for manifest, loaded in zip(manifests, scenarios, strict=True)
     )
     return tuple(map(with_controls, runs) if controls else runs)
@@ -184,8 +218,8 @@ def _prepared(collections: Mapping[str, _Collection], replications: int, seed: i
     for collection in collections.values():
         prepare_engine(engine, collection.model, replications - len(collection.summaries))
     return [
-        Job(run_hash, seed, replication)
-        for run_hash, collection in collections.items()
+        Job(key, seed, replication)
+        for key, collection in collections.items()
         for replication in range(replications)
         if replication not in collection.summaries
     ]
@@ -271,6 +305,12 @@ class _Collection:
             n_reused=self.n_reused,
             kept=self.kept,
         )
+
+
+def _key(manifest: Manifest, loaded: LoadedScenario) -> str:
+    """Key of what runs: functions say nothing to a hash, so that hooks are told apart by what they are."""
+    hooks = loaded.model.hooks
+    return manifest.run_hash + ("" if hooks is None else f" {id(hooks.route)} {id(hooks.rank)}")
 
 
 def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:

@@ -17,6 +17,7 @@ from simlab.model.compiling.context import Path as KeyPath
 from simlab.model.compiling.context import reading_order
 from simlab.model.compiling.improvements import rungs_of
 from simlab.model.data_files import DataFiles
+from simlab.model.hooks import Hooks, RankHook, RouteHook
 from simlab.model.regimes import Regime, joined
 from simlab.model.rungs import at_rungs, joined_rungs
 from simlab.model.second_look import unknown_names
@@ -88,7 +89,28 @@ class LoadedScenario:
         InvalidInput tells all mistakes in them.
         """
         folder = self.sources[0].parent if self.sources else self.tables.root
-        return _loaded(node, self.label, self.sources, self.patches, self.tables, folder, is_as_written=False)
+        loaded = _loaded(
+            node, self.label, self.sources, self.patches, self.tables, folder, is_as_written=False
+        )
+        return replace(loaded, model=replace(loaded.model, hooks=self.model.hooks))
+
+    def with_hooks(
+        self, *, route: RouteHook | None = None, rank: RankHook | None = None, label: str = ""
+    ) -> LoadedScenario:
+        """Return the scenario with Python functions that decide in place of its rules.
+
+        The SimPy engine runs it. Results of it are not stored, since no file says what the functions do;
+        to run it on several cores they must be functions of an importable module.
+
+        Parameters
+        ----------
+        route, rank
+            See `simlab.model.hooks`.
+        label
+            What reports call the result; as this one where empty.
+        """
+        hooked = replace(self.model, hooks=Hooks(route, rank))
+        return replace(self, model=hooked, label=label or self.label)
 
 
 def load(

@@ -99,6 +99,8 @@ class Purpose(IntEnum):
     REOPEN = 32, "whether a resolved ticket comes back"
     REOPEN_DELAY = 33, "how long after its resolution a ticket comes back"
 
+    HOOK = 34, "a number for a Python hook that decides where a ticket goes next"
+
     AUTOMATION_COVERAGE = 40, "whether an automation attempts a ticket"
     AUTOMATION_SUCCESS = 41, "whether an attempt of an automation succeeds"
     AUTOMATION_RUN_TIME = 42, "how long a run of an automation takes"

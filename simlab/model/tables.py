@@ -17,6 +17,7 @@ from simlab.model.calendar_rules import WallClock
 from simlab.model.calendars import Calendar
 from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.model.distributions import Distribution, DistributionTable
+from simlab.model.hooks import Hooks
 from simlab.model.improvement_tables import FaultTable, FeedbackTable, ImprovementTable
 from simlab.model.section_table import SectionTable
 from simlab.model.self_service_table import SelfService
@@ -488,3 +489,5 @@ class Model:
     skills: SkillTable | None = None
     swarms: SwarmTable | None = None
     paces: PaceTable | None = None
+    hooks: Hooks | None = None
+    """Python functions that decide in place of rules; None where there are none."""
