@@ -92,6 +92,8 @@ RUN = _record(
     n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
+    # Whether columns of the ticket log are written; see `simlab.engines.kernel_ticket_rows`.
+    says_whence=FLAG, says_what=FLAG, says_why=FLAG, says_moves=FLAG, says_delays=FLAG, says_due=FLAG,
     # Whether the lean build was asked for what it has left out.
     is_amiss=FLAG,
     # What is learnt: rows of the log of states and their room, and places for incidents that count.
