@@ -2,10 +2,12 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint format types docs gallery bench lock clean
+.PHONY: help setup demo test check lint format types docs gallery bench planted fuzz oldest lock clean
 
 PYTHON ?= python3
 JOBS ?= 2
+SECONDS ?= 60
+SEED ?= 1
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -47,6 +49,15 @@ gallery: .venv/.ready-dev ## draw the pictures of the README anew
 
 bench: .venv/.ready-dev ## measure speed
 	$(PY) -m benchmarks
+
+planted: .venv/.ready-dev ## plant faults in the engines and see whether tests notice
+	$(PY) -m tests.planted_faults
+
+fuzz: .venv/.ready-dev ## feed every reader broken files, SECONDS=60 each
+	$(PY) -m tests.fuzzing --seconds $(SECONDS) --seed $(SEED)
+
+oldest: .venv/.ready-dev ## test with the oldest libraries that are allowed
+	$(PY) -m tests.oldest_libraries
 
 lock: .venv/.ready-dev ## pin the newest allowed versions in locks/
 	$(PIP) install --quiet uv

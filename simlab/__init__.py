@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from simlab.api import (
         Comparison,
         DeskView,
+        Guards,
         LoadedScenario,
         ScenarioRun,
         TicketView,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "DeskView",
+    "Guards",
     "LoadedScenario",
     "ScenarioRun",
     "TicketView",

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from simlab.engines.guards import DEFAULTS, Guards
 from simlab.experiments.compare import Comparison, compare_runs
 from simlab.experiments.compare import compare as _compare
 from simlab.experiments.runner import RunOptions
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "DeskView",
+    "Guards",
     "LoadedScenario",
     "ScenarioRun",
     "TicketView",
@@ -154,6 +156,7 @@ def optimize(
     what_if: Sequence[str] = (),
     assignments: Sequence[str] = (),
     root: Path | None = None,
+    guards: Guards = DEFAULTS,
     progress: Progress | None = None,
 ) -> OptimisationResult:
     """Search the best configuration of a scenario; see :func:`simlab.optimise.study.optimize`."""
@@ -168,6 +171,7 @@ def optimize(
         what_if=what_if,
         assignments=assignments,
         root=root,
+        guards=guards,
         progress=progress,
     )
 

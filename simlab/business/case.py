@@ -18,6 +18,7 @@ from simlab.business.effects import (
     weekly_effects,
 )
 from simlab.business.sums import WEEKS_PER_YEAR, Line, Sums
+from simlab.engines.guards import DEFAULTS
 from simlab.experiments.runner import run_all
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.study import StudyOptions
@@ -168,6 +169,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
         seed=plan.seed,
         executor=options.get("executor"),
         jobs=options.get("jobs"),
+        guards=options.get("guards", DEFAULTS),
         store=options.get("store"),
         progress=options.get("progress"),
     )

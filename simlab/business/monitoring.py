@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simlab.business.period_figures import FIGURES, Period, figures_by_period, judge_of, period_edges
 from simlab.calibrate.event_log import EventLog
 from simlab.calibrate.simulated import simulated_log
+from simlab.engines.guards import DEFAULTS
 from simlab.errors import UsageError
 from simlab.experiments.runner import run
 from simlab.experiments.runs import ScenarioRun
@@ -234,6 +235,7 @@ def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> Sc
         seed=seed,
         logs="all",
         jobs=options.get("jobs"),
+        guards=options.get("guards", DEFAULTS),
         executor=options.get("executor"),
         store=options.get("store"),
         progress=options.get("progress"),

@@ -61,6 +61,7 @@ def compare(
     logs: options.Logs = "first",
     dry_run: options.DryRun = False,
     force: options.Force = False,
+    limits: options.Limit = None,
     allow_unstable: options.AllowUnstable = False,
     as_json: options.Json = False,
 ) -> None:
@@ -74,15 +75,14 @@ def compare(
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
-    options = loading.run_options(
-        size, jobs, None if no_store else store, logs, force, "Simulating", cluster, engine
-    )
+    kept = None if no_store else store
+    options = loading.run_options(size, jobs, kept, logs, force, "Simulating", cluster, engine, limits)
     comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
     how = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, options["store"], "Sharing out effects"
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sharing out effects", limits
     )
     parts = _parts(files[0], comparison, rows, how)
     if as_json:

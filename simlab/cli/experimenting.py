@@ -35,6 +35,7 @@ def sweep(
     cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    limits: options.Limit = None,
     csv: Csv = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -48,7 +49,7 @@ def sweep(
 
     kept = None if no_store else store
     asked = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sweeping"
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sweeping", limits
     )
     if dry_run:
         plan = read_sweep(experiment, **asked)
@@ -78,6 +79,7 @@ def sensitivity(
     cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    limits: options.Limit = None,
     csv: Csv = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -91,7 +93,7 @@ def sensitivity(
 
     kept = None if no_store else store
     asked = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Simulating"
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Simulating", limits
     )
     if dry_run:
         plan = read_sensitivity(experiment, **asked)
@@ -119,6 +121,7 @@ def capacity(
     cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    limits: options.Limit = None,
     csv: Csv = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -132,7 +135,7 @@ def capacity(
 
     kept = None if no_store else store
     asked = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Searching"
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Searching", limits
     )
     if dry_run:
         plan = read_capacity(experiment, **asked)

@@ -52,8 +52,11 @@ def run_options(
     doing: str,
     cluster: str | None = None,
     engine: str = "auto",
+    limits: Sequence[str] | None = None,
 ) -> RunOptions:
     """Return the options of a run, with a progress bar."""
+    from simlab.engines.guards import with_limits
+
     return {
         "replications": size.replications,
         "seed": size.seed,
@@ -63,6 +66,7 @@ def run_options(
         "store": store,
         "logs": keep_logs(logs),
         "force": force,
+        "guards": with_limits(limits or ()),
         "progress": terminal.progress(doing),
     }
 
@@ -77,8 +81,11 @@ def study_options(
     cluster: str | None,
     store: Path | str | None,
     doing: str,
+    limits: Sequence[str] | None = None,
 ) -> StudyOptions:
     """Return the options of a study, with a progress bar."""
+    from simlab.engines.guards import with_limits
+
     return {
         "what_if": what_if or (),
         "assignments": assignments or (),
@@ -87,6 +94,7 @@ def study_options(
         "seed": seed,
         "jobs": jobs,
         "cluster": cluster,
+        "guards": with_limits(limits or ()),
         "store": store,
         "progress": terminal.progress(doing),
     }

@@ -95,6 +95,14 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only say how much would be run, and how long it takes.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Run even if far more tickets are expected than usual.")]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=VALUE",
+        help="End a run that is beyond: events, tickets, open, time or memory=2 GiB; may be repeated.",
+    ),
+]
 AllowUnstable = Annotated[
     bool, typer.Option("--allow-unstable", help="End well even if a team cannot keep up with its work.")
 ]

@@ -82,15 +82,13 @@ def _result_of(path: Path, jobs: int | None, confidence: float) -> tuple[Result,
     from simlab.experiments.definition import kind_of
     from simlab.experiments.sensitivity import read_sensitivity, sensitivity
     from simlab.experiments.sweep import read_sweep, sweep
-    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import optimize as optimise_scenario
 
     progress = terminal.progress("Simulating")
     asked: StudyOptions = {"jobs": jobs, "store": Path("results"), "progress": progress}
     match kind_of(path):
         case "optimize":
-            plan = read_optimisation(path)
-            return optimise_scenario(path, jobs=jobs, progress=progress), plan.scenario.resolved
+            return optimise_scenario(path, jobs=jobs, progress=progress), None
         case "business_case":
             return business_case(path, **asked), None
         case "sweep":

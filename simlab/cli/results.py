@@ -195,17 +195,16 @@ def _plain(run: StoredRun) -> dict[str, Any]:
 
 
 def _show_study(folder: Path, as_json: bool) -> None:
-    from simlab.results.sealed import read_sealed
-    from simlab.results.studies import RESULT_FILE, claim_file, stored_study
+    from simlab.results.studies import read_claim, read_result, stored_study
 
     study = stored_study(folder)
     if study.damage:
         raise StorageError(study.damage)
     if as_json:
-        found = read_sealed(folder / RESULT_FILE)["result"] if study.kind else None
+        found = read_result(folder)["result"] if study.kind else None
         terminal.json({**_plain_study(study), "result": found})
         return
-    claimed = read_sealed(claim_file(folder))
+    claimed = read_claim(folder)
     made_by = {**claimed.get("versions", {}), **claimed.get("machine", {})}
     rows = [
         ("study", study.kind or "not carried out to its end"),

@@ -43,6 +43,7 @@ def run(
     logs: options.Logs = "first",
     dry_run: options.DryRun = False,
     force: options.Force = False,
+    limits: options.Limit = None,
     allow_unstable: options.AllowUnstable = False,
     as_json: options.Json = False,
 ) -> None:
@@ -66,6 +67,7 @@ def run(
         f"Simulating {asked.loaded.label}",
         cluster,
         engine,
+        limits,
     )
     options["controls"] = controls or asked.controls
     finished, precise = run_as_asked(asked.loaded, rule, confidence, options)

@@ -46,6 +46,7 @@ def validate(
 ) -> None:
     """Check a scenario: every mistake at once, with its place and the remedy."""
     from simlab.errors import InvalidInput
+    from simlab.model.traffic import traffic_warnings
 
     try:
         loaded = _loaded(scenario, what_if, assignments, root)
@@ -54,13 +55,14 @@ def validate(
             terminal.json({"valid": False, "problems": [_plain(problem) for problem in refusal.problems]})
         raise
     counts = _counts(loaded)
+    warnings = (*loaded.warnings, *traffic_warnings(loaded.model))
     if as_json:
-        problems = [_plain(warning) for warning in loaded.warnings]
+        problems = [_plain(warning) for warning in warnings]
         terminal.json({"valid": True, "name": loaded.name, **counts, "warnings": problems})
         return
-    for warning in loaded.warnings:
+    for warning in warnings:
         terminal.warn(str(warning))
-    n_warnings = len(loaded.warnings)
+    n_warnings = len(warnings)
     said = ", ".join(
         f"{number} {what if number != 1 or what == 'people' else what[:-1]}"
         for what, number in counts.items()

@@ -14,6 +14,7 @@ from simlab.cli.optimising import plain_optimisation, print_optimisation
 from simlab.cli.reporting import write_reports
 from simlab.cli.terminal import terminal
 from simlab.cli.values import estimate_said
+from simlab.engines.guards import with_limits
 from simlab.errors import GateFailed, Infeasible, UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def optimize(
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
+    limits: options.Limit = None,
     storage: Annotated[
         str | None,
         typer.Option(
@@ -73,6 +75,7 @@ def optimize(
         what_if=what_if or (),
         assignments=assignments or (),
         root=root,
+        guards=with_limits(limits or ()),
         resume=not anew,
         progress=terminal.progress("Searching"),
         storage=storage,
@@ -85,9 +88,8 @@ def optimize(
     else:
         print_optimisation(result, result.currency)
     if report_file is not None:
-        plan = read_optimisation(experiment, seed, what_if or (), assignments or (), root)
         command = _command(experiment, seed, what_if or (), assignments or (), root)
-        write_reports([result], report_file, command, lang, plan.scenario.resolved)
+        write_reports([result], report_file, command, lang)
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)

@@ -11,7 +11,8 @@ from time import perf_counter
 from typing import Final
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Engine, Guards
+from simlab.engines.guards import Guards
+from simlab.engines.interface import Engine
 from simlab.engines.kernel_builds import Build
 from simlab.engines.logs import RunLogs
 from simlab.engines.simpy_desk import SimpyEngine

@@ -5,11 +5,14 @@ What it needs of numba is imported with the first run.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.engines.interface import Guards, timeless_loop
+from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards, Watch, rounds
+from simlab.engines.interface import timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
@@ -20,6 +23,9 @@ from simlab.model.rosters import draw_calendars
 from simlab.model.self_service import no_attempts
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
+
+if TYPE_CHECKING:
+    from simlab.engines.kernel_memory import Memory
 
 
 class CompiledEngine:
@@ -52,26 +58,27 @@ class CompiledEngine:
         from simlab.engines.compiled_draws import drawing_by
         from simlab.engines.kernel_control_tables import action_log, called_in
         from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
-        from simlab.engines.kernel_room import make_room
         from simlab.engines.kernel_tables import memory_of
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)
         people = draw_calendars(model, key)
+        watch = Watch(guards)
         has_self_service = any(stream.self_service for stream in model.streams)
         draw = draw_arrivals if has_self_service else draw_instants
-        coming = draw(model, key, drawing_by(process_events))
-        memory = memory_of(model, key, coming, people, guards)
-        while (stop := Stop(process_events(memory.address))) == Stop.NO_ROOM:
-            make_room(memory)
-        run = memory["run"][0]
-        if stop == Stop.OTHER_BUILD:
-            raise AssertionError("the kernel and its memory are of different builds")
+        for most in rounds(guards):
+            coming = draw(model, key, drawing_by(process_events), most)
+            memory = memory_of(model, key, coming, people, guards)
+            stop, cut_short = _to_end(process_events, memory, watch)
+            run = memory["run"][0]
+            if stop != Stop.END or run["end"] < coming.until or coming.until == math.inf:
+                break
+            cut_short = f"stopped after {len(coming.at):,} tickets"
         if run["is_amiss"]:
             raise AssertionError(f"the lean build of the kernel does not run '{model.name}'")
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
-        totals = _totals(model, run, stop)
+        totals = _totals(model, run, stop, cut_short)
         attempts = coming.attempts if isinstance(coming, Arrivals) else no_attempts()
         return RunLogs(
             replication=replication,
@@ -86,19 +93,36 @@ class CompiledEngine:
         )
 
 
-def _totals(model: Model, run: np.void, stop: Stop) -> RunTotals:
+def _to_end(process_events: Callable[[int], int], memory: Memory, watch: Watch) -> tuple[Stop, str]:
+    """Run to the end, unless the clock or the memory say no: (stop, why it came early)."""
+    from simlab.engines.kernel_room import make_room
+
+    run = memory["run"]
+    while True:
+        stop = Stop(process_events(memory.address))
+        if stop == Stop.OTHER_BUILD:
+            raise AssertionError("the kernel and its memory are of different builds")
+        n_events, in_system = int(run["n_processed"][0]), int(run["in_system"][0])
+        if stop == Stop.NO_ROOM:
+            make_room(memory)
+            if watch.of_machine():  # with the end of the event that is under way
+                run["max_events"] = n_events + 1
+        elif stop not in (Stop.EVENTS, Stop.IN_SYSTEM):
+            return stop, ""
+        elif reason := watch.reason(n_events, in_system):
+            return stop, reason
+        else:
+            run["max_events"] = min(n_events + COMPILED_LOOK_EVENTS, watch.guards.max_events)
+
+
+def _totals(model: Model, run: np.void, stop: Stop, truncated: str) -> RunTotals:
     """What the kernel counted; the area is counted up to the end."""
     now, events, in_system = float(run["now"]), int(run["n_processed"]), int(run["in_system"])
     end = now
-    truncated = ""
     if stop == Stop.END:
         end = float(run["end"])
     elif stop == Stop.DRAINED:
         end = max(now, model.length)
-    elif stop == Stop.EVENTS:
-        truncated = f"stopped after {events:,} events"
-    else:
-        truncated = f"stopped with {in_system:,} tickets in the system"
     area = float(run["area"])
     if end > run["area_until"]:
         area += in_system * (end - float(run["area_until"]))

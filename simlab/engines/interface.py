@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from simlab.engines.guards import Guards
 from simlab.engines.logs import RunLogs
 from simlab.errors import InvalidInput, Problem
 from simlab.model.tables import Model
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """Limits that end a run which would not end by itself; the logs so far are kept and marked."""
-
-    max_events: int = 50_000_000
-    max_in_system: int = 1_000_000
-    max_steps_at_once: int = 1_000
-    """Steps that one ticket may pass at one instant; more is a loop without time, which is refused."""
 
 
 def timeless_loop(model: Model, guards: Guards, step: int) -> InvalidInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.compiled_draws import copies
-from simlab.engines.interface import Guards
+from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards
 from simlab.engines.kernel_builds import Build, build_for
 from simlab.engines.kernel_control_tables import control_state, control_tables
 from simlab.engines.kernel_entry import sources
@@ -61,7 +62,7 @@ def memory_of(
     """Memory of one replication that is about to begin."""
     groups = _Groups.of(people)
     tables: Tables = {
-        "run": _run(model, key, guards),
+        "run": _run(model, key, guards, coming.until),
         **_process(model),
         **_staff(model, groups),
         **_demand(model, key, coming),
@@ -90,19 +91,19 @@ def memory_of(
 
 def build_of(model: Model) -> Build:
     """Build of the kernel that runs a model."""
-    return build_for(model, _run(model, (0, 0), Guards())[0])
+    return build_for(model, _run(model, (0, 0), Guards(), math.inf)[0])
 
 
-def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
-    """State of a run that is about to begin."""
+def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
+    """State of a run that is about to begin, and ends where the arrivals do."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
         RUN,
         sources=[sources()],
         key_0=key[0],
         key_1=key[1],
-        end=model.latest_end if model.drains else model.length,
-        drains=model.drains,
+        end=min(model.latest_end if model.drains else model.length, until),
+        drains=model.drains and until == math.inf,
         target_rules=model.targets.rules,
         n_steps=n_steps,
         n_teams=n_teams,
@@ -116,7 +117,7 @@ def _run(model: Model, key: Key, guards: Guards) -> NDArray[Any]:
         has_handoffs=len(model.handoffs.reread) > 0,
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
-        max_events=guards.max_events,
+        max_events=min(guards.max_events, COMPILED_LOOK_EVENTS),
         max_in_system=guards.max_in_system,
         max_steps_at_once=guards.max_steps_at_once,
         area_until=model.warm_up,

@@ -8,9 +8,11 @@ of what happens to a ticket stand in :mod:`simlab.model.ticket_rules`; the order
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from simlab.engines.interface import Guards, timeless_loop
+from simlab.engines.guards import LOOK_EVENTS, Guards, Watch, rounds
+from simlab.engines.interface import timeless_loop
 from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_batches import Batches
@@ -52,16 +54,22 @@ class SimpyEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        return Desk(model, seed, replication, guards).run()
+        watch = Watch(guards)
+        for most in rounds(guards):
+            desk = Desk(model, seed, replication, watch)
+            logs = desk.run(most)
+            if not logs.totals.end == desk.sources.until < math.inf:
+                break
+        return logs
 
 
 class Desk:
     """One replication: the tickets, the process and the teams."""
 
-    def __init__(self, model: Model, seed: int, replication: int, guards: Guards) -> None:
+    def __init__(self, model: Model, seed: int, replication: int, watch: Watch) -> None:
         self.model = model
         self.replication = replication
-        self.guards = guards
+        self.watch, self.guards = watch, watch.guards
         self.key = replication_key(seed, replication)
         self.draws = Draws(model, self.key)
         self.env = DeskEnvironment()
@@ -94,7 +102,7 @@ class Desk:
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        self.in_system = InSystem(self.env, model.warm_up, guards.max_in_system)
+        self.in_system = InSystem(self.env, model.warm_up, self.guards.max_in_system)
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -124,11 +132,11 @@ class Desk:
 
     # -- the run
 
-    def run(self) -> RunLogs:
-        """Run to the end of the scenario's time, or until all tickets are closed where it drains."""
+    def run(self, most: int) -> RunLogs:
+        """Run to the end of time, until all tickets are closed, or until more than ``most`` would come."""
         with without_garbage_collection():
             take_over_backlog(self, self.model)
-            self.sources.start()
+            self.sources.start(most)
             self.control.start()
             at_end, events, truncated = self._process_events()
             self.in_system.count(at_end, 0)
@@ -159,21 +167,20 @@ class Desk:
 
     def _process_events(self) -> tuple[float, int, str]:
         """Process events until the end: (instant of the end, events, why it came early)."""
-        env, guards = self.env, self.guards
-        end = self.model.latest_end if self.model.drains else self.model.length
-        events = 0
+        env, until, events = self.env, self.sources.until, 0
+        end = min(self.model.latest_end if self.model.drains else self.model.length, until)
         while not self._is_drained():
             if env.peek() >= end:
-                return end, events, ""
-            events += env.process_until(end, guards.max_events - events)
-            if events >= guards.max_events:
-                return env.now, events, f"stopped after {events:,} events"
-            if self.in_system.now_in > guards.max_in_system:
-                return env.now, events, f"stopped with {self.in_system.now_in:,} tickets in the system"
+                is_cut_short = end == until < math.inf
+                return end, events, f"stopped after {self.sources.n_listed:,} tickets" if is_cut_short else ""
+            events += env.process_until(end, min(self.guards.max_events - events, LOOK_EVENTS))
+            if reason := self.watch.reason(events, self.in_system.now_in):
+                return env.now, events, reason
         return max(env.now, self.model.length), events, ""
 
     def _is_drained(self) -> bool:
-        return self.in_system.now_in == 0 and self.model.drains and self.sources.pending == 0
+        nobody_comes = self.sources.pending == 0 and self.sources.until == math.inf
+        return self.in_system.now_in == 0 and self.model.drains and nobody_comes
 
     def stop_if_drained(self) -> None:
         """End the run if it ends when all tickets are closed, and they are."""

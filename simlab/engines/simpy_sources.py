@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -39,8 +40,10 @@ class Sources:
         self.has_faults = model.faults is not None
         self.attempts = no_attempts()
         """Contacts that tried self-service."""
-        self.pending = 0
-        """Tickets that are bound to arrive."""
+        self.n_listed = self.pending = 0
+        """Tickets of the list of arrivals, and those that are bound to arrive."""
+        self.until = math.inf
+        """From here on there are no arrivals, because there would be too many."""
         self._arrivings = (self._arrive,)
         self._take_place = desk.env.take_place
         self.population = [
@@ -51,13 +54,14 @@ class Sources:
         self.heeds_exits = self.has_faults or any(self.population) or any(self.spawns.waits)
         """Whether anything follows from it that a ticket leaves."""
 
-    def start(self) -> None:
-        """Schedule the first arrivals, and reviews of faults."""
+    def start(self, most: int) -> None:
+        """Schedule the first arrivals, ``most`` of them in all, and reviews of faults."""
         if self.has_faults:
             self.faults.start(self.schedule)
-        arrivals = draw_arrivals(self.model, self.desk.key)
-        self.attempts = arrivals.attempts
-        self.pending += len(arrivals.at)
+        arrivals = draw_arrivals(self.model, self.desk.key, most=most)
+        self.attempts, self.until = arrivals.attempts, arrivals.until
+        self.n_listed = len(arrivals.at)
+        self.pending += self.n_listed
         self._arrivals = _rows(arrivals, self._positions(arrivals))
         first = next(self._arrivals, None)
         if first is not None:

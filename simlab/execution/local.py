@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -69,7 +70,8 @@ def local_executor(
     n_workers = available_cores() if n_workers is None else n_workers
     if n_workers < 1:
         raise UsageError(f"the number of workers must be at least 1; found {n_workers}")
-    if n_workers == 1 and time_limit is None:
+    # Workers take over one end of a pipe, which Windows does not hand on by its number.
+    if (n_workers == 1 and time_limit is None) or sys.platform == "win32":
         return SerialExecutor(work)
     return ProcessExecutor(work, n_workers, time_limit)
 

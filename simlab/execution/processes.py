@@ -99,7 +99,8 @@ def start_program(program: str, *arguments: str, **options: Any) -> subprocess.P
     The terminal sends Ctrl-C to every process of its group: the program, which inherits the mask, leaves it
     to this process. The options are those of `subprocess.Popen`.
     """
-    former_mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    has_masks = hasattr(signal, "pthread_sigmask")  # Windows has none
+    former_mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if has_masks else set()
     try:
         return subprocess.Popen(
             [sys.executable, "-P", "-c", program, *arguments],
@@ -109,7 +110,8 @@ def start_program(program: str, *arguments: str, **options: Any) -> subprocess.P
     except OSError as error:
         raise WorkersLost(f"a worker process cannot be started: {error.strerror}") from error
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former_mask)
+        if has_masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, former_mask)
 
 
 class _Worker:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal
 
 from simlab.engines.auto import ENGINES, engine_named
+from simlab.engines.guards import DEFAULTS, Guards
 from simlab.errors import SimlabError, UsageError
 from simlab.experiments.runs import Replicated
 from simlab.metrics.invariants import check
@@ -22,7 +23,13 @@ class InvariantBroken(SimlabError):
 
 
 def replicate(
-    model: Model, seed: int, replication: int, *, engine: str = "auto", logs: KeepLogs = "none"
+    model: Model,
+    seed: int,
+    replication: int,
+    *,
+    engine: str = "auto",
+    logs: KeepLogs = "none",
+    guards: Guards = DEFAULTS,
 ) -> Replicated:
     """Run one replication and check it: the pure work that executors distribute.
 
@@ -34,13 +41,15 @@ def replicate(
         One of `ENGINES`.
     logs
         Whether the logs come with the summary.
+    guards
+        Limits that end it; what there is then is marked as cut short.
 
     Raises
     ------
     InvariantBroken
         When the logs contradict each other; the message names the invariant.
     """
-    records = engine_named(engine).run(model, seed, replication)
+    records = engine_named(engine).run(model, seed, replication, guards)
     broken = [result for result in check(model, records) if not result.holds]
     if broken:
         worst = broken[0]
@@ -52,14 +61,16 @@ def replicate(
     return Replicated(summarise(model, records), records if keeps(replication, logs) else None)
 
 
-def work_of(engine: str = "auto", logs: KeepLogs = "none") -> Callable[[Model, int, int], Replicated]:
+def work_of(
+    engine: str = "auto", logs: KeepLogs = "none", guards: Guards = DEFAULTS
+) -> Callable[[Model, int, int], Replicated]:
     """Return the work function for an executor that is to be shared by several calls of `run`.
 
-    ``logs`` must be that of these calls.
+    ``logs`` and ``guards`` must be those of these calls.
     """
     if engine not in ENGINES:
         raise UsageError(f"the engine is one of {', '.join(ENGINES)}; found '{engine}'")
-    return partial(replicate, engine=engine, logs=logs)
+    return partial(replicate, engine=engine, logs=logs, guards=guards)
 
 
 def keeps(replication: int, logs: KeepLogs) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
 from simlab.engines.auto import prepare_engine
+from simlab.engines.guards import DEFAULTS, Guards, changed_limits
 from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
 from simlab.execution.cluster import executor_at
@@ -67,6 +68,7 @@ class RunOptions(TypedDict, total=False):
     logs: KeepLogs
     engine: str
     force: bool
+    guards: Guards
     controls: bool
     progress: Progress | None
 
@@ -91,6 +93,7 @@ def run_all(
     logs: KeepLogs = "first",
     engine: str = "auto",
     force: bool = False,
+    guards: Guards = DEFAULTS,
     controls: bool = False,
     progress: Progress | None = None,
     more_after: MoreAfter | None = None,
@@ -106,14 +109,15 @@ def run_all(
     seed
         Seed of all randomness: with the same one, replication i of two scenarios meets the same tickets.
     executor
-        Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given.
+        Where to run, made with `simlab.experiments.replication.work_of`.
     jobs, cluster
         Replications at the same time on this machine, None for one on each core; or a cluster instead, see
         `simlab.execution.cluster.executor_at`.
     store, logs
         Folder of result folders (``results``), None to store nothing; whose logs are kept.
-    engine, force
-        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come.
+    engine, force, guards
+        ``auto``, ``simpy`` or ``compiled``, with the same results; whether more than `MOST_TICKETS` may come;
+        limits of each replication: one that is beyond is ended, and marked.
     controls
         Estimate with control variates (`simlab.experiments.controls`).
     progress, more_after
@@ -121,21 +125,19 @@ def run_all(
 
     Raises
     ------
-    UsageError
-        When too many tickets are expected.
+    UsageError, StorageError
+        When too many tickets are expected; when results cannot be written or read.
     ReplicationFailed, Interrupted
         When a replication failed; on SIGINT or SIGTERM. What was finished before is in the store.
-    StorageError
-        When results cannot be written or read.
     """
     if replications < 1:
         raise UsageError(f"the number of replications must be at least 1; found {replications}")
-    work = work_of(engine, logs)
+    work = work_of(engine, logs, guards)
     jobs = _jobs_with_hooks(scenarios, jobs, cluster, store)
     if not force:
         refuse_endless(scenarios, replications)
     with ExitStack() as stack:
-        manifests = [_manifest(loaded, seed, engine) for loaded in scenarios]
+        manifests = [_manifest(loaded, seed, engine, guards) for loaded in scenarios]
         collections = _opened(stack, manifests, scenarios, replications, store, logs)
         while True:
             todo = _prepared(collections, replications, seed, engine)
@@ -313,7 +315,7 @@ def _key(manifest: Manifest, loaded: LoadedScenario) -> str:
     return manifest.run_hash + ("" if hooks is None else f" {id(hooks.route)} {id(hooks.rank)}")
 
 
-def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
+def _manifest(loaded: LoadedScenario, seed: int, engine: str, guards: Guards) -> Manifest:
     return new_manifest(
         loaded.name,
         loaded.resolved,
@@ -322,6 +324,7 @@ def _manifest(loaded: LoadedScenario, seed: int, engine: str) -> Manifest:
         engine,
         loaded.sources,
         [str(warning) for warning in loaded.warnings],
+        changed_limits(guards),
     )
 
 

@@ -112,4 +112,7 @@ def truncations(summaries: Sequence[ReplicationSummary]) -> tuple[str, ...]:
     ended = [summary for summary in summaries if summary.truncated]
     if not ended:
         return ()
-    return (f"{len(ended)} of {len(summaries)} replications ended early: {ended[0].truncated}",)
+    return (
+        f"{len(ended)} of {len(summaries)} replications ended early: {ended[0].truncated}\n"
+        "    -> figures are of the time until then; shorten the run, or allow more with --limit",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Final
 
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.model.tables import Model
 from simlab.model.traffic import estimate_traffic

@@ -11,8 +11,7 @@ from simlab.experiments.capacity import Capacity
 from simlab.experiments.sensitivity import Sensitivity
 from simlab.experiments.sweep import Sweep
 from simlab.results.plain_values import record_of
-from simlab.results.sealed import read_sealed
-from simlab.results.studies import RESULT_FILE
+from simlab.results.studies import RESULT_FILE, read_result
 
 Study: TypeAlias = Sweep | Sensitivity | Capacity
 
@@ -30,7 +29,7 @@ def read_study(folder: Path) -> Study:
     path = folder / RESULT_FILE
     if not path.exists():
         raise StorageError(f"{folder}: holds no finished study\n    -> carry out its experiment to the end")
-    content = read_sealed(path)
+    content = read_result(folder)
     kind = _KINDS.get(content.get("kind", ""))
     try:
         if kind is None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypedDict, TypeVar
 
+from simlab.engines.guards import Guards
 from simlab.errors import InvalidInput, Problem
 from simlab.execution.progress import Progress
 from simlab.experiments.definition import Experiment, ExperimentFile
@@ -56,6 +57,8 @@ class StudyOptions(TypedDict, total=False):
     """A cluster to run on instead, see `simlab.execution.cluster.executor_at`."""
     executor: ReplicationExecutor | None
     """Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given."""
+    guards: Guards
+    """Limits of each replication, as of `simlab.experiments.runner.run_all`."""
     store: Path | str | None
     """Folder that keeps what was simulated; None to keep nothing."""
     progress: Progress | None

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 
+from simlab.engines.guards import DEFAULTS, changed_limits
 from simlab.execution.cluster import executor_at
 from simlab.execution.interface import Failure, Job, JobResult
 from simlab.execution.progress import Progress, Silence
@@ -173,6 +174,9 @@ def open_workbench(
         "responses": list(responses),
         "seed": seed,
     }
+    guards = options.get("guards", DEFAULTS)
+    if limits := changed_limits(guards):
+        made_of["limits"] = limits
     identity = digest_of({**made_of, "versions": versions(), "machine": machine()})
     told, store = options.get("progress") or Silence(), options.get("store")
     with ExitStack() as stack:
@@ -189,7 +193,7 @@ def open_workbench(
             )
         ledger = stack.enter_context(Ledger(home / LEDGER_FILE, responses))
         place = options.get("executor") or stack.enter_context(
-            executor_at(work_of(), options.get("jobs"), options.get("cluster"))
+            executor_at(work_of(guards=guards), options.get("jobs"), options.get("cluster"))
         )
         stack.callback(told.finished)
         yield Workbench(seed, place, ledger, told, folder)

@@ -35,6 +35,8 @@ Key = tuple[int, int]
 Draws = Callable[[Purpose], Floats]
 
 BITS_PER_PERIOD = 18
+ALL = 2**63 - 1
+"""More tickets than there ever are."""
 STREAM_LEVEL = 0
 """Place word of draws that belong to the stream, not to a step."""
 _CHUNK = 8192
@@ -73,6 +75,8 @@ class Instants:
     subject: Codes
     source: Codes
     """Arrival of its stream with which each ticket comes: its row where arrivals are listed."""
+    until: float = math.inf
+    """From here on nothing was drawn, because there would be too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Arrivals:
     attributes: Attributes
     attempts: Attempts
     """Contacts that tried self-service first; those that it contained are no tickets."""
+    until: float = math.inf
+    """As of `Instants`."""
 
 
 def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
@@ -95,9 +101,12 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
 PLAIN_DRAWING = Drawing(uniforms, sampled)
 
 
-def draw_arrivals(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING) -> Arrivals:
-    """All tickets whose arrival does not depend on what happens in the desk, and what they are."""
-    coming = draw_instants(model, key, drawing)
+def draw_arrivals(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING, most: int = ALL) -> Arrivals:
+    """All tickets whose arrival does not depend on what happens in the desk, and what they are.
+
+    ``most`` as of `draw_instants`.
+    """
+    coming = draw_instants(model, key, drawing, most)
 
     def drawn(code: int, rows: Codes) -> Attributes:
         stream, subject = model.streams[code], coming.subject[rows]
@@ -108,7 +117,7 @@ def draw_arrivals(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING) -> A
     attributes = _by_stream(coming.stream, drawn)
     if any(stream.self_service for stream in model.streams):
         return _after_self_service(model, key, coming, attributes)
-    return Arrivals(coming.at, coming.stream, coming.subject, attributes, no_attempts())
+    return Arrivals(coming.at, coming.stream, coming.subject, attributes, no_attempts(), coming.until)
 
 
 def _after_self_service(model: Model, key: Key, coming: Instants, attributes: Attributes) -> Arrivals:
@@ -128,7 +137,8 @@ def _after_self_service(model: Model, key: Key, coming: Instants, attributes: At
         np.concatenate(columns)[order] for columns in zip(*(each.facts for each in tickets), strict=True)
     )
     whole = Attributes(kind, ticket_class, priority, channel, difficulty)
-    return Arrivals(at[order], streams[order], subject[order], whole, joined_attempts(attempts))
+    attempted = joined_attempts(attempts)
+    return Arrivals(at[order], streams[order], subject[order], whole, attempted, coming.until)
 
 
 def draw_backlog(model: Model, key: Key) -> Attributes:
@@ -155,24 +165,49 @@ def _by_stream(stream: Codes, drawn: Callable[[int, Codes], Attributes]) -> Attr
     return whole
 
 
-def draw_instants(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING) -> Instants:
-    """When these tickets arrive."""
-    parts = [_of_stream(model, stream, key, drawing) for stream in model.streams]
+def draw_instants(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING, most: int = ALL) -> Instants:
+    """When these tickets arrive.
+
+    Only the first ``most`` tickets are wanted: what comes later is not drawn, `Instants.until` says when.
+    """
+    horizon = min((_enough(model, stream, most) for stream in model.streams), default=math.inf)
+    parts = [_of_stream(model, stream, key, drawing, horizon) for stream in model.streams]
     at, subject, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     stream = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     if len(parts) > 1:
         order = np.lexsort((subject, stream, at))
         at, stream, subject, source = at[order], stream[order], subject[order], source[order]
-    return Instants(at, stream, subject, source)
+    until = min(horizon, float(at[most])) if len(at) > most else horizon
+    if until < math.inf:
+        n = int(np.searchsorted(at, until))
+        at, stream, subject, source = at[:n], stream[:n], subject[:n], source[:n]
+    return Instants(at, stream, subject, source, until)
 
 
-def _of_stream(model: Model, stream: Stream, key: Key, drawing: Drawing) -> tuple[Floats, Codes, Codes]:
-    """Instants, identities and arrivals of the tickets of a stream, in order."""
+def _enough(model: Model, stream: Stream, most: int) -> float:
+    """Instant until which a stream probably makes more than so many tickets; inf where it never does."""
+    enough, process = 1.1 * most + 1_000.0, stream.arrivals
+    if 0 <= stream.limit <= most:
+        return math.inf
+    if isinstance(process, PoissonArrivals):
+        expected = np.cumsum(process.rate * np.diff(process.edges))
+        row = int(np.searchsorted(expected, enough))
+        return float(process.edges[row + 1]) if row < len(expected) else math.inf
+    if isinstance(process, RenewalArrivals):
+        mean = model.distribution_list[process.gap].mean
+        return process.start + enough * mean if process.start + enough * mean < process.end else math.inf
+    return math.inf
+
+
+def _of_stream(
+    model: Model, stream: Stream, key: Key, drawing: Drawing, horizon: float
+) -> tuple[Floats, Codes, Codes]:
+    """Instants, identities and arrivals of the tickets of a stream, in order, up to a horizon at least."""
     match stream.arrivals:
         case PoissonArrivals():
-            at, subject = _poisson(stream.arrivals, stream.space, key, drawing)
+            at, subject = _poisson(_up_to(stream.arrivals, horizon), stream.space, key, drawing)
         case RenewalArrivals():
-            at = _renewal(model, stream.arrivals, stream, key, drawing)
+            at = _renewal(model, stream.arrivals, stream, key, drawing, horizon)
             subject = np.arange(len(at))
         case ListedArrivals():
             at = stream.arrivals.at
@@ -180,6 +215,21 @@ def _of_stream(model: Model, stream: Stream, key: Key, drawing: Drawing) -> tupl
         case PopulationArrivals():
             at, subject = np.empty(0), np.empty(0, np.int64)
     return _in_batches(model, stream, key, at, subject)
+
+
+def _up_to(process: PoissonArrivals, horizon: float) -> PoissonArrivals:
+    """First part of a process, which has the arrivals before the horizon to the bit."""
+    n = int(np.searchsorted(process.edges[:-1], horizon))
+    if n == len(process.rate):
+        return process
+    pieces = slice(0, max(n, 1))
+    return replace(
+        process,
+        edges=process.edges[: max(n, 1) + 1],
+        rate=process.rate[pieces],
+        day=process.day[pieces],
+        period=process.period[pieces],
+    )
 
 
 # -- instants
@@ -225,15 +275,18 @@ def day_factors(process: PoissonArrivals, space: int, key: Key) -> Floats:
     return np.asarray(gammaincinv(shape, ndtr(normal)) / shape, np.float64)
 
 
-def _renewal(model: Model, process: RenewalArrivals, stream: Stream, key: Key, drawing: Drawing) -> Floats:
+def _renewal(
+    model: Model, process: RenewalArrivals, stream: Stream, key: Key, drawing: Drawing, horizon: float
+) -> Floats:
     parts: list[Floats] = []
     now, n = process.start, 0
+    end = min(process.end, horizon)
     for chunk in _chunks():
         u = drawing.uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
         at = np.cumsum(np.append(now, drawing.values(model.distributions, process.gap, u)))[1:]
-        parts.append(at[at < process.end])
+        parts.append(at[at < end])
         now, n = at[-1], n + len(at)
-        if now >= process.end or 0 <= stream.limit <= n:
+        if now >= end or 0 <= stream.limit <= n:
             every = np.concatenate(parts)
             return every if stream.limit < 0 else every[: stream.limit]
     raise AssertionError("unreachable: chunks never end")

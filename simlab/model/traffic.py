@@ -118,7 +118,7 @@ def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
     crew = {step: [(team, people) for at, team, people in roles if at == step] for step, _, _ in roles}
     for each, expected in zip(seen, tickets, strict=True):
         came = [
-            (stay.step, stay.started, stay.minutes, team, people)
+            (stay.step, stay.started, stay.expected, team, people)
             for stay in each.stays
             for team, people in crew.get(stay.step, ())
         ]
@@ -220,8 +220,8 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
         load, on_duty = HOURS_PER_WEEK * team.load, HOURS_PER_WEEK * team.on_duty
         warnings.append(
             Problem(
-                f"the team {team.team} {judgement}: it gets {_hours(load)} hours of work a week, "
-                f"and has people for {_hours(on_duty)} (load {100.0 * team.rho:.3g} %)",
+                f"the team {team.team} {judgement}: it gets about {_hours(load)} hours of work a week, "
+                f"and has people for {_hours(on_duty)} (load about {100.0 * team.rho:.3g} %)",
                 f"staffing.{team.team}",
                 remedy=remedy,
             )

@@ -28,6 +28,8 @@ class Stay(NamedTuple):
     step: int
     started: float
     minutes: float
+    expected: float
+    """Mean minutes of visits like this one: sums of them vary less than those of the minutes drawn."""
 
 
 class Birth(NamedTuple):
@@ -72,7 +74,9 @@ class _Walker:
     def cut(self, n_stays: int, n_births: int, at: float) -> None:
         """Forget what happened from an instant on, of what came after so many records."""
         self.stays[n_stays:] = [
-            stay._replace(minutes=min(stay.minutes, at - stay.started))
+            stay._replace(
+                minutes=min(stay.minutes, at - stay.started), expected=min(stay.minutes, at - stay.started)
+            )
             for stay in self.stays[n_stays:]
             if stay.started < at
         ]
@@ -95,6 +99,7 @@ class Walk:
         self.samplers: list[Sampler] = [
             sampler(model.distributions, i) for i in range(len(model.distribution_list))
         ]
+        self.means: dict[int, float] = {}
         self.empty = quiet_desk(model)
 
     def through(self, code: int, sample: int) -> Seen:
@@ -107,9 +112,9 @@ class Walk:
         for subject, at, facts in tickets:
             walker = _Walker(code, subject, new_facts(code, facts))
             life += self._whole_way(walker, self.model.streams[code].entry, at) - at
-            for step, _, minutes in walker.stays:
+            for step, _, _, expected in walker.stays:
                 visits[step] += 1.0
-                work[step] += minutes
+                work[step] += expected
             stays += walker.stays
             for _, stream, share in walker.births:
                 spawned[stream] += share
@@ -160,10 +165,10 @@ class Walk:
         """Walk through one step; return the next one and the instant."""
         steps, facts = self.steps, walker.facts
         kind, number = steps.kind[step], self._begin(walker, step)
-        minutes = 0.0
+        minutes = expected = 0.0
         if kind == StepKind.WORK:
-            minutes = self._work(walker, step, number, now, is_branch)
-        walker.stays.append(Stay(step, now, minutes))
+            minutes, expected = self._work(walker, step, number, now, is_branch)
+        walker.stays.append(Stay(step, now, minutes, expected))
         if kind == StepKind.DELAY:
             now = self._delay_end(walker, step, number, now)
         elif kind == StepKind.REOPEN:
@@ -229,35 +234,56 @@ class Walk:
         walker.facts[Field.VISITS] = passes if has_begun else passes + 1
         return choose(self.rules, block, walker.facts, u, now, self.calendars, self.empty)
 
-    def _timing(self, walker: _Walker, step: int, now: float) -> Sampler:
-        distribution = self.steps.timing[step]
+    def _timing(self, walker: _Walker, step: int, now: float) -> int:
+        """Distribution of the time that a step takes for a ticket."""
+        distribution: int = self.steps.timing[step]
         if distribution < 0:
             distribution = self._choose(walker, step, 0.0, self.steps.timing_rules[step], now)
-        chosen: Sampler = self.samplers[distribution]
-        return chosen
+        return distribution
 
-    def _work(self, walker: _Walker, step: int, number: int, now: float, is_branch: bool) -> float:
-        """Hands-on minutes of a visit, as the ticket joins the team."""
+    def _work(
+        self, walker: _Walker, step: int, number: int, now: float, is_branch: bool
+    ) -> tuple[float, float]:
+        """Hands-on minutes of a visit, as the ticket joins the team: drawn, and on average.
+
+        Within a branch both are those drawn: others may cut them short.
+        """
         steps, team, facts = self.steps, self.steps.team[step], walker.facts
         giver = int(facts[Field.TEAM])
         is_handed = giver not in (-1, team) and not is_branch
         facts[Field.HOPS] += is_handed
         facts[Field.TEAM] = team
-        minutes = self._timing(walker, step, now)(self._draw(walker, step, number, Purpose.SERVICE))
+        timing = self._timing(walker, step, now)
+        minutes, expected = self._drawn(walker, timing, step, number, Purpose.SERVICE)
         if steps.difficulty_power[step] != 0.0:
-            minutes *= math.pow(facts[Field.DIFFICULTY], steps.difficulty_power[step])
+            factor = math.pow(facts[Field.DIFFICULTY], steps.difficulty_power[step])
+            minutes, expected = minutes * factor, expected * factor
         for added, purpose in (
             (steps.extra[step], Purpose.EXTRA_SERVICE),
             (steps.fall_back_extra[step], Purpose.FALL_BACK_SERVICE),
         ):
             if added >= 0:
-                minutes += self.samplers[added](self._draw(walker, step, number, purpose))
+                more, mean = self._drawn(walker, added, step, number, purpose)
+                minutes, expected = minutes + more, expected + mean
         if is_handed and self.handoffs.row[giver][team] >= 0:
-            minutes += self.mean_handoff[self.handoffs.row[giver][team]]
-        return minutes
+            more = self.mean_handoff[self.handoffs.row[giver][team]]
+            minutes, expected = minutes + more, expected + more
+        return minutes, minutes if is_branch else expected
+
+    def _drawn(
+        self, walker: _Walker, distribution: int, step: int, number: int, purpose: Purpose
+    ) -> tuple[float, float]:
+        """Value of a distribution, and its mean where it has one."""
+        value = self.samplers[distribution](self._draw(walker, step, number, purpose))
+        mean = self.means.get(distribution)
+        if mean is None:
+            mean = self.means[distribution] = self.model.distribution_list[distribution].mean
+        return value, mean if math.isfinite(mean) else value
 
     def _delay_end(self, walker: _Walker, step: int, number: int, now: float) -> float:
-        delay = self._timing(walker, step, now)(self._draw(walker, step, number, Purpose.DELAY))
+        delay = self.samplers[self._timing(walker, step, now)](
+            self._draw(walker, step, number, Purpose.DELAY)
+        )
         calendar, until = self.steps.calendar[step], self.steps.until_open[step]
         return delay_end(
             self.calendars[calendar] if calendar >= 0 else ALWAYS,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
+from simlab.engines.guards import DEFAULTS, Guards
 from simlab.errors import Place
 from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
 from simlab.experiments.study import Mistakes
@@ -118,6 +119,8 @@ class Optimisation:
     """Probability of a correct selection."""
     root: Path | None = None
     """Folder that all files of the scenario must lie in; None for its own."""
+    guards: Guards = DEFAULTS
+    """Limits of each replication."""
 
     @property
     def present(self) -> Configuration:

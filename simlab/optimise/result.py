@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simlab.experiments.decomposition import Decomposition
@@ -142,6 +142,8 @@ class OptimisationResult:
     """Replications that search, choice and the told figures rest on, each counted once."""
     currency: str = ""
     """Of amounts of money, as the scenario has it."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where the numbers of the scenario come from, by key path: ``kind`` and ``source``."""
 
     @property
     def n_feasible(self) -> int:

@@ -8,8 +8,7 @@ from pathlib import Path
 from simlab.errors import StorageError
 from simlab.optimise.result import OptimisationResult
 from simlab.results.plain_values import plain_of, record_of
-from simlab.results.sealed import read_sealed
-from simlab.results.studies import OPTIMISATION, OPTIMISATION_FILE, RESULT_FILE, keep_result
+from simlab.results.studies import OPTIMISATION, OPTIMISATION_FILE, RESULT_FILE, keep_result, read_result
 
 
 def is_optimisation(folder: Path) -> bool:
@@ -40,7 +39,7 @@ def read_optimised(folder: Path) -> OptimisationResult:
             f"{folder}: this optimisation was not carried out to its end, or by an earlier simlab\n"
             "    -> simlab optimize EXPERIMENT goes on from its trials, without simulating them again"
         )
-    content = read_sealed(path)
+    content = read_result(folder)
     try:
         if content.get("kind") != OPTIMISATION:
             raise ValueError(f"it holds '{content.get('kind')}'")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
 from simlab.engines.auto import prepare_engine
+from simlab.engines.guards import DEFAULTS, Guards, changed_limits
 from simlab.errors import UsageError
 from simlab.execution.cluster import executor_at
 from simlab.execution.interface import Executor
@@ -38,8 +39,8 @@ from simlab.optimise.threads import one_thread_of_algebra
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.lock import sole_writer
 from simlab.results.provenance import machine, versions
-from simlab.results.sealed import digest_of, read_sealed, sealed
-from simlab.results.studies import OPTIMISATION_FILE, RECOMMENDED
+from simlab.results.sealed import digest_of, read_current, sealed
+from simlab.results.studies import OPTIMISATION_FILE, RECOMMENDED, STUDY_FORMAT
 from simlab.statistics.selection import FIRST_STAGE
 
 HEADLINES: Final = (
@@ -67,6 +68,7 @@ def optimize(
     what_if: Sequence[str] = (),
     assignments: Sequence[str] = (),
     root: Path | None = None,
+    guards: Guards = DEFAULTS,
     progress: Progress | None = None,
     resume: bool = True,
     storage: str | None = None,
@@ -81,18 +83,18 @@ def optimize(
     folder
         Where trials and simulations are kept; ``results/<name>-<hash>`` where not given. A search that was
         interrupted goes on from there and ends as if it had not been.
-    jobs
-        Replications at the same time; one for each core where not given. The result does not depend on it.
-    cluster
-        A cluster to run on instead, see `simlab.execution.cluster.executor_at`.
+    jobs, cluster
+        Replications at the same time, one for each core where not given; or a cluster instead, see
+        `simlab.execution.cluster.executor_at`. The result does not depend on it.
     seed
         In place of the seed in the file.
-    what_if
-        More changes under ``what_if`` of the scenario, after those of the file.
-    assignments
-        Values of the scenario to set at last, as ``staffing.desk.people=9``.
+    what_if, assignments
+        More changes under ``what_if`` of the scenario, after those of the file; values to set at last, as
+        ``staffing.desk.people=9``.
     root
         Folder that all files of the scenario must lie in; its own folder where not given.
+    guards
+        Limits of each replication; a configuration with one that is beyond is not feasible.
     resume
         False to begin the search anew; simulations that the folder has are used all the same.
     storage
@@ -104,18 +106,17 @@ def optimize(
 
     Raises
     ------
-    InvalidInput
-        With all mistakes in the experiment and the scenario.
-    StorageError
-        When the folder cannot be written, is in use, or is damaged.
+    InvalidInput, StorageError
+        With all mistakes in the files; when the folder cannot be written, is in use, or is damaged.
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
-    optimisation = read_optimisation(experiment_path, seed, what_if, assignments, root)
+    found = read_optimisation(experiment_path, seed, what_if, assignments, root)
+    optimisation = replace(found, guards=guards)
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
     means = Means(progress or Silence(), resume, storage, said)
-    with executor_at(work_of(), jobs, cluster) as executor:
+    with executor_at(work_of(guards=guards), jobs, cluster) as executor:
         if cluster is None:
             prepare_engine("auto", optimisation.scenario.model, optimisation.search_replications)
         return carry_out(
@@ -253,7 +254,7 @@ def default_folder(optimisation: Optimisation) -> str:
 
 def _identity(optimisation: Optimisation) -> str:
     """Digest of everything that a simulated replication depends on, and of what is kept of it."""
-    scenario = optimisation.scenario
+    scenario, limits = optimisation.scenario, changed_limits(optimisation.guards)
     return digest_of(
         {
             "version": versions()["simlab"],
@@ -262,6 +263,7 @@ def _identity(optimisation: Optimisation) -> str:
             "parameters": [repr((each.path, each.distribution())) for each in optimisation.space.parameters],
             "responses": list(watched(optimisation)),
             "seed": optimisation.seed,
+            **({"limits of a run": limits} if limits else {}),
         }
     )
 
@@ -290,6 +292,7 @@ def _claim(folder: Path, optimisation: Optimisation) -> None:
     """Make sure that what the folder holds belongs to this optimisation."""
     path = folder / OPTIMISATION_FILE
     identity = {
+        "format": STUDY_FORMAT,
         "name": optimisation.name,
         "identity": _identity(optimisation),
         "version": versions()["simlab"],
@@ -302,7 +305,7 @@ def _claim(folder: Path, optimisation: Optimisation) -> None:
     if not path.exists():
         write_whole(path, sealed(identity))
         return
-    found = read_sealed(path)
+    found = read_current(path, STUDY_FORMAT)
     if found["identity"] != identity["identity"]:
         raise UsageError(
             f"{folder}: the folder holds another optimisation: '{found['name']}',"

@@ -56,13 +56,13 @@ def write_report(
     title
         Title of the page; by default the names of the scenarios.
     command
-        What reproduces the result; by default the command with the scenario's name in place of its file.
+        What reproduces the result; by default that of the scenarios of stored runs, which are written beside
+        the tables, else the command with the scenario's name in place of its file.
     language
         Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on
         the system has its characters, the report is in English and says so.
     resolved
-        The scenario of a sweep, sensitivity or capacity study, or of an optimisation, as plain values, whose
-        evidence is then listed.
+        The scenario of a sweep, sensitivity or capacity study as plain values, whose evidence is then listed.
     workbook
         Excel file to write with every table of the report, a sheet each; needs openpyxl.
 
@@ -78,11 +78,15 @@ def write_report(
     StorageError
         When a file cannot be written.
     """
+    from simlab.reports.again import command_beside
     from simlab.reports.pages.parts import joined
+    from simlab.reports.pages.render import tables_folder
 
     results = list(result) if isinstance(result, Sequence) else [result]
     if not results:
         raise UsageError("a report needs at least one result")
+    if command is None and isinstance(results[0], ScenarioRun | Comparison):
+        command = command_beside(results[0], tables_folder(Path(path)))
     with readable(language) as unreadable:
         pages = [_page(each, title, command, _currency(results), resolved) for each in results]
         page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
@@ -203,7 +207,7 @@ def _page(
         case Comparison():
             return comparison_page(result, title, command)
         case OptimisationResult():
-            return optimisation_page(result, title, command, currency, resolved)
+            return optimisation_page(result, title, command, currency)
         case Sweep():
             return studies.sweep_page(result, title, command, resolved)
         case Sensitivity():

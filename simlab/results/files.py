@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -44,6 +45,9 @@ def told_as_storage_error(doing: str, path: Path, needed: int | None = None) -> 
     """
     try:
         yield
+    except UnicodeEncodeError as error:
+        spelling = f"names of files are spelt in {sys.getfilesystemencoding()} here"
+        raise StorageError(f"{path}: cannot {doing}: {spelling}\n    -> set PYTHONUTF8=1") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         is_full = needed is not None and error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -88,7 +92,9 @@ def write_through(path: Path, content: bytes | memoryview) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Write the names in a folder down to the disk."""
+    """Write the names in a folder down to the disk; Windows does that by itself."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

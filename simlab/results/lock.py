@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from simlab.errors import StorageError
 from simlab.results.files import told_as_storage_error
+
+_FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+_FAR: Final = 2**30
+"""Windows locks bytes against reading too: one behind the name of the owner, which must stay readable."""
 
 
 @contextmanager
@@ -26,22 +30,40 @@ def sole_writer(path: Path) -> Iterator[None]:
         When another process, or another part of this one, holds it.
     """
     with told_as_storage_error("lock it", path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, _FLAGS, 0o666)
     try:
         try:
             with told_as_storage_error("lock it", path):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(descriptor)
         except StorageError as error:
             if not isinstance(error.__cause__, BlockingIOError):
                 raise
-            owner = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            owner = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
             raise StorageError(
                 f"{path.parent}: another run (process {owner}) is writing here\n"
                 "    -> wait until it has ended, or stop it"
             ) from None
         with told_as_storage_error("lock it", path):
-            os.truncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file for as long as it is open; BlockingIOError where somebody else has it."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows
+        import msvcrt
+
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except PermissionError as error:
+            raise BlockingIOError(error.errno, error.strerror) from error
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

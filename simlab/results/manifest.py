@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from simlab.errors import StorageError
 from simlab.results import provenance
 from simlab.results.files import told_as_storage_error, write_whole
 from simlab.results.provenance import GitState
-from simlab.results.sealed import digest_of, read_sealed, sealed
+from simlab.results.sealed import digest_of, read_current, read_sealed, sealed
 
 FORMAT = 1
 """Version of the layout of result folders."""
 
 MANIFEST_FILE = "manifest.json"
 _SLUG_BYTES = 100
+_DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)),
+}
+"""Names that mean devices on Windows, whatever stands behind a dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class Manifest:
     """When the first replication was asked for, in UTC, ISO 8601."""
     git: GitState | None = None
     warnings: tuple[str, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """Limits of a replication that were set other than by default."""
 
     @property
     def scenario_hash(self) -> str:
@@ -48,16 +59,15 @@ class Manifest:
     @property
     def run_hash(self) -> str:
         """SHA-256 of everything that decides the numbers: equal hashes may share results."""
-        return digest_of(
-            {
-                "format": FORMAT,
-                "scenario": self.scenario_hash,
-                "seed": self.seed,
-                "engine": self.engine,
-                "versions": dict(self.versions),
-                "machine": dict(self.machine),
-            }
-        )
+        decisive = {
+            "format": FORMAT,
+            "scenario": self.scenario_hash,
+            "seed": self.seed,
+            "engine": self.engine,
+            "versions": dict(self.versions),
+            "machine": dict(self.machine),
+        }
+        return digest_of({**decisive, "limits": dict(self.limits)} if self.limits else decisive)
 
     @property
     def folder_name(self) -> str:
@@ -66,7 +76,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write it to a result folder."""
-        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
         content |= {"format": FORMAT, "scenario_hash": self.scenario_hash, "run_hash": self.run_hash}
         content["git"] = self.git and {"commit": self.git.commit, "is_dirty": self.git.is_dirty}
         write_whole(folder / MANIFEST_FILE, sealed(content))
@@ -88,15 +98,12 @@ class Manifest:
                 f"{folder}: not a result folder: it has no {MANIFEST_FILE}\n    -> check the path"
             )
         try:
-            content = read_sealed(path)
+            read_sealed(path)
         except StorageError as error:
             raise StorageError(f"{error}\n    -> move the folder away and run the scenario again") from error
-        if content["format"] > FORMAT:
-            raise StorageError(
-                f"{path}: written in format {content['format']}; this simlab reads formats up to {FORMAT}\n"
-                "    -> use the simlab that wrote it, or a newer one"
-            )
-        known = {field.name: content[field.name] for field in fields(cls)}
+        content = read_current(path, FORMAT)
+        content.setdefault("limits", {})  # runs with the default limits were once kept without them
+        known = {each.name: content[each.name] for each in fields(cls)}
         known["git"] = content["git"] and GitState(**content["git"])
         known["warnings"] = tuple(content["warnings"])
         return cls(**known)
@@ -110,6 +117,7 @@ def new_manifest(
     engine: str,
     sources: Sequence[Path] = (),
     warnings: Sequence[str] = (),
+    limits: Mapping[str, str] = MappingProxyType({}),
 ) -> Manifest:
     """Manifest of a run that begins now, in this environment.
 
@@ -129,6 +137,8 @@ def new_manifest(
         Scenario files, whose git state is noted.
     warnings
         What the planner was warned of.
+    limits
+        Limits of a replication that are not the default ones.
     """
     return Manifest(
         scenario=scenario,
@@ -141,6 +151,7 @@ def new_manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         git=provenance.git_state(sources),
         warnings=tuple(warnings),
+        limits=dict(limits),
     )
 
 
@@ -154,4 +165,5 @@ def slug(name: str) -> str:
     kept = "".join(letter if letter.isalnum() or letter in "_." else "-" for letter in name)
     words = [word.strip(".") for word in kept.replace("..", "-").split("-")]
     short = "-".join(filter(None, words)).encode()[:_SLUG_BYTES].decode(errors="ignore")
-    return short.strip("-.") or "scenario"
+    plain = short.strip("-.") or "scenario"
+    return f"_{plain}" if plain.partition(".")[0].upper() in _DEVICES else plain

@@ -57,6 +57,24 @@ def read_sealed(path: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def read_current(path: Path, newest: int) -> dict[str, Any]:
+    """Plain values from a sealed file that says its ``format``; none is the first.
+
+    Raises
+    ------
+    StorageError
+        As `read_sealed`, and when it is newer than the newest format that can be read.
+    """
+    content = read_sealed(path)
+    found = content.get("format", 1)
+    if found > newest:
+        raise StorageError(
+            f"{path}: written in format {found}; this simlab reads formats up to {newest}\n"
+            "    -> use the simlab that wrote it, or a newer one"
+        )
+    return content
+
+
 def _sealed_text(content: Mapping[str, Any]) -> str:
     whole = {"sha256": digest_of(content), "content": content}
     return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -13,9 +13,11 @@ from simlab.errors import StorageError
 from simlab.results.files import is_copy, write_whole
 from simlab.results.lines import read_lines
 from simlab.results.provenance import machine, versions
-from simlab.results.sealed import read_sealed, sealed
+from simlab.results.sealed import read_current, sealed
 from simlab.results.vouched import is_whole, sums_of
 
+STUDY_FORMAT: Final = 1
+"""Version of the layout of the folders of studies and optimisations."""
 CLAIM_FILE: Final = "study.json"
 """Says whose simulations the folder holds."""
 OPTIMISATION_FILE: Final = "optimisation.json"
@@ -67,17 +69,38 @@ def claim(folder: Path, identity: str, content: Mapping[str, Any]) -> None:
     path = folder / CLAIM_FILE
     if not path.exists():
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        own = {"identity": identity, "created": created, "versions": versions(), "machine": machine()}
+        own = {
+            "format": STUDY_FORMAT,
+            "identity": identity,
+            "created": created,
+            "versions": versions(),
+            "machine": machine(),
+        }
         write_whole(path, sealed({**own, **content}))
-    elif read_sealed(path)["identity"] != identity:
+    elif read_current(path, STUDY_FORMAT)["identity"] != identity:
         raise StorageError(f"{folder}: the folder holds another study\n    -> choose another --store")
 
 
 def keep_result(folder: Path, kind: str, result: Mapping[str, Any]) -> None:
     """Keep what a study found, in place of what it found before."""
-    write_whole(
-        folder / RESULT_FILE, sealed({"kind": kind, "version": versions()["simlab"], "result": result})
-    )
+    content = {"format": STUDY_FORMAT, "kind": kind, "version": versions()["simlab"], "result": result}
+    write_whole(folder / RESULT_FILE, sealed(content))
+
+
+def read_result(folder: Path) -> dict[str, Any]:
+    """Return what a study found, as it was kept: ``kind`` and ``result``.
+
+    Raises
+    ------
+    StorageError
+        When it is missing, damaged, or written by a newer simlab.
+    """
+    return read_current(folder / RESULT_FILE, STUDY_FORMAT)
+
+
+def read_claim(folder: Path) -> dict[str, Any]:
+    """Return whose simulations a folder holds; StorageError as of `read_result`."""
+    return read_current(claim_file(folder), STUDY_FORMAT)
 
 
 def is_study(folder: Path) -> bool:
@@ -95,8 +118,8 @@ def stored_study(folder: Path) -> StoredStudy:
     """Describe the folder of a study."""
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     try:
-        claimed = read_sealed(claim_file(folder))
-        kind = read_sealed(folder / RESULT_FILE)["kind"] if (folder / RESULT_FILE).exists() else ""
+        claimed = read_claim(folder)
+        kind = read_result(folder)["kind"] if (folder / RESULT_FILE).exists() else ""
         n = len(read_lines(folder / LEDGER_FILE).records)
     except StorageError as error:
         return StoredStudy(folder, "", "", "", 0, "", 0, n_bytes, str(error))
@@ -122,7 +145,7 @@ def damage_in_study(folder: Path) -> Iterator[str]:
     ):
         try:
             if path == claimed or path.exists():
-                read_sealed(path)
+                read_current(path, STUDY_FORMAT)
         except StorageError as error:
             yield f"{error}\n    -> {remedy}"
     yield from _damaged_trials(folder)
@@ -152,7 +175,7 @@ def _damaged_trials(folder: Path) -> Iterator[str]:
                 "    -> delete it and carry out the experiment again: the simulations are kept apart"
             )
     try:
-        found = read_sealed(folder / RESULT_FILE)
+        found = read_result(folder)
     except StorageError:
         return  # there is none yet, or its damage was told
     text = found["result"].get("scenario_text") if found["kind"] == OPTIMISATION else None

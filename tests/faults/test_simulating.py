@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import resource
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Engine, Guards
+from simlab.engines.guards import Guards
+from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput
 from tests.commands import SCENARIO, Simlab
@@ -45,13 +48,104 @@ def test_row_20_run_that_never_ends_is_stopped_and_marked(engine: Engine) -> Non
     assert len(logs.tickets) == 2_001
 
 
-def test_row_20_far_too_many_tickets_are_refused_before_they_fill_the_memory(
+MEASURED = """\
+import re, sys, time
+from simlab.cli import main
+sys.argv[1:] = {arguments!r}
+try:
+    main()
+finally:
+    most = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]
+    print(time.process_time(), most, file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_row_20_flood_of_a_year_is_stopped_in_seconds_and_with_little_memory(
+    folder: Path, engine: str
+) -> None:
+    name = written(folder, ("60/day", "1e5/day"), ("length: 4 days", "length: 52 weeks"))
+    CompiledEngine().prepare(model_of(one_step({"every": "1 h"}, "0", {"people": 1}, "1 day")))  # kept
+    command = ["run", name, "-n", "1", "--force", "--json", "--engine", engine]
+    ended = subprocess.run(
+        [sys.executable, "-c", MEASURED.format(arguments=command)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert ended.returncode == 3, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["steady"] is False
+    assert "ended early: stopped with 200,001 tickets in the system" in told["warnings"][-1]
+    seconds, most_kib = ended.stderr.split()[-2:]
+    assert float(seconds) < 10.0, "of processor time"
+    assert int(most_kib) < 1024 * 1024
+
+
+def test_row_20_limits_are_set_and_partial_results_are_kept_apart_and_marked(
     simlab: Simlab, folder: Path
 ) -> None:
-    ended = simlab("run", written(folder, ("60/day", "1e5/hour"), ("length: 4 days", "length: 52 weeks")))
+    command = ("run", "desk.yaml", "-n", "2", "-q", "--json")
+    whole = simlab(*command)
+    cut = simlab(*command, "--limit", "events=100", "--limit", "memory=none")
+    assert (whole.code, cut.code) == (0, 3)
+    assert "2 of 2 replications ended early: stopped after 100 events" in cut.err
+    told = json.loads(cut.out)
+    assert told["steady"] is False
+    assert "2 of 2 replications ended early" in told["warnings"][-1]
+    assert told["folder"] != json.loads(whole.out)["folder"]
+    assert json.loads(simlab(*command).out) == json.loads(whole.out)
+    assert simlab("report", told["folder"], "-o", "report.html").code == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "2 of 2 replications ended early: stopped after 100 events" in page
+
+
+@pytest.mark.parametrize(
+    ("command", "experiment"),
+    [
+        (("run", "desk.yaml", "-n", "2"), ""),
+        (("compare", "desk.yaml", "--what-if", "four", "-n", "2"), ""),
+        (("sweep", "x.yaml"), "experiment: sweep\nreplications: 2\nvary: {staffing.desk.people: [2, 3]}\n"),
+        (
+            ("optimize", "x.yaml", "--folder", "found"),
+            "experiment: optimize\nreplications: 2\nvary: {staffing.desk.people: [2, 3]}\n"
+            "minimise: cost_per_week\nbudget: {trials: 2, final_replications: 2}\n",
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_row_20_limits_hold_in_every_kind_of_experiment(
+    simlab: Simlab, folder: Path, command: tuple[str, ...], experiment: str
+) -> None:
+    (folder / "x.yaml").write_text(f"scenario: desk.yaml\n{experiment}")
+    assert simlab(*command, "-q", "--limit", "nonsense=1").code == 2
+    ended = simlab(*command, "-j", "1", "--limit", "tickets=20")
+    assert ended.code in (3, 4) or command[0] == "sweep"
+    assert "replications ended early" in ended.err + ended.out
+
+
+def test_row_28_far_too_many_tickets_are_estimated_and_have_to_be_insisted_on(
+    simlab: Simlab, folder: Path
+) -> None:
+    name = written(folder, ("60/day", "1e5/day"), ("length: 4 days", "length: 52 weeks"))
+    ended = simlab("run", name, "-n", "1")
     assert ended.code == 2
-    assert "tickets" in ended.err
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1024 * 1024 * 2
+    assert "would make about 3.64e+07 tickets in 1 replications, more than 20,000,000" in ended.err
+    assert "insist with --force" in ended.err
+    assert not (folder / "results").exists()
+    assert simlab("run", name, "-n", "1", "--force", "--limit", "tickets=50", "--no-store", "-q").code == 3
+
+
+def test_row_19_validate_tells_an_overload_before_anything_runs(simlab: Simlab, folder: Path) -> None:
+    ended = simlab("validate", written(folder, ("60/day", "147/day")))
+    assert ended.code == 0
+    assert "the team desk cannot keep up" in ended.err
+    assert "(load about 102 %)" in ended.err  # 147 tickets of 20 min a day for 2 people
+    assert "with about 3 people in place of 2" in ended.err
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)

@@ -21,8 +21,7 @@ import pytest
 
 from simlab.errors import StorageError
 from simlab.results.lock import sole_writer
-from simlab.results.manifest import FORMAT, Manifest
-from simlab.results.sealed import read_sealed, sealed
+from simlab.results.manifest import Manifest
 from simlab.results.store import ResultStore
 from tests.commands import Simlab
 
@@ -186,16 +185,6 @@ def test_row_10_garbage_in_one_replication_leaves_the_others(simlab: Simlab, sto
     assert set(store.damage()) == {1}
     assert len(store.read_logs(0).visits) > 0
     assert len(store.read_logs(2).visits) > 0
-
-
-def test_row_11_newer_format_is_refused_with_both_numbers(simlab: Simlab, stored: Path) -> None:
-    content = read_sealed(stored / "manifest.json")
-    content["format"] = FORMAT + 1
-    (stored / "manifest.json").write_bytes(sealed(content))
-    ended = simlab("results", "show", stored)
-    assert ended.code == 6
-    assert str(FORMAT + 1) in ended.err
-    assert str(FORMAT) in ended.err
 
 
 def test_row_14_replication_that_is_delivered_twice_is_kept_once(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from simlab.engines.logs import Log, RunLogs
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.model.tables import Model

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Engine, Guards
+from simlab.engines.guards import Guards
+from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput, UsageError
 from simlab.model.codes import StepKind

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from simlab.engines.logs import RunLogs
 from simlab.errors import InvalidInput
 from simlab.model.load import from_node

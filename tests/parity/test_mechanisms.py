@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from tests.desks import model_of, one_step
 from tests.mechanisms import mechanisms
 from tests.parity.comparison import BothEngines

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from simlab.engines.compiled import CompiledEngine
-from simlab.engines.interface import Guards
+from simlab.engines.guards import Guards
 from simlab.model.compile import compile_model
 from simlab.model.tables import Model
 from tests.desks import one_step, scenario_of

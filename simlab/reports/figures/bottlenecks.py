@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_PLACES: Final = 15
+_LEAST_MIN: Final = 0.5
+"""Gains of less are not written beside a bar."""
 _LOOK: Final = {
     WaitingCause.ALL_BUSY: (COLOURS[1], HATCHES[0]),
     WaitingCause.NOBODY_ON_DUTY: ("#7f8c99", HATCHES[1]),
@@ -59,7 +61,11 @@ def draw_bottlenecks(places: Table) -> Figure:
     room = float(total.max()) * 0.012
     for row, amount in enumerate(total.tolist()):
         gain = gains[bars[row]]
-        told = f"{short_count(amount)} · {MINUS}{short_time(gain)}" if gain > 0.0 else short_count(amount)
+        told = (
+            f"{short_count(amount)} · {MINUS}{short_time(gain)}"
+            if gain >= _LEAST_MIN
+            else short_count(amount)
+        )
         axes.text(amount + room, row, told, va="center", color=QUIET, fontsize=7.5)
     several = len(scenarios) > 1
     labels = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -69,13 +70,25 @@ def style(fonts: Fonts) -> Iterator[None]:
     """Draw in the reports' style, with these fonts; the settings of the caller come back afterwards."""
     import matplotlib as mpl
 
-    with mpl.rc_context(), warnings.catch_warnings():
+    with mpl.rc_context(), warnings.catch_warnings(), _silent("matplotlib.font_manager"):
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]
         mpl.rcParams["font.family"] = list(fonts.families)
         # Which characters no font has is told once in the report.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
         yield
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Hold back what a library logs below errors, such as that a font has no bold letters."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def blank(height_in: float, width_in: float = WIDTH_IN) -> Figure:

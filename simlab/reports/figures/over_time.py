@@ -22,8 +22,10 @@ MOST_LINES: Final = len(COLOURS)
 
 MOST_LIMITS: Final = 3
 """Teams up to which control limits of their queues are drawn; the table has all."""
+_DATES: Final = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
+_OFFSETS: Final = ["", "%Y", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y %H:%M"]
 _NUMERIC_DATES: Final = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]
-_OFFSETS: Final = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
+_NUMERIC_OFFSETS: Final = ["", "%Y", "%Y", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"]
 _NO_LOGS: Final = "No logs were kept, so there is no detail over time."
 
 
@@ -170,7 +172,11 @@ def longest_queues(queues: Table, most: int) -> list[str]:
 
 def _greatest(queues: Table, column: str, most: int) -> list[str]:
     teams = queues.distinct("team")
-    mean = {team: float(np.nanmean(queues.where(team=team).numbers(column))) for team in teams}
+    mean = {}
+    for team in teams:
+        numbers = queues.where(team=team).numbers(column)
+        known = numbers[~np.isnan(numbers)]
+        mean[team] = float(known.mean()) if len(known) else 0.0  # none where the run ended before the warm-up
     longest = sorted(teams, key=lambda team: -mean[team])[:most]
     return [team for team in teams if team in longest]
 
@@ -190,8 +196,8 @@ def date_axis(axes: Axes, most_ticks: int = 10, margin: float | None = 0.01) -> 
     locator = AutoDateLocator(minticks=2, maxticks=most_ticks)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     # Months have names in English only; elsewhere dates are numbers.
-    formats = None if spoken() is ENGLISH else _NUMERIC_DATES
-    offsets = None if spoken() is ENGLISH else _OFFSETS
+    formats = _DATES if spoken() is ENGLISH else _NUMERIC_DATES
+    offsets = _OFFSETS if spoken() is ENGLISH else _NUMERIC_OFFSETS
     formatter = ConciseDateFormatter(locator, formats=formats, offset_formats=offsets)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
     if margin is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simlab.business.case import SIMULATION
 from simlab.reports.figures.canvas import (
     COLOURS,
     HATCHES,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MOST_BARS: Final = 15
 """Inputs that are drawn: those that move most; the table has all."""
 _SETTING_COLUMNS: Final = 16
+_SAID: Final = {SIMULATION: say}
+"""Inputs that are no key paths."""
 
 
 def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
@@ -66,7 +69,7 @@ def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
             label=word,
         )
     axes.axvline(today / scale.factor, color=INK, linewidth=1.0)
-    name_rows(axes, shown.texts("input"), columns=48)
+    name_rows(axes, [_SAID.get(name, str)(name) for name in shown.texts("input")], columns=48)
     _write_settings(axes, shown, scale)
     number_axis(axes.xaxis)
     axes.set_xlabel(f"{title} [{scale.word}]" if scale.word else title)

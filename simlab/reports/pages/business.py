@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from simlab.business.case import LEVELS, SIMULATION, BusinessCase, Figure, Spread
-from simlab.business.definition import Measure
+from simlab.business.definition import Measure, Rule
 from simlab.reports.figures.cash_flow import draw_cash_flow
 from simlab.reports.figures.tornado import draw_tornado
 from simlab.reports.language.catalogue import say
@@ -88,13 +88,21 @@ def support(case: BusinessCase) -> tuple[str, ...]:
             else "The rule “{rule}” holds in only {share} of the draws, and {needed} are needed."
         )
         said.append(
-            say(sentence, rule=each.rule.text, share=_share(each.share), needed=_share(each.rule.share))
+            say(sentence, rule=rule_said(each.rule), share=_share(each.share), needed=_share(each.rule.share))
         )
     said.append(_payback(case))
     if case.break_evens:
         said.append(_key_assumption(case))
     said.append(_capacity(case))
     return tuple(said)
+
+
+def rule_said(rule: Rule) -> str:
+    """Return a rule as people read it: ``npv >= 0 with 80 %`` by the title of its measure."""
+    bound, _, share = rule.text.partition(" with ")
+    bound = bound.removeprefix(rule.measure).strip().replace(">=", "≥").replace("<=", "≤")
+    text = f"{say(TITLES[rule.measure])} {bound}"
+    return say("{rule} with {share}", rule=text, share=share.strip()) if share else text
 
 
 def _payback(case: BusinessCase) -> str:
@@ -162,7 +170,7 @@ def _decision(case: BusinessCase) -> Section:
     )
     judged = tuple(
         (
-            Shown(each.rule.text),
+            Shown(rule_said(each.rule)),
             Shown(_share(each.share)),
             Shown(_share(each.rule.share)),
             Shown(

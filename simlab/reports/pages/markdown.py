@@ -11,7 +11,7 @@ from typing import Final
 from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import fonts_for
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Points, Shown
-from simlab.reports.pages.render import file_names, texts_of
+from simlab.reports.pages.render import file_names, tables_folder, texts_of
 from simlab.reports.wording import clean, visible
 from simlab.results.export import write_csv
 from simlab.results.files import told_as_storage_error, write_whole
@@ -27,7 +27,7 @@ def write_markdown(page: Page, path: Path) -> Path:
     StorageError
         When a file cannot be written.
     """
-    folder = path.with_name(f"{path.stem}_tables")
+    folder = tables_folder(path)
     with told_as_storage_error("write it", folder):
         folder.mkdir(parents=True, exist_ok=True)
         for old in (*folder.glob("*.csv"), *folder.glob("*.svg")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -27,11 +26,7 @@ FEWEST_AXES: Final = 3
 
 
 def optimisation_page(
-    result: OptimisationResult,
-    title: str | None = None,
-    command: str | None = None,
-    currency: str = "",
-    resolved: Mapping[str, object] | None = None,
+    result: OptimisationResult, title: str | None = None, command: str | None = None, currency: str = ""
 ) -> Page:
     """Return the page of an optimisation.
 
@@ -45,8 +40,6 @@ def optimisation_page(
         What reproduces the result.
     currency
         Currency of the scenario.
-    resolved
-        The scenario as plain values, for its evidence; None where it is not known.
     """
     front = tables.front(result)
     told = (
@@ -56,7 +49,7 @@ def optimisation_page(
         _search(result, front, currency),
         _importance(result),
         _scenario(result),
-        evidence_section(resolved) if resolved is not None else None,
+        evidence_section({"evidence": result.evidence}),
         _method(result, command or f"simlab optimize {shlex.quote(result.name)}"),
     )
     return Page(
@@ -238,7 +231,7 @@ def _parallel(result: OptimisationResult, currency: str) -> list[Block]:
     title, unit = tables.goal_title(goal), tables.goal_unit(goal, currency)
     caption = say(
         "Every line is a configuration that satisfied the constraints in the search; its colour is its place "
-        "on the last axis. Today and the recommended one are black."
+        "on the last axis. The recommended one is black."
     )
     draw = partial(draw_parallel, lines, paths, goal, title, unit)
     return [Exhibit(say("Configurations that were tried"), caption, draw, (lines,))]
@@ -330,4 +323,5 @@ def _said(unit: str, estimate: Estimate) -> str:
 
 def _sentence(text: str) -> str:
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", "。")) else say("{text}.", text=text)

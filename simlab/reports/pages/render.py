@@ -67,6 +67,11 @@ def _cell(cell: str | float | int, is_said: bool) -> str:
     return say_again(str(cell)) if is_said else str(cell)
 
 
+def tables_folder(path: Path) -> Path:
+    """Return the folder beside a page that has its tables."""
+    return path.with_name(f"{path.stem}_tables")
+
+
 def write_page(page: Page, path: Path) -> Path:
     """Write a page to an HTML file, and its tables to the folder ``<name>_tables`` beside it.
 
@@ -78,7 +83,7 @@ def write_page(page: Page, path: Path) -> Path:
     StorageError
         When a file cannot be written.
     """
-    folder = path.with_name(f"{path.stem}_tables")
+    folder = tables_folder(path)
     filed = file_names(page.all_tables)
     with told_as_storage_error("write it", folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -73,17 +73,17 @@ def trials(result: OptimisationResult) -> Table:
 
 
 def configurations(result: OptimisationResult) -> Table:
-    """Return the feasible configurations tried, with the first goal; today and the recommended one stand out.
+    """Return the feasible configurations tried, with the first goal; the recommended one stands out.
 
     Goals are those of the search. Settings that are numbers, in one unit, are numbers.
     """
     signed = -1.0 if result.maximised[0] else 1.0
     paths = list(dict.fromkeys(path for settings in result.settings for path in settings))
-    chosen = {result.today.trial, result.recommended.trial if result.recommended else None} - {None}
+    chosen = result.recommended.trial if result.recommended else None
     kept = [place for place, trial in enumerate(result.trials) if trial.verdict.is_feasible]
     columns = [_numbers([result.settings[place].get(path, "") for place in kept]) for path in paths]
     values = [signed * result.trials[place].verdict.values[0] for place in kept]
-    roles = ["chosen" if result.trials[place].number in chosen else "" for place in kept]
+    roles = ["chosen" if result.trials[place].number == chosen else "" for place in kept]
     return table(
         "configurations",
         "Feasible configurations tried, with the first goal on the random numbers of the search",

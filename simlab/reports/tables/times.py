@@ -113,7 +113,7 @@ def resolution_risk(subjects: Sequence[Subject]) -> Table:
         for level in RISK_LEVELS:
             own = [pooled_quantile([each], level) for each in kept]
             end = sectioned_quantile_interval(own, pooled_quantile(kept, level), mean.confidence)
-            ends += [end.value, end.low, end.high]
+            ends += [end.value, max(end.low, 0.0), end.high]
         rows.append((subject.label, mean.value, mean.low, mean.high, *ends))
     columns = ("mean", "mean low", "mean high", *RISK_BAND)
     title = "Mean resolution time, and the times below which 5 % and 95 % of the tickets lie"

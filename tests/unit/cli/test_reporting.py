@@ -18,6 +18,18 @@ def test_report_of_a_result_folder_is_one_html_file(simlab: Simlab, folder: Path
     assert (folder / "out" / "desk.html").read_text().startswith("<!")
 
 
+def test_command_of_a_stored_run_runs_the_scenario_beside_the_report(simlab: Simlab, folder: Path) -> None:
+    simlab("run", "desk.yaml", "-n", "2", "-j", "1", "--seed", "5", "--set", "staffing.desk.people=3")
+    (stored,) = (folder / "results").glob("Desk-*")
+    simlab("report", stored, "-o", "desk.html")
+    command = "simlab run desk_tables/scenario.yaml --replications 2 --seed 5"
+    assert command in (folder / "desk.html").read_text()
+    ended = simlab(*command.split()[1:], "--json")
+    assert ended.code == 0
+    # The same results: the folder was found, and nothing simulated anew.
+    assert list((folder / "results").glob("Desk-*")) == [stored]
+
+
 def test_report_of_several_folders_compares_them(simlab: Simlab, folder: Path) -> None:
     simlab("run", "desk.yaml", "-n", "3", "-j", "1")
     (base,) = (folder / "results").glob("Desk-*")

@@ -167,7 +167,8 @@ def test_replications_that_a_guard_ended_are_told(desk: LoadedScenario) -> None:
     summary = run(desk, replications=1, jobs=1).summaries[0]
     assert truncations([summary]) == ()
     assert truncations([summary, replace(summary, truncated="too many events")]) == (
-        "1 of 2 replications ended early: too many events",
+        "1 of 2 replications ended early: too many events\n"
+        "    -> figures are of the time until then; shorten the run, or allow more with --limit",
     )
 
 

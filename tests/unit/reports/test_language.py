@@ -9,13 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from simlab.errors import UsageError
 from simlab.experiments.compare import Comparison
 from simlab.experiments.runs import ScenarioRun
 from simlab.metrics.catalogue import METRICS
 from simlab.reports.figures.fonts import Fonts
-from simlab.reports.language.catalogue import ENGLISH, language_of, languages, say, speaking, spoken
+from simlab.reports.language.catalogue import (
+    ENGLISH,
+    language_of,
+    languages,
+    say,
+    say_again,
+    speaking,
+    spoken,
+)
 from simlab.reports.pages import business, studies
 from simlab.reports.report import readable, write_report
 from simlab.reports.titles import bare_title, title_of
@@ -116,6 +125,46 @@ def test_translations_have_the_values_of_their_sentences(name: str) -> None:
         if placeholders(text) != placeholders(translation)
     }
     assert wrong == {}
+
+
+def literals_of_the_package() -> str:
+    """Every text that stands in the code, one to a line."""
+    found: set[str] = set()
+    for file in FOLDER.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_sentences_from_below_are_still_said_in_the_code(name: str) -> None:
+    content = yaml.safe_load((FOLDER / "language" / f"{name}.yaml").read_text(encoding="utf-8"))
+    code = literals_of_the_package()
+    pieces = {
+        piece.strip()
+        for text in content["retold"]
+        for part in re.split(r"\{\w+\}", text)
+        for piece in re.split(r"[:;,.%()]|(?<=up) it", part)
+    }
+    assert sorted(piece for piece in pieces if len(piece) > 9 and piece not in code) == []
+
+
+def test_finished_sentences_are_said_again_with_their_values_and_remedies() -> None:
+    warning = (
+        "desk.yaml:3:4: staffing.it: the team it cannot keep up: it gets 50 hours of work a week, and has "
+        "people for 40 (load 125 %)\n    -> with about 3 people in place of 2, 90 % of their time is used"
+    )
+    with speaking(language_of("zh")):
+        assert say_again("3 other configurations are as good as the recommended one") == (
+            "另有 3 个配置与推荐配置同样好"
+        )
+        assert say_again("the time was over after 3 of 20 trials") == "时间已到：完成了 20 次试验中的 3 次"
+        said = say_again(warning)
+        assert "团队 it 跟不上" in said
+        assert "以约 3 人代替 2 人" in said
+        assert say_again("a sentence that nobody foresaw") == "a sentence that nobody foresaw"
+    assert say_again(warning) == warning.replace("\n    -> ", "; ")
 
 
 def test_a_language_without_a_catalogue_is_refused() -> None:
