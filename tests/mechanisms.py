@@ -246,6 +246,8 @@ def mechanisms(draw: Draw) -> Scenario:
         scenario["control"] = {
             name: draw(control_rules()) for name in draw(st.sampled_from((("help",), ("help", "more"))))
         }
+        if any("at_risk" in rule["watch"] for rule in scenario["control"].values()):
+            scenario.setdefault("targets", {"P1": {"respond": "1 h", "resolve": "8 h"}})
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))
