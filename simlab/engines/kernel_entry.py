@@ -27,6 +27,7 @@ from simlab.model import (
     families,
     improvement_rules,
     lines,
+    matching,
     quantiles,
     satisfaction,
     streams,
@@ -38,8 +39,8 @@ Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
 _SHARED = (
-    logs, backlog, calendars, control_table, distributions, families, improvement_rules, lines, quantiles,
-    satisfaction, streams, tables, ticket_rules,
+    logs, backlog, calendars, control_table, distributions, families, improvement_rules, lines, matching,
+    quantiles, satisfaction, streams, tables, ticket_rules,
 )  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"

@@ -19,6 +19,7 @@ from simlab.model import (
     control_table,
     improvement_rules,
     lines,
+    matching,
     quantiles,
     satisfaction,
     streams,
@@ -95,6 +96,8 @@ choose = _bound(
     share=compiled(ticket_rules.share),
 )
 work_end = compiled(ticket_rules.work_end)
+stay_end = compiled(ticket_rules.stay_end)
+swarm_end = compiled(ticket_rules.swarm_end)
 work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
@@ -113,3 +116,5 @@ score_of_ticket = _bound(
     score_of=_bound(satisfaction.score_of, ndtri=_normal_quantile),
 )
 line_of = compiled(lines.line_of)
+fill_roles = _bound(matching.fill_roles, fills=compiled(matching.fills))
+is_open = compiled(calendars.is_open)
