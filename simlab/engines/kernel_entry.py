@@ -19,6 +19,7 @@ from simlab.engines.kernel import process_events
 from simlab.engines.kernel_builds import Build
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_memory import IS_PLAIN, desk_at, lean_desk_at
+from simlab.engines.kernel_parts import WholeCompiler
 from simlab.model import (
     backlog,
     calendars,
@@ -44,7 +45,12 @@ _SHARED = (
 )  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"
-_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS: Final[dict[str, Any]] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+    "pipeline_class": WholeCompiler,
+}
 _OTHER_BUILD = int(Stop.OTHER_BUILD)
 _log = logging.getLogger(__name__)
 

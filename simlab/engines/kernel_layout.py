@@ -94,6 +94,8 @@ RUN = _record(
     n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
+    # Whether columns of the ticket log are written; see `simlab.engines.kernel_ticket_rows`.
+    says_whence=FLAG, says_what=FLAG, says_why=FLAG, says_moves=FLAG, says_delays=FLAG, says_due=FLAG,
     # Swarms: those that wait, scans of them, what is still to be done about them, and the room for it.
     first_waiting=CODE, last_waiting=CODE, n_scans=CODE, n_kept=CODE, n_found=CODE, n_crew=CODE,
     n_former=CODE, n_errands=CODE, n_listed=CODE, room_errands=CODE, room_listed=CODE,

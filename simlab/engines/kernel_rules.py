@@ -13,6 +13,7 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
+from simlab.engines.kernel_parts import PartCompiler
 from simlab.model import (
     backlog,
     calendars,
@@ -51,7 +52,7 @@ def _bound(function: F, **names: object) -> F:
 
 
 for _function in calendars.SCALAR_FUNCTIONS:
-    register_jitable(_function)
+    register_jitable(pipeline_class=PartCompiler)(_function)
 
 _ndtri, _gammaincinv, _betaincinv = (_special(name) for name in ("ndtri", "gammaincinv", "betaincinv"))
 
