@@ -47,8 +47,8 @@ docs: .venv/.ready-dev ## run every example of the docs and follow every link
 gallery: .venv/.ready-dev ## draw the pictures of the README anew
 	$(PY) docs/draw_samples.py
 
-bench: .venv/.ready-dev ## measure speed
-	$(PY) -m benchmarks
+bench: .venv-bench/.ready ## measure speed, beside other simulators
+	.venv-bench/bin/python -m benchmarks
 
 planted: .venv/.ready-dev ## plant faults in the engines and see whether tests notice
 	$(PY) -m tests.planted_faults
@@ -65,8 +65,8 @@ lock: .venv/.ready-dev ## pin the newest allowed versions in locks/
 	$(COMPILE) --group build --output-file locks/runtime.txt
 	$(COMPILE) --group dev --all-extras --constraints locks/runtime.txt --output-file locks/dev.txt
 
-clean: ## remove .venv, caches and build products; results/ and reports/ stay
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+clean: ## remove environments, caches and build products; results/ and reports/ stay
+	rm -rf .venv .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find simlab tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .venv/.ready-runtime: locks/runtime.txt pyproject.toml | $(PY)
@@ -78,6 +78,17 @@ clean: ## remove .venv, caches and build products; results/ and reports/ stay
 .venv/.ready-dev: locks/dev.txt locks/runtime.txt pyproject.toml | $(PY)
 	$(call install,locks/dev.txt)
 	@touch .venv/.ready-runtime $@
+
+# Other simulators stay out of .venv; a peer that cannot be installed here is left out of the comparison.
+.venv-bench/.ready: benchmarks/requirements.txt .venv/.ready-dev
+	$(PY) -m venv .venv-bench
+	$(PY) -c "import site; print(site.getsitepackages()[0])" \
+		> "$$(.venv-bench/bin/python -c 'import site; print(site.getsitepackages()[0])')/simlab-venv.pth"
+	grep -v '^#' benchmarks/requirements.txt | while read -r peer; do \
+		.venv-bench/bin/python -m pip install --disable-pip-version-check --quiet "$$peer" || \
+		echo "$$peer cannot be installed here" >&2; \
+	done
+	@touch $@
 
 define install
 	$(PIP) install --quiet --require-hashes --requirement $(1)

@@ -49,13 +49,14 @@ def main() -> None:
 def print_problem(problem: Problem, n: int) -> None:
     """Solve a problem with each of ``n`` seeds."""
     began = process_time()
-    values, biases, used, trials = [], [], [], []
+    values, biases, used, trials, n_held = [], [], [], [], 0
     for seed in range(1, n + 1):
         result, value = problem.solved(seed)
         assert result.recommended is not None
         (told,) = result.recommended.goals.values()
         values.append(value)
         biases.append(problem.times * told.value - value)
+        n_held += problem.times * told.low <= value <= problem.times * told.high
         used.append(result.used)
         trials.append(len(result.trials))
         print(
@@ -70,6 +71,7 @@ def print_problem(problem: Problem, n: int) -> None:
     gaps = [100.0 * (value / problem.optimum - 1.0) for value in values]
     print(f"  gap          mean {fmean(gaps):.2f} %  median {median(gaps):.2f} %  worst {max(gaps):.2f} %")
     print(f"  told - true  {bias:+.4f} ± {error:.4f} (standard error), {100 * bias / problem.optimum:+.2f} %")
+    print(f"  the told 95 % interval holds the true goal {n_held} times of {n}")
     print(f"  replications {max(used)} at most; trials {median(trials):g}; {seconds:.1f} s of CPU each")
 
 

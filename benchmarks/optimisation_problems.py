@@ -51,20 +51,22 @@ class Problem:
     def solved(self, seed: int) -> tuple[OptimisationResult, float]:
         """Return what the optimiser found with a seed, and the true goal of what it recommends."""
         with tempfile.TemporaryDirectory() as home:
-            folder = Path(home)
-            (folder / "scenario.yaml").write_text(self.scenario, encoding="utf-8")
-            path = folder / "experiment.yaml"
-            path.write_text(f"experiment: optimize\nscenario: scenario.yaml\n{self.experiment}", "utf-8")
-            plan = read_optimisation(path, seed)
-            if self.figures is None:
-                result = optimize(path, folder=folder / "study", jobs=1, seed=seed)
-            else:
-                with SerialExecutor[Any, Replicated](_work(self.figures, watched(plan))) as executor:
-                    result = carry_out(plan, folder / "study", dict, executor, Means())
+            result = self.found(seed, Path(home))
         if result.recommended is None:
             return result, math.inf
         best = next(each for each in result.trials if each.number == result.recommended.trial)
         return result, self.expected(numbers(best.configuration))
+
+    def found(self, seed: int, folder: Path) -> OptimisationResult:
+        """Return what the optimiser finds with a seed; its files are written to a folder."""
+        (folder / "scenario.yaml").write_text(self.scenario, encoding="utf-8")
+        path = folder / "experiment.yaml"
+        path.write_text(f"experiment: optimize\nscenario: scenario.yaml\n{self.experiment}", "utf-8")
+        if self.figures is None:
+            return optimize(path, folder=folder / "study", jobs=1, seed=seed)
+        plan = read_optimisation(path, seed)
+        with SerialExecutor[Any, Replicated](_work(self.figures, watched(plan))) as executor:
+            return carry_out(plan, folder / "study", dict, executor, Means())
 
 
 def _work(figures: Figures, names: tuple[str, ...]) -> Callable[[Mapping[str, float], int, int], Replicated]:
@@ -195,7 +197,7 @@ def mm1() -> Problem:
     experiment = (
         f"vary: {{{path}: {{from: 1.6 min, to: 10.0 min}}}}\nreplications: 4\nindifference: 0.1 %\n"
         "minimise: {sojourn_mean: 1, cost_per_week: 0.1}\n"
-        "budget: {replications: 300, final_replications: 10, random_search: 0 %}\n"
+        "budget: {replications: 300, final_replications: 50, random_search: 0 %}\n"
     )
 
     def figures(values: Mapping[str, float], seed: int, replication: int) -> dict[str, float]:
@@ -253,7 +255,7 @@ def teams() -> Problem:
     )
     experiment = (
         f"vary:\n{vary}minimise: cost_per_week\nreplications: 5\n"
-        "budget: {replications: 3000, final_replications: 40, random_search: 0 %}\n"
+        "budget: {replications: 3000, final_replications: 100, random_search: 0 %}\n"
     )
 
     def parts(values: Mapping[str, float]) -> tuple[float, Floats, Floats]:

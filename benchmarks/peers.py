@@ -1,19 +1,27 @@
-"""Who runs which model: simlab's engines, idiomatic SimPy, and other simulators where they are installed."""
+"""Who runs which model: simlab's engines, SimPy in two styles, bare kernels, simulators that are installed.
+
+Each runs a model once and tells the visits and their mean wait. Models that a peer cannot express, or that
+nobody has written for it, are left out.
+"""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from benchmarks import idiomatic_simpy
-from benchmarks.models import ARRIVAL_RATE, N_CUSTOMERS, N_TICKETS, SERVERS, desk, model_of, queue
+from benchmarks.models import desk, model_of, queue
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.model.codes import StepKind
+from simlab.model.load import load
 from simlab.model.tables import Model
+
+CLOUD = str(Path(__file__).parents[1] / "scenarios" / "cloud" / "today.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +35,47 @@ class Answer:
 Peer = Callable[[int], Answer]
 """Runs a model with a seed."""
 
+WRITTEN_FOR = {
+    "idiomatic SimPy": ("benchmarks.idiomatic_simpy", "simpy", 1.0),
+    "callback SimPy": ("benchmarks.callback_simpy", "simpy", 1.0),
+    "bare kernel": ("benchmarks.bare_kernel", "numba", 1.0),
+    "Cimba": ("benchmarks.cimba_models", "cimba", 1.0),
+    "Ciw": ("benchmarks.ciw_models", "ciw", 0.5),
+    "salabim": ("benchmarks.salabim_models", "salabim", 0.05),
+}
+"""By peer: module with its models, package that it needs, share of the tickets that it is given; slow ones
+are given fewer, as speeds are by visit."""
 
-def peers(model_name: str) -> dict[str, Peer]:
-    """Everybody who runs a model, by name; the first is the yardstick of ratios."""
-    scenario = {"m1": queue, "m2": desk, "m3": lambda: desk(office_hours=True)}[model_name]()
-    model = model_of(scenario)
-    found: dict[str, Peer] = {
-        "idiomatic SimPy": _idiomatic(model_name),
+
+def model_named(name: str, n: int) -> Model:
+    """Model m1 to m3 of so many tickets, or m4: the cloud scenario, in its own length."""
+    match name:
+        case "m1":
+            return model_of(queue(n))
+        case "m2":
+            return model_of(desk(n))
+        case "m3":
+            return model_of(desk(n, office_hours=True))
+    return load(CLOUD).model
+
+
+def peers(model_name: str, n: int) -> dict[str, Peer]:
+    """Everybody who runs a model of n tickets, by name; the first is the yardstick of ratios."""
+    model = model_named(model_name, n)
+    own: dict[str, Peer] = {
         "simlab, SimPy": _simlab(SimpyEngine(), model),
         "simlab, compiled": _simlab(CompiledEngine(), model),
     }
-    if model_name == "m1" and importlib.util.find_spec("ciw"):
-        found["Ciw"] = _ciw_queue
-    return found
+    if model_name == "m4":
+        return own
+    others = {
+        name: _other(importlib.import_module(module), model_name, max(int(share * n), 1000))
+        for name, (module, package, share) in WRITTEN_FOR.items()
+        if importlib.util.find_spec(package)
+    }
+    yardstick = next(iter(others))
+    found = {yardstick: others.pop(yardstick)} | own | others
+    return {name: peer for name, peer in found.items() if peer is not None}
 
 
 def _simlab(engine: Engine, model: Model) -> Peer:
@@ -51,24 +87,11 @@ def _simlab(engine: Engine, model: Model) -> Peer:
     return run
 
 
-def _idiomatic(model_name: str) -> Peer:
+def _other(module: Any, model_name: str, n: int) -> Peer | None:  # noqa: ANN401 - one with these functions
     def run(seed: int) -> Answer:
         if model_name == "m1":
-            return Answer(*idiomatic_simpy.queue(N_CUSTOMERS, seed))
-        return Answer(*idiomatic_simpy.desk(N_TICKETS, seed, office_hours=model_name == "m3"))
+            return Answer(*module.queue(n, seed))
+        return Answer(*module.desk(n, seed, model_name == "m3"))
 
-    return run
-
-
-def _ciw_queue(seed: int) -> Answer:
-    ciw: Any = importlib.import_module("ciw")
-    ciw.seed(seed)
-    network = ciw.create_network(
-        arrival_distributions=[ciw.dists.Exponential(ARRIVAL_RATE)],
-        service_distributions=[ciw.dists.Exponential(1.0)],
-        number_of_servers=[SERVERS],
-    )
-    simulation = ciw.Simulation(network)
-    simulation.simulate_until_max_customers(N_CUSTOMERS)
-    waits = [record.waiting_time for record in simulation.get_all_records()]
-    return Answer(len(waits), sum(waits) / len(waits))
+    is_written = hasattr(module, "queue" if model_name == "m1" else "desk")
+    return run if is_written else None

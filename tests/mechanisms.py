@@ -166,7 +166,7 @@ def self_service(draw: Draw) -> dict[str, Any]:
 
 
 @st.composite
-def control_rules(draw: Draw) -> dict[str, Any]:
+def control_rules(draw: Draw, has_targets: bool) -> dict[str, Any]:
     """A rule that watches something, and lends people, calls people in, or lets tickets overflow."""
     team = st.sampled_from(TEAMS)
     watch: dict[str, Any] = draw(
@@ -176,7 +176,7 @@ def control_rules(draw: Draw) -> dict[str, Any]:
             st.builds(lambda name: {"oldest": name}, team),
             st.just({"open": True}),
             st.builds(
-                lambda of: {"at_risk": {"within": "2 h", "target": of}},
+                lambda of: {"at_risk": {"within": "2 h", "target": of}} if has_targets else {"open": True},
                 st.sampled_from(("respond", "resolve")),
             ),
         )
@@ -244,8 +244,11 @@ def mechanisms(draw: Draw) -> Scenario:
         scenario.setdefault("automation", {})["portal"] = draw(self_service())
     if sometimes(draw, 4):
         scenario["control"] = {
-            name: draw(control_rules()) for name in draw(st.sampled_from((("help",), ("help", "more"))))
+            name: draw(control_rules("targets" in scenario))
+            for name in draw(st.sampled_from((("help",), ("help", "more"))))
         }
+        if any("at_risk" in rule["watch"] for rule in scenario["control"].values()):
+            scenario.setdefault("targets", {"P1": {"respond": "1 h", "resolve": "8 h"}})
     for bot in scenario.get("automation", {}).values():
         bot["levels"]["on"]["errors"] = draw(shares(40))
         bot["levels"]["on"]["comes_back"] = draw(times(0, 600))

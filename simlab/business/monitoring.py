@@ -193,7 +193,9 @@ def _band(name: str, replications: Sequence[Floats]) -> Band:
     """Return the band of a figure, of which replications give (n_periods,) each.
 
     NaN where fewer than two replications tell one. Limits do not go beyond what the figure can be. They are
-    those of a further period (Student's t prediction interval), so that few replications do not narrow them.
+    those of a further period (Student's t prediction interval), so that few replications do not narrow them;
+    the spread is that of the period, or of all periods where that is larger: few replications of a skewed
+    figure may lie close together by chance.
     """
     from scipy.special import stdtrit
 
@@ -203,6 +205,7 @@ def _band(name: str, replications: Sequence[Floats]) -> Band:
     filled = np.where(enough, values, 0.0)
     centre, spread = np.nanmean(filled, axis=0), np.nanstd(filled, axis=0, ddof=1)
     low, high = np.nanquantile(filled, BAND, axis=0)
+    spread = np.maximum(spread, np.sqrt(np.mean(spread[enough] ** 2)) if enough.any() else 0.0)
 
     def known(numbers: Floats) -> Floats:
         masked: Floats = np.where(enough, numbers, np.nan)

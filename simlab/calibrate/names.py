@@ -40,9 +40,12 @@ def names_of(fitted: Fitted) -> Names:
     moves = []
     for each in chain.transitions:
         later = "_later" if each.is_divided and each.is_late else ""
-        moves.append(f"{activities[each.source]}_to_{activities[each.target]}{later}")
+        name = f"{activities[each.source]}_to_{activities[each.target]}{later}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        moves.append(name)
     teams = distinct(fitted.roles.names, set())
-    taken |= {*activities, *moves}
     at_team = distinct([f"at_{team}" for team in teams], taken)
     labels = [paths.classes[code] for code in fitted.classes]
     rest = fitted.facts.n_classes - len(labels)

@@ -31,7 +31,7 @@ ROUNDS: Final = 2
 """Times that queueing is measured and taken out of the fitted times."""
 MOST_QUEUEING: Final = 0.5
 """Part of a time that queueing may be, where people and hands-on times are assumed."""
-FLOORS: Final = 10
+FLOORS: Final = 30
 FEWEST_OF_GROUP: Final = 100
 """Cases to be foretold of a class or priority, below which it is not looked at by itself."""
 FLOOR_FACTOR: Final = 1.5

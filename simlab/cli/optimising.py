@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simlab.cli.terminal import Table, terminal
-from simlab.cli.values import NOTHING, estimate_said, number_said, plain, said
+from simlab.cli.values import NOTHING, goal_said, number_said, plain, said
 
 if TYPE_CHECKING:
     from simlab.optimise.result import Candidate, OptimisationResult
@@ -21,8 +21,11 @@ def print_optimisation(result: OptimisationResult, currency: str) -> None:
     terminal.out(result.reason)
     if result.recommended is not None:
         _print_recommended(result, result.recommended, currency)
+    elif result.today.requirements:
+        terminal.table(_requirements(result.today, "today", currency))
+        terminal.out(_nearest(result))
     if len(result.front) > 1:
-        terminal.table(_front(result))
+        terminal.table(_front(result, currency))
     if result.recommended is None:
         return
     if result.ties:
@@ -42,10 +45,10 @@ def _print_recommended(result: OptimisationResult, recommended: Candidate, curre
         terminal.table(Table("Recommended changes", ("", "today", "recommended"), rows))
     terminal.table(_figures(result, recommended, currency))
     if recommended.requirements:
-        terminal.table(_requirements(recommended, currency))
-    terminal.table(_baselines(result))
+        terminal.table(_requirements(recommended, "the recommended configuration", currency))
+    terminal.table(_baselines(result, currency))
     if result.contributions is not None:
-        terminal.table(_contributions(result))
+        terminal.table(_contributions(result, currency))
     if result.importance:
         terminal.table(_importance(result))
 
@@ -75,12 +78,12 @@ def _figures(result: OptimisationResult, recommended: Candidate, currency: str) 
     return Table("On new random numbers", ("", "today", "recommended", "difference", ""), rows)
 
 
-def _requirements(recommended: Candidate, currency: str) -> Table:
+def _requirements(candidate: Candidate, whose: str, currency: str) -> Table:
     """Each constraint with its figure: shares of runs with their lower bound, others with their interval."""
     from simlab.metrics.responses import parse_response
 
     rows = []
-    for each in recommended.requirements:
+    for each in candidate.requirements:
         if each.is_share_of_runs:
             figure = (
                 f"{100 * each.estimate.value:.0f} % of the runs, at least {100 * each.estimate.low:.0f} %"
@@ -88,34 +91,57 @@ def _requirements(recommended: Candidate, currency: str) -> Table:
         else:
             figure = said(parse_response(each.response).metric, each.estimate, currency)
         rows.append((each.text, figure, str(each.standing)))
-    return Table("Constraints of the recommended configuration", ("", "figure", ""), rows)
+    return Table(f"Constraints of {whose}", ("", "figure", ""), rows)
 
 
-def _baselines(result: OptimisationResult) -> Table:
+def _nearest(result: OptimisationResult) -> str:
+    """Say which trial came nearest to the constraints in the search."""
+    from simlab.optimise.trials import by_merit
+
+    trial = next(iter(by_merit(result.trials)), None)
+    if trial is None:
+        return "No trial came to its end."
+    settings = ", ".join(f"{path}={value}" for path, value in result.settings[trial.number].items())
+    missed = "; ".join(trial.verdict.infeasible) or "it kept them in the search"
+    return f"Nearest to the constraints: trial {trial.number} ({settings}): {missed}"
+
+
+def _baselines(result: OptimisationResult, currency: str) -> Table:
     """The answer beside simpler ones."""
-    rows = [("recommended", *_goal_cells(result.recommended)), ("today", *_goal_cells(result.today))]
-    rows += [(each.name, *_goal_cells(each.candidate)) for each in result.baselines]
+    rows = [
+        ("recommended", *_goal_cells(result.recommended, currency)),
+        ("today", *_goal_cells(result.today, currency)),
+    ]
+    rows += [(each.name, *_goal_cells(each.candidate, currency)) for each in result.baselines]
     return Table("Beside simpler answers", ("", *result.goals, "constraints"), rows)
 
 
-def _goal_cells(candidate: Candidate | None) -> Iterator[str]:
+def _goal_cells(candidate: Candidate | None, currency: str) -> Iterator[str]:
     if candidate is None:
         yield "nothing feasible found"
         return
-    yield from (estimate_said(goal) for goal in candidate.goals.values())
+    yield from (goal_said(name, goal, currency) for name, goal in candidate.goals.items())
     broken = [each.text for each in candidate.requirements if each.standing == "broken"]
     yield "broken: " + ", ".join(broken) if broken else ("" if candidate.is_feasible else "not kept")
 
 
-def _contributions(result: OptimisationResult) -> Table:
+def _contributions(result: OptimisationResult, currency: str) -> Table:
     assert result.contributions is not None
     rows_of = result.contributions.rows
     changes = [each.change for each in rows_of[0].contributions]
     rows = [
-        (change, *(estimate_said(row.contributions[place].effect) for row in rows_of))
+        (
+            change,
+            *(
+                goal_said(row.response, row.contributions[place].effect, currency, is_change=True)
+                for row in rows_of
+            ),
+        )
         for place, change in enumerate(changes)
     ]
-    rows.append(("all together", *(estimate_said(row.total) for row in rows_of)))
+    rows.append(
+        ("all together", *(goal_said(row.response, row.total, currency, is_change=True) for row in rows_of))
+    )
     return Table("What each change adds", ("", *(row.response for row in rows_of)), rows)
 
 
@@ -129,11 +155,11 @@ def _share(share: float | None) -> str:
     return NOTHING if share is None else f"{100.0 * share:.0f} %"
 
 
-def _front(result: OptimisationResult) -> Table:
+def _front(result: OptimisationResult, currency: str) -> Table:
     rows = [
         (
             ", ".join(f"{path}={value}" for path, value in candidate.settings.items()),
-            *(estimate_said(goal) for goal in candidate.goals.values()),
+            *(goal_said(name, goal, currency) for name, goal in candidate.goals.items()),
         )
         for candidate in result.front
     ]

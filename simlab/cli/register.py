@@ -51,7 +51,8 @@ def add(
     told = business_case(case, jobs=jobs, store=store, progress=terminal.progress("Simulating"))
     row = register_row(told, identity, owner=owner, accepted=day, review=review_day, measure=measure)
     write_register(with_row(rows, row), file)
-    terminal.note(f"written to {file}: {len(with_row(rows, row))} rows")
+    n = len(with_row(rows, row))
+    terminal.note(f"written to {file}: {n} row{'' if n == 1 else 's'}")
     if not told.is_accepted:
         terminal.warn("the case does not hold its own rules; it is registered all the same")
 

@@ -13,7 +13,7 @@ from simlab.cli import options
 from simlab.cli.optimising import plain_optimisation, print_optimisation
 from simlab.cli.reporting import write_reports
 from simlab.cli.terminal import terminal
-from simlab.cli.values import estimate_said
+from simlab.cli.values import goal_said
 from simlab.engines.guards import with_limits
 from simlab.errors import GateFailed, Infeasible, UsageError
 
@@ -123,8 +123,10 @@ def _say_best(search: Search) -> None:
     numbers = range(best.replications)
     summaries = search.evaluator.summaries(best.configuration, numbers)
     today = search.evaluator.summaries(search.optimisation.present, numbers)
+    currency = search.optimisation.scenario.model.money.currency
     figures = ", ".join(
-        f"{goal.name} {estimate_said(goal.told(summaries, today))}" for goal in search.optimisation.aims.goals
+        f"{goal.name} {goal_said(goal.name, goal.told(summaries, today), currency)}"
+        for goal in search.optimisation.aims.goals
     )
     terminal.detail(f"{done}: best so far trial {best.number} ({best.proposer}), {figures}")
 

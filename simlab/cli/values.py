@@ -90,13 +90,19 @@ def number_said(
     metric: Metric, value: float, half_width: float, currency: str, *, is_change: bool = False
 ) -> str:
     """Return a number with its unit and, where there is one, the radius of its interval."""
-    from simlab.reports.wording import money_unit, scale_of
+    from simlab.reports.wording import money_unit
 
     if math.isnan(value):
         return NOTHING
-    scale = scale_of(money_unit(metric.unit, currency), (value,), half_width)
+    return _with_unit(money_unit(metric.unit, currency), value, half_width, is_change=is_change)
+
+
+def _with_unit(unit: str, value: float, half_width: float, *, is_change: bool) -> str:
+    from simlab.reports.wording import scale_of
+
+    scale = scale_of(unit, (value,), half_width)
     radius = f" ± {scale.number(half_width)}" if math.isfinite(half_width) and half_width > 0.0 else ""
-    if is_change and metric.unit == "share":
+    if is_change and unit == "share":
         return f"{scale.number(value, signed=True)}{radius} points"
     return f"{scale.said(value, is_change)}{radius}"
 
@@ -108,6 +114,16 @@ def estimate_said(estimate: Estimate) -> str:
         if estimate.has_interval
         else f"{estimate.value:.4g}"
     )
+
+
+def goal_said(goal: str, estimate: Estimate, currency: str, *, is_change: bool = False) -> str:
+    """Return the estimate of a goal, or a change of it, with its unit; a weighted sum has none."""
+    from simlab.reports.tables.optimisation import goal_unit
+
+    unit = goal_unit(goal, currency)
+    if not unit or math.isnan(estimate.value):
+        return estimate_said(estimate)
+    return _with_unit(unit, estimate.value, estimate.half_width, is_change=is_change)
 
 
 def by_response(run: ScenarioRun, title: str, names: Sequence[str], confidence: float) -> Table:

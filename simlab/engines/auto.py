@@ -58,11 +58,11 @@ class AutoEngine:
         if self._is_compiled_faster(model, self._spent, n_replications):
             self._compiled.prepare(model)
 
-    def _say_once(self, line: str) -> None:
+    def _say_once(self, line: str, level: int = logging.WARNING) -> None:
         """Say why a model is left to SimPy, not at each of its replications."""
         if line not in self._said:
             self._said.add(line)
-            _log.warning("%s", line)
+            _log.log(level, "%s", line)
 
     def _is_compiled_faster(self, model: Model, spent: float, n_replications: int = 1) -> bool:
         """Whether to start the compiled engine, once SimPy has taken about as long as starting it does."""
@@ -76,12 +76,17 @@ class AutoEngine:
         if entry is not None and entry.is_loaded(_build_of(model)):
             return True
         seconds = spent + SECONDS_PER_TICKET * expected_tickets(model) * n_replications
-        if seconds < LOADING_SECONDS:
-            return False
-        from simlab.engines.kernel_entry import is_kept
+        if seconds >= LOADING_SECONDS:
+            from simlab.engines.kernel_entry import is_kept
 
-        build = _build_of(model)
-        return is_kept(build) or seconds > COMPILING_SECONDS[build]
+            build = _build_of(model)
+            if is_kept(build) or seconds > COMPILING_SECONDS[build]:
+                return True
+        self._say_once(
+            f"the SimPy engine runs '{model.name}': it is done before the compiled one has started",
+            logging.INFO,
+        )
+        return False
 
 
 def _build_of(model: Model) -> Build:

@@ -68,8 +68,11 @@ class CompiledEngine:
         draw = draw_arrivals if has_self_service else draw_instants
         for most in rounds(guards):
             coming = draw(model, key, drawing_by(process_events), most)
-            memory = memory_of(model, key, coming, people, guards)
-            stop, cut_short = _to_end(process_events, memory, watch)
+            stop, margin = Stop.SHORT, 1
+            while stop == Stop.SHORT:
+                memory = memory_of(model, key, coming, people, guards, margin)
+                stop, cut_short = _to_end(process_events, memory, watch)
+                margin *= 4
             run = memory["run"][0]
             if stop != Stop.END or run["end"] < coming.until or coming.until == math.inf:
                 break

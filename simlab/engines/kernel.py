@@ -22,7 +22,7 @@ from simlab.engines.kernel_batches import (
     withdraw_from_queue,
 )
 from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
-from simlab.engines.kernel_chats import CHAT_COMPLETE, CHAT_HAND_OVER
+from simlab.engines.kernel_chats import CHAT_COMPLETE
 from simlab.engines.kernel_control import FIRST_OF_CONTROL, control, start_control
 from simlab.engines.kernel_exits import SEND_AWAY, leave_system
 from simlab.engines.kernel_faults import INCIDENT_CAME, PREVENTED, fault_of, work_on_fault
@@ -64,13 +64,13 @@ from simlab.engines.kernel_steps import (
     count_delay,
     join_team,
 )
+from simlab.engines.kernel_swarming import swarm_completes
+from simlab.engines.kernel_swarms import SWARM_COMPLETE
 from simlab.engines.kernel_teams import (
     begin_duty,
-    complete_chat,
+    completed_chat,
     go_on,
-    go_on_with_all,
     hand_over,
-    hand_over_chats,
     offer,
     start_duty,
 )
@@ -97,7 +97,7 @@ _FORK, _JOIN, _GATHER = int(StepKind.FORK), int(StepKind.JOIN), int(StepKind.GAT
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
 _FIRST_ATTRIBUTE, _N_ATTRIBUTES = int(ATTRIBUTES[0]), len(ATTRIBUTES)
-_DRAWN, _NO_ROOM = int(Stop.DRAWN), int(Stop.NO_ROOM)
+_DRAWN, _NO_ROOM, _SHORT = int(Stop.DRAWN), int(Stop.NO_ROOM), int(Stop.SHORT)
 
 
 # -- the run
@@ -114,10 +114,12 @@ def process_events(desk: Desk) -> int:
         run.has_begun = True
         begin_run(desk)
     while True:
-        while run.n_tasks > 0:
+        while run.n_tasks > 0 and not run.is_short:
             if is_full(desk):
                 return _NO_ROOM
             work_off(desk, run.now)
+        if run.is_short:
+            return _SHORT
         if run.looped_at >= 0:
             return _LOOP
         if run.in_event:
@@ -218,14 +220,14 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
         control(desk, action, subject, now)
     elif action >= FIRST_LEARNT:
         learn(desk, action, subject, 0, now)
+    elif action >= SWARM_COMPLETE:
+        if desk.visits[subject].event_key == key and swarm_completes(desk, action, subject, now):
+            work_done(desk, subject, now)
     elif action >= CHAT_COMPLETE:
         if desk.chats[subject].key == key:
-            if action == CHAT_COMPLETE:
-                work_done(desk, complete_chat(desk, subject, now), now)
-            elif action == CHAT_HAND_OVER:
-                hand_over_chats(desk, desk.chats[subject].person, now)
-            else:
-                go_on_with_all(desk, desk.chats[subject].person, now)
+            at = completed_chat(desk, action, subject, now)
+            if at >= 0:
+                work_done(desk, at, now)
     else:
         ticket_comes(desk, subject, now)
 
@@ -477,7 +479,7 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
         return
     ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
     if priority < 0:
-        withdraw_from_queue(desk, at)
+        withdraw_from_queue(desk, at, now)
         ticket.queued += now - visit.arrived
         leave(desk, at, timers.target[timer], now)
     elif priority < ticket.facts[PRIORITY]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled
-from simlab.engines.kernel_people import leave_queue
 from simlab.engines.kernel_places import (
     PRIORITY,
     drop_visit,
@@ -17,7 +16,7 @@ from simlab.engines.kernel_places import (
 )
 from simlab.engines.kernel_rules import next_open
 from simlab.engines.kernel_steps import end_batch, has_timers, leave_batch, start_timers, work_visit
-from simlab.engines.kernel_teams import join, rank_again
+from simlab.engines.kernel_teams import join, leave_line, rank_again
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import NEVER
 
@@ -145,16 +144,16 @@ def queue_together(desk: Desk, first: int, last: int, now: float) -> None:
 
 
 @compiled
-def withdraw_from_queue(desk: Desk, at: int) -> None:
+def withdraw_from_queue(desk: Desk, at: int, now: float) -> None:
     """Take a visit out of the queue; the batch of which it is a part goes on waiting for the others."""
     visits = desk.visits
     batch = visits[at].batch
     if batch < 0:
-        leave_queue(desk, at)
+        leave_line(desk, at, now)
         return
     leave_batch(desk, at, batch)
     if visits[batch].batch < 0:
-        leave_queue(desk, batch)
+        leave_line(desk, batch, now)
         end_batch(desk, batch)
     elif visits[batch].ticket == visits[at].ticket:
         stand_for(desk, batch, visits[visits[batch].batch].ticket)

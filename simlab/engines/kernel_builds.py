@@ -35,7 +35,8 @@ LEFT_OUT: Final = {
     "kernel_loans": "first_free_of may_lend visit_for_lent",
     "kernel_people": "start_batch",
     "kernel_sources": "keep_recorded spawn",
-    "kernel_teams": "complete_chat go_on_with_all hand_over_chats",
+    "kernel_teams": "completed_chat go_on_with_all",
+    "kernel_swarming": "swarm_completes",
     "kernel_interruptions": "join_interrupting interrupt_for_waiting",
 }
 """Functions, by module, of which the lean build has no more than that they say when they are called."""
@@ -46,7 +47,7 @@ ABSENT_FLAGS: Final = frozenset(
 )
 """Flags of the run that are false wherever the lean build runs."""
 KNOWN_FIELDS: Final[dict[str, bool | int]] = {
-    **dict.fromkeys(ABSENT_FLAGS, False),
+    **dict.fromkeys((*ABSENT_FLAGS, "is_short"), False),
     **dict.fromkeys(("n_controls", "n_lending", "n_backlog"), 0),
     **dict.fromkeys(("fork", "batch", "call"), -1),
 }

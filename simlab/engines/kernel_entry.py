@@ -19,6 +19,7 @@ from simlab.engines.kernel import process_events
 from simlab.engines.kernel_builds import Build
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_memory import IS_PLAIN, desk_at, lean_desk_at
+from simlab.engines.kernel_parts import WholeCompiler
 from simlab.model import (
     backlog,
     calendars,
@@ -27,6 +28,7 @@ from simlab.model import (
     families,
     improvement_rules,
     lines,
+    matching,
     quantiles,
     satisfaction,
     streams,
@@ -38,12 +40,17 @@ Kernel = Callable[[int], int]
 """Runs the memory whose table of addresses stands at an address, until a :class:`Stop`."""
 
 _SHARED = (
-    logs, backlog, calendars, control_table, distributions, families, improvement_rules, lines, quantiles,
-    satisfaction, streams, tables, ticket_rules,
+    logs, backlog, calendars, control_table, distributions, families, improvement_rules, lines, matching,
+    quantiles, satisfaction, streams, tables, ticket_rules,
 )  # fmt: skip
 """Modules whose functions and constants are compiled into the kernel."""
 _SIGNATURE = "int64(int64)"
-_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS: Final[dict[str, Any]] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+    "pipeline_class": WholeCompiler,
+}
 _OTHER_BUILD = int(Stop.OTHER_BUILD)
 _log = logging.getLogger(__name__)
 

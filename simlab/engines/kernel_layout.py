@@ -46,6 +46,8 @@ class Stop(IntEnum):
     """A table is full: it is made larger and the kernel goes on."""
     DRAWN = 6
     """Values were drawn, nothing else."""
+    SHORT = 8
+    """There was too little room for what one event brings about: the run begins anew with more."""
     OTHER_BUILD = 7
     """The memory was laid out for another build of the kernel."""
 
@@ -71,7 +73,7 @@ RUN = _record(
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
-    has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, length=REAL, warm_up=REAL,
+    has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, length=REAL, warm_up=REAL,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
     has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
@@ -92,6 +94,12 @@ RUN = _record(
     n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
     # What a stop is about: the step of a loop (-1 none).
     looped_at=CODE,
+    # Whether columns of the ticket log are written; see `simlab.engines.kernel_ticket_rows`.
+    says_whence=FLAG, says_what=FLAG, says_why=FLAG, says_moves=FLAG, says_delays=FLAG, says_due=FLAG,
+    # Swarms: those that wait, scans of them, what is still to be done about them, and the room for it.
+    first_waiting=CODE, last_waiting=CODE, n_scans=CODE, n_kept=CODE, n_found=CODE, n_crew=CODE,
+    n_former=CODE, n_errands=CODE, n_listed=CODE, room_errands=CODE, room_listed=CODE,
+    rows_of_errand=CODE, is_short=FLAG,
     # Whether the lean build was asked for what it has left out.
     is_amiss=FLAG,
     # What is learnt: rows of the log of states and their room, and places for incidents that count.
@@ -142,6 +150,7 @@ PERSON = _record(
     spell_started=REAL, spell_end=REAL, spell_key=CODE, spell_speed=REAL, spell_work=REAL, work_left=REAL,
     overtime=REAL, busy=REAL,
     call=CODE, room=CODE, first_chat=CODE, first_pace=CODE, n_held=CODE, first_held=CODE, last_held=CODE,
+    kept_for=CODE, next_in_crew=CODE,
 )  # fmt: skip
 """``spell_key``: key of the event that ends the spell; an event with another key is void.
 
@@ -165,6 +174,19 @@ CHAT = _record(
 )  # fmt: skip
 """A place of somebody who holds several tickets at a time, and what the spell in it is: see
 `simlab.engines.simpy_people.SharedSpell`."""
+
+SWARM = _record(first_role=CODE, n_roles=CODE, n_optional=CODE, holds=FLAG, faster=REAL)
+"""Whom the swarm of a step needs: the teams of its roles stand in ``role_teams``, the optional ones last."""
+
+PREFERENCE = _record(rank=CODE, held=CODE, key=REAL, since=REAL, number=CODE)
+"""What puts a person in order among those who are free for a line, or whose work may be interrupted."""
+
+ERRAND = _record(action=CODE, subject=CODE, at=CODE, first=CODE, n=CODE, i=CODE, n_again=CODE, phase=CODE,
+                 is_wanted=FLAG)  # fmt: skip
+"""What is still to be done about swarms and those whom they free; see `simlab.engines.kernel_errands`."""
+
+MATCHING: Final = ("first", "middle", "end", "who", "roles", "takers", "seen", "path", "rows")
+"""Scratch of `simlab.model.matching.fill_roles`."""
 
 GROUP = _record(duty=CODE, first_member=CODE, end_member=CODE, interval=CODE)
 """People with one calendar; ``interval``: the one that opens next."""
@@ -287,7 +309,7 @@ RECORDED_COLUMNS: Final = {
 
 SECTIONS: Final = (
     "arrivals", "recorded", "calendars", "rules", "distributions", "timers", "forks", "gathers", "handoffs",
-    "spawns", "control", "action_log", "ticket_log", "visit_log", "work_log", "state_log",
+    "spawns", "matching", "control", "action_log", "ticket_log", "visit_log", "work_log", "state_log",
 )  # fmt: skip
 """Sets of columns that are handed on together."""
 
@@ -330,6 +352,18 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "people": PERSON,
     "chats": CHAT,
     "paces": REAL,
+    "swarms": SWARM,
+    "role_teams": CODE,
+    "line_levels": CODE,
+    "hopeless": CODE,
+    "kept": CODE,
+    "crew": CODE,
+    "former": CODE,
+    "preferences": PREFERENCE,
+    "found": CODE,
+    "errands": ERRAND,
+    "listed": CODE,
+    **section("matching", dict.fromkeys(MATCHING, CODE)),
     "groups": GROUP,
     "members": CODE,
     "streams": STREAM,

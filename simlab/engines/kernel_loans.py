@@ -29,8 +29,12 @@ def lend(desk: Desk, loan: int, now: float) -> None:
 def first_free(desk: Desk, line: int, now: float) -> int:
     """Who takes a ticket of a line: the team's people and its helpers before those who are lent to it."""
     best = first_idle(desk, line, now)
-    if best >= 0:
-        return best
+    return best if best >= 0 else first_lent(desk, line, now)
+
+
+@compiled
+def first_lent(desk: Desk, line: int, now: float) -> int:
+    """Who takes a ticket of a line, of those who are lent to its team; -1 for nobody."""
     for i in range(desk.run[0].n_lending):
         loan = desk.lending[i]
         if desk.loans[loan].taker == desk.lines[line].team and may_lend(desk, loan, now):

@@ -41,6 +41,7 @@ Table: TypeAlias = Any
 _types: Any = types
 _arrayobj: Any = arrayobj
 _cgutils: Any = cgutils
+_overload: Any = overload
 
 _POSITION = {name: position for position, name in enumerate(LAYOUT)}
 _LENGTH, _LENGTH_OF_CALENDARS = 0, 1 << 40
@@ -162,7 +163,7 @@ def _table(context: Any, builder: Any, desk_type: Any, desk: Any, name: str) -> 
     return array._getvalue()
 
 
-@overload(operator.getitem)
+@_overload(operator.getitem, jit_options={"pipeline_class": PartCompiler})  # type: ignore[untyped-decorator]
 def _calendar_at(desk: Any, calendar: Any) -> Any:  # noqa: ANN401
     """Let the shared rules read ``open_calendars[i]`` from the section of calendars."""
     if not (isinstance(desk, _DeskType) and desk.prefix == "calendars."):

@@ -15,6 +15,7 @@ from simlab.engines.kernel_builds import KNOWN_FIELDS, is_left_out
 
 # Numba's own modules are not typed throughout.
 _JITCodeLibrary: Any = codegen.JITCodeLibrary
+_Compiler: Any = compiler.Compiler
 _CompilerBase: Any = compiler.CompilerBase
 _PassManager: Any = compiler_machinery.PassManager
 _FunctionPass: Any = compiler_machinery.FunctionPass
@@ -153,6 +154,24 @@ class _Part(_JITCodeLibrary):  # type: ignore[misc]
                     if isinstance(library, _Part):
                         callers.append(library)
         return list(found)
+
+
+class _Whole(_JITCodeLibrary):  # type: ignore[misc]
+    """The entry with all of its parts: optimised once, where numba does so before and after all else."""
+
+    def _optimize_final_module(self) -> None:
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
+
+
+class WholeCompiler(_Compiler):  # type: ignore[misc]
+    """Numba's compiler of the kernel's entry."""
+
+    def compile_extra(self, function: Any) -> Any:  # noqa: ANN401
+        """Compile the entry, and all that it calls, to machine code."""
+        self.state.library = _Whole(self.state.targetctx.codegen(), function.__qualname__)
+        self.state.library.enable_object_caching()
+        return super().compile_extra(function)
 
 
 class PartCompiler(_CompilerBase):  # type: ignore[misc]

@@ -42,9 +42,9 @@ _LEAST_LOADED = int(Dispatch.LEAST_LOADED)
 def be_idle(desk: Desk, number: int, now: float) -> None:
     """Let a person be idle, or free for more, from now on."""
     person = desk.people[number]
-    if desk.run[0].has_chats:
+    if person.place_among_idle >= 0:  # where people swarm, or hold several tickets
         remove_idle(desk, number)
-        person.idle_held = person.n_held
+    person.idle_held = person.n_held
     dispatch = desk.pools[person.pool].dispatch
     key = 0.0
     if dispatch == _FASTEST:
@@ -95,8 +95,15 @@ def first_idle(desk: Desk, line: int, now: float) -> int:
 def rank(desk: Desk, at: int) -> None:
     """Give a visit its rank by the present facts of the ticket."""
     visit = desk.visits[at]
+    visit.rank, visit.rank_sequence = rank_in(desk, at, visit.team)
+
+
+@inlined
+def rank_in(desk: Desk, at: int, team: int) -> tuple[float, int]:
+    """Rank of a visit among those of a team, by the facts of its ticket now."""
+    visit = desk.visits[at]
     by, sequence = 0.0, visit.sequence
-    discipline = desk.teams[visit.team].discipline
+    discipline = desk.teams[team].discipline
     if discipline == _BY_PRIORITY:
         by = desk.tickets[visit.ticket].facts[PRIORITY]
     elif discipline == _LIFO:
@@ -105,8 +112,7 @@ def rank(desk: Desk, at: int) -> None:
         by = desk.tickets[visit.ticket].resolve_due
     elif discipline == _SHORTEST:
         by = visit.left
-    visit.rank = by
-    visit.rank_sequence = sequence
+    return by, sequence
 
 
 @compiled
@@ -161,12 +167,7 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
     person, visit = desk.people[number], desk.visits[at]
     remove_idle(desk, number)
     visit.person = number
-    if math.isnan(visit.started):
-        visit.started = now
-        if visit.batch < 0:
-            start_work(desk, at, now)
-        else:
-            start_batch(desk, at, now)
+    work_begins(desk, at, now)
     if desk.run[0].has_chats and person.room > 1:
         hold(desk, number, at, now)
         if has_room(desk, number, now):
@@ -195,6 +196,18 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
         person.spell_key = schedule(desk, end, _SHIFT_END, HAND_OVER, number)
     elif end < math.inf:
         person.spell_key = schedule(desk, end, _COMPLETION, COMPLETE, number)
+
+
+@inlined
+def work_begins(desk: Desk, at: int, now: float) -> None:
+    """Note that work on a visit, or a batch, begins, unless it has begun before."""
+    visit = desk.visits[at]
+    if math.isnan(visit.started):
+        visit.started = now
+        if visit.batch < 0:
+            start_work(desk, at, now)
+        else:
+            start_batch(desk, at, now)
 
 
 @inlined

@@ -5,6 +5,14 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_ticket_rows import (
+    write_delays,
+    write_due,
+    write_moves,
+    write_what,
+    write_whence,
+    write_why,
+)
 from simlab.model.codes import Field, Origin, Outcome
 
 KIND, CLASS, PRIORITY = int(Field.KIND), int(Field.CLASS), int(Field.PRIORITY)
@@ -84,9 +92,6 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.answered = math.nan
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
-    counts = desk.counts
-    for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
-        counts[i] = 0
     return int(place)
 
 
@@ -119,19 +124,11 @@ def let_go_of(desk: Desk, place: int) -> None:
 def drop_ticket(desk: Desk, place: int) -> None:
     """Write the log row of a ticket, and free its place."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number, facts = ticket.number, ticket.facts
-    log.stream[number] = ticket.stream
+    number = ticket.number
+    write_whence(desk, place)
+    write_what(desk, place)
+    write_why(desk, place)
     log.subject[number] = ticket.subject
-    log.kind[number] = int(facts[KIND])
-    log.ticket_class[number] = int(facts[CLASS])
-    log.priority[number] = int(facts[PRIORITY])
-    log.channel[number] = int(facts[CHANNEL])
-    log.difficulty[number] = facts[DIFFICULTY]
-    log.origin[number] = ticket.origin
-    log.parent[number] = ticket.parent
-    log.fault[number] = ticket.fault
-    log.score[number] = facts[SCORE]
-    log.answered[number] = ticket.answered
     log.created[number] = ticket.created
     log.responded[number] = ticket.responded
     log.resolved[number] = ticket.resolved
@@ -140,20 +137,17 @@ def drop_ticket(desk: Desk, place: int) -> None:
     log.first_team[number] = ticket.first_team
     log.last_team[number] = ticket.last_team
     log.work_visits[number] = ticket.work_visits
-    log.hops[number] = int(facts[HOPS])
-    log.ping_pongs[number] = ticket.ping_pongs
-    log.reopens[number] = int(facts[REOPENS])
+    write_moves(desk, place)
     log.touch_min[number] = ticket.touch
     log.queue_min[number] = ticket.queued
-    log.delay_min[number] = ticket.delayed
-    log.automation_min[number] = ticket.automated
-    log.dormant_min[number] = ticket.dormant
-    log.target[number] = ticket.target
-    log.respond_due[number] = ticket.respond_due
-    log.resolve_due[number] = ticket.resolve_due
+    write_delays(desk, place)
+    write_due(desk, place)
     ticket.number = -1
     ticket.next_free = run.free_ticket
     run.free_ticket = place
+    counts = desk.counts  # for the next ticket: what is written just before it is read is slow to read
+    for i in range(place * run.counts_per_ticket, (place + 1) * run.counts_per_ticket):
+        counts[i] = 0
 
 
 # -- visits

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_memory import Memory
+from simlab.engines.kernel_ticket_rows import UNSAID
 from simlab.engines.logs import StateLog, TicketLog, VisitLog, WorkLog
 from simlab.model.codes import Field
 
@@ -66,14 +67,31 @@ def ticket_log(memory: Memory) -> TicketLog:
     """Ticket log of a run that has ended."""
     n = int(memory["run"]["n_created"][0])
     live = _in_system(memory)
-    names = [column.name for column in TicketLog.columns()]
-    columns = {name: memory[f"ticket_log.{name}"][:n] for name in names}
-    rows = live["number"]
-    for column, name in _OPEN_TICKET.items():
-        columns[column][rows] = live[name]
-    for column, fact in _FACTS.items():
-        columns[column][rows] = live["facts"][:, fact]
+    unsaid = _unsaid(memory)
+    columns = {}
+    for column in TicketLog.columns():
+        values = memory[f"ticket_log.{column.name}"][:n]
+        of_live = (
+            live["facts"][:, _FACTS[column.name]]
+            if column.name in _FACTS
+            else live[_OPEN_TICKET[column.name]]
+        )
+        if column.name in unsaid:
+            usual = column.dtype(unsaid[column.name])
+            if np.all((of_live == usual) | (of_live != of_live) & (usual != usual)):
+                columns[column.name] = np.broadcast_to(usual, n)
+                continue
+            values[:] = usual
+        values[live["number"]] = of_live
+        columns[column.name] = values
     return TicketLog(**columns)
+
+
+def _unsaid(memory: Memory) -> dict[str, float]:
+    """Columns of the ticket log that were not written, and what they say."""
+    run = memory["run"][0]
+    groups = [group for flag, group in UNSAID.items() if not run[flag]]
+    return {name: usual for group in groups for name, usual in group.items()}
 
 
 def visit_log(memory: Memory) -> VisitLog:

@@ -38,7 +38,9 @@ def make_room(memory: Memory) -> None:
     needed, beside = int(run["needed"]), int(run["beside"])
     if run["free_ticket"] < 0:
         _add_places(memory, "tickets", 1)
+        n_before = len(memory["counts"])
         memory["counts"] = _longer(memory["counts"], int(run["counts_per_ticket"]) * len(memory["tickets"]))
+        memory["counts"][n_before:] = 0
     for table, n_free, least in (
         ("visits", "n_free_visits", needed),
         ("countdowns", "n_free_countdowns", needed),

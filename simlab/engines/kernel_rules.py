@@ -13,12 +13,14 @@ from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
+from simlab.engines.kernel_parts import PartCompiler
 from simlab.model import (
     backlog,
     calendars,
     control_table,
     improvement_rules,
     lines,
+    matching,
     quantiles,
     satisfaction,
     streams,
@@ -50,7 +52,7 @@ def _bound(function: F, **names: object) -> F:
 
 
 for _function in calendars.SCALAR_FUNCTIONS:
-    register_jitable(_function)
+    register_jitable(pipeline_class=PartCompiler)(_function)
 
 _ndtri, _gammaincinv, _betaincinv = (_special(name) for name in ("ndtri", "gammaincinv", "betaincinv"))
 
@@ -95,6 +97,8 @@ choose = _bound(
     share=compiled(ticket_rules.share),
 )
 work_end = compiled(ticket_rules.work_end)
+stay_end = compiled(ticket_rules.stay_end)
+swarm_end = compiled(ticket_rules.swarm_end)
 work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)
 delay_end = compiled(ticket_rules.delay_end)
 due = compiled(ticket_rules.due)
@@ -113,3 +117,5 @@ score_of_ticket = _bound(
     score_of=_bound(satisfaction.score_of, ndtri=_normal_quantile),
 )
 line_of = compiled(lines.line_of)
+fill_roles = _bound(matching.fill_roles, fills=compiled(matching.fills))
+is_open = compiled(calendars.is_open)

@@ -34,9 +34,17 @@ def draw_values(desk: Desk) -> None:
         for i in range(run.n_values):
             desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
     else:
-        key = (run.key_0, run.key_1)
-        for i in range(run.n_values):
-            desk.values[i] = uniform(key, desk.subjects[i], run.space, run.place, run.visit, run.purpose)
+        draw_uniforms(desk, run.n_values, run.key_0, run.key_1, run.space, run.place, run.visit, run.purpose)
+
+
+@compiled
+def draw_uniforms(
+    desk: Desk, n: int, key_0: int, key_1: int, space: int, place: int, visit: int, purpose: int
+) -> None:
+    """Draw the uniforms of subjects, in a loop that a processor does several at a time of."""
+    subjects, drawn = desk.subjects, desk.values
+    for i in range(n):
+        drawn[i] = uniform_pair((key_0, key_1), subjects[i], space, place, visit, purpose)[0]
 
 
 @inlined

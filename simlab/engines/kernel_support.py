@@ -36,6 +36,7 @@ _KNOWN_COLUMNS: Final = {
     "pools": _names("home by_rank first_queue queue"),
     "people": _names("pool team shift roster number space absence speed cost_per_hour overtime_factor"),
     "skills": _names("names step step_rules first skill speed leads"),
+    "swarms": _names("first team people is_optional holds faster"),
     "paces": _names("person first speed"),
     "faults": _names(
         "first weight drawn pareto space stream first_class classes share problem_stream after within",

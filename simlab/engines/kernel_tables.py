@@ -16,7 +16,6 @@ from simlab.engines.kernel_control_tables import control_state, control_tables
 from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
     BACKLOG,
-    CHAT,
     CHOICE,
     CLASS,
     CODE,
@@ -24,16 +23,12 @@ from simlab.engines.kernel_layout import (
     GATHERING,
     GROUP,
     LAYOUT,
-    LINE,
     MEMBER,
     PERSON,
     POOL,
-    REAL,
     RECORDED_COLUMNS,
     RUN,
     SECTION,
-    SERVED,
-    SERVING,
     STEP,
     STREAM,
     TARGET,
@@ -43,6 +38,14 @@ from simlab.engines.kernel_layout import records as _records
 from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
+from simlab.engines.kernel_teamwork import (
+    chat_tables,
+    line_tables,
+    rooms,
+    rows_beside,
+    rows_of_errand,
+    swarm_tables,
+)
 from simlab.model.arrivals import Arrivals, Instants, draw_backlog
 from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
@@ -57,14 +60,19 @@ Key = tuple[int, int]
 
 
 def memory_of(
-    model: Model, key: Key, coming: Instants | Arrivals, people: Sequence[PersonalCalendars], guards: Guards
+    model: Model,
+    key: Key,
+    coming: Instants | Arrivals,
+    people: Sequence[PersonalCalendars],
+    guards: Guards,
+    margin: int = 1,
 ) -> Memory:
-    """Memory of one replication that is about to begin."""
+    """Memory of one replication that is about to begin; ``margin``: how many times the usual room it has."""
     groups = _Groups.of(people)
     tables: Tables = {
         "run": _run(model, key, guards, coming.until),
         **_process(model),
-        **_staff(model, groups),
+        **_staff(model, groups, margin),
         **_demand(model, key, coming),
         **learning_tables(model, key),
         **control_tables(model),
@@ -82,8 +90,8 @@ def memory_of(
     run["n_arrivals"] = run["n_pending"] = len(coming.at)
     # Whoever comes on duty may interrupt somebody.
     run["beside"] += 2 * run["n_people"] * run["has_preemption"]
-    # Whoever takes up one of several tickets changes the ends of the others.
-    run["beside"] += 4 * int(np.sum(_rooms(model)[0] ** 2)) * run["has_chats"]
+    run["beside"] += rows_beside(model, margin)
+    run["room_errands"] = run["room_listed"] = len(tables["errands"])
     run["needed"] = (2 + run["n_timers"]) * run["at_once"] + run["beside"]
     make_room(memory)
     return memory
@@ -110,6 +118,10 @@ def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
         n_lines=n_teams * (1 + (0 if model.skills is None else len(model.skills.names))),
         n_priorities=len(model.names.priorities),
         counts_per_ticket=2 * n_steps + n_teams,
+        has_swarms=model.swarms is not None,
+        rows_of_errand=rows_of_errand(model),
+        first_waiting=-1,
+        last_waiting=-1,
         has_chats=model.paces is not None,
         has_skills=model.skills is not None,
         has_limits=len(model.sections.permits) > 0,
@@ -191,30 +203,20 @@ def _steps(model: Model) -> NDArray[Any]:
     return records
 
 
-def _staff(model: Model, groups: _Groups) -> Tables:
+def _staff(model: Model, groups: _Groups, margin: int) -> Tables:
     """Teams with their lines, and people."""
     lines = line_table(model)
     return {
         "teams": _teams(model),
-        "lines": _records(
-            LINE,
-            team=lines.team,
-            first_serving=lines.first_pool[:-1],
-            end_serving=lines.first_pool[1:],
-            first_in_line=-1,
-            asked_in=-1,
-        ),
-        "line_speeds": lines.speed.ravel(),
+        **line_tables(lines),
+        **chat_tables(model),
+        **swarm_tables(model, rows_of_errand(model), margin),
         "queue_lengths": np.array(quiet_desk(model), CODE),
         "preempts": model.teams.preempts.ravel(),
-        "serving": _records(SERVING, pool=lines.pool, rank=lines.rank),
         "pools": _pools(model, lines),
-        "served": _records(SERVED, line=lines.line, level=lines.level),
         "pool_members": np.argsort(model.people.pool, kind="stable"),
         "idle": np.zeros(len(model.people.pool), CODE),
         "people": _people(model, groups),
-        "chats": _chats(model),
-        "paces": np.empty(0) if model.paces is None else np.ascontiguousarray(model.paces.speed, REAL),
         "groups": _groups(model, groups),
         "members": groups.members,
     }
@@ -249,7 +251,7 @@ def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
 def _people(model: Model, groups: _Groups) -> NDArray[Any]:
     people = model.people
     first = _first_of_people(model)
-    room, first_pace = _rooms(model)
+    room, first_pace = rooms(model)
     return _records(
         PERSON,
         room=room,
@@ -257,6 +259,8 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         first_chat=np.cumsum(np.where(room > 1, room, 0)) - np.where(room > 1, room, 0),
         first_held=-1,
         last_held=-1,
+        kept_for=-1,
+        next_in_crew=-1,
         pool=people.pool,
         policy=model.teams.at_shift_end[people.team],
         duty=first + 2 * groups.of_person,
@@ -269,25 +273,6 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         call=-1,
         place_among_idle=-1,
     )
-
-
-def _rooms(model: Model) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How many tickets each person holds at most, and where their speeds by that number begin."""
-    if model.paces is None:
-        return np.ones(len(model.people.pool), np.int64), np.zeros(len(model.people.pool), np.int64)
-    row, first = model.paces.person, model.paces.first
-    has_several = row >= 0
-    return np.where(has_several, np.diff(first)[row], 1), np.where(has_several, first[row], 0)
-
-
-def _chats(model: Model) -> NDArray[Any]:
-    """Places of those who hold several tickets at a time."""
-    room, _ = _rooms(model)
-    several = np.flatnonzero(room > 1)
-    chats = np.zeros(room[several].sum(), CHAT)
-    chats["person"] = np.repeat(several, room[several])
-    chats["visit"] = chats["key"] = -1
-    return chats
 
 
 def _demand(model: Model, key: Key, coming: Instants | Arrivals) -> Tables:

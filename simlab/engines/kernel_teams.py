@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from simlab.engines.kernel_chats import (
+    CHAT_COMPLETE,
+    CHAT_HAND_OVER,
     chat_of,
     has_room,
     let_go_of_chat,
@@ -25,6 +27,16 @@ from simlab.engines.kernel_people import (
     rank,
     take,
     take_out,
+)
+from simlab.engines.kernel_swarming import (
+    give_work_to_members,
+    give_work_to_one,
+    interrupt_for,
+    leave_waiting,
+    offer_person,
+    place,
+    place_again,
+    stop_waiting_or_work,
 )
 from simlab.engines.kernel_tickets import handover_work
 from simlab.model.codes import Order
@@ -69,15 +81,16 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
     off_at = desk.calendars[members.duty].closes[members.interval]
     members.interval += 1
     schedule_opening(desk, group)
+    in_turn = desk.run[0].has_chats or desk.run[0].has_swarms
     for i in range(members.first_member, members.end_member):
         person = desk.members[i]
         desk.people[person].off_at = off_at
         remove_idle(desk, person)
         if desk.people[person].room > 1:
             go_on_with_all(desk, person, now)
-        elif desk.people[person].visit < 0 and not desk.run[0].has_chats:
+        elif desk.people[person].visit < 0 and not in_turn:
             offer(desk, person, now)
-    if desk.run[0].has_chats:
+    if in_turn:
         give_work(desk, members.first_member, members.end_member, now)
     if desk.run[0].has_preemption:
         for i in range(members.first_member, members.end_member):
@@ -87,7 +100,10 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
                 line = desk.lines[number]
                 if desk.teams[line.team].has_preemption and line.asked_in != desk.run[0].n_processed:
                     line.asked_in = desk.run[0].n_processed
-                    interrupt_for_waiting(desk, number, now)
+                    if not desk.run[0].has_swarms:
+                        interrupt_for_waiting(desk, number, now)
+                    elif desk.queue_lengths[line.team] > 0:
+                        interrupt_for(desk, number, now)
 
 
 # -- queues
@@ -99,6 +115,9 @@ def join(desk: Desk, at: int, now: float) -> None:
     run = desk.run[0]
     run.n_joined += 1
     desk.visits[at].sequence = run.n_joined
+    if run.has_swarms:
+        place(desk, at, now)
+        return
     rank(desk, at)
     join_again(desk, at, now)
 
@@ -107,6 +126,9 @@ def join(desk: Desk, at: int, now: float) -> None:
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
     visit = desk.visits[at]
+    if desk.run[0].has_swarms:
+        place_again(desk, at, now)
+        return
     person = first_free(desk, visit.line, now)
     if person >= 0:
         take(desk, person, at, now)
@@ -119,14 +141,29 @@ def join_again(desk: Desk, at: int, now: float) -> None:
 @compiled
 def rank_again(desk: Desk, at: int, now: float) -> None:
     """Give a queued visit its place by the present facts of the ticket; it may now interrupt others."""
-    leave_queue(desk, at)
+    leave_line(desk, at, now)
+    if desk.run[0].has_swarms:
+        place(desk, at, now)
+        return
     rank(desk, at)
     join_again(desk, at, now)
 
 
 @compiled
+def leave_line(desk: Desk, at: int, now: float) -> None:
+    """Take a visit out of the queue, wherever it stands there."""
+    if desk.run[0].has_swarms:
+        leave_waiting(desk, at, now)
+    else:
+        leave_queue(desk, at)
+
+
+@compiled
 def offer(desk: Desk, person: int, now: float) -> bool:
     """Give a person the next visit of the lines that they serve, if there is one; else they are idle."""
+    if desk.run[0].has_swarms:
+        offer_person(desk, person, now)
+        return False
     at = visit_for_lent(desk, person, now) if desk.run[0].n_lending > 0 else -1
     if at < 0:
         at = next_in_line(desk, desk.people[person].pool)
@@ -141,6 +178,9 @@ def offer(desk: Desk, person: int, now: float) -> bool:
 @compiled
 def give_work(desk: Desk, first: int, end: int, now: float) -> None:
     """Give members of a group the next visits, in turn, as long as they have room for more."""
+    if desk.run[0].has_swarms:
+        give_work_to_members(desk, first, end, now)
+        return
     goes_on = True
     while goes_on:
         goes_on = False
@@ -152,6 +192,9 @@ def give_work(desk: Desk, first: int, end: int, now: float) -> None:
 @compiled
 def give_work_to(desk: Desk, number: int, now: float) -> None:
     """Give a person the next visits, as long as they have room for more."""
+    if desk.run[0].has_swarms:
+        give_work_to_one(desk, number, now)
+        return
     while has_room(desk, number, now) and offer(desk, number, now):
         pass
 
@@ -160,6 +203,9 @@ def give_work_to(desk: Desk, number: int, now: float) -> None:
 def stop(desk: Desk, at: int, now: float) -> None:
     """Take a visit away that is no longer needed, from the queue or from the person who has it."""
     visit = desk.visits[at]
+    if desk.run[0].has_swarms:
+        stop_waiting_or_work(desk, at, now)
+        return
     if visit.is_queued:
         leave_queue(desk, at)
         return
@@ -204,6 +250,19 @@ def complete_chat(desk: Desk, held: int, now: float) -> int:
     if now < desk.people[number].off_at:
         offer(desk, number, now)
     return at
+
+
+@compiled
+def completed_chat(desk: Desk, action: int, held: int, now: float) -> int:
+    """End a spell of work on one of several tickets; return the visit whose work is done, or -1."""
+    number = desk.chats[held].person
+    if action == CHAT_COMPLETE:
+        return complete_chat(desk, held, now)
+    if action == CHAT_HAND_OVER:
+        hand_over_chats(desk, number, now)
+    else:
+        go_on_with_all(desk, number, now)
+    return -1
 
 
 @compiled

@@ -10,29 +10,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
 
 from simlab.engines.simpy_dispatch import Dispatch
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_lines import Place, urgency
 from simlab.engines.simpy_people import Idle, Person, Spell
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import SNAP, is_open, next_close, next_open
+from simlab.model.calendars import is_open
 from simlab.model.codes import Field, Order, ShiftEnd
 from simlab.model.matching import matched
 from simlab.model.tables import Model
-
-
-class Roles(NamedTuple):
-    """Whom the swarm of a step needs."""
-
-    teams: tuple[int, ...]
-    """Team of each person, the step's own first."""
-    optional: tuple[int, ...]
-    """Teams of those who join where they are free."""
-    holds: bool
-    faster: float
+from simlab.model.teamwork import roles_by_step
+from simlab.model.ticket_rules import stay_end, swarm_end
 
 
 class Swarms:
@@ -43,7 +33,7 @@ class Swarms:
         self.lines = teams.lines
         self.line_of = teams.staff.line
         self.at_shift_end = model.teams.at_shift_end.tolist()
-        self.roles = _roles_by_step(model)
+        self.roles = roles_by_step(model.swarms)
         self.waiting: list[Visit] = []
         """In the order in which they may start and keep people back."""
         self.at_work: dict[Visit, Sequence[Spell]] = {}
@@ -290,17 +280,11 @@ class Swarms:
             person = spell.person
             person.stamp += 1
             person.held.append(spell)
-            limit, at_limit = person.off_at, Order.SHIFT_END
-            if now >= person.off_at or (finishes and next_close(person.shift, now) <= person.off_at):
-                limit, at_limit = next_open(person.shift, max(now, person.off_at)), Order.SHIFT_START
+            limit, is_start = stay_end(person.shift, person.off_at, finishes, now)
+            at_limit = Order.SHIFT_START if is_start else Order.SHIFT_END
             if (limit, at_limit) < (until, order) or until == math.inf:
                 until, order = limit, at_limit
-        minutes = visit.left / spells[0].speed
-        end = now + minutes
-        left = 0.0
-        if end > until + SNAP:
-            left = minutes - (until - now)
-        end = min(end, until)
+        end, left = swarm_end(now, visit.left / spells[0].speed, until)
         for spell in spells:
             spell.end, spell.work, spell.left = end, end - now, left * spell.speed
             spell.overtime = max(0.0, end - max(now, spell.person.off_at))
@@ -366,23 +350,3 @@ class Swarms:
             self._wait_again(visit, people, now)
         else:
             self._work(visit, [Spell(s.person, visit, now, s.speed) for s in occasion.subject], now)
-
-
-def _roles_by_step(model: Model) -> Mapping[int, Roles]:
-    """By step, whom its swarm needs."""
-    swarms = model.swarms
-    if swarms is None:
-        return {}
-    found = {}
-    for step, (first, last) in enumerate(zip(swarms.first[:-1], swarms.first[1:], strict=True)):
-        rows = range(first, last)
-        required = [r for r in rows if not swarms.is_optional[r]]
-        optional = [r for r in rows if swarms.is_optional[r]]
-        if rows:
-            found[step] = Roles(
-                tuple(int(swarms.team[r]) for r in required for _ in range(swarms.people[r])),
-                tuple(int(swarms.team[r]) for r in optional for _ in range(swarms.people[r])),
-                bool(swarms.holds[step]),
-                float(swarms.faster[step]),
-            )
-    return found

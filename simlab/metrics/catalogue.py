@@ -178,10 +178,10 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     _total("backlog_end", "tickets", Better.LOWER, "Tickets still open when the run ends.", _BY_TICKET),
     _total(
-        "backlog_growth_per_week",
+        "queue_growth_per_week",
         "tickets/week",
         Better.LOWER,
-        "Tickets created less tickets that left for good, per week: by how much the backlog grows.",
+        "By how much the number of tickets that wait for work to begin grows per week.",
         _ALONE,
     ),
     _mean("backlog_age_mean", "min", "Mean age of the tickets still open when the run ends."),

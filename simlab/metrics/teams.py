@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,4 +110,16 @@ def _queue_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:
     return {
         ("queue_mean", "team"): Scores.of(area / (window.minutes or np.nan)),
         ("queue_max", "team"): Scores.of(np.array(longest, np.float64)),
+        ("queue_growth_per_week", OVERALL): Scores.of(_queue_growth(logs, window)),
     }
+
+
+def _queue_growth(logs: RunLogs, window: Window) -> float:
+    """Return how many more visits wait for their work to begin at the end than at the start, per week."""
+    visits = logs.visits
+    left = np.fmin(visits.started, visits.ended)
+
+    def waiting(at: float) -> int:
+        return int(((visits.arrived <= at) & ~(left <= at)).sum())
+
+    return (waiting(window.end) - waiting(window.start)) / (window.weeks or math.nan)

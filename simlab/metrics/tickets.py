@@ -193,14 +193,11 @@ def _exit_scores(tickets: TicketLog, groupings: Groupings, window: Window) -> Sc
 
 
 def _volume_scores(logs: RunLogs, groupings: Groupings, window: Window) -> Scoreboard:
-    created = np.flatnonzero(window.holds(logs.tickets.created))
-    split = _of(groupings, created)
-    n_created, n_left = len(created), int(window.holds(logs.tickets.closed).sum())
+    split = _of(groupings, np.flatnonzero(window.holds(logs.tickets.created)))
     minutes = window.minutes or np.nan
     return {
         **_rate_scores("created_per_week", split, window),
         ("prevented_per_week", OVERALL): Scores.of(logs.totals.prevented / (window.weeks or np.nan)),
-        ("backlog_growth_per_week", OVERALL): Scores.of((n_created - n_left) / (window.weeks or np.nan)),
         ("wip_mean", OVERALL): Scores.of(logs.totals.wip_area_min / minutes),
     }
 

@@ -306,9 +306,10 @@ def _in_batches(
 
     Tickets of batches are numbered through, so a changed batch size gives later tickets other identities.
     """
-    order = np.arange(len(at)) if np.all(at[1:] > at[:-1]) else np.lexsort((subject, at))
-    at, subject = at[order], subject[order]
-    source = order
+    source = np.arange(len(at))
+    if not np.all(at[1:] > at[:-1]):
+        source = np.lexsort((subject, at))
+        at, subject = at[source], subject[source]
     if stream.batch >= 0:
         size = sampler(model.distributions, stream.batch)
         drawn = uniforms(key, subject, stream.space, STREAM_LEVEL, 0, Purpose.BATCH_SIZE).tolist()

@@ -55,6 +55,36 @@ class PaceTable(NamedTuple):
     """... and works on each at this speed when there are 1, 2, ... of them."""
 
 
+class Roles(NamedTuple):
+    """Whom the swarm of a step needs."""
+
+    teams: tuple[int, ...]
+    """Team of each person, the step's own first."""
+    optional: tuple[int, ...]
+    """Teams of those who join where they are free."""
+    holds: bool
+    faster: float
+
+
+def roles_by_step(swarms: SwarmTable | None) -> dict[int, Roles]:
+    """Return whom the swarms of steps need, by step; nothing for steps on which one person works."""
+    if swarms is None:
+        return {}
+    found = {}
+    for step, (first, last) in enumerate(zip(swarms.first[:-1], swarms.first[1:], strict=True)):
+        rows = range(first, last)
+        required = [r for r in rows if not swarms.is_optional[r]]
+        optional = [r for r in rows if swarms.is_optional[r]]
+        if rows:
+            found[step] = Roles(
+                tuple(int(swarms.team[r]) for r in required for _ in range(swarms.people[r])),
+                tuple(int(swarms.team[r]) for r in optional for _ in range(swarms.people[r])),
+                bool(swarms.holds[step]),
+                float(swarms.faster[step]),
+            )
+    return found
+
+
 def skills_of_pool(skills: SkillTable, pool: int) -> tuple[tuple[int, float], ...]:
     """Skills of the people of a pool in order of preference, with their speeds."""
     rows = slice(skills.first[pool], skills.first[pool + 1])

@@ -197,6 +197,26 @@ def work_end_again(
     return end, work - (end - now), end - now
 
 
+def stay_end(shift: Calendar, off_at: float, finishes: bool, now: float) -> tuple[float, bool]:
+    """Until when a person can work in a swarm, and whether the person's next shift begins then.
+
+    Breaks end the work of a swarm; so does the end of a shift, unless it ``finishes`` work in overtime, which
+    lasts until the next shift begins.
+    """
+    if now >= off_at or (finishes and calendars.next_close(shift, now) <= off_at):
+        return calendars.next_open(shift, max(now, off_at)), True
+    return off_at, False
+
+
+def swarm_end(now: float, minutes: float, until: float) -> tuple[float, float]:
+    """When a swarm ends that works so long and stays at most until an instant, and the minutes left then."""
+    end = now + minutes
+    left = 0.0
+    if end > until + calendars.SNAP:
+        left = minutes - (until - now)
+    return min(end, until), left
+
+
 def delay_end(calendar: Calendar, until_open: Calendar, now: float, delay: float) -> float:
     """When a delay ends that runs on one calendar and then lasts until another one is open."""
     return calendars.next_open(until_open, calendars.finish(calendar, now, delay))

@@ -24,7 +24,7 @@ from simlab.optimise.objectives import Verdict
 from simlab.optimise.requirements import RequirementFigure, Standing, figure_of
 from simlab.optimise.result import Candidate, Choice, Tie
 from simlab.optimise.space import Configuration
-from simlab.optimise.trials import FORMULA, Trial, by_merit, levelled
+from simlab.optimise.trials import FORMULA, TODAY, Trial, by_merit, levelled
 from simlab.statistics.comparison import paired_difference
 from simlab.statistics.intervals import Estimate
 from simlab.statistics.selection import FIRST_STAGE, KimNelson, RepeatedLooks, Sign, fewest_to_show
@@ -39,6 +39,11 @@ MOST_GROUPS: Final = 4
 """Groups that are looked at before it is told that there is no answer."""
 MOST_TIMES: Final = 10
 """Times the final replications that a finalist is given at most, where no budget says otherwise."""
+
+ALL_FAIL: Final = (
+    "the configurations that satisfied the constraints in the search do not on new random numbers"
+)
+REMEDY: Final = "more replications for each trial, or a looser constraint, may help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +76,25 @@ class Finals:
         candidates = plausible(trials, self.optimisation, self.hint)
         if not candidates:
             return Settled(None, why_none(trials), None, (), ())
+        refused: list[str] = []
         for first in range(0, min(len(candidates), GROUP * MOST_GROUPS), GROUP):
-            settled = self._best_of(candidates[first : first + GROUP])
+            settled = self._best_of(candidates[first : first + GROUP], refused)
             if settled is not None:
                 return settled
-        reason = (
-            "the configurations that satisfied the constraints in the search do not on new random numbers;"
-            " more replications for each trial may help"
-        )
-        return Settled(None, reason, None, (), ())
+        most = max(sorted(set(refused)), key=refused.count, default="")
+        because = f"; most often: {most}" if most else ""
+        return self._today(trials, because) or Settled(None, f"{ALL_FAIL}{because}; {REMEDY}", None, (), ())
+
+    def _today(self, trials: Sequence[Trial], because: str) -> Settled | None:
+        """Return today as the answer where it is all that keeps the constraints."""
+        today = next((trial for trial in trials if trial.proposer == TODAY), None)
+        if today is None or today.configuration != self.optimisation.present:
+            return None
+        self.tell([today.configuration])
+        if not self.told(today.configuration, today).is_feasible:
+            return None
+        reason = f"today's configuration keeps the constraints; {ALL_FAIL}{because}"
+        return Settled(today, reason, None, (), ())
 
     def told(self, configuration: Configuration, trial: Trial | None) -> Candidate:
         """Return a configuration as it stands on the third set of replications."""
@@ -108,14 +123,14 @@ class Finals:
         if summaries:
             from simlab.experiments.estimates import estimates
 
-            goals = {goal.name: goal.told(summaries, self._today(numbers)) for goal in aims.goals}
+            goals = {goal.name: goal.told(summaries, self._today_on(numbers)) for goal in aims.goals}
             figures = estimates(summaries)
             requirements = tuple(figure_of(limit, summaries) for limit in aims.limits)
         number = None if trial is None else trial.number
         settings = self.optimisation.space.texts(configuration)
         return Candidate(settings, goals, figures, verdict, number, requirements)
 
-    def _today(self, numbers: range) -> list[ReplicationSummary]:
+    def _today_on(self, numbers: range) -> list[ReplicationSummary]:
         """Return replications of today where a goal is told against it."""
         if not any(goal.is_against_today for goal in self.optimisation.aims.goals):
             return []
@@ -152,13 +167,15 @@ class Finals:
     def _numbers(self, first: int) -> range:
         return range(first, first + self.optimisation.budget.final_replications)
 
-    def _best_of(self, group: Sequence[Trial]) -> Settled | None:
+    def _best_of(self, group: Sequence[Trial], refused: list[str]) -> Settled | None:
+        """Return the answer from a group; where there is none, adds why each of its members is none."""
         race = _Finale(self, group)
         race.run()
         for chosen in race.ranking():
             self.tell([chosen.configuration])
             if self.stands(chosen.configuration):
                 return Settled(chosen, race.reason(chosen), race.choice(chosen), (), race.ties(chosen))
+        refused += race.refused()
         return None
 
 
@@ -238,6 +255,10 @@ class _Finale:
         return [
             self._group[place] for place in order if Standing.BROKEN not in self._standings.get(place, [])
         ]
+
+    def refused(self) -> list[str]:
+        """Return why finalists may not be recommended, a reason each."""
+        return [_topic(verdict) for verdict in self._verdicts.values() if not verdict.is_feasible]
 
     def reason(self, chosen: Trial) -> str:
         best = "it has the best value of all configurations tried that satisfy the constraints"

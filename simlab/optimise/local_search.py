@@ -194,7 +194,11 @@ def _untried(
     near = (space.neighbours(start.configuration, level) for start in starts for level in range(LEVELS))
     wide = (space.perturbed(start.configuration, draws, PERTURBED) for start in starts)
     unique = {space.key(each): each for each in chain(*near, *wide)}
-    return [each for each in unique.values() if _is_free(space, each, taken)]
+    return [
+        each
+        for key, each in unique.items()
+        if key not in taken and not (space.limits and space.broken_limits(each))
+    ]
 
 
 def _is_free(space: Space, configuration: Configuration, taken: Set[Key]) -> bool:
@@ -242,7 +246,7 @@ class Landscape:
         """Return the logarithm of expected gain times chance of feasibility, and the most to hope for."""
         from scipy.special import log_ndtr
 
-        wanted = self.space.features_of_all(candidates)
+        wanted = self.space.features_of_all(candidates) if self.limits else np.zeros(0)
         chance: Floats = np.zeros(len(candidates))
         for limit in self.limits:
             mean, deviation = limit.predicted(wanted)

@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.estimates import estimate, of_replications
+from simlab.experiments.parameters import EXACT
 from simlab.metrics.summary import ReplicationSummary
 from simlab.optimise.requirements import Requirement, series
 from simlab.statistics.intervals import Estimate
 
 Floats = NDArray[np.float64]
 
-GROWTH: Final = "backlog_growth_per_week"
+GROWTH: Final = "queue_growth_per_week"
 CREATED: Final = "created_per_week"
 MOST_GROWTH: Final = 0.02
-"""Share of the tickets created by which the backlog may grow without being told to grow for ever."""
-SURE: Final = 0.99
+"""Share of the tickets created by which queues may grow in a week without being told to grow for ever."""
+SURE: Final = 0.95
 """Confidence with which it is said to grow faster."""
 
 
@@ -108,7 +109,7 @@ class Aims:
     goals: tuple[Goal, ...]
     limits: tuple[Requirement, ...]
     is_steady: bool = False
-    """Whether figures are those of a steady state, which a backlog that grows for ever does not have."""
+    """Whether figures are those of a steady state, which queues that grow for ever do not have."""
 
     @property
     def responses(self) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ class Aims:
         """Return how a configuration stands by its replications.
 
         A replication that did not come to its end makes it infeasible: its figures describe the tickets that
-        got through, not those that were stuck. So does a backlog that grows all the time. A figure that is
+        got through, not those that were stuck. So do queues that grow all the time. A figure that is
         missing or infinite makes it a failure.
         """
         cut = [summary.truncated for summary in summaries if summary.truncated]
@@ -160,8 +161,14 @@ class Aims:
         return Verdict(values, violations, broken)
 
     def _endless_growth(self, summaries: Sequence[ReplicationSummary]) -> str:
-        """Say by how much the backlog grows, where replications show that; empty where they do not."""
+        """Say by how much queues grow, where replications show that; empty where they do not.
+
+        Only from whole weeks: within a week queues come and go with the hours of the people.
+        """
         if not self.is_steady or len(summaries) < 2 or not {GROWTH, CREATED} <= set(summaries[0].names):
+            return ""
+        weeks = summaries[0].window.weeks
+        if weeks < 1.0 or abs(weeks - round(weeks)) > EXACT:
             return ""
         from simlab.statistics.intervals import mean_interval
 
@@ -170,7 +177,7 @@ class Aims:
         if not share.low > 0.0:
             return ""
         return (
-            f"the backlog grows without end: by {float(grown.mean()):.3g} tickets a week,"
+            f"the queues grow without end: by {float(grown.mean()):.3g} tickets a week,"
             f" of {float(created.mean()):.3g} that come"
         )
 

@@ -30,7 +30,7 @@ from simlab.optimise.objectives import Verdict
 from simlab.optimise.proposers import Proposals, configuration_of
 from simlab.optimise.racing import Race, Raced
 from simlab.optimise.space import Configuration, Key
-from simlab.optimise.trials import Trial, by_merit, levelled
+from simlab.optimise.trials import Levelling, Trial, by_merit
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -77,6 +77,7 @@ class Search:
     """Replications that a configuration has."""
     _taken: set[Key] = field(default_factory=set)
     _levelled: list[Trial] = field(default_factory=list)
+    _levelling: Levelling = field(default_factory=Levelling)
     _near: LocalSearch | None = None
     _best: list[int] = field(default_factory=list)
     """Number of the best trial after each batch."""
@@ -234,7 +235,7 @@ class Search:
 
     def _after_batch(self) -> None:
         self._near = None
-        self._levelled = levelled(self.trials)
+        self._levelled = self._levelling.of(self.trials)
         best = self.best
         self._best.append(-1 if best is None else best.number)
 

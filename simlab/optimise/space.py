@@ -209,9 +209,10 @@ class Space:
         Of ordered values, those that are drawn move by one step at least.
         """
         k = len(self.parameters)
+        few = max(0.5, 2.0 / k)
         for _ in range(n):
             width = spreads[int(draws.integers(len(spreads)))]
-            is_moved = draws.random(k) < max(0.5, 2.0 / k)
+            is_moved = (draws.random(k) < few).tolist()
             moves = draws.normal(0.0, width, k)
             drawn = dict(configuration)
             for each, moved, move in zip(self.parameters, is_moved, moves.tolist(), strict=True):

@@ -25,6 +25,8 @@ _REACHES: Final = (0.15, 0.4, 1.2)
 """Distances, in parameter ranges, over which deviations stay alike."""
 _ADDITIVE: Final = (0.0, 0.95)
 """Shares of the deviation's variance that come from single parameters."""
+_OFTEN: Final = 8
+"""Times that pairs of values must be seen for it to pay to look for them."""
 _NOISES: Final = (1e-5, 1e-2, 1e-1)
 """Variances of noise, in variances of the values."""
 
@@ -143,6 +145,20 @@ def _covariance(one: Floats, other: Floats, reach: float, additive: float, n_tre
     if additive:
         single = np.zeros_like(total)
         for mine, theirs in zip(one.T, other.T, strict=True):
-            single += np.exp(-0.5 * ((mine[:, None] - theirs[None, :]) / reach) ** 2)
+            single += _alike(mine, theirs, reach)
         total += additive / n * single
     return total
+
+
+def _alike(mine: Floats, theirs: Floats, reach: float) -> Floats:
+    """Return how alike coordinates (n,) and (m,) are, shape (n, m); of few values each pair is seen once."""
+    one, mine_at = np.unique(mine, return_inverse=True)
+    other, theirs_at = np.unique(theirs, return_inverse=True)
+    if len(one) * len(other) * _OFTEN > len(mine) * len(theirs):
+        return _decay(mine, theirs, reach)
+    return _decay(one, other, reach)[mine_at][:, theirs_at]
+
+
+def _decay(mine: Floats, theirs: Floats, reach: float) -> Floats:
+    decay: Floats = np.exp(-0.5 * ((mine[:, None] - theirs[None, :]) / reach) ** 2)
+    return decay

@@ -67,13 +67,34 @@ def levelled(trials: Iterable[Trial]) -> list[Trial]:
     is that of the reference, plus their mean difference over the replications that both have. Whether a trial
     is feasible stays as it was judged.
     """
-    unique = latest(trials)
-    seen = [trial for trial in unique if trial.verdict.values and trial.observed is not None]
-    if not seen:
-        return unique
-    most = max(trial.replications for trial in seen)
-    reference = by_merit([trial for trial in seen if trial.replications == most])[0]
-    return [_moved(trial, reference) for trial in unique]
+    return Levelling().of(trials)
+
+
+class Levelling:
+    """Levels trials again and again, as more come; those that stand as before are not looked at anew."""
+
+    def __init__(self) -> None:
+        self._reference: Trial | None = None
+        self._moved: dict[int, tuple[Trial, Trial]] = {}
+
+    def of(self, trials: Iterable[Trial]) -> list[Trial]:
+        """Return trials as `levelled` does."""
+        unique = latest(trials)
+        seen = [trial for trial in unique if trial.verdict.values and trial.observed is not None]
+        if not seen:
+            return unique
+        most = max(trial.replications for trial in seen)
+        reference = by_merit([trial for trial in seen if trial.replications == most])[0]
+        if reference is not self._reference:
+            self._reference = reference
+            self._moved.clear()
+        return [self._of_one(trial, reference) for trial in unique]
+
+    def _of_one(self, trial: Trial, reference: Trial) -> Trial:
+        known = self._moved.get(trial.number)
+        if known is None or known[0] is not trial:
+            known = self._moved[trial.number] = trial, _moved(trial, reference)
+        return known[1]
 
 
 def _moved(trial: Trial, reference: Trial) -> Trial:

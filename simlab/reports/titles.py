@@ -54,7 +54,7 @@ _TITLES: Final = {
     "prevented_per_week": "Incidents prevented by fixes",
     "wip_mean": "Tickets in the system, mean",
     "backlog_end": "Open tickets at the end",
-    "backlog_growth_per_week": "Growth of the backlog per week",
+    "queue_growth_per_week": "Growth of the queues per week",
     "backlog_age_mean": "Age of open tickets, mean",
     "backlog_age_p90": "Age of open tickets, 90 % within",
     "queue_mean": "Queue, mean",

@@ -60,6 +60,25 @@ def test_population_whose_tickets_outnumber_those_described_at_first() -> None:
     assert len(BothEngines().run(model_of(written), 1, 0).tickets) > 4096
 
 
+def test_column_in_which_tickets_differ_only_late_is_written_from_the_first_on() -> None:
+    written = one_step({"rate": "6/hour"}, {"exponential": "2 min"}, {"people": 2}, "4 days")
+    written["time"]["start"] = "2026-01-05"
+    written["demand"]["more"] = written["demand"]["tickets"] | {
+        "arrivals": {"rate": "6/hour", "from": "2026-01-08"},
+        "priority": "P9",
+    }
+    streams = BothEngines().run(model_of(written), 1, 0).tickets.stream
+    assert set(streams[:200]) == {0}
+    assert set(streams) == {0, 1}
+
+
+def test_column_that_says_the_same_of_all_tickets_takes_no_memory() -> None:
+    written = one_step({"rate": "6/hour"}, {"exponential": "2 min"}, {"people": 2}, "1 day")
+    tickets = CompiledEngine().run(model_of(written), 1, 0).tickets
+    assert tickets.respond_due.strides == tickets.score.strides == tickets.delay_min.strides == (0,)
+    assert len(tickets.score) == len(tickets)
+
+
 def test_compiled_engine_repeats_itself_bit_for_bit() -> None:
     model, engine = overloaded(), CompiledEngine()
     assert_equal(engine.run(model, 5, 2), engine.run(model, 5, 2))

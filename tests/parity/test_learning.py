@@ -79,7 +79,15 @@ def busy(**more: Any) -> dict[str, Any]:  # noqa: ANN401
     return written
 
 
+OF_TWO_CLASSES: dict[str, Any] = {
+    **BUSY["demand"]["tickets"],
+    "classes": {
+        "easy": {"share": "60 %", "priority": {"P2": "50 %", "P3": "50 %"}},
+        "hard": {"share": "40 %", "difficulty": {"uniform": {"min": 1, "max": 3}}},
+    },
+}
 CAUSES: dict[str, Any] = {"stream": "tickets", "count": 3, "rates": {"zipf": 1}}
+BY_NUMBER = {"stream": "others", "after": 2}
 SCORES: dict[str, Any] = {"score": {"at_best": 4, "spread": 1}, "satisfied": ">= 4"}
 EFFECTS: dict[str, Any] = {"level": 0, "effects": {"routing.steps.work.work.mean": "-50 %"}}
 
@@ -115,6 +123,36 @@ EFFECTS: dict[str, Any] = {"level": 0, "effects": {"routing.steps.work.work.mean
             id="problem tickets by review",
         ),
         pytest.param(
+            busy(faults={"causes": {**CAUSES, "problems": {**BY_NUMBER, "within": "10 min"}}}),
+            {0, 2},
+            3,
+            id="incidents that are just old enough not to count any more",
+        ),
+        pytest.param(
+            busy(
+                demand={"tickets": OF_TWO_CLASSES, "others": OTHERS},
+                faults={
+                    name: {
+                        **CAUSES,
+                        "class": name,
+                        "new_after": {"exponential": "1 h"},
+                        "problems": BY_NUMBER,
+                    }
+                    for name in ("easy", "hard")
+                },
+                feedback={**SCORES, "repeat": [{"share": "20 %"}]},
+            ),
+            {0, 2, 3},
+            10,
+            id="repeat contacts about two groups of faults",
+        ),
+        pytest.param(
+            busy(feedback={**SCORES, "improvements": {"stream": "others", "low": "<= 4", "after": 3}}),
+            {0, 4},
+            0,
+            id="improvement tickets by number",
+        ),
+        pytest.param(
             busy(feedback={**SCORES, "repeat": [{"share": "20 %"}], "survey": {"response": "70 %"}}),
             {0, 3},
             0,
@@ -140,6 +178,20 @@ EFFECTS: dict[str, Any] = {"level": 0, "effects": {"routing.steps.work.work.mean
             {0},
             100,
             id="a lever that moves and falls",
+        ),
+        pytest.param(
+            busy(
+                levers={
+                    "one": {
+                        **EFFECTS,
+                        "improve": {"at": "work", "by": 0.25, "share": "20 %", "after": "1 h"},
+                    },
+                    "two": {**EFFECTS, "improve": {"at": "work", "by": 0.5, "share": "10 %", "decay": "2 h"}},
+                }
+            ),
+            {0},
+            6,
+            id="two levers",
         ),
     ],
 )

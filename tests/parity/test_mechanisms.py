@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.guards import Guards
+from simlab.model.codes import StepKind
 from tests.desks import model_of, one_step
 from tests.mechanisms import mechanisms
 from tests.parity.comparison import BothEngines
@@ -32,7 +34,9 @@ def routed(**routing: object) -> dict[str, Any]:
 def test_engines_leave_equal_logs_on_generated_mechanisms(
     scenario: dict[str, Any], seed: int, replication: int
 ) -> None:
-    BothEngines().run(model_of(scenario), seed, replication, Guards(max_events=200_000))
+    model = model_of(scenario)
+    assert CompiledEngine().supports(model) is None
+    BothEngines().run(model, seed, replication, Guards(max_events=200_000))
 
 
 @pytest.mark.slow
@@ -41,7 +45,9 @@ def test_engines_leave_equal_logs_on_generated_mechanisms(
 def test_engines_leave_equal_logs_on_many_generated_mechanisms(
     scenario: dict[str, Any], seed: int, replication: int
 ) -> None:
-    BothEngines().run(model_of(scenario), seed, replication, Guards(max_events=200_000))
+    model = model_of(scenario)
+    assert CompiledEngine().supports(model) is None
+    BothEngines().run(model, seed, replication, Guards(max_events=200_000))
 
 
 SPAWNING: dict[str, Any] = {
@@ -134,6 +140,7 @@ SPAWNING: dict[str, Any] = {
             {**PLAIN, "staffing": {"desk": {"people": 2, "at_once": {"tickets": 3, "speed": "shared"}}}},
             id="several tickets at a time",
         ),
+        pytest.param(changed(swarm={"people": 2}), id="swarms"),
     ],
 )
 def test_the_compiled_engine_runs_a_mechanism_as_the_reference_does(written: dict[str, Any]) -> None:
@@ -142,11 +149,7 @@ def test_the_compiled_engine_runs_a_mechanism_as_the_reference_does(written: dic
     BothEngines().run(model, 1, 0)
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        pytest.param(changed(swarm={"people": 2}), id="swarms"),
-    ],
-)
-def test_a_mechanism_that_it_does_not_know_is_left_to_the_reference(written: dict[str, Any]) -> None:
-    assert CompiledEngine().supports(model_of(written)) is not None
+def test_what_it_does_not_know_is_left_to_the_reference() -> None:
+    model = model_of(PLAIN)
+    unknown_kind = model.steps._replace(kind=model.steps.kind + len(StepKind))
+    assert CompiledEngine().supports(replace(model, steps=unknown_kind)) is not None

@@ -45,7 +45,7 @@ def test_permits_with_which_work_piles_up_without_end_are_infeasible_and_it_is_s
     infeasible = {each.configuration[path]: each.verdict.infeasible for each in result.trials}
     assert infeasible.keys() == {1, 2, 3, 4, 5}
     (reason,) = infeasible.pop(1)
-    assert reason.startswith("the backlog grows without end: by")
+    assert reason.startswith("the queues grow without end: by")
     assert not any(infeasible.values())
     assert result.recommended is not None
     assert result.recommended.settings == {path: "5"}

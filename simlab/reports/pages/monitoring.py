@@ -37,16 +37,24 @@ def monitoring_page(found: Monitoring, title: str | None = None, command: str | 
 def answer(found: Monitoring) -> str:
     """Return in a sentence whether the log is as predicted."""
     n = len(found.edges) - 1
-    periods = {"day": "{n} days", "week": "{n} weeks"}[found.period]
-    span = say(periods, n=n)
+    one = {"day": "one day", "week": "one week"}[found.period]
+    several = {"day": "{n} days", "week": "{n} weeks"}[found.period]
+    span = say(one) if n == 1 else say(several, n=n)
     if not found.signals:
-        return say("The {span} of the log are as the scenario predicts: no figure gives a signal.", span=span)
+        return say("The log ({span}) is as the scenario predicts: no figure gives a signal.", span=span)
     names = [say(TITLES[name]) for name in FIGURES if any(each.figure == name for each in found.signals)]
+    figures = and_list(f"“{name}”" for name in names)
+    if len(found.signals) == 1:
+        return say(
+            "The log ({span}) is not all as the scenario predicts: one signal, in {figures}.",
+            span=span,
+            figures=figures,
+        )
     return say(
-        "The {span} of the log are not all as the scenario predicts: {n} signals, in {figures}.",
+        "The log ({span}) is not all as the scenario predicts: {n} signals, in {figures}.",
         span=span,
         n=len(found.signals),
-        figures=and_list(f"“{name}”" for name in names),
+        figures=figures,
     )
 
 

@@ -115,9 +115,9 @@ def test_case_without_its_file_is_refused(simlab: Simlab) -> None:
 def test_added_row_is_in_the_register_once(simlab: Simlab, case: Path) -> None:
     ended = simlab("register", "add", "case.yaml", *ADD)
     assert (ended.code, ended.out) == (0, "")
-    assert "written to register.csv: 1 rows" in ended.err
+    assert "written to register.csv: 1 row\n" in ended.err
     assert "does not hold its own rules" in ended.err
-    assert "1 rows" in simlab("register", "add", "case.yaml", *ADD).err
+    assert "1 row\n" in simlab("register", "add", "case.yaml", *ADD).err
     (row,) = csv.DictReader((case.parent / "register.csv").read_text().splitlines())
     assert (row["id"], row["change"], row["owner"], row["review"]) == (
         "four",

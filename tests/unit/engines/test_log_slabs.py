@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.engines.kernel_layout import TICKET, VISIT
 from simlab.engines.log_slabs import MOST_KEPT, columns_in_one_slab
+from simlab.engines.logs import Log, TicketLog, VisitLog, WorkLog
 
 KINDS: dict[str, np.dtype[Any]] = {
     "number": np.dtype(np.int64),
@@ -57,3 +59,11 @@ def test_slab_larger_than_what_is_kept_is_given_back_to_the_system() -> None:
 
 def test_no_rows_make_empty_columns() -> None:
     assert all(len(column) == 0 for column in columns_in_one_slab(KINDS, 0, 0).values())
+
+
+def test_records_keep_to_the_sizes_that_the_docs_state() -> None:
+    def row(log: type[Log]) -> int:
+        return sum(np.dtype(column.dtype).itemsize for column in log.columns())
+
+    assert (row(TicketLog) <= 200, row(VisitLog) <= 80, row(WorkLog) <= 40) == (True, True, True)
+    assert (TICKET.itemsize <= 600, VISIT.itemsize <= 300) == (True, True)

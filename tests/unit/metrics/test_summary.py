@@ -168,7 +168,7 @@ EXPECTED = {
     "resolved_per_week": 3 / WEEKS,
     "wip_mean": (120 + 1440 + 240 + 60 + 1440) / 5760,
     "backlog_end": 1.0,
-    "backlog_growth_per_week": (5 - 4) / WEEKS,
+    "queue_growth_per_week": 1 / WEEKS,  # the last ticket, which waits at the end
     "backlog_end[priority=P2]": 0.0,
     "backlog_age_mean": 1440.0,
     "backlog_age_p90": 1440.0,

@@ -76,3 +76,9 @@ def test_expected_tickets_of_a_population_bound_those_of_its_cycle() -> None:
     """Without queues a cycle lasts 60 + 12.5 min."""
     tickets = expected_tickets(model_of({"population": {"size": 5, "away": "1 h"}}))
     assert tickets == pytest.approx(5 * (1 + 10 * 7 * 24 * 60 / 72.5), rel=0.05)
+
+
+def test_limit_in_whole_tickets_bounds_the_tickets_expected() -> None:
+    rate = {"rate": "12/hour"}
+    assert expected_tickets(model_of({**rate, "limit": 500})) == pytest.approx(500)
+    assert expected_tickets(model_of({**rate, "limit": 10**9})) == pytest.approx(12 * 24 * 70)

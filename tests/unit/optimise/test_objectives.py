@@ -1,4 +1,4 @@
-"""How configurations stand: a backlog that grows without end."""
+"""How configurations stand: queues that grow without end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def summaries(growth: list[float]) -> list[ReplicationSummary]:
         ([40.0], True, False),
     ],
 )
-def test_backlog_that_grows_in_all_runs_is_infeasible_and_says_so(
+def test_queues_that_grow_in_all_runs_is_infeasible_and_says_so(
     growth: list[float], is_steady: bool, is_refused: bool
 ) -> None:
     aims = Aims((Goal("cost_per_week", (("cost_per_week", 1.0),)),), (), is_steady)
@@ -41,6 +41,4 @@ def test_backlog_that_grows_in_all_runs_is_infeasible_and_says_so(
 
     assert verdict.is_feasible is not is_refused
     if is_refused:
-        assert verdict.infeasible == (
-            "the backlog grows without end: by 41 tickets a week, of 400 that come",
-        )
+        assert verdict.infeasible == ("the queues grow without end: by 41 tickets a week, of 400 that come",)

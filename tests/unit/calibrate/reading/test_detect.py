@@ -56,6 +56,12 @@ LOGS = [
         },
     ),
     (
+        "conversation,event,time,agent",
+        "{case},{name},{e:%Y-%m-%dT%H:%M:%S},{who}",
+        "events",
+        {"case": "conversation", "activity": "event", "end": "time", "person": "agent"},
+    ),
+    (
         "_CASE_KEY,ACTIVITY_EN,EVENTTIME,_SORTING,USER_NAME",
         "{case},{name},{e:%Y-%m-%d %H:%M:%S},1,{who}",
         "events",
