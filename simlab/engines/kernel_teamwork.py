@@ -113,7 +113,7 @@ def rows_beside(model: Model, margin: int) -> int:
     if model.paces is not None:  # whoever takes up one of several tickets changes the ends of the others
         rows += 4 * int(np.sum(rooms(model)[0] ** 2))
     if model.swarms is not None:
-        rows += _ERRANDS // 4 * margin * rows_of_errand(model)
+        rows += _ERRANDS * margin // 4 * rows_of_errand(model)
     return rows
 
 
