@@ -93,7 +93,8 @@ clean: ## remove environments, caches and build products; results/ and reports/ 
 define install
 	$(PIP) install --quiet --require-hashes --requirement $(1)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	$(PY) -c "from simlab.engines.kernel_entry import kernel; kernel()"
+	$(PY) -c "from simlab.engines.kernel_builds import Build; from simlab.engines.kernel_entry import kernel; \
+		[kernel(build) for build in Build]"
 endef
 
 $(PY):
