@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from mmap import PAGESIZE
 from time import monotonic
 from typing import Any, Final
 
@@ -116,9 +117,7 @@ def memory_in_use() -> int:
             pages = int(file.read().split()[1])
     except OSError:
         return _most_memory()
-    import resource
-
-    return pages * resource.getpagesize()
+    return pages * PAGESIZE
 
 
 def _most_memory() -> int:

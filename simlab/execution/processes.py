@@ -46,6 +46,15 @@ _LOOK_SECONDS = 1.0
 _PROGRAM = "from simlab.execution.worker import main; main()"
 
 
+def can_be_sent(value: object) -> bool:
+    """Whether a value can be handed to another process: no function of a script or a notebook is in it."""
+    try:
+        pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        return False
+    return True
+
+
 class ProcessExecutor(Generic[Model, Result]):
     """Runs jobs in worker processes, which live until it is closed."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from simlab.engines.logs import RunLogs
 from simlab.errors import SimlabError, UsageError
 from simlab.execution.cluster import executor_at
 from simlab.execution.interface import Executor, Failure, Job, JobResult
+from simlab.execution.processes import can_be_sent
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.controls import with_controls
 from simlab.experiments.replication import KeepLogs, keeps, work_of
@@ -172,16 +172,14 @@ def _jobs_with_hooks(
             "results of a scenario with Python hooks cannot be stored: no file says what the functions do "
             "-> run it without store"
         )
-    try:
-        pickle.dumps([loaded.model.hooks for loaded in scenarios])
-    except Exception as error:  # whatever the function is made of may refuse
-        if cluster is not None or (jobs or 1) > 1:
-            raise UsageError(
-                "Python hooks that run in other processes must be functions of an importable module "
-                "-> move them to a module of their own, or run with jobs=1"
-            ) from error
-        return 1
-    return jobs
+    if can_be_sent([loaded.model.hooks for loaded in scenarios]):
+        return jobs
+    if cluster is not None or (jobs or 1) > 1:
+        raise UsageError(
+            "Python hooks that run in other processes must be functions of an importable module "
+            "-> move them to a module of their own, or run with jobs=1"
+        )
+    return 1
 
 
 def _opened(

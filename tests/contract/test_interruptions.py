@@ -214,13 +214,14 @@ def test_full_disk_is_told_and_the_sweep_goes_on_when_there_is_space(folder: Pat
 
 @pytest.mark.slow
 def test_second_command_on_the_same_results_is_told_who_writes(folder: Path) -> None:
-    first = started(folder, *RUN, "-q", "-j", "1")
+    long = (*RUN, "-n", "100", "-q", "-j", "1")
+    first = started(folder, *long)
     until = time.monotonic() + 30
     while not list(folder.glob("results/*/lock")):
         assert time.monotonic() < until
         time.sleep(0.02)
     time.sleep(0.1)
-    code, _, err = ended(folder, *RUN, "-q", "-j", "1")
+    code, _, err = ended(folder, *long)
     first.communicate(timeout=60)
     assert (code, f"another run (process {first.pid}) is writing here" in err) == (6, True)
     assert first.returncode == 0
