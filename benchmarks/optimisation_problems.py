@@ -315,8 +315,8 @@ class ErlangCase:
     def found(self, seed: int) -> int:
         """Return the people that the optimiser recommends; 0 where none."""
         load = self.per_hour * self.service_s / 3600.0
-        # A replication of about 5,000 calls behind a warm-up of 20 service times.
-        length = 5000.0 / self.per_hour
+        # A replication of about 10,000 calls behind a warm-up of 20 service times.
+        length = 10_000.0 / self.per_hour
         scenario = (
             "name: Erlang\n"
             "time: {zone: UTC, start: 2026-01-05,"
@@ -332,7 +332,7 @@ class ErlangCase:
             f"vary: {{staffing.desk.people: {{from: {round(load)}, to: {round(load * 2)}}}}}\n"
             "replications: 4\nminimise: cost_per_week\n"
             f"constraints: [respond_attainment >= {self.share} %]\n"
-            "budget: {trials: 12, final_replications: 10, random_search: 0 %}\n"
+            "budget: {trials: 12, final_replications: 40, random_search: 0 %}\n"
         )
         with tempfile.TemporaryDirectory() as home:
             folder = Path(home)
