@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from dataclasses import replace
 from functools import partial
 
 from simlab.experiments.compare import Change, Comparison, ComparisonRow
@@ -137,6 +138,7 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
         tuple(_grid_row(comparison, name) for name in HEADLINES if _has(comparison, name)),
         source=table,
     )
+    main = replace(headlines, name="main_differences", title="Differences of the main figures to the base")
     exhibit = Exhibit(
         say("Differences in per cent"),
         say(
@@ -146,7 +148,7 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
         )
         + _sharper(comparison),
         partial(draw_differences, headlines),
-        (headlines,),
+        (main,),
     )
     return Section(say("What changes"), (grid, exhibit))
 

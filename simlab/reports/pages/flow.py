@@ -10,7 +10,7 @@ from simlab.reports.figures.handoffs import draw_handoffs
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Exhibit, Section
-from simlab.reports.pages.sections import MOST_DETAILED
+from simlab.reports.pages.sections import MOST_DETAILED, named_after, suffix_of
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, process
 from simlab.reports.tables.table import Table
@@ -45,8 +45,9 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
         )
     ]
     for subject, _ in seen[:MOST_DETAILED]:
-        suffix = f": {subject.label}" if len(subjects) > 1 else ""
-        steps, moves = process.steps(subject), process.moves(subject)
+        suffix = suffix_of(subject, len(subjects) > 1)
+        named = named_after(subject, len(subjects) > 1)
+        steps, moves = named(process.steps(subject)), named(process.moves(subject))
         blocks.append(
             Exhibit(
                 say("Process map{suffix}", suffix=suffix),
@@ -56,7 +57,7 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
                 (steps, moves),
             )
         )
-        matrix = load.handoff_matrix(subject)
+        matrix = named(load.handoff_matrix(subject))
         if any(row[0] != row[1] and float(row[2]) > 0.0 for row in matrix.rows):
             blocks.append(
                 Exhibit(

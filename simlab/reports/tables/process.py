@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.model.codes import VisitCause
-from simlab.reports.language.catalogue import say
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table
@@ -34,7 +33,7 @@ def steps(subject: Subject) -> Table:
     currency = subject.model.money.currency
     return table(
         "process_steps",
-        say("Steps of the process: {label}", label=subject.label),
+        "Steps of the process, with what happens at them",
         (
             "step",
             "kind",
@@ -77,7 +76,7 @@ def moves(subject: Subject) -> Table:
     currency = subject.model.money.currency
     return table(
         "process_moves",
-        say("Moves between steps: {label}", label=subject.label),
+        "Moves between steps",
         (
             "from",
             "to",
