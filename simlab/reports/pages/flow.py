@@ -27,6 +27,19 @@ def words_on_cost(steps: Table) -> str:
     )
 
 
+def words_on_thin_moves(moves: Table) -> str:
+    """Return how many moves a process map leaves out, and how thin they are; nothing where it has all."""
+    shown = set(process.main_moves(moves).rows)
+    left_out = [float(row[2]) for row in moves.rows if row not in shown]
+    if not left_out:
+        return ""
+    return say(
+        " Left out are {n} thin arrows, of at most {most} tickets a week each; their table has them.",
+        n=len(left_out),
+        most=f"{max(left_out):.3g}",
+    )
+
+
 def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
     """Return where tickets wait, and how they flow; None without logs."""
     waits = load.waiting(subjects)
@@ -52,7 +65,8 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
             Exhibit(
                 say("Process map{suffix}", suffix=suffix),
                 say("How tickets flow through the steps: thicker arrows carry more of them.")
-                + words_on_cost(steps),
+                + words_on_cost(steps)
+                + words_on_thin_moves(moves),
                 partial(draw_process_map, steps, moves),
                 (steps, moves),
             )
