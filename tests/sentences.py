@@ -80,17 +80,15 @@ def _assigned(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """The texts that names get, also several names at once."""
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign) and node.value is not None:
-            node = ast.Assign([node.target], node.value)
-        if not isinstance(node, ast.Assign):
-            continue
-        target = node.targets[0]
-        if isinstance(target, ast.Name):
-            pairs = [(target, node.value)]
-        elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            pairs = list(zip(target.elts, node.value.elts, strict=True))  # type: ignore[arg-type]
-        else:
-            continue
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                pairs = list(zip(names, values, strict=True))
+            case ast.Assign(targets=[target], value=value):
+                pairs = [(target, value)]
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                pairs = [(target, value)]
+            case _:
+                continue
         for name, value in pairs:
             if isinstance(name, ast.Name) and isinstance(value, ast.Constant | ast.JoinedStr | ast.IfExp):
                 found.setdefault(name.id, []).append(value)

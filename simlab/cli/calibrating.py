@@ -63,6 +63,7 @@ def calibrate(
     from simlab.calibrate.cautions import warnings_of
     from simlab.calibrate.paths import complete, paths_of
     from simlab.calibrate.summary import as_plain
+    from simlab.model.load import load
     from simlab.reports.pages.calibration import calibration_page
     from simlab.reports.pages.render import write_page
     from simlab.reports.report import readable
@@ -92,7 +93,9 @@ def calibrate(
         lang=None if lang == "en" else lang,
     )
     with readable(lang) as unreadable:
-        page = calibration_page(fitted, validation, rows, [*warnings, *unreadable], log.name, command)
+        written = load(output / "scenario.yaml").resolved
+        told = [*warnings, *unreadable]
+        page = calibration_page(fitted, validation, rows, told, log.name, command, written)
         write_page(page, output / "report.html")
     (output / "calibration.json").write_text(json.dumps(plain, indent=1, default=str), encoding="utf-8")
     if as_json:

@@ -116,6 +116,11 @@ def _to_four_digits(found: re.Match[str]) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(number: int) -> str:
+    """Return a whole number with a space between its thousands."""
+    return Scale(1.0, "", 0).number(number)
+
+
 def money_unit(unit: str, currency: str) -> str:
     """Return a unit of the catalogue with the scenario's currency in it."""
     return unit.replace("money", currency or "money")

@@ -21,7 +21,7 @@ from simlab.reports.figures.resolution import draw_resolution_distribution
 from simlab.reports.figures.risk import draw_risk
 from simlab.reports.figures.roadmap import draw_roadmap
 from simlab.reports.figures.utilisation import draw_utilisation
-from simlab.reports.language.catalogue import say
+from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, times
@@ -300,7 +300,10 @@ def evidence_section(resolved: Mapping[str, object]) -> Section:
     grid = Grid(
         say("What the numbers of the scenario rest on"),
         (say("Number"), say("Evidence"), say("Source")),
-        tuple((Shown(path), Shown(say(order[rank])), Shown(source, "quiet")) for rank, path, source in rows),
+        tuple(
+            (Shown(path), Shown(say(order[rank])), Shown(say_again(source), "quiet"))
+            for rank, path, source in rows
+        ),
         n_texts=3,
     )
     text = say("Numbers that are not listed are assumptions whose origin the scenario does not state.")

@@ -96,7 +96,13 @@ def test_what_moves_to_a_step_bring_adds_up_to_what_the_step_costs(subject: Subj
 
 def test_a_map_of_many_moves_leaves_out_thin_ones_but_no_step_its_strongest() -> None:
     strong = [(f"s{n}", f"s{n + 1}", 100.0) for n in range(MOST_MOVES)]
-    thin = [("s0", "s5", 1.9), ("s0", "s7", 2.0), ("s0", "aside", 0.5), ("aside", "s3", 0.5), ("s1", "s1", 0.1)]
+    thin = [
+        ("s0", "s5", 1.9),
+        ("s0", "s7", 2.0),
+        ("s0", "aside", 0.5),
+        ("aside", "s3", 0.5),
+        ("s1", "s1", 0.1),
+    ]
     moves = table("moves", "", ("from", "to", "moves"), [*strong, *thin])
     assert [row for row in main_moves(moves).rows if float(row[2]) < 100.0] == thin[1:]
     few = moves.chosen(moves.rows[2:])
