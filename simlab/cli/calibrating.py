@@ -82,16 +82,9 @@ def calibrate(
     plain = as_plain(fitted, rows, validation)
     warnings = list(warnings_of(fitted, n_open, validation))
     command = command_line(
-        "calibrate",
-        log,
-        output=output,
-        mapping=mapping,
-        utilisation=utilisation,
-        touch_time=touch_time,
-        all_cases=all_cases,
-        no_validation=no_validation,
-        lang=None if lang == "en" else lang,
-    )
+        "calibrate", log, output=output, mapping=mapping, utilisation=utilisation, touch_time=touch_time,
+        all_cases=all_cases, no_validation=no_validation, lang=None if lang == "en" else lang,
+    )  # fmt: skip
     with readable(lang) as unreadable:
         written = load(output / "scenario.yaml").resolved
         told = [*warnings, *unreadable]
