@@ -74,8 +74,9 @@ class Costs:
 def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime, runs: Floats | None = None) -> Costs:
     """Return what the window cost; zeros where the scenario gives no prices.
 
-    ``runs`` are the `run_costs`, where they are known.
+    ``runs`` are the `run_counts`, where they are known.
     """
+    runs = run_counts(model, logs, window) if runs is None else runs
     people = model.people
     teams = Grouping(people.team, len(model.names.teams))
     rate = people.cost_per_hour / MINUTES_PER_HOUR
@@ -85,7 +86,7 @@ def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime, runs: F
         overtime=sums(time.overtime * rate * people.overtime_factor, teams),
         call_outs=call_outs(model, logs, window),
         automation_months=_monthly(phases, lambda prices: [each.per_month for each in prices.automations]),
-        automation_runs=run_costs(model, logs, window) if runs is None else runs,
+        automation_runs=_run_costs(model, logs, runs),
         levers=_monthly(phases, lambda prices: [each.per_month for each in prices.levers]),
         penalties=_penalties(model, logs, window),
         waiting_users=_waiting_users(model, logs, window),
@@ -176,15 +177,22 @@ def money_scores(logs: RunLogs, window: Window, cost: Costs, asked: Asked) -> Sc
     return scores
 
 
-def run_costs(model: Model, logs: RunLogs, window: Window) -> Floats:
-    """Return what the runs of each automation cost that began in the window; (n_automations,)."""
+def run_counts(model: Model, logs: RunLogs, window: Window) -> Floats:
+    """Return how often each automation began to run in the window, by its price; (n_spans, n_automations)."""
     started = logs.visits.started
     inside = window.holds(started)
-    amounts = np.zeros(len(model.names.automations))
-    for start, end, prices in price_spans(model, logs):
+    spans = price_spans(model, logs)
+    numbers = np.zeros((len(spans), len(model.names.automations)))
+    for row, (start, end, _) in zip(numbers, spans, strict=True):
         ran = logs.visits.step[inside & (start <= started) & (started < end)]
-        runs = counts(Grouping(model.steps.automation[ran], len(amounts)))
-        runs += runs_of_self_service(model, logs, window, start, end)
+        row += counts(Grouping(model.steps.automation[ran], len(row)))
+        row += runs_of_self_service(model, logs, window, start, end)
+    return numbers
+
+
+def _run_costs(model: Model, logs: RunLogs, numbers: Floats) -> Floats:
+    amounts = np.zeros(len(model.names.automations))
+    for runs, (_, _, prices) in zip(numbers, price_spans(model, logs), strict=True):
         amounts += runs * np.array([automation.per_run for automation in prices.automations], np.float64)
     return amounts
 

@@ -1,8 +1,8 @@
 """Figures of a run whose logs are not kept: made of one part of them after the other.
 
 Of the tickets, only the columns are kept that the figures asked for are made of; of visits and work, sums,
-and the waits where their distribution is asked for. The figures are those that the whole logs would give:
-quantiles and counts exactly, sums of visits and work but for the order of adding.
+and the waits where they are asked for. The figures are those that the whole logs would give, to the bit:
+everything is added up in the same order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simlab.metrics.invariants import InvariantResult, TotalsByPart
 from simlab.metrics.summary import OF_MONEY, ReplicationSummary, Sums, chosen_responses, summary_of
 from simlab.metrics.teams import OF_QUEUES, OF_USE
 from simlab.metrics.tickets import OF_ANSWERED, OF_CLOSED, OF_OPEN, OF_RESOLVED
-from simlab.metrics.visits import OF_INTERRUPTIONS, Waits
+from simlab.metrics.visits import NO_WAITS, OF_INTERRUPTIONS, OF_WAITS, Waits, waits_in
 from simlab.metrics.window import Window, observation_window
 from simlab.model.codes import DelayCause, StepKind
 from simlab.model.tables import Model
@@ -92,7 +92,8 @@ class Tally:
         self._keeps_dormant = self._asked.any_of(OF_MONEY) and bool(model.money.user_waiting_per_hour.any())
         self._tickets: list[Columns] = []
         self._dormant: list[VisitLog] = []
-        self._sums: list[Sums] = []
+        self._waits: list[Waits] = []
+        self._sums: Sums | None = None
         self._totals = TotalsByPart(model)
 
     def read(self, part: RunPart) -> None:
@@ -104,7 +105,9 @@ class Tally:
         self._totals.add(logs, window)
         kept = {name: _copied(getattr(logs.tickets, name)) for name in self._columns}
         self._tickets.append({"number": part.number.astype(np.int32), **kept})
-        self._sums.append(Sums.of(self._model, logs, window, self._asked))
+        self._sums = Sums.of(self._model, logs, window, self._asked, self._sums)
+        if self._asked.any_of(OF_WAITS):
+            self._waits.append(waits_in(logs.visits, window))
         if self._keeps_dormant:
             steps = self._model.steps
             is_dormant = (steps.kind == StepKind.DELAY) & (steps.delay_cause == DelayCause.DORMANT)
@@ -120,7 +123,8 @@ class Tally:
             visits=_whole_visits(self._dormant),
             work=WorkLog.from_rows([]),
         )
-        summary = summary_of(self._model, logs, self._catalogue, _added(self._sums))
+        assert self._sums is not None
+        summary = summary_of(self._model, logs, self._catalogue, _whole_waits(self._waits), self._sums)
         return summary, self._totals.check(last.logs.totals, window)
 
 
@@ -170,16 +174,7 @@ def _whole_visits(parts: Sequence[VisitLog]) -> VisitLog:
     return VisitLog(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def _added(parts: Sequence[Sums]) -> Sums:
-    waits = [part.waits for part in parts]
-    return Sums(
-        Waits(
-            np.concatenate([each.minutes for each in waits]),
-            np.concatenate([each.team for each in waits]),
-            np.concatenate([each.step for each in waits]),
-        ),
-        np.sum([part.runs for part in parts], axis=0),
-        np.sum([part.run_costs for part in parts], axis=0),
-        sum(part.growth for part in parts),
-        np.sum([part.work for part in parts], axis=0),
-    )
+def _whole_waits(parts: Sequence[Waits]) -> Waits:
+    if not parts:
+        return NO_WAITS
+    return Waits(*(np.concatenate([getattr(part, name) for part in parts]) for name in Waits.__slots__))

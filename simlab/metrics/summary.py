@@ -15,7 +15,7 @@ from simlab.metrics.catalogue import METRICS, OVERALL, Needs
 from simlab.metrics.contacts import contact_scores
 from simlab.metrics.control import control_scores
 from simlab.metrics.feedback import feedback_scores
-from simlab.metrics.money import costs, money_scores, run_costs
+from simlab.metrics.money import costs, money_scores, run_counts
 from simlab.metrics.responses import Response, labels, resolve_response, responses
 from simlab.metrics.states import state_scores
 from simlab.metrics.teams import (
@@ -30,6 +30,7 @@ from simlab.metrics.teams import (
 )
 from simlab.metrics.tickets import resolved_within, ticket_groupings, ticket_scores
 from simlab.metrics.visits import (
+    NO_WAITS,
     OF_WAITS,
     Waits,
     automation_runs,
@@ -108,7 +109,9 @@ def summarise(model: Model, logs: RunLogs, names: Sequence[str] | None = None) -
     """
     window = observation_window(model, logs.totals)
     catalogue = responses(model) if names is None else chosen_responses(model, names)
-    summary = summary_of(model, logs, catalogue, Sums.of(model, logs, window, Asked.of(catalogue)))
+    asked = Asked.of(catalogue)
+    waits = waits_in(logs.visits, window) if asked.any_of(OF_WAITS) else NO_WAITS
+    summary = summary_of(model, logs, catalogue, waits, Sums.of(model, logs, window, asked))
     if names is not None:
         return summary
     return replace(summary, resolution=resolution_distributions(model, logs, window))
@@ -121,48 +124,54 @@ def chosen_responses(model: Model, names: Sequence[str]) -> tuple[Response, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What figures need of the visits and of the work of people: each is a sum, or a list, over rows.
+    """What figures need of the visits and of the work of people, added up row by row.
 
     So it can be made of one part of the logs after the other, see `simlab.metrics.parts`. What no figure that
-    is asked for needs is zero, or empty.
+    is asked for needs is zero.
     """
 
-    waits: Waits
     runs: Floats
     """As `automation_runs`."""
-    run_costs: Floats
+    priced_runs: Floats
+    """As `run_counts`."""
     growth: int
     """As `growth_of_queues`."""
     work: Floats
     """As `work_minutes`."""
 
     @classmethod
-    def of(cls, model: Model, logs: RunLogs, window: Window, asked: Asked) -> Sums:
-        """Return them of some rows; the window of rows before the last ones may have no end."""
-        visits, n_automations = logs.visits, len(model.names.automations)
-        has_money = asked.any_of(OF_MONEY)
-        return cls(
-            waits_in(visits, window) if asked.any_of(OF_WAITS) else NO_WAITS,
-            automation_runs(model, visits, window)
-            if asked.any_of(["automation_share"])
-            else np.zeros((2, n_automations)),
-            run_costs(model, logs, window) if has_money and n_automations else np.zeros(n_automations),
-            growth_of_queues(visits, window) if asked.any_of(["queue_growth_per_week"]) else 0,
-            work_minutes(model, logs, window)
-            if has_money or asked.any_of(OF_USE)
-            else np.zeros((2, len(model.names.people))),
-        )
+    def of(
+        cls, model: Model, logs: RunLogs, window: Window, asked: Asked, before: Sums | None = None
+    ) -> Sums:
+        """Return them of some rows, added to those of the rows before; the window may have no end yet."""
+        visits, has_money = logs.visits, asked.any_of(OF_MONEY)
+        so_far = before or cls.nothing(model)
+        runs, priced, growth, work = so_far.runs, so_far.priced_runs, so_far.growth, so_far.work
+        if asked.any_of(["automation_share"]):
+            runs = runs + automation_runs(model, visits, window)
+        if has_money:
+            priced = priced + run_counts(model, logs, window)
+        if asked.any_of(["queue_growth_per_week"]):
+            growth = growth + growth_of_queues(visits, window)
+        if has_money or asked.any_of(OF_USE):
+            work = work_minutes(model, logs, window, work)
+        return cls(runs, priced, growth, work)
+
+    @classmethod
+    def nothing(cls, model: Model) -> Sums:
+        """Return the sums of no rows."""
+        n = len(model.names.automations)
+        return cls(np.zeros((2, n)), np.zeros((1, n)), 0, np.zeros((2, len(model.names.people))))
 
 
-NO_WAITS: Final = Waits(np.empty(0), np.empty(0, np.int32), np.empty(0, np.int32))
-
-
-def summary_of(model: Model, logs: RunLogs, catalogue: Sequence[Response], sums: Sums) -> ReplicationSummary:
+def summary_of(
+    model: Model, logs: RunLogs, catalogue: Sequence[Response], waits: Waits, sums: Sums
+) -> ReplicationSummary:
     """Return the responses of a replication, of which visits and work may have been put in sums before."""
     window, asked = observation_window(model, logs.totals), Asked.of(catalogue)
     scores = {
         **ticket_scores(model, logs, window, asked),
-        **wait_scores(model, sums.waits, asked),
+        **wait_scores(model, waits, asked),
         **interruption_scores(model, logs, window, asked),
         **automation_scores(model, logs, window, sums.runs),
         **feedback_scores(model, logs, window, asked),
@@ -195,7 +204,7 @@ def _scores_of_people(model: Model, logs: RunLogs, window: Window, asked: Asked,
     time = person_time(model, logs, window, sums.work)
     scores = use_scores(model, window, time)
     if has_money:
-        scores |= money_scores(logs, window, costs(model, logs, window, time, sums.run_costs), asked)
+        scores |= money_scores(logs, window, costs(model, logs, window, time, sums.priced_runs), asked)
     return scores
 
 

@@ -54,16 +54,19 @@ def person_time(model: Model, logs: RunLogs, window: Window, work: Floats | None
     )
 
 
-def work_minutes(model: Model, logs: RunLogs, window: Window) -> Floats:
-    """Return hands-on minutes of each person in the window: on duty, and in overtime; (2, n_people)."""
+def work_minutes(model: Model, logs: RunLogs, window: Window, before: Floats | None = None) -> Floats:
+    """Return hands-on minutes of each person in the window: on duty, and in overtime; (2, n_people).
+
+    ``before`` are those of earlier parts of the log, which are added to.
+    """
     n_people = len(model.names.people)
+    earlier = np.zeros((2, n_people)) if before is None else before
 
-    def by_person(spans: Spans) -> Floats:
+    def by_person(spans: Spans, so_far: Floats) -> Floats:
         people = Grouping(logs.work.person[spans.row], n_people)
-        return sums(window.overlap(spans.started, spans.ended), people)
+        return sums(window.overlap(spans.started, spans.ended), people, so_far)
 
-    on_duty, overtime = busy_spans(model, logs)
-    return np.array([by_person(on_duty), by_person(overtime)])
+    return np.array([by_person(*each) for each in zip(busy_spans(model, logs), earlier, strict=True)])
 
 
 def most_held(model: Model) -> NDArray[np.int64]:

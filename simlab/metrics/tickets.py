@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from simlab.model.codes import Outcome
 from simlab.model.tables import Model
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 
@@ -163,7 +165,9 @@ def _attainment_scores(logs: RunLogs, groupings: Groupings, window: Window, aske
         if asked.any_of([metric]):
             judgement = judge(logs, window)
             rows = np.flatnonzero(judgement.judged)
-            scores |= Figures(asked, groupings, rows).shares(
-                metric, lambda met=judgement.met, rows=rows: met[rows]
-            )
+            scores |= Figures(asked, groupings, rows).shares(metric, partial(_rows_of, judgement.met, rows))
     return scores
+
+
+def _rows_of(flags: Flags, rows: Rows) -> Flags:
+    return flags[rows]

@@ -35,6 +35,9 @@ class Waits:
     """As in the log."""
 
 
+NO_WAITS: Final = Waits(np.empty(0), np.empty(0, np.int32), np.empty(0, np.int32))
+
+
 def waits_in(visits: VisitLog, window: Window) -> Waits:
     """Return the waits of the visits whose work began in the window."""
     rows = np.flatnonzero((visits.team >= 0) & window.holds(visits.started))
