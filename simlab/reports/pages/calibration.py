@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from simlab.calibrate.anchor import SurfaceRow
+from simlab.calibrate.anchor import Anchor, SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.validate import FLOOR_FACTOR, Validation
 from simlab.reports.figures import calibration as figures
@@ -245,25 +245,37 @@ def _basis(fitted: Fitted) -> Section:
     return Section(say("What it rests on"), tuple(blocks))
 
 
+def _on_anchor(anchor: Anchor) -> str:
+    """Return what hands-on time and staffing rest on."""
+    touch, people = f"{anchor.touch_per_ticket:.3g}", sum(anchor.people)
+    if anchor.is_measured and not anchor.is_given:
+        return say(
+            "Twice the hands-on time with twice the people leaves the same log, where it tells neither. This "
+            "one tells when each piece of work began and ended, and who did it: {touch} minutes of hands-on "
+            "time a ticket are measured, and {people} people on duty follow from those seen on an average "
+            "day.",
+            touch=touch,
+            people=people,
+        )
+    return say(
+        "Twice the hands-on time with twice the people leaves the same log. So one of them had "
+        "to be assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a "
+        "ticket and {people} people on duty for these tickets. Hands-on time takes at most that "
+        "part of the time that passed within sittings ({part} here); the rest is waiting that no "
+        "queue explains.",
+        utilisation=format_share(anchor.utilisation),
+        touch=touch,
+        people=people,
+        part=format_share(anchor.part_of_sitting),
+    )
+
+
 def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
     rows = tables.surface_table(surface)
-    anchor = fitted.anchor
     return Section(
         say("What a log cannot tell"),
         (
-            Paragraph(
-                say(
-                    "Twice the hands-on time with twice the people leaves the same log. So one of them had "
-                    "to be assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a "
-                    "ticket and {people} people on duty for these tickets. Hands-on time takes at most that "
-                    "part of the time that passed within sittings ({part} here); the rest is waiting that no "
-                    "queue explains.",
-                    utilisation=format_share(anchor.utilisation),
-                    touch=f"{anchor.touch_per_ticket:.3g}",
-                    people=sum(anchor.people),
-                    part=format_share(anchor.part_of_sitting),
-                )
-            ),
+            Paragraph(_on_anchor(fitted.anchor)),
             Exhibit(
                 say("Likelihood of the anchor"),
                 say(
