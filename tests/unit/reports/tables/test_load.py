@@ -129,3 +129,11 @@ def test_hand_offs_are_counted_a_week(subject: Subject) -> None:
     assert seen is not None
     np.testing.assert_allclose(moves.numbers("moves") * WEEKS, seen.handoffs.ravel())
     assert moves.numbers("moves")[1] > 0.0
+
+
+def test_hours_on_duty_are_those_of_the_rota_in_each_whole_week(subject: Subject) -> None:
+    # Two people for 9 hours on five days, one for 8; the run ends a day after its first week.
+    assert load.staff(subject).rows == (
+        ("today", "desk", 0.0, "2026-01-05 00:00", pytest.approx(90.0)),
+        ("today", "experts", 0.0, "2026-01-05 00:00", pytest.approx(40.0)),
+    )
