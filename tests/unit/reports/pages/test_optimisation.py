@@ -208,14 +208,14 @@ def test_what_each_change_adds_adds_up_to_all_together(result: OptimisationResul
     rows = (
         DecomposedResponse(
             "resolution_mean",
-            minutes(-90.0),
-            (Contribution("more people", minutes(-60.0)), Contribution("a bot", minutes(-30.0))),
+            minutes(-105.0),
+            (Contribution("more people", minutes(-75.0)), Contribution("a bot", minutes(-30.0))),
         ),
     )
     shared = Decomposition("best", "Best", "shapley", False, rows, 0.95)
     (grid,) = beside.what_each_adds(replace(result, contributions=shared), "EUR")
     assert [row[0] for row in texts(grid)] == ["more people", "a bot", "all together"]
-    assert [row[1].partition(" (")[0] for row in texts(grid)] == ["−60 min", "−30 min", "−90 min"]
+    assert [row[1].partition(" (")[0] for row in texts(grid)] == ["−1.25 h", "−0.50 h", "−1.75 h"]
     section = beside.beside(replace(result, contributions=shared), "EUR")
     assert section is not None
     assert section.title == "How good the answer is"
