@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.clocks import is_batch
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
@@ -67,8 +68,23 @@ class TeamFacts:
     """Different people on an average day of work; NaN where the log names none."""
 
 
-def automatic_activities(chain: Chain) -> NDArray[np.bool_]:
-    """Return which activities nobody does: after a fixed time, or without a person where others have one."""
+def hours_of_late_ends(paths: Paths) -> dict[int, Integers]:
+    """Return, by activity, the hours of the week in which it came after a ticket had been left lying."""
+    before = np.concatenate([[-np.inf], paths.end[:-1]])
+    is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
+    activity, hour = paths.activity[is_late], paths.hour_of_week(paths.start[is_late])
+    return {each: hour[activity == each] for each in np.unique(paths.activity).tolist()}
+
+
+def automatic_activities(chain: Chain, everything: Paths) -> NDArray[np.bool_]:
+    """Return which activities nobody does: after a fixed time, in batches, or without a person where others
+    have one.
+
+    Parameters
+    ----------
+    everything
+        All complete cases: they tell the hours.
+    """
     paths = chain.paths
     automatic = np.zeros(len(paths.activities), bool)
     knows_people = (paths.person >= 0).mean() > 0.5
@@ -83,6 +99,8 @@ def automatic_activities(chain: Chain) -> NDArray[np.bool_]:
             automatic[activity] = spans[densest] < CONCENTRATED * gaps[densest]
         if knows_people and events.any() and (paths.person[events] < 0).mean() > 0.9:
             automatic[activity] = True
+    for activity, hours in hours_of_late_ends(everything).items():
+        automatic[activity] |= is_batch(hours) and len(hours) > 0.5 * (everything.activity == activity).sum()
     starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(automatic)) > 0.05 * len(paths)
     return automatic & ~starts
 

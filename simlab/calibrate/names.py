@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from simlab.calibrate.clocks import EVERYBODY, Mode
 from simlab.calibrate.fit import Fitted
 
 LONGEST: Final = 26
@@ -30,6 +31,8 @@ class Names:
     classes: tuple[str, ...]
     """By level; empty where there is one class only."""
     priorities: tuple[str, ...]
+    clocks: tuple[str, ...]
+    """Calendars on which waits run."""
 
 
 def names_of(fitted: Fitted) -> Names:
@@ -40,9 +43,12 @@ def names_of(fitted: Fitted) -> Names:
     moves = []
     for each in chain.transitions:
         later = "_later" if each.is_divided and each.is_late else ""
-        moves.append(f"{activities[each.source]}_to_{activities[each.target]}{later}")
+        name = f"{activities[each.source]}_to_{activities[each.target]}{later}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        moves.append(name)
     teams = distinct(fitted.roles.names, set())
-    taken |= {*activities, *moves}
     at_team = distinct([f"at_{team}" for team in teams], taken)
     labels = [paths.classes[code] for code in fitted.classes]
     rest = fitted.facts.n_classes - len(labels)
@@ -55,6 +61,11 @@ def names_of(fitted: Fitted) -> Names:
         tuple(at_team),
         tuple(classes),
         tuple(distinct(paths.priorities, set())),
+        tuple(
+            ("pace_of_" if clock.mode is Mode.RUNS else "hours_of_")
+            + ("work" if clock.activity == EVERYBODY else activities[clock.activity])
+            for clock in fitted.clocks.clocks
+        ),
     )
 
 

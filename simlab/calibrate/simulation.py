@@ -21,6 +21,8 @@ from simlab.model.wall_clock import zone_info
 from simlab.results.files import told_as_storage_error, write_whole
 
 MINUTES_PER_WEEK: Final = 10080.0
+FEWEST_SEEN: Final = 20
+"""Simulated transitions below which nothing is learnt from them."""
 SPARE: Final = 1.6
 """So many times as long as expected may the arrivals of a simulated log take."""
 
@@ -30,8 +32,8 @@ class SimulatedLog:
     """One simulated log."""
 
     paths: Paths
-    queue_min: Floats
-    """By transition: mean minutes that tickets queued for people after it; 0 where none did."""
+    lasted: Floats
+    """By transition: mean minutes from event to event; NaN where it was hardly ever seen."""
     utilisation: float
     """Time spent working over time on duty while tickets arrived."""
 
@@ -91,6 +93,11 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     team = np.where(last_work >= 0, team_of[step[last_work]], -1)
     is_event = activity_of[step] >= 0
     rows = np.flatnonzero(is_event)
+    transition_of = _codes(steps, written.transition_of)
+    waited = np.where(transition_of[step] > 0, np.arange(len(step)), -1)
+    last_wait = np.maximum.accumulate(waited)[rows]
+    after_event = last_wait > np.concatenate([[-1], rows[:-1]])
+    transition = np.where(after_event, transition_of[step[last_wait]], 0).astype(np.int64)
     case_of, number = np.unique(ticket[rows], return_inverse=True)
     first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
     since = (model.clock.start - EPOCH) / timedelta(minutes=1)
@@ -122,24 +129,19 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     )
     return SimulatedLog(
         paths.take(np.argsort(paths.created, kind="stable")),
-        _queueing(logs, order, _codes(steps, written.transition_of), team_of),
+        _mean_times(paths, transition, int(transition_of.max()) + 1),
         _utilisation(logs, float(tickets.created.max())),
     )
 
 
-def _queueing(logs: RunLogs, order: Integers, transition_of: Codes, team_of: Codes) -> Floats:
-    """Mean minutes between joining a queue and the beginning of work, by the wait before."""
-    visits = logs.visits
-    step, ticket = visits.step[order], visits.ticket[order]
-    is_work = np.flatnonzero(team_of[step[1:]] >= 0) + 1
-    before = is_work - 1
-    same = (ticket[is_work] == ticket[before]) & (transition_of[step[before]] >= 0)
-    which = transition_of[step[before[same]]]
-    queued = (visits.started - visits.arrived)[order][is_work[same]]
-    n = int(transition_of.max()) + 1
-    counts = np.maximum(np.bincount(which, minlength=n), 1)
-    mean: Floats = np.bincount(which, queued, n) / counts
-    return mean
+def _mean_times(paths: Paths, transition: Integers, n_transitions: int) -> Floats:
+    """Mean minutes between an event and the one before it, by the wait between them."""
+    rows = np.flatnonzero((transition > 0) & ~paths.is_first)
+    passed = np.maximum(paths.start[rows] - paths.end[rows - 1], 0.0)
+    counts = np.bincount(transition[rows], minlength=n_transitions)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(transition[rows], passed, n_transitions) / counts
+    return np.where(counts >= FEWEST_SEEN, mean, np.nan)
 
 
 def _utilisation(logs: RunLogs, until: float) -> float:

@@ -31,6 +31,8 @@ ROUNDS: Final = 2
 """Times that queueing is measured and taken out of the fitted times."""
 MOST_QUEUEING: Final = 0.5
 """Part of a time that queueing may be, where people and hands-on times are assumed."""
+MOST_ADDED: Final = 0.5
+"""Part of a time that may be added where the simulation is too quick."""
 FLOORS: Final = 10
 FEWEST_OF_GROUP: Final = 100
 """Cases to be foretold of a class or priority, below which it is not looked at by itself."""
@@ -135,15 +137,16 @@ def settled(
     like_next, start
         Cases to simulate, and from which instant on.
     """
-    queued = fitted.queue_min
-    for _ in range(rounds):
+    elapsed, on_clock = _mean_times(fitted, fitted.chain.gap_min), _mean_times(fitted, fitted.clocks.minutes)
+    speed = on_clock / np.maximum(elapsed, 1e-9)
+    least, most = -MOST_ADDED * on_clock, (1.0 if fitted.anchor.is_measured else MOST_QUEUEING) * on_clock
+    for number in range(rounds):
         written = write(fitted)
         path = write_files(written, folder)
         loaded = loaded_for(path, fitted.chain.paths, like_next, start, fitted.arrivals.per_week)
-        seen = simulate(loaded, written, fitted.chain.paths, replication=0).queue_min
-        longest = (1.0 if fitted.anchor.is_measured else MOST_QUEUEING) * _mean_times(fitted)
-        queued = np.minimum(0.5 * (queued + seen) if queued.any() else seen, longest)
-        fitted = with_queueing(fitted, queued)
+        seen = simulate(loaded, written, fitted.chain.paths, number).lasted
+        too_long = np.nan_to_num(seen - elapsed) * speed
+        fitted = with_queueing(fitted, np.clip(fitted.queue_min + too_long, least, most))
     return fitted
 
 
@@ -265,10 +268,11 @@ def _compared(group: str, real: Paths, simulated: Sequence[Paths], replay: Paths
     )
 
 
-def _mean_times(fitted: Fitted) -> Floats:
+def _mean_times(fitted: Fitted, minutes: Floats) -> Floats:
+    """Mean of a time by transition."""
     chain = fitted.chain
     counts = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
-    mean: Floats = np.bincount(chain.transition, fitted.clock_min, chain.n_transitions) / counts
+    mean: Floats = np.bincount(chain.transition, minutes, chain.n_transitions) / counts
     return mean
 
 

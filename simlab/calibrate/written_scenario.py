@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simlab.calibrate.clocks import Mode
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import busy_min
@@ -105,7 +106,13 @@ def write_scenario(
     scenario: Plain = {
         "name": name,
         "time": _time(fitted),
-        "calendars": {CALENDAR: {"hours": fitted.work_hours.written()}},
+        "calendars": {
+            CALENDAR: {"hours": fitted.work_hours.written()},
+            **{
+                name: {"hours": clock.hours.written()}
+                for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)
+            },
+        },
     }
     if names.priorities:
         scenario["priorities"] = list(names.priorities)
@@ -329,8 +336,10 @@ def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]
     steps: Plain = {}
     for number, transition in enumerate(fitted.chain.transitions, start=1):
         step: Plain = {"wait": making.time(fitted.times[number], names.transitions[number])}
-        if fitted.on_work_hours[number]:
-            step["calendar"] = CALENDAR
+        clock = int(fitted.clocks.of_transition[number])
+        if clock >= 0:
+            key = "calendar" if fitted.clocks.clocks[clock].mode is Mode.RUNS else "until"
+            step[key] = names.clocks[clock]
         if transition.source in resting:
             step["pauses"] = ["resolve"]
         automatic = fitted.roles.is_automatic[transition.target]

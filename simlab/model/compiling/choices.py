@@ -40,6 +40,8 @@ _IDENTITY = (Field.STREAM, Field.KIND, Field.CLASS, Field.PRIORITY, Field.CHANNE
 
 Pattern = tuple[bool, ...]
 """Which tests of a group hold; then, where shares depend on hops, which of them apply."""
+_Outcome = tuple[int, str, int]
+"""Bits of the tests that hold, an example in words, and its number of hops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +172,43 @@ def _examined(context: Context, choice: Choice, facts: Facts) -> _Verdict:
     hazards = sorted({len(row.by_hops) for option in choice.options for row in option.rows if row.by_hops})
     groups = list(_groups(context, tests, hazards, facts))
     verdict = _Verdict(dead=set(range(len(choice.options))))
-    for outcomes in _combinations(groups):
-        holds: dict[Test, bool] = {}
-        words, hops = [], 0
-        for group, (pattern, (example, count)) in zip(groups, outcomes, strict=True):
-            holds.update(zip(group.tests, pattern, strict=False))
-            words += [example] if example else []
+    bit_of = {test: 1 << number for number, test in enumerate(tests)}
+    asked = [[_bits(row, bit_of) for row in option.rows] for option in choice.options]
+    for outcomes in _combinations([_listed(group, bit_of) for group in groups]):
+        holds, hops = 0, 0
+        for bits, _, count in outcomes:
+            holds |= bits
             hops = max(hops, count)
-        _judge(choice, holds, hops, ", ".join(words), verdict)
+        _judge(choice, asked, holds, hops, outcomes, verdict)
     return verdict
+
+
+def _bits(row: Row, bit_of: Mapping[Test, int]) -> tuple[int, int]:
+    """Return the bits of the tests that a row asks for, and those among them that must hold."""
+    asked = wanted = 0
+    for test in row.tests:
+        bit = bit_of[_plain(test)]
+        if asked & bit and bool(wanted & bit) == test.is_negated:
+            return 0, 1  # a test and its opposite: no ticket has both
+        asked |= bit
+        wanted |= 0 if test.is_negated else bit
+    return asked, wanted
+
+
+def _listed(group: _Group, bit_of: Mapping[Test, int]) -> list[_Outcome]:
+    """Return the outcomes of a group: bits of the tests that hold, the example, and its hops."""
+    listed = []
+    for pattern, (example, hops) in group.outcomes.items():
+        held = (bit_of[test] for test, holds in zip(group.tests, pattern, strict=False) if holds)
+        listed.append((sum(held), example, hops))
+    return listed
 
 
 def _plain(test: Test) -> Test:
     return test.negated() if test.is_negated else test
 
 
-def _combinations(groups: Sequence[_Group]) -> Iterator[tuple[tuple[Pattern, tuple[str, int]], ...]]:
-    listed = [list(group.outcomes.items()) for group in groups]
+def _combinations(listed: Sequence[Sequence[_Outcome]]) -> Iterator[tuple[_Outcome, ...]]:
     if math.prod(map(len, listed)) <= MOST_COMBINATIONS:
         yield from product(*listed)
         return
@@ -195,15 +217,31 @@ def _combinations(groups: Sequence[_Group]) -> Iterator[tuple[tuple[Pattern, tup
         yield tuple(chance.choice(outcomes) for outcomes in listed)
 
 
-def _judge(choice: Choice, holds: dict[Test, bool], hops: int, words: str, verdict: _Verdict) -> None:
-    """Add up the shares of the rules that apply to one kind of ticket."""
+def _judge(
+    choice: Choice,
+    asked: Sequence[Sequence[tuple[int, int]]],
+    holds: int,
+    hops: int,
+    outcomes: Sequence[_Outcome],
+    verdict: _Verdict,
+) -> None:
+    """Add up the shares of the rules that apply to one kind of ticket.
+
+    Parameters
+    ----------
+    asked
+        By option and row, what `_bits` says of it.
+    holds
+        Bits of the tests that hold.
+    """
     verdict.n_seen += 1
     taken: list[tuple[int, float]] = []
     total = 0.0
-    for i, option in enumerate(choice.options):
-        row = next((r for r in option.rows if all(holds[_plain(t)] != t.is_negated for t in r.tests)), None)
-        if row is None:
+    for i, (option, rows) in enumerate(zip(choice.options, asked, strict=True)):
+        place = next((n for n, (bits, wanted) in enumerate(rows) if holds & bits == wanted), None)
+        if place is None:
             continue
+        row = option.rows[place]
         if total < 1.0 - SHARE_TOLERANCE:
             verdict.dead.discard(i)
         if option.takes_rest:
@@ -214,6 +252,7 @@ def _judge(choice: Choice, holds: dict[Test, bool], hops: int, words: str, verdi
         assert share is not None
         taken.append((i, share))
         total += share
+    words = ", ".join(example for _, example, _ in outcomes if example)
     if not taken:
         verdict.none.append(words)
     elif abs(total - 1.0) > SHARE_TOLERANCE:
