@@ -31,8 +31,10 @@ FEWEST: Final = 60
 FEWEST_WAITS: Final = 10
 """Waits below which a transition runs in elapsed time."""
 MOST_COMPARED: Final = 3_000
-BETTER: Final = 0.03
-"""By so much a clock must beat a simpler one."""
+BETTER: Final = 0.1
+"""By so much a clock must beat the simplest, elapsed time; twice as much if it is of one activity alone."""
+NOISE: Final = 0.5
+"""What it must beat others by besides, over the root of the number of waits."""
 SHIFT_HOURS: Final = 6.0
 """Hours by which the ends may fall into other hours of the day, that count as much as waits that are off by
 their mean."""
@@ -87,6 +89,8 @@ class Mode(Enum):
     """The wait runs while it is open."""
     UNTIL = "until"
     """The wait runs on, but ends only when it is open."""
+    NEXT = "next"
+    """The same, of waits that are mostly over at once and last until it opens next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ class Clock:
     activity: int
     """What it is the clock of: an activity, `EVERYBODY` for the work of all."""
     hours: Pace | WorkHours
+
+    @property
+    def charge(self) -> float:
+        """By how much it must be better than elapsed time."""
+        return BETTER * (1.0 if self.activity == EVERYBODY else 2.0)
 
     def compiled(self, zone: str, first: float, last: float) -> Calendar:
         """Compile it for a span of instants, minutes since 1970 UTC."""
@@ -183,7 +192,7 @@ def candidates_of(hours: Mapping[int, Integers], everybody: Integers) -> dict[in
             continue
         at_work = hours_of_activity(own, COVERED)
         if at_work.hours_per_week < MOST_OPEN:
-            found[activity].append(Clock(Mode.UNTIL, activity, at_work))
+            found[activity] += [Clock(mode, activity, at_work) for mode in (Mode.UNTIL, Mode.NEXT)]
         if (own_pace := pace_of(own)) is not None:
             found[activity].append(Clock(Mode.RUNS, activity, own_pace))
     return found
@@ -220,7 +229,7 @@ def clocks_of(
             for each in tried:
                 if each not in calendars:
                     calendars[each] = each.compiled(zone, first, last)
-            timed = [(each.mode, calendars[each]) for each in tried]
+            timed = [(each.mode, calendars[each], each.charge) for each in tried]
             best = choose(start[rows], end[rows], timed, zone)
             chosen[number] = tried[best - 1] if best else None
     used = list(dict.fromkeys(each for each in chosen if each is not None))
@@ -229,7 +238,7 @@ def clocks_of(
     return replace(clocks, minutes=np.where(transition > 0, clocks.between(transition, start, end), 0.0))
 
 
-def choose(start: Floats, end: Floats, timed: Sequence[tuple[Mode, Calendar]], zone: str) -> int:
+def choose(start: Floats, end: Floats, timed: Sequence[tuple[Mode, Calendar, float]], zone: str) -> int:
     """Return on which clock waits are exchangeable best: 0 for elapsed time, else its place from 1 on.
 
     Parameters
@@ -237,27 +246,26 @@ def choose(start: Floats, end: Floats, timed: Sequence[tuple[Mode, Calendar]], z
     start, end
         Of each wait, minutes since 1970 UTC.
     timed
-        The simplest first: others must be better by `BETTER`.
+        Modes, calendars, and by how much each must be better.
     """
     rng = np.random.default_rng(0)
     if len(start) > MOST_COMPARED:
         rows = np.sort(rng.choice(len(start), MOST_COMPARED, replace=False))
         start, end = start[rows], end[rows]
     order = rng.permutation(len(start))
-    best, best_loss = 0, _loss(start, end, start + (end - start)[order], zone)
-    for number, (mode, calendar) in enumerate(timed, start=1):
+    losses = [_loss(start, end, start + (end - start)[order], zone)]
+    for mode, calendar, charge in timed:
         waits = measured(mode, calendar, start, end)[order]
-        loss = _loss(start, end, ended(mode, calendar, start, waits), zone)
-        if loss < best_loss - BETTER:
-            best, best_loss = number, loss
-    return best
+        losses.append(_loss(start, end, ended(mode, calendar, start, waits), zone) + charge)
+    best = int(np.argmin(losses))
+    return best if losses[best] < losses[0] - NOISE / np.sqrt(len(start)) else 0
 
 
 def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floats:
     """Return how long waits are on a clock.
 
     One that ended soon after an opening, and had lasted all the time that was closed before, was due some
-    time in between: when, is spread evenly.
+    time in between: when, is spread evenly, or it was at the earliest instant that may be.
     """
     if mode is Mode.RUNS:
         return np.maximum(worked_many(calendar, start, end), SHORTEST_MIN)
@@ -268,6 +276,7 @@ def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floa
     is_window = closes[place] - opens[place] <= WINDOW_MIN
     was_due = (is_soon | is_window) & (end <= closes[place]) & (closed_from < opens[place])
     spread = (np.argsort(np.argsort(end * 7919.0 % 1440.0)) + 0.5) / max(len(end), 1)
+    spread = spread if mode is Mode.UNTIL else np.zeros(len(end))
     due = np.where(was_due, closed_from + spread * (opens[place] - closed_from), end)
     return np.maximum(due - start, 0.0)
 
@@ -275,7 +284,7 @@ def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floa
 def ended(mode: Mode, calendar: Calendar, start: Floats, waits: Floats) -> Floats:
     """Return when waits on a clock end."""
     opens, before = np.asarray(calendar.opens), np.asarray(calendar.worked_before)
-    if mode is Mode.UNTIL:
+    if mode is not Mode.RUNS:
         due = start + waits
         place = np.minimum(np.searchsorted(np.asarray(calendar.closes), due, side="right"), len(opens) - 1)
         return np.maximum(due, opens[place])

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from simlab.calibrate.anchor import Anchor, set_anchor
-from simlab.calibrate.clocks import HALF_AT, SHORTEST_MIN, Clocks, candidates_of, clocks_of, covers
+from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.clocks import HALF_AT, SHORTEST_MIN, Clocks, candidates_of, clocks_of, covers, is_batch
 from simlab.calibrate.decisions import (
     Decision,
     Timing,
@@ -28,6 +29,7 @@ from simlab.calibrate.fit_teams import (
     TeamFacts,
     automatic_activities,
     busy_min,
+    has_work_at_first,
     hours_of_late_ends,
     roles_of,
     team_facts,
@@ -36,7 +38,7 @@ from simlab.calibrate.fit_teams import (
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
-from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
+from simlab.calibrate.transitions import Chain, Facts, binned, chain_of, common_classes
 from simlab.calibrate.work_hours import WorkHours, hours_of_activity
 from simlab.errors import InvalidInput, Problem
 
@@ -84,12 +86,12 @@ def fit(
     touch_time: float | None = None,
     use_all: bool = False,
 ) -> Fitted:
-    """Fit everything to complete cases.
+    """Fit everything. What open cases will yet do is not known, what they did counts.
 
     Parameters
     ----------
     paths
-        Complete cases.
+        Cases, in order of creation.
     utilisation, touch_time
         The anchor; see `simlab.calibrate.anchor`.
     use_all
@@ -100,24 +102,24 @@ def fit(
     InvalidInput
         If there are too few cases.
     """
-    if len(paths) < FEWEST_CASES:
+    if (~paths.is_open).sum() < FEWEST_CASES:
         raise InvalidInput(
             Problem(
                 "a log has too few complete cases to be fitted",
                 "log",
-                found=str(len(paths)),
+                found=str(int((~paths.is_open).sum())),
                 remedy=f"export at least {FEWEST_CASES} cases",
             )
         )
-    recency = Recency(0, (), ()) if use_all else part_to_fit(paths)
+    recency = Recency(0, (), ()) if use_all else _recency(paths)
     used = paths.take(np.arange(recency.first, len(paths)))
-    chain = chain_of(used)
+    chain = chain_of(used, [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)])
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    roles = roles_of(chain, automatic_activities(chain, paths))
-    facts, classes = _facts(chain, kinds, roles)
+    roles = roles_of(chain, automatic_activities(chain, paths), has_work_at_first(paths))
+    hours, clocks = _clocks(chain, roles, paths)
+    facts, classes = _facts(chain, kinds, roles, hours)
     weeks = weeks_of(used)
     teams = team_facts(chain, roles, weeks, paths)
-    hours, clocks = _clocks(chain, roles, paths)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     fitted = Fitted(
         chain=chain,
@@ -143,6 +145,13 @@ def fit(
         queue_min=np.zeros(chain.n_transitions),
     )
     return with_queueing(fitted, fitted.queue_min)
+
+
+def _recency(paths: Paths) -> Recency:
+    """Return which cases tell what comes, judged by those that are complete and old enough."""
+    judged = np.flatnonzero(~paths.is_open[: n_judged(paths.is_open)])
+    found = part_to_fit(paths.take(judged))
+    return replace(found, first=int(judged[found.first]) if found.first else 0)
 
 
 def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
@@ -208,25 +217,19 @@ def _observations(chain: Chain) -> Observations:
     lasting = binned((paths.end - paths.start)[lasted], paths.activity[lasted].astype(np.int64), n_activities)
     n_contexts = int(context.max()) + 1
     starts = paths.first[:-1]
-    return Observations.of(
-        np.concatenate([paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]).astype(
-            np.int64
-        ),
-        np.concatenate(
-            [
-                context[known],
-                n_contexts + chain.transition[later],
-                np.full(len(starts), n_contexts + chain.n_transitions),
-                n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
-            ]
-        ),
-        np.concatenate([chain.following[known] + 1, bins[later], paths.activity[starts], lasting]).astype(
-            np.int64
-        ),
-    )
+    cases = [paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]
+    groups = [
+        context[known],
+        n_contexts + chain.transition[later],
+        np.full(len(starts), n_contexts + chain.n_transitions),
+        n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
+    ]
+    outcomes = [chain.following[known] + 1, bins[later], paths.activity[starts], lasting]
+    case, group, outcome = (np.concatenate(parts).astype(np.int64) for parts in (cases, groups, outcomes))
+    return Observations.of(case, group, outcome)
 
 
-def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, ...]]:
+def _facts(chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours) -> tuple[Facts, tuple[int, ...]]:
     paths = chain.paths
     level, classes = common_classes(paths.case_class.astype(np.int64))
     n_classes = len(classes) + int((level == len(classes)).any())
@@ -243,6 +246,7 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, 
         hops=roles.hops,
         team=roles.team,
         n_teams=len(roles.names),
+        at_work=hours.open_hours[paths.hour_of_week(paths.end)].astype(np.int64),
     )
     return facts, classes
 

@@ -34,6 +34,8 @@ class SimulatedLog:
     paths: Paths
     lasted: Floats
     """By transition: mean minutes from event to event; NaN where it was hardly ever seen."""
+    variance: Floats
+    """By transition: squared standard error of that."""
     utilisation: float
     """Time spent working over time on duty while tickets arrived."""
 
@@ -90,7 +92,8 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     step, ticket = visits.step[order], visits.ticket[order]
     worked = team_of[step] >= 0
     last_work = np.maximum.accumulate(np.where(worked, np.arange(len(step)), -1))
-    team = np.where(last_work >= 0, team_of[step[last_work]], -1)
+    same_ticket = (last_work >= 0) & (ticket[last_work] == ticket)
+    team = np.where(same_ticket, team_of[step[last_work]], -1)
     is_event = activity_of[step] >= 0
     rows = np.flatnonzero(is_event)
     transition_of = _codes(steps, written.transition_of)
@@ -126,22 +129,30 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
         priorities=like.priorities,
         zone=like.zone,
         has_durations=like.has_durations,
+        is_open=np.zeros(len(case_of), bool),
+        until=float("nan"),
     )
     return SimulatedLog(
         paths.take(np.argsort(paths.created, kind="stable")),
-        _mean_times(paths, transition, int(transition_of.max()) + 1),
+        *mean_times(paths, transition, int(transition_of.max()) + 1),
         _utilisation(logs, float(tickets.created.max())),
     )
 
 
-def _mean_times(paths: Paths, transition: Integers, n_transitions: int) -> Floats:
-    """Mean minutes between an event and the one before it, by the wait between them."""
+def mean_times(paths: Paths, transition: Integers, n_transitions: int) -> tuple[Floats, Floats]:
+    """Return by transition the mean minutes since the event before, and the squared standard error of that.
+
+    NaN where a transition was hardly ever seen.
+    """
     rows = np.flatnonzero((transition > 0) & ~paths.is_first)
     passed = np.maximum(paths.start[rows] - paths.end[rows - 1], 0.0)
-    counts = np.bincount(transition[rows], minlength=n_transitions)
+    n = np.bincount(transition[rows], minlength=n_transitions)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(transition[rows], passed, n_transitions) / counts
-    return np.where(counts >= FEWEST_SEEN, mean, np.nan)
+        mean = np.bincount(transition[rows], passed, n_transitions) / n
+        square = np.bincount(transition[rows], passed * passed, n_transitions) / n
+        variance = np.maximum(square - mean * mean, 0.0) / n
+    is_seen = n >= FEWEST_SEEN
+    return np.where(is_seen, mean, np.nan), np.where(is_seen, variance, np.nan)
 
 
 def _utilisation(logs: RunLogs, until: float) -> float:

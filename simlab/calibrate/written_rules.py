@@ -13,6 +13,8 @@ from simlab.calibrate.decisions import Decision
 from simlab.calibrate.names import Names
 from simlab.calibrate.transitions import MOST_HOPS
 
+CALENDAR: Final = "work_hours"
+"""Calendar of the usual hours of work."""
 SMALLEST: Final = 5e-5
 """Shares below this are left out."""
 Conditions = dict[str, dict[str, object]]
@@ -77,6 +79,8 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
             when["class"] = _listed([names.classes[level] for level in inside])
         elif feature == "priority":
             when["priority"] = _listed([names.priorities[level] for level in inside])
+        elif feature == "at_work":
+            when["open" if inside[0] == 1 else "closed"] = CALENDAR
         elif feature == "difficulty":
             when["difficulty"] = _range(int(inside[0]) + 1, int(inside[-1]) + 1, None)
         else:

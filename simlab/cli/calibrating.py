@@ -60,7 +60,7 @@ def calibrate(
     """Make a scenario of a ticket export, and tell how well it foretells the last fifth of it."""
     from simlab.calibrate.anchor import surface
     from simlab.calibrate.cautions import warnings_of
-    from simlab.calibrate.paths import complete, paths_of
+    from simlab.calibrate.paths import paths_of
     from simlab.calibrate.summary import as_plain
 
     share, touch = _share(utilisation), _minutes(touch_time)
@@ -69,13 +69,12 @@ def calibrate(
             f"{output} has a scenario already\n    -> name another folder, or overwrite it with --force"
         )
     read = read_and_tell(log, mapping, rejected)
-    whole, n_open = complete(read.log)
-    paths = paths_of(whole)
+    paths = paths_of(read.log)
     validation = None if no_validation else _validated(paths, share, touch)
     fitted = _written(paths, read, output, share, touch, all_cases)
     rows = surface(fitted.chain, fitted.roles, fitted.teams, fitted.weeks)
     plain = as_plain(fitted, rows, validation)
-    warnings = list(warnings_of(fitted, n_open, validation))
+    warnings = list(warnings_of(fitted, int(paths.is_open.sum()), validation))
     _write_report(fitted, validation, rows, warnings, log.name, output)
     (output / "calibration.json").write_text(json.dumps(plain, indent=1, default=str), encoding="utf-8")
     if as_json:

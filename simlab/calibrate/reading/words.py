@@ -7,7 +7,8 @@ from typing import Final
 _ROLES: Final = """
 case case:concept:name zendesk_id case_id caseid case case_number ticket_id ticket ticket_number incident_id
 case incident incident_number request_id issue_key number trace_id sr_number order_id claim_id
-case application_id loan_id id key
+case application_id loan_id conversation_id conversation enquiry_id inquiry_id policy_id complaint_id
+case session_id job_id work_order task_id id key
 activity concept:name activity activity_name event event_name task task_name action step
 activity activity_type operation
 start start_timestamp start_time started_at start starttime start_date begin begin_time started
@@ -42,7 +43,8 @@ reopens reopens reopen_count reopened no_of_reopens reopen
 
 
 _PARTS: Final = """
-case case ticket incident claim application order loan request vorgang dossier caso trace
+case case ticket incident claim application order loan conversation enquiry inquiry policy complaint
+case request vorgang dossier caso trace
 activity activity aktivität aktivitaet task event action step activité actividad operation
 start start begin started beginn début inicio
 end complete completed end finish finished ended ende fin eventtime timestamp datestamp changed time

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import yaml
 
+from simlab.calibrate.censoring import complete
 from simlab.calibrate.fit_arrivals import fit_arrivals
 from simlab.calibrate.names import distinct
-from simlab.calibrate.paths import complete, urgency
+from simlab.calibrate.paths import urgency
 from simlab.calibrate.transitions import chain_of
 from simlab.calibrate.work_hours import hours_of_activity
 from simlab.calibrate.written_rules import percent, shares_of
