@@ -92,7 +92,9 @@ def select(
         )
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
-        loss = float(np.mean([getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]))
+        loss = float(
+            np.mean([getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED])
+        )
         trials.append(Trial(mechanisms, mean, loss))
     return Selection(best_of(trials).mechanisms, tuple(trials), len(real))
 
