@@ -38,11 +38,13 @@ class Lines:
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""
         visit.sequence = self._sequence = sequence = self._sequence + 1
-        team = visit.team
-        if self.discipline[team] == PRIORITY:  # as it mostly is
+        discipline = self.discipline[visit.team]
+        if discipline == PRIORITY:  # as it mostly is
             visit.rank = visit.ticket.facts[OF_PRIORITY], sequence
+        elif discipline == FIFO:
+            visit.rank = 0.0, sequence
         else:
-            visit.rank = self.rank(visit, team)
+            visit.rank = self.rank(visit, visit.team)
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank of a visit among those of a team, by the facts of its ticket now."""

@@ -16,7 +16,6 @@ from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Order, Origin
-from simlab.model.self_service import no_attempts
 from simlab.model.streams import Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 
@@ -33,13 +32,14 @@ WORDS = 2**32
 class Sources:
     """Makes tickets and hands them to the desk."""
 
+    arrivals: Arrivals
+    """Those that are drawn ahead, once the run has begun."""
+
     def __init__(self, desk: Flow, model: Model, faults: Faults) -> None:
         self.desk = desk
         self.model = model
         self.faults = faults
         self.has_faults = model.faults is not None
-        self.attempts = no_attempts()
-        """Contacts that tried self-service."""
         self.n_listed = self.pending = 0
         """Tickets of the list of arrivals, and those that are bound to arrive."""
         self.until = math.inf
@@ -59,11 +59,11 @@ class Sources:
         if self.has_faults:
             self.faults.start(self.schedule)
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
-        self.attempts, self.until = arrivals.attempts, arrivals.until
+        self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
         self.pending += self.n_listed
-        self._arrivals = _rows(arrivals, self._positions(arrivals))
-        first = next(self._arrivals, None)
+        self._coming = _rows(arrivals, self._positions(arrivals))
+        first = next(self._coming, None)
         if first is not None:
             self._take_place(Occasion(self._arrivings, first), first[0], ARRIVAL)
         for code, stream in enumerate(self.model.streams):
@@ -86,10 +86,9 @@ class Sources:
         """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
         now, stream, subject, position, attributes = occasion.subject
         self.pending -= 1
-        row = next(self._arrivals, None)
+        row = next(self._coming, None)
         if row is not None:
             occasion.subject = row
-            occasion.callbacks = self._arrivings  # type: ignore[assignment]
             self._take_place(occasion, row[0], ARRIVAL)
         if not self.has_faults:
             self.desk.create(stream, subject, position, attributes, now)

@@ -79,12 +79,14 @@ class DeskStep:
         "changes_came_from",
         "code",
         "counts_later",
+        "counts_passes",
         "distribution",
         "ends_check",
         "extras",
         "flaw",
         "has_consequences",
         "has_timers",
+        "is_mark",
         "is_passage",
         "is_plain",
         "kind",
@@ -102,7 +104,16 @@ class DeskStep:
         "timing",
     )
 
-    def __init__(self, steps: StepTable, code: int, draws: Draws, decisions: Sequence[Decision]) -> None:
+    def __init__(
+        self,
+        steps: StepTable,
+        code: int,
+        draws: Draws,
+        decisions: Sequence[Decision],
+        *,
+        counts_passes: bool,
+        has_backlog: bool,
+    ) -> None:
         self.code = code
         self.kind: int = steps.kind[code]
         self.team: int = steps.team[code]
@@ -111,10 +122,16 @@ class DeskStep:
         self.changes_came_from = self.is_passage and not steps.is_checked[code]
         """Whether it becomes the step before when work there ends."""
         self.ends_check: bool = steps.ends_check[code]
+        self.counts_passes = (
+            counts_passes and self.is_passage and self.kind not in (StepKind.EXIT, StepKind.GATHER)
+        )
+        """Whether visits are counted as rules see them."""
         self.counts_later = not (self.is_passage or self.ends_check)
         """Whether the present visit is not counted yet when its rules are asked."""
         self.responds: bool = steps.responds[code]
         self.flaw: int = steps.flaw[code]
+        self.is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
+        """Whether it becomes the step before for tickets that pass it in no time."""
         self.outcome = Outcome(steps.outcome[code])
         block, timed_by = steps.next_rules[code], steps.timing_rules[code]
         self.next = decisions[max(block, 0)]
@@ -136,8 +153,9 @@ class DeskStep:
             if distribution >= 0
         ]
         """What adds to the work."""
-        self.is_plain = self.sampler is not None and self.power == 0.0 and not self.extras
-        """Whether its time is a draw from one distribution, and nothing else."""
+        is_one_draw = self.sampler is not None and self.power == 0.0 and not self.extras
+        self.is_plain = is_one_draw and not has_backlog
+        """Whether its time is a draw from one distribution, and nothing else, for all tickets."""
         self.has_timers = self.spawns = self.has_consequences = False
         """Whether visits have timers, may give rise to tickets, or have any other consequence."""
 
@@ -146,10 +164,16 @@ class DeskStep:
         return math.pow(ticket.facts[Field.DIFFICULTY], self.power) if self.power != 0.0 else 1.0
 
 
-def desk_steps(model: Model, draws: Draws, decisions: Sequence[Decision]) -> list[DeskStep]:
+def desk_steps(
+    model: Model, draws: Draws, decisions: Sequence[Decision], counts_passes: bool
+) -> list[DeskStep]:
     """All steps of a model, by code."""
     table = type(model.steps)(*(column.tolist() for column in model.steps))
-    steps = [DeskStep(table, code, draws, decisions) for code in range(len(table.kind))]
+    has_backlog = len(model.backlog.stream) > 0
+    steps = [
+        DeskStep(table, code, draws, decisions, counts_passes=counts_passes, has_backlog=has_backlog)
+        for code in range(len(table.kind))
+    ]
     for step in steps:
         step.has_timers = bool(model.timers.first[step.code] < model.timers.first[step.code + 1])
         step.spawns = bool(model.spawns.first[step.code] < model.spawns.first[step.code + 1])
