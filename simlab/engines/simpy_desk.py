@@ -9,7 +9,6 @@ queues and people, `Clocks` the service targets, `Sources` where tickets come fr
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from simlab.engines.garbage import without_garbage_collection
 from simlab.engines.guards import LOOK_EVENTS, Guards, Watch, rounds
@@ -20,10 +19,10 @@ from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_in_system import InSystem
 from simlab.engines.simpy_process import Process
 from simlab.engines.simpy_records import duty_log
-from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket
+from simlab.engines.simpy_steps import DeskStep
+from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
-from simlab.model.ticket_rules import new_facts
 
 
 class SimpyEngine:
@@ -45,7 +44,16 @@ class SimpyEngine:
 class Desk(Process):
     """One replication: the tickets, the process and the teams."""
 
-    __slots__ = ("control", "entries", "feedback", "in_system", "replication", "tickets", "watch")
+    __slots__ = (
+        "_record_ticket",
+        "control",
+        "entries",
+        "feedback",
+        "in_system",
+        "replication",
+        "tickets",
+        "watch",
+    )
 
     def __init__(self, model: Model, seed: int, replication: int, watch: Watch) -> None:
         super().__init__(model, replication_key(seed, replication), watch.guards)
@@ -56,6 +64,7 @@ class Desk(Process):
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
         self.in_system = InSystem(self.env, model.warm_up, self.guards.max_in_system)
+        self._record_ticket = self.records.ticket_is_final
         self.entries = [stream.entry for stream in model.streams]
 
     # -- the run
@@ -122,14 +131,16 @@ class Desk(Process):
         stream: int,
         subject: int,
         position: int,
-        attributes: Sequence[float],
+        facts: list[float],
         now: float,
         cause: Cause = ITSELF,
     ) -> Ticket:
         """Make a ticket, start its clocks and let it enter the process."""
-        facts = new_facts(stream, attributes)
         ticket = Ticket(len(self.tickets), stream, subject, position, facts, now, self.no_visits.copy())
-        self._admit(ticket, now)
+        self.tickets.append(ticket)
+        self.in_system.count(now, 1)
+        if self.counts_passes:
+            ticket.passes = self.no_visits.copy()
         if cause is not ITSELF:
             ticket.is_caused(cause)
             if ticket.fault >= 0:
@@ -141,29 +152,29 @@ class Desk(Process):
 
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""
-        self._admit(ticket, 0.0)
+        self.tickets.append(ticket)
+        self.in_system.count(0.0, 1)
+        if self.counts_passes:
+            ticket.passes = self.no_visits.copy()
         if self.clocks.has_targets:
             self.clocks.start(ticket, self.teams.queue_lengths, paused)
         self.enter(ticket, step, 0.0, None)
 
-    def _admit(self, ticket: Ticket, now: float) -> None:
-        """Let a ticket be in the system."""
-        self.tickets.append(ticket)
-        if self.counts_passes:
-            ticket.passes = [0] * len(self.steps)
-        self.in_system.count(now, 1)
-
-    def exit(self, ticket: Ticket, now: float) -> None:
+    def _come_to_exit(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
         """Let a ticket leave the system."""
         ticket.closed = now
-        self.in_system.closed += 1
-        self.in_system.count(now, -1)
+        in_system = self.in_system
+        in_system.closed += 1
+        in_system.count(now, -1)
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
         elif not ticket.open_visits:  # no branch goes on
-            self.records.ticket_is_final(ticket)
+            self._record_ticket(ticket)
             self.tickets[ticket.number] = None
         if self.sources.heeds_exits:
             self.sources.closed(ticket, now)
-        if self.in_system.now_in == 0:
+        if in_system.now_in == 0:
             self.stop_if_drained()
+        return -1

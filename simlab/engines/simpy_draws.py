@@ -38,12 +38,13 @@ class Draw:
 
     def of(self, ticket: Ticket, number: int) -> float:
         """Draw of a ticket at its visit of this number."""
-        position = ticket.position
-        if number < MOST_BOOKED_VISITS and position >= 0:
+        if number < MOST_BOOKED_VISITS:
+            position = ticket.position
             page = self._pages[number][ticket.stream].get(position >> PAGE_BITS)
             if page is not None:
                 return page[position & PAGE_MASK]
-            return self._book(ticket.stream, number).miss(position)
+            if position >= 0:
+                return self._book(ticket.stream, number).miss(position)
         space = self._spaces[ticket.stream]
         return addressed(self._key, ticket.subject, space, self._place, number, self._purpose)
 
@@ -70,6 +71,8 @@ class Draws:
         """By stream whose arrivals are drawn ahead: the subjects of its tickets, by position."""
         self.addresses = model.steps.address.tolist()
         self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
+        self.behind_transfer: list[int] = model.handoffs.behind_transfer.tolist()
+        """By step where a transfer is decided: the step behind it; else -1."""
         self.has_handoffs = len(self.handoffs.reread) > 0
         self.handover: list[tuple[int, int]] = [
             (distribution, address(f"handover:{team}"))

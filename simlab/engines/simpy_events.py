@@ -58,16 +58,17 @@ class DeskEnvironment(simpy.Environment):
 
     def process_until(self, end: float, most: int) -> int:
         """Process events before an instant, up to so many, or until `stop` is called; return their number."""
-        queue, n = self._queue, 0
+        queue = self._queue
         self._is_stopped = False
-        while queue and n < most and not self._is_stopped:
+        for n in range(most):
+            if not queue or self._is_stopped:
+                return n
             # What `Environment.step` does for what cannot fail, without its call: this is the hottest loop.
             entry = heappop(queue)
             instant, _, _, occasion = entry
             if instant >= end:
                 heappush(queue, entry)
-                break
+                return n
             self._now = instant
-            occasion.callbacks[0](occasion)  # type: ignore[index]
-            n += 1
-        return n
+            occasion.callbacks[0](occasion)
+        return most

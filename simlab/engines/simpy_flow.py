@@ -32,7 +32,7 @@ class Flow(Protocol):
         stream: int,
         subject: int,
         position: int,
-        attributes: Sequence[float],
+        facts: list[float],
         now: float,
         cause: Cause = ITSELF,
     ) -> Ticket:
@@ -41,10 +41,6 @@ class Flow(Protocol):
 
     def stop_if_drained(self) -> None:
         """End the run if it ends when all tickets are closed, and they are."""
-        ...
-
-    def exit(self, ticket: Ticket, now: float) -> None:
-        """Let a ticket leave the system."""
         ...
 
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:

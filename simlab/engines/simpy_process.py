@@ -6,7 +6,8 @@ out when the run is set up. The rules of what happens to a ticket are in :mod:`s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 
 from simlab.engines.guards import Guards
 from simlab.engines.interface import timeless_loop
@@ -23,7 +24,7 @@ from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
-from simlab.engines.simpy_steps import Decision, DeskStep, desk_steps
+from simlab.engines.simpy_steps import Comes, Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
@@ -40,17 +41,12 @@ from simlab.model.ticket_rules import choose
 WORK, DELAY, ROUTE, RESOLVE, REOPEN, EXIT, FORK, JOIN, GATHER = map(int, StepKind)
 CAME_FROM, FLAW, VISITS = int(Field.CAME_FROM), int(Field.FLAW), int(Field.VISITS)
 
-Comes = Callable[[Ticket, DeskStep, int, float, Fork | None], int]
-"""What happens where a ticket (or a branch of it) comes to a step, at its visit of a number; it returns the
-step to which the ticket goes at once, -1 where it stays or has left."""
-
 
 class Process(Flow):
     """The steps of one replication, and the tickets on their way through them."""
 
     # Python 3.11 calls methods of objects with more than 30 attributes quickly only where they have slots.
     __slots__ = (
-        "_comes",
         "_record",
         "batches",
         "behind_transfer",
@@ -93,9 +89,8 @@ class Process(Flow):
         self.records = RunRecords(model)
         self._record = self.records.visit_ended
         self.calendars = draw_calendars(model, key)
-        self.teams = Teams(
-            self.env, model, self.records, self.calendars, self._work_done, self.draws.handover_work
-        )
+        work_done = self._work_of_many_done if model.gathers.together.any() else self.leave
+        self.teams = Teams(self.env, model, self.records, self.calendars, work_done, self.draws.handover_work)
         self._read_tables(model)
         self.work = Work(self, model, self.teams.staff, self.decisions)
         self.faults = Faults(self, model)
@@ -110,7 +105,8 @@ class Process(Flow):
         self.clocks = Clocks(model, self.rules, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        self._comes: list[Comes] = [self._way_in(step) for step in self.steps]
+        for step in self.steps:
+            step.comes = self._way_in(step)
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -127,7 +123,7 @@ class Process(Flow):
         self.steps = desk_steps(model, self.draws, self.decisions, self.counts_passes)
         if model.hooks is not None and model.hooks.route is not None:
             ask_before_rules(model, model.hooks.route, self.steps, self.draws)
-        self.behind_transfer: list[int] = self.draws.handoffs.behind_transfer
+        self.behind_transfer = self.draws.behind_transfer
         self.most_at_once = range(self.guards.max_steps_at_once + 1)
         self.no_visits = [0] * len(self.steps)
 
@@ -156,16 +152,16 @@ class Process(Flow):
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
         if fork is not None and fork.is_void():
             return
-        may_stay_out = fork is not None or self.has_limits
+        steps, visits, may_stay_out = self.steps, ticket.visits, fork is not None or self.has_limits
         for _ in self.most_at_once:
-            step = self.steps[code]
+            step = steps[code]
             if may_stay_out and not self._goes_in(ticket, step, now, fork):
                 return
-            number = ticket.visits[code]
-            ticket.visits[code] = number + 1
+            number = visits[code]
+            visits[code] = number + 1
             if step.counts_passes:
                 ticket.passes[step.shown_as] += 1
-            code = self._comes[code](ticket, step, number, now, fork)
+            code = step.comes(ticket, step, number, now, fork)
             if code < 0:
                 return
         raise timeless_loop(self.model, self.guards, step.code)
@@ -210,11 +206,10 @@ class Process(Flow):
         self.branches.fork(ticket, step.code, number, now, fork)
         return -1
 
+    @abstractmethod
     def _come_to_exit(
         self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
-        self.exit(ticket, now)
-        return -1
+    ) -> int: ...
 
     def _come_to_end(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
         """Let a ticket be resolved or end otherwise, in all of its branches."""
@@ -252,7 +247,9 @@ class Process(Flow):
         """Return where a ticket goes at once from a step that takes no time."""
         following = step.only_next
         if following < 0:
-            following = self.chosen(ticket, step, number, step.next, now)
+            if self.notes_facts:
+                self._note_facts(ticket, step)
+            following = step.next.target(ticket, number, step.route, now)
         if step.is_mark:
             ticket.facts[CAME_FROM] = step.shown_as
         return following
@@ -270,11 +267,15 @@ class Process(Flow):
     def chosen(self, ticket: Ticket, step: DeskStep, number: int, decision: Decision, now: float) -> int:
         """Target that a decision of a step has for a ticket, at its visit of a number; -1 for none."""
         if self.notes_facts:
-            if ticket.fault >= 0:
-                self.faults.note(ticket)
-            if self.counts_passes:
-                ticket.facts[VISITS] = ticket.passes[step.shown_as] + step.counts_later
+            self._note_facts(ticket, step)
         return decision.target(ticket, number, step.route, now)
+
+    def _note_facts(self, ticket: Ticket, step: DeskStep) -> None:
+        """Bring up to date what rules may ask of a ticket and changes without it, or is seldom asked."""
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
+        if self.counts_passes:
+            ticket.facts[VISITS] = ticket.passes[step.shown_as] + step.counts_later
 
     def first_rule(self, ticket: Ticket, block: int) -> int:
         """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
@@ -314,17 +315,15 @@ class Process(Flow):
                 for visit in visits:
                     self.timers.start(visit, now)
 
-    def _work_done(self, visit: Visit, now: float) -> None:
-        """Let a ticket go on of which the work is done; of a batch, one after the other."""
+    def _work_of_many_done(self, visit: Visit, now: float) -> None:
+        """Let tickets go on of which the work is done; those of a batch one after the other."""
         if not visit.is_batch:
-            visit.ticket.touch += visit.touch
             self.leave(visit, now)
             return
         wanted = visit.wanted()
         share = visit.touch / len(wanted)
         for each in wanted:
             each.touch, each.handovers = share, visit.handovers
-            each.ticket.touch += share
             each.batch, each.is_done = None, True
         for each in wanted:
             if not each.is_stopped:
@@ -348,12 +347,15 @@ class Process(Flow):
     def leave(self, visit: Visit, now: float, following: int = -1) -> None:
         """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
         ticket, step = visit.ticket, self.steps[visit.step]
+        ticket.touch += visit.touch
         if following < 0:
             if step.has_consequences and self._must_wait(visit, step, now):
                 return
             following = step.only_next
             if following < 0:
-                following = self.chosen(ticket, step, visit.number, step.next, now)
+                if self.notes_facts:
+                    self._note_facts(ticket, step)
+                following = step.next.target(ticket, visit.number, step.route, now)
             if step.changes_came_from:
                 ticket.facts[CAME_FROM] = step.shown_as
         elif step.is_passage:
@@ -396,7 +398,7 @@ class Process(Flow):
         if batch is None:
             if not visit.is_done:
                 self.teams.stop(visit, now)
-                visit.ticket.touch += visit.touch
+            visit.ticket.touch += visit.touch
         elif not batch.wanted():
             self.teams.stop(batch, now)
             visit.touch = batch.touch

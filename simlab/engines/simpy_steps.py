@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from simlab.engines.simpy_draws import Draw, Draws
-from simlab.engines.simpy_tickets import Ticket
+from simlab.engines.simpy_tickets import Fork, Ticket
 from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, Outcome, StepKind
 from simlab.model.quantiles import Sampler
@@ -50,7 +50,8 @@ class Decision:
         self.only: int = rules.target[rows.start] if len(rows) == 1 and not tests else -1
         """The target of the only rule, where it takes every ticket; else -1."""
         self._alike = None if fields & _OF_THE_MOMENT else itemgetter(*(map(int, fields or {Field.STREAM})))
-        self._known: dict[object, tuple[list[float], list[int]]] = {}
+        self._known: dict[object, tuple[list[float] | None, list[int]]] = {}
+        """Sums of shares, where there is a choice, and targets of tickets that are alike."""
 
     def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
         """Target of the rule that takes a ticket now, at its visit of this number; -1 where none does.
@@ -64,20 +65,30 @@ class Decision:
         alike = self._alike(facts)
         known = self._known.get(alike)
         if known is None:
-            known = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
+            sums, found = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
+            known = (sums if len(found) > 1 else None), found
             self._known[alike] = known
         shares, targets = known
-        if len(targets) == 1:
+        if shares is None:
             return targets[0]
         return targets[bisect_right(shares, draw.of(ticket, number))]
+
+
+Comes = Callable[[Ticket, "DeskStep", int, float, Fork | None], int]
+"""What happens where a ticket (or a branch of it) comes to a step, at its visit of a number; it returns the
+step to which the ticket goes at once, -1 where it stays or has left."""
 
 
 class DeskStep:
     """A step as the desk runs it."""
 
+    comes: Comes
+    """What happens where a ticket comes to it."""
+
     __slots__ = (
         "changes_came_from",
         "code",
+        "comes",
         "counts_later",
         "counts_passes",
         "distribution",

@@ -190,7 +190,7 @@ class Swarms:
         levels = person.pool.lines
         roles = self.roles.get(visit.step)
         if roles is None:
-            return levels[visit.line], visit.rank
+            return levels[visit.line], (visit.rank, visit.turn)
         return min(
             (levels[line], self.lines.rank(visit, team))
             for team in roles.teams

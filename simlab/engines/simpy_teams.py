@@ -132,7 +132,7 @@ class Teams:
         if self.has_swarms and visit.step in self.swarms.roles:
             self.swarms.place(visit, now)
             return
-        visit.rank = self.lines.rank(visit, visit.team)
+        visit.rank, visit.turn = self.lines.rank(visit, visit.team)
         self._join_again(visit, now)
 
     def _join_again(self, visit: Visit, now: float) -> None:

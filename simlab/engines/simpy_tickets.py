@@ -74,6 +74,7 @@ class Visit:
         "team",
         "ticket",
         "touch",
+        "turn",
     )
 
     is_batch = False
@@ -88,8 +89,10 @@ class Visit:
     """Tickets that must be closed before it ends."""
     sequence: int
     """When it joined the queue, counted over all joins: who comes first among equals."""
-    rank: tuple[float, int]
-    """Place in the queue, from when it joins one on."""
+    rank: float
+    """Place in the queue, from when it joins one on: the least is next."""
+    turn: int
+    """Place among those of the same rank."""
 
     def __init__(
         self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
