@@ -45,7 +45,6 @@ class Desk(Process):
     """One replication: the tickets, the process and the teams."""
 
     __slots__ = (
-        "_record_ticket",
         "control",
         "entries",
         "feedback",
@@ -64,7 +63,6 @@ class Desk(Process):
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
         self.in_system = InSystem(self.env, model.warm_up, self.guards.max_in_system)
-        self._record_ticket = self.records.ticket_is_final
         self.entries = [stream.entry for stream in model.streams]
 
     # -- the run
@@ -171,7 +169,7 @@ class Desk(Process):
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
         elif not ticket.open_visits:  # no branch goes on
-            self._record_ticket(ticket)
+            self.records.ticket_is_final(ticket)
             self.tickets[ticket.number] = None
         if self.sources.heeds_exits:
             self.sources.closed(ticket, now)

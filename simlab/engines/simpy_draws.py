@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +16,7 @@ from simlab.model.tables import Model
 
 Key = tuple[int, int]
 Subjects = dict[int, NDArray[np.int64]]
-Pages = dict[int, list[float]]
+Pages: TypeAlias = "dict[int, array[float]]"
 
 MOST_BOOKED_VISITS = 4
 """Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""

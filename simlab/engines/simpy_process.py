@@ -161,7 +161,9 @@ class Process(Flow):
             visits[code] = number + 1
             if step.counts_passes:
                 ticket.passes[step.shown_as] += 1
-            code = step.comes(ticket, step, number, now, fork)
+            # Python 3.11 looks for a method first where what an attribute holds is called in place.
+            come = step.comes
+            code = come(ticket, step, number, now, fork)
             if code < 0:
                 return
         raise timeless_loop(self.model, self.guards, step.code)
@@ -361,7 +363,8 @@ class Process(Flow):
         elif step.is_passage:
             ticket.facts[CAME_FROM] = step.shown_as
         ticket.open_visits.remove(visit)
-        self._record(visit, now, following)
+        record = self._record
+        record(visit, now, following)
         if now > visit.arrived:
             ticket.steps_at_once = 0
         else:

@@ -124,6 +124,8 @@ class RunRecords:
         self._ways, self._rest = Rows(TicketLog, list(_WAY)), Rows(TicketLog, list(_REST))
         self._pack_visit, self._pack_spell = self._visits.pack, self._work.pack
         self._pack_ticket = self._tickets.pack
+        # They are called through names of functions: where what an attribute holds is called in place, Python
+        # 3.11 looks for a method of that name first.
         self._numbers: list[int] = []
         """Of the tickets recorded so far."""
         self._are_listed = arrive_as_listed(model)
@@ -139,7 +141,8 @@ class RunRecords:
     def ticket_is_final(self, ticket: Ticket) -> None:
         """Record a ticket that does not change any more."""
         self._numbers.append(ticket.number)
-        self._tickets.written += self._pack_ticket(
+        pack = self._pack_ticket
+        self._tickets.written += pack(
             ticket.responded,
             ticket.resolved,
             ticket.closed,
@@ -189,7 +192,8 @@ class RunRecords:
 
     def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
         """Record a visit."""
-        self._visits.written += self._pack_visit(
+        pack = self._pack_visit
+        self._visits.written += pack(
             visit.ticket.number,
             visit.step,
             visit.number,
@@ -204,8 +208,8 @@ class RunRecords:
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
-        visit = spell.visit
-        self._work.written += self._pack_spell(
+        visit, pack = spell.visit, self._pack_spell
+        self._work.written += pack(
             spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime
         )
 

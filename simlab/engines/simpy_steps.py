@@ -58,11 +58,11 @@ class Decision:
 
         Drawn is only where shares decide: other draws do not depend on it.
         """
-        facts = ticket.facts
-        if self._alike is None:
+        facts, of_facts = ticket.facts, self._alike
+        if of_facts is None:
             u = draw.of(ticket, number) if self._rules.needs_draw[self._block] else 0.0
             return choose(self._rules, self._block, facts, u, now, self._calendars, self._lengths)
-        alike = self._alike(facts)
+        alike = of_facts(facts)
         known = self._known.get(alike)
         if known is None:
             sums, found = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)

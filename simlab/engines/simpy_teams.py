@@ -351,7 +351,8 @@ class Teams:
     def let_go(self, spell: Spell, now: float) -> None:
         """End a spell and record it."""
         person, visit, work = spell.person, spell.visit, spell.work
-        self._record(spell, now)
+        record = self._record
+        record(spell, now)
         visit.touch += work
         person.busy += work
         person.held.remove(spell)
@@ -374,7 +375,8 @@ class Teams:
             self._share(person, now)
         if now < person.off_at:
             self.offer(person, now)
-        self.on_done(spell.visit, now)
+        go_on = self.on_done
+        go_on(spell.visit, now)
 
     def _go_on(self, occasion: Occasion) -> None:
         """Let a person whose overtime has lasted into the next shift work on in it."""

@@ -32,7 +32,8 @@ class Work:
         visit = Visit(ticket, step.code, number, team, now, fork)
         ticket.open_visits.append(visit)
         if step.is_plain:
-            visit.left = step.sampler(step.service.of(ticket, number))  # type: ignore[misc]
+            time_at = step.sampler
+            visit.left = time_at(step.service.of(ticket, number))  # type: ignore[misc]
         else:
             visit.left = self._adjusted(ticket, step, number, now)
         if not self.is_plain:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import operator
 import zlib
+from array import array
 from collections.abc import Iterable
 from enum import IntEnum, unique
 from functools import lru_cache
@@ -301,7 +302,7 @@ class DrawBook:
         self._visit = visit
         self._purpose = int(purpose)
         self._subjects = subjects
-        self.pages: dict[int, list[float]] = {}
+        self.pages: dict[int, array[float]] = {}
         """By position without its last `PAGE_BITS`: the draws of a page, to be looked up without a call."""
         self._asked: dict[int, int] = {}
         self._newest = -1
@@ -330,6 +331,6 @@ class DrawBook:
         else:
             neighbours = self._subjects[first : first + PAGE_MASK + 1]
         drawn = uniforms(self._key, neighbours, self._space, self._place, self._visit, self._purpose)
-        page: list[float] = drawn.tolist()
+        page = array("d", drawn.tobytes())  # most of it is never read: as a list it would be made of objects
         self.pages[number] = page
         return page[position & PAGE_MASK]
