@@ -48,7 +48,7 @@ _BY_0, _BY_1, _HALF, _LOW_HALF = (np.array(n, np.uint64) for n in (_MULTIPLIER_0
 _BLOCK = 4096
 
 # A draw book computes pages of 2**PAGE_BITS subjects and keeps the last _MAX_PAGES of them.
-PAGE_BITS = 11
+PAGE_BITS = 12
 PAGE_MASK = (1 << PAGE_BITS) - 1
 _MAX_PAGES = 8
 # Single draws from a page before it is computed as a whole: about the ratio of their costs.
