@@ -13,6 +13,9 @@ from simlab.errors import GateFailed, UsageError
 
 if TYPE_CHECKING:
     from simlab.business.monitoring import Band, Monitoring
+    from simlab.business.period_figures import Period
+    from simlab.cli.loading import Size
+    from simlab.model.load import LoadedScenario
 
 
 def monitor(
@@ -35,26 +38,41 @@ def monitor(
     report_file: options.ReportFile = None,
     lang: options.Lang = "en",
     fail: Annotated[bool, typer.Option("--fail", help="End with 3 if there is a signal.")] = False,
+    dry_run: options.DryRun = False,
+    force: options.Force = False,
+    limits: options.Limit = None,
     as_json: options.Json = False,
 ) -> None:
     """Put what really happened on what a scenario predicts: control charts, signals, a forecast."""
+    from simlab.business.monitoring import compared_edges, moved_to
     from simlab.business.monitoring import monitor as monitor_log
+    from simlab.cli.loading import Size
+    from simlab.engines.guards import with_limits
     from simlab.model.load import load
     from simlab.reports.report import write_monitoring
 
     if by not in ("day", "week"):
         raise UsageError(f"--by is day or week; found '{by}'")
+    guards = with_limits(limits or ())
     loaded = load(scenario, what_if=what_if or (), assignments=assignments or (), root=root)
+    read = read_and_tell(log, mapping, None).log
+    period: Period = "day" if by == "day" else "week"
+    if dry_run:
+        edges = compared_edges(read, log.name, period, periods)
+        _dry_run(moved_to(loaded, edges)[0], forecast, Size.of(replications, seed), jobs)
+        return
     found = monitor_log(
         loaded,
-        read_and_tell(log, mapping, None).log,
+        read,
         log.name,
-        period="day" if by == "day" else "week",
+        period=period,
         most_periods=periods,
         forecast_weeks=forecast,
         replications=replications,
         seed=seed,
         jobs=jobs,
+        force=force,
+        guards=guards,
         progress=terminal.progress("Simulating the time of the log"),
     )
     for note in found.notes:
@@ -69,6 +87,18 @@ def monitor(
         terminal.out(f"report: {written}")
     if fail and found.signals:
         raise GateFailed(f"{len(found.signals)} signals: the log is not as the scenario predicts")
+
+
+def _dry_run(moved: LoadedScenario, forecast_weeks: int, size: Size, jobs: int | None) -> None:
+    """Say how much would be run; the weeks ahead are taken as those of the scenario."""
+    from simlab.cli.loading import tell_effort
+
+    runs, counted = [(moved.model, size.replications)], "of the time of the log"
+    if forecast_weeks:
+        weeks = {"time.warm_up": "0 min", "time.length": f"{forecast_weeks} weeks"}
+        runs.append((moved.patch(weeks).model, size.replications))
+        counted += f", and as many of {forecast_weeks} weeks ahead"
+    tell_effort({"replications": f"{size.replications} {counted}"}, runs, size.seed, jobs)
 
 
 def print_monitoring(found: Monitoring) -> None:

@@ -42,6 +42,7 @@ def optimize(
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
+    force: options.Force = False,
     limits: options.Limit = None,
     storage: Annotated[
         str | None,
@@ -75,6 +76,7 @@ def optimize(
         what_if=what_if or (),
         assignments=assignments or (),
         root=root,
+        force=force,
         guards=with_limits(limits or ()),
         resume=not anew,
         progress=terminal.progress("Searching"),
@@ -168,16 +170,10 @@ def demo(
 
 
 def _dry_run(optimisation: Optimisation, jobs: int | None) -> None:
-    from simlab.execution.local import available_cores
-    from simlab.experiments.speed import seconds_per_replication
+    from simlab.cli.loading import tell_effort
     from simlab.optimise.study import expected_replications
-    from simlab.units import format_duration
 
-    n = expected_replications(optimisation)
-    n_workers = jobs or available_cores()
-    seconds = seconds_per_replication(optimisation.scenario.model, optimisation.seed) * n / n_workers
-    trials = "as many as replications allow" if optimisation.most_trials is None else optimisation.most_trials
-    terminal.out(f"trials             {trials}")
-    terminal.out(f"replications       at most {n} in all")
-    terminal.out(f"processes          {n_workers}")
-    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+    n, most = expected_replications(optimisation), optimisation.most_trials
+    trials = "as many as replications allow" if most is None else str(most)
+    counted = {"trials": trials, "replications": f"at most {n} in all"}
+    tell_effort(counted, [(optimisation.scenario.model, n)], optimisation.seed, jobs)

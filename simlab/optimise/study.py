@@ -18,6 +18,7 @@ from simlab.execution.interface import Executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.ledger import Ledger
 from simlab.experiments.replication import work_of
+from simlab.experiments.runner import refuse_endless
 from simlab.experiments.runs import Replicated
 from simlab.metrics.responses import responses
 from simlab.model.tables import Model
@@ -68,6 +69,7 @@ def optimize(
     what_if: Sequence[str] = (),
     assignments: Sequence[str] = (),
     root: Path | None = None,
+    force: bool = False,
     guards: Guards = DEFAULTS,
     progress: Progress | None = None,
     resume: bool = True,
@@ -93,6 +95,8 @@ def optimize(
         ``staffing.desk.people=9``.
     root
         Folder that all files of the scenario must lie in; its own folder where not given.
+    force
+        Whether more tickets may come in a replication than anybody can have meant.
     guards
         Limits of each replication; a configuration with one that is beyond is not feasible.
     resume
@@ -106,13 +110,16 @@ def optimize(
 
     Raises
     ------
-    InvalidInput, StorageError
-        With all mistakes in the files; when the folder cannot be written, is in use, or is damaged.
+    InvalidInput, UsageError, StorageError
+        With all mistakes in the files; when far too many tickets are expected; when the folder cannot be
+        written, is in use, or is damaged.
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
     found = read_optimisation(experiment_path, seed, what_if, assignments, root)
     optimisation = replace(found, guards=guards)
+    if not force:
+        refuse_endless([optimisation.scenario], 1)
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
     means = Means(progress or Silence(), resume, storage, said)
