@@ -34,10 +34,9 @@ from simlab.engines.simpy_steps import Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import ITSELF, Batch, Cause, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
-from simlab.model.backlog import rest_of_time
 from simlab.model.calendars import as_lists
 from simlab.model.codes import Field, StepKind
-from simlab.model.quantiles import Sampler
+from simlab.model.quantiles import Sampler, rest_of_time
 from simlab.model.rosters import draw_calendars
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import uuid
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ _REMEDIES = {
     errno.EEXIST: "choose a path on which every part is a folder",
     errno.ENOTDIR: "choose a path on which every part is a folder",
     errno.ENAMETOOLONG: "choose a shorter path",
+    errno.EISDIR: "name a file",
+    errno.EINVAL: "name a file",
 }
 
 
@@ -106,9 +109,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def content_of(path: Path) -> bytes:
+    """Content of a regular file; a pipe or a device, which may never end, is refused by OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EISDIR if path.is_dir() else errno.EINVAL, "this is not a regular file")
+    return path.read_bytes()
+
+
 def is_copy(path: Path, digest: str) -> bool:
     """Whether a file is there with the SHA-256 that it should have."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        return hashlib.sha256(content_of(path)).hexdigest() == digest
     except OSError:
         return False
