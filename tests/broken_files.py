@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.commands import SCENARIO
+from tests.commands import SCENARIO, surroundings
 from tests.faults.test_experiments import CASES as EXPERIMENTS
 from tests.faults.test_experiments import COMMANDS, KINDS
 from tests.faults.test_reading import HOSTILE as ROWS
@@ -77,7 +77,7 @@ def refused(broken: Broken, folder: Path) -> Refused:
             cwd=folder,
             stdout=subprocess.DEVNULL,
             stderr=told,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            env=surroundings(),
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

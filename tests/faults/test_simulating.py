@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from simlab.engines.guards import Guards
 from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput
-from tests.commands import SCENARIO, Simlab
+from tests.commands import SCENARIO, Simlab, program
 from tests.desks import model_of, one_step
 
 ENGINES = (SimpyEngine(), CompiledEngine())
@@ -68,20 +66,12 @@ def test_row_20_flood_of_a_year_is_stopped_in_seconds_and_with_little_memory(
     name = written(folder, ("60/day", "1e5/day"), ("length: 4 days", "length: 52 weeks"))
     CompiledEngine().prepare(model_of(one_step({"every": "1 h"}, "0", {"people": 1}, "1 day")))  # kept
     command = ["run", name, "-n", "1", "--force", "--json", "--engine", engine]
-    ended = subprocess.run(
-        [sys.executable, "-c", MEASURED.format(arguments=command)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=280,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert ended.returncode == 3, ended.stderr
-    told = json.loads(ended.stdout)
+    ended = program(folder, sys.executable, "-c", MEASURED.format(arguments=command))
+    assert ended.code == 3, ended.err
+    told = json.loads(ended.out)
     assert told["steady"] is False
     assert "ended early: stopped with 200,001 tickets in the system" in told["warnings"][-1]
-    seconds, most_kib = ended.stderr.split()[-2:]
+    seconds, most_kib = ended.err.split()[-2:]
     assert float(seconds) < 10.0, "of processor time"
     assert int(most_kib) < 1024 * 1024
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +14,7 @@ import pytest
 import simlab as package
 from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_weekly
 from simlab.model.wall_clock import WallClock
-from tests.commands import SCENARIO, Simlab
+from tests.commands import SCENARIO, Simlab, called, started
 
 ROOT = Path(package.__file__).parent
 MARKUP = [
@@ -26,18 +23,6 @@ MARKUP = [
     "$\\frac{1}{2}$",
     "javascript:alert(1)",
 ]
-
-
-def call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "simlab", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
-    )
 
 
 def named(folder: Path, name: str) -> str:
@@ -92,9 +77,9 @@ def test_row_49_no_pickle_is_read_from_files() -> None:
 
 def test_row_51_environment_is_in_no_stored_file(folder: Path) -> None:
     secret = "hunter2-never-told"
-    ended = call(folder, "run", "desk.yaml", "-n", "2", "--logs", "all", DATABASE_PASSWORD=secret)
-    assert ended.returncode == 0, ended.stderr
-    assert secret not in ended.stdout + ended.stderr
+    ended = called(folder, "run", "desk.yaml", "-n", "2", "--logs", "all", DATABASE_PASSWORD=secret)
+    assert ended.code == 0, ended.err
+    assert secret not in ended.out + ended.err
     files = [path for path in (folder / "results").rglob("*") if path.is_file()]
     assert files
     for path in files:
@@ -125,14 +110,7 @@ def test_row_56_signal_ends_with_130_and_the_run_goes_on_from_there(
         "-j",
         "2",
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simlab", *command, "-q"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    process = started(folder, *command, "-q")
     until = time.monotonic() + 120
     while len(list(folder.glob("results/*/r*"))) < 2 and process.poll() is None:
         assert time.monotonic() < until
@@ -143,15 +121,15 @@ def test_row_56_signal_ends_with_130_and_the_run_goes_on_from_there(
     assert "goes on" in err
     finished = len(list(folder.glob("results/*/r*")))
     assert finished >= 2
-    assert call(folder, "results", "verify", "results").returncode == 0
+    assert called(folder, "results", "verify", "results").code == 0
 
 
 def digest(folder: Path, store: str, *options: str, **environment: str) -> str:
-    ended = call(
+    ended = called(
         folder, "run", "desk.yaml", "-n", "3", "--json", "-q", "--store", store, *options, **environment
     )
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
     del told["folder"], told["engine"]
     return json.dumps(told, sort_keys=True)
 
