@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
@@ -15,6 +16,7 @@ from simlab.engines.guards import Guards
 from simlab.engines.interface import Engine
 from simlab.engines.kernel_builds import Build
 from simlab.engines.logs import RunLogs
+from simlab.engines.parts import Reader, RunPart
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import UsageError
 from simlab.model.tables import Model
@@ -52,6 +54,14 @@ class AutoEngine:
         logs = self._simpy.run(model, seed, replication, guards)
         self._spent += perf_counter() - started
         return logs
+
+    def run_in_parts(
+        self, model: Model, seed: int, replication: int, guards: Guards, begin: Callable[[], Reader]
+    ) -> RunPart:
+        """Run one replication; see :class:`simlab.engines.parts.EngineInParts`."""
+        if self._is_compiled_faster(model, self._spent):
+            return self._compiled.run_in_parts(model, seed, replication, guards, begin)
+        return RunPart.whole(self.run(model, seed, replication, guards))
 
     def prepare(self, model: Model, n_replications: int) -> None:
         """Compile the kernel now if that pays for a job, before several processes do it at once."""

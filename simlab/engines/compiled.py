@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from simlab.engines.interface import timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
 from simlab.engines.logs import RunLogs, RunTotals
+from simlab.engines.parts import Reader, RunPart
 from simlab.engines.simpy_records import attempt_log, duty_log
 from simlab.errors import UsageError
 from simlab.model.arrivals import Arrivals, draw_arrivals, draw_instants
-from simlab.model.rosters import draw_calendars
-from simlab.model.self_service import no_attempts
+from simlab.model.rosters import PersonalCalendars, draw_calendars
+from simlab.model.self_service import Attempts, no_attempts
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 
@@ -55,9 +56,19 @@ class CompiledEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
+        return _end_of(self._ended(model, seed, replication, guards, None)).logs
+
+    def run_in_parts(
+        self, model: Model, seed: int, replication: int, guards: Guards, begin: Callable[[], Reader]
+    ) -> RunPart:
+        """Run one replication; see :class:`simlab.engines.parts.EngineInParts`."""
+        return _end_of(self._ended(model, seed, replication, guards, begin))
+
+    def _ended(
+        self, model: Model, seed: int, replication: int, guards: Guards, begin: Callable[[], Reader] | None
+    ) -> _Ended:
+        """Run one replication to its end, from the beginning again where there was too little room."""
         from simlab.engines.compiled_draws import drawing_by
-        from simlab.engines.kernel_control_tables import action_log, called_in
-        from simlab.engines.kernel_records import state_log, ticket_log, visit_log, work_log
         from simlab.engines.kernel_tables import memory_of
 
         process_events = self.prepare(model)
@@ -70,8 +81,9 @@ class CompiledEngine:
             coming = draw(model, key, drawing_by(process_events), most)
             stop, margin = Stop.SHORT, 1
             while stop == Stop.SHORT:
-                memory = memory_of(model, key, coming, people, guards, margin)
-                stop, cut_short = _to_end(process_events, memory, watch)
+                memory = memory_of(model, key, coming, people, guards, margin, begin is not None)
+                hand_over = None if begin is None else _handing_over(model, memory, people, begin())
+                stop, cut_short = _to_end(process_events, memory, watch, hand_over)
                 margin *= 4
             run = memory["run"][0]
             if stop != Stop.END or run["end"] < coming.until or coming.until == math.inf:
@@ -81,24 +93,68 @@ class CompiledEngine:
             raise AssertionError(f"the lean build of the kernel does not run '{model.name}'")
         if stop == Stop.LOOP:
             raise timeless_loop(model, guards, int(run["looped_at"]))
-        totals = _totals(model, run, stop, cut_short)
         attempts = coming.attempts if isinstance(coming, Arrivals) else no_attempts()
-        return RunLogs(
-            replication=replication,
-            tickets=ticket_log(memory),
-            visits=visit_log(memory),
-            work=work_log(memory),
-            duty=duty_log(people, totals.end, called_in(memory, totals.end)),
-            totals=totals,
-            attempts=attempt_log(attempts, totals.end),
-            actions=action_log(memory),
-            states=state_log(memory),
-        )
+        return _Ended(replication, memory, people, _totals(model, run, stop, cut_short), attempts)
 
 
-def _to_end(process_events: Callable[[int], int], memory: Memory, watch: Watch) -> tuple[Stop, str]:
+class _Ended(NamedTuple):
+    """A run that has ended."""
+
+    replication: int
+    memory: Memory
+    people: tuple[PersonalCalendars, ...]
+    totals: RunTotals
+    attempts: Attempts
+
+
+def _end_of(ended: _Ended) -> RunPart:
+    """Logs of a run that has ended; those of tickets, visits and work from the last part on."""
+    from simlab.engines.kernel_control_tables import action_log, called_in
+    from simlab.engines.kernel_records import state_log, ticket_log, tickets_of_part, visit_log, work_log
+
+    memory, end = ended.memory, ended.totals.end
+    if memory["run"]["is_in_parts"][0]:
+        number, tickets = tickets_of_part(memory, is_last=True)
+    else:
+        tickets = ticket_log(memory)
+        number = np.arange(len(tickets))
+    logs = RunLogs(
+        replication=ended.replication,
+        tickets=tickets,
+        visits=visit_log(memory),
+        work=work_log(memory),
+        duty=duty_log(ended.people, end, called_in(memory, end)),
+        totals=ended.totals,
+        attempts=attempt_log(ended.attempts, end),
+        actions=action_log(memory),
+        states=state_log(memory),
+    )
+    return RunPart(number, logs)
+
+
+def _handing_over(
+    model: Model, memory: Memory, people: tuple[PersonalCalendars, ...], read: Reader
+) -> Callable[[], None]:
+    """Return what hands a part over and makes room for the next one."""
+    from simlab.engines.kernel_records import tickets_of_part, visits_so_far, work_so_far
+
+    duty = duty_log(people, model.latest_end if model.drains else model.length)
+
+    def hand_over() -> None:
+        number, tickets = tickets_of_part(memory, is_last=False)
+        so_far = RunTotals(created=0, closed=0, in_system=0, wip_area_min=0.0, end=math.inf, events=0)
+        read(RunPart(number, RunLogs(0, tickets, visits_so_far(memory), work_so_far(memory), duty, so_far)))
+        for rows in ("n_ticket_rows", "n_visits", "n_spells"):
+            memory["run"][rows] = 0
+
+    return hand_over
+
+
+def _to_end(
+    process_events: Callable[[int], int], memory: Memory, watch: Watch, hand_over: Callable[[], None] | None
+) -> tuple[Stop, str]:
     """Run to the end, unless the clock or the memory say no: (stop, why it came early)."""
-    from simlab.engines.kernel_room import make_room
+    from simlab.engines.kernel_room import is_part_full, make_room
 
     run = memory["run"]
     while True:
@@ -107,6 +163,8 @@ def _to_end(process_events: Callable[[int], int], memory: Memory, watch: Watch) 
             raise AssertionError("the kernel and its memory are of different builds")
         n_events, in_system = int(run["n_processed"][0]), int(run["in_system"][0])
         if stop == Stop.NO_ROOM:
+            if hand_over is not None and is_part_full(memory):
+                hand_over()
             make_room(memory)
             if watch.of_machine():  # with the end of the event that is under way
                 run["max_events"] = n_events + 1

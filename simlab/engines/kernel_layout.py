@@ -84,8 +84,9 @@ RUN = _record(
     free_ticket=CODE, free_visit=CODE, n_free_visits=CODE,
     free_countdown=CODE, n_free_countdowns=CODE, free_birth=CODE, n_free_births=CODE,
     # Rows of the logs so far, and the room that the tables have.
-    n_visits=CODE, n_spells=CODE,
-    room_events=CODE, room_created=CODE, room_visits=CODE, room_spells=CODE, room_tasks=CODE, room_forks=CODE,
+    n_ticket_rows=CODE, n_visits=CODE, n_spells=CODE, is_in_parts=FLAG,
+    room_events=CODE, room_tasks=CODE, room_forks=CODE,
+    room_ticket_rows=CODE, room_visits=CODE, room_spells=CODE,
     # Rows and places that one task may take: two and the timers of a step for each of the most visits that
     # begin or end at once, and what a visit may start beside itself.
     at_once=CODE, n_timers=CODE, beside=CODE, needed=CODE,
@@ -417,6 +418,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("distributions", columns_of(DistributionTable)),
     **section("control", columns_of(ControlTable)),
     **section("action_log", {column.name: np.dtype(column.dtype) for column in ActionLog.columns()}),
+    "ticket_numbers": CODE,
     **section("ticket_log", {column.name: np.dtype(column.dtype) for column in TicketLog.columns()}),
     **section("visit_log", {column.name: np.dtype(column.dtype) for column in VisitLog.columns()}),
     **section("work_log", {column.name: np.dtype(column.dtype) for column in WorkLog.columns()}),

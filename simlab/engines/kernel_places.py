@@ -33,7 +33,7 @@ def is_full(desk: Desk) -> bool:
         or run.n_free_visits < n
         or run.n_visits + n > run.room_visits
         or run.n_spells + n > run.room_spells
-        or run.n_created >= run.room_created
+        or run.n_ticket_rows + n > run.room_ticket_rows
         or run.n_events + run.n_people + n > run.room_events
         or run.n_tasks + n > run.room_tasks
         or run.n_forks >= run.room_forks
@@ -68,6 +68,8 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     run.free_ticket = ticket.next_free
     ticket.number = run.n_created
     run.n_created += 1
+    if not run.is_in_parts:
+        run.n_ticket_rows += 1
     ticket.stream = stream
     ticket.subject = subject
     ticket.space = desk.streams[stream].space
@@ -100,6 +102,8 @@ def take_back(desk: Desk, place: int) -> None:
     """Free the place of a ticket that does not come after all."""
     run, ticket = desk.run[0], desk.tickets[place]
     run.n_created -= 1
+    if not run.is_in_parts:
+        run.n_ticket_rows -= 1
     ticket.number = -1
     ticket.next_free = run.free_ticket
     run.free_ticket = place
@@ -124,24 +128,28 @@ def let_go_of(desk: Desk, place: int) -> None:
 def drop_ticket(desk: Desk, place: int) -> None:
     """Write the log row of a ticket, and free its place."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number = ticket.number
-    write_whence(desk, place)
-    write_what(desk, place)
-    write_why(desk, place)
-    log.subject[number] = ticket.subject
-    log.created[number] = ticket.created
-    log.responded[number] = ticket.responded
-    log.resolved[number] = ticket.resolved
-    log.closed[number] = ticket.closed
-    log.outcome[number] = ticket.outcome
-    log.first_team[number] = ticket.first_team
-    log.last_team[number] = ticket.last_team
-    log.work_visits[number] = ticket.work_visits
-    write_moves(desk, place)
-    log.touch_min[number] = ticket.touch
-    log.queue_min[number] = ticket.queued
-    write_delays(desk, place)
-    write_due(desk, place)
+    row = ticket.number
+    if run.is_in_parts:
+        row = run.n_ticket_rows
+        run.n_ticket_rows = row + 1
+        desk.ticket_numbers[row] = ticket.number
+    write_whence(desk, place, row)
+    write_what(desk, place, row)
+    write_why(desk, place, row)
+    log.subject[row] = ticket.subject
+    log.created[row] = ticket.created
+    log.responded[row] = ticket.responded
+    log.resolved[row] = ticket.resolved
+    log.closed[row] = ticket.closed
+    log.outcome[row] = ticket.outcome
+    log.first_team[row] = ticket.first_team
+    log.last_team[row] = ticket.last_team
+    log.work_visits[row] = ticket.work_visits
+    write_moves(desk, place, row)
+    log.touch_min[row] = ticket.touch
+    log.queue_min[row] = ticket.queued
+    write_delays(desk, place, row)
+    write_due(desk, place, row)
     ticket.number = -1
     ticket.next_free = run.free_ticket
     run.free_ticket = place

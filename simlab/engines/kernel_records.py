@@ -71,14 +71,10 @@ def ticket_log(memory: Memory) -> TicketLog:
     columns = {}
     for column in TicketLog.columns():
         values = memory[f"ticket_log.{column.name}"][:n]
-        of_live = (
-            live["facts"][:, _FACTS[column.name]]
-            if column.name in _FACTS
-            else live[_OPEN_TICKET[column.name]]
-        )
+        of_live = _of_tickets(live, column.name)
         if column.name in unsaid:
             usual = column.dtype(unsaid[column.name])
-            if np.all((of_live == usual) | (of_live != of_live) & (usual != usual)):
+            if _says_nothing(of_live, usual):
                 columns[column.name] = np.broadcast_to(usual, n)
                 continue
             values[:] = usual
@@ -87,11 +83,50 @@ def ticket_log(memory: Memory) -> TicketLog:
     return TicketLog(**columns)
 
 
+def tickets_of_part(memory: Memory, is_last: bool) -> tuple[NDArray[np.int64], TicketLog]:
+    """Numbers and rows of the tickets of a part; the last part has those that are still in the system."""
+    n, unsaid = int(memory["run"]["n_ticket_rows"][0]), _unsaid(memory)
+    live = _in_system(memory)[: None if is_last else 0]
+    columns = {}
+    for column in TicketLog.columns():
+        values, last = memory[f"ticket_log.{column.name}"], _of_tickets(live, column.name)
+        if column.name in unsaid:
+            usual = column.dtype(unsaid[column.name])
+            if _says_nothing(last, usual):
+                columns[column.name] = np.broadcast_to(usual, n + len(live))
+                continue
+            values[:n] = usual
+        columns[column.name] = _with_last(values, n, last)
+    return _with_last(memory["ticket_numbers"], n, live["number"]), TicketLog(**columns)
+
+
+def _of_tickets(tickets: NDArray[Any], column: str) -> NDArray[Any]:
+    """A column of the ticket log, of tickets in the system."""
+    return tickets["facts"][:, _FACTS[column]] if column in _FACTS else tickets[_OPEN_TICKET[column]]
+
+
+def _says_nothing(values: NDArray[Any], usual: np.generic) -> bool:
+    """Whether values are what a column that was not written says; NaN is NaN."""
+    return bool(np.all((values == usual) | (values != values) & (usual != usual)))
+
+
 def _unsaid(memory: Memory) -> dict[str, float]:
     """Columns of the ticket log that were not written, and what they say."""
     run = memory["run"][0]
     groups = [group for flag, group in UNSAID.items() if not run[flag]]
     return {name: usual for group in groups for name, usual in group.items()}
+
+
+def visits_so_far(memory: Memory) -> VisitLog:
+    """Rows of the visit log that are final."""
+    n = int(memory["run"]["n_visits"][0])
+    return VisitLog(**{column.name: memory[f"visit_log.{column.name}"][:n] for column in VisitLog.columns()})
+
+
+def work_so_far(memory: Memory) -> WorkLog:
+    """Rows of the work log that are final."""
+    n = int(memory["run"]["n_spells"][0])
+    return WorkLog(**{column.name: memory[f"work_log.{column.name}"][:n] for column in WorkLog.columns()})
 
 
 def visit_log(memory: Memory) -> VisitLog:

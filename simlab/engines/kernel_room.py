@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simlab.engines.kernel_layout import LAYOUT
 from simlab.engines.kernel_memory import Memory
 from simlab.engines.log_slabs import columns_in_one_slab
+from simlab.engines.parts import PART_ROWS
 
 _FIRST_PLACES = 256
 """Tickets in the system for which there is room at the start."""
@@ -59,17 +60,32 @@ def make_room(memory: Memory) -> None:
         if run[n] + least > run[room]:
             run[room] = _twice(run[room], run[n] + least)
             memory[table] = _longer(memory[table], int(run[room]))
-    arrivals = int(run["n_arrivals"])
+    rows = PART_ROWS if run["is_in_parts"] else int(run["n_arrivals"])
     for log, n, room, least, at_first in (
-        ("ticket_log", "n_created", "room_created", 1, arrivals + 1),
-        ("visit_log", "n_visits", "room_visits", needed, 2 * arrivals),
-        ("work_log", "n_spells", "room_spells", needed, 2 * arrivals),
+        ("ticket_log", "n_ticket_rows", "room_ticket_rows", needed, rows + needed),
+        ("visit_log", "n_visits", "room_visits", needed, 2 * rows),
+        ("work_log", "n_spells", "room_spells", needed, 2 * rows),
         ("state_log", "n_states", "room_states", beside, 0),
         ("action_log", "n_actions", "room_actions", 1, 0),
     ):
         if run[n] + least > run[room]:
             run[room] = max(at_first, _twice(run[room], run[n] + least))
             _make_log_longer(memory, log, int(run[n]), int(run[room]))
+    if run["is_in_parts"]:
+        memory["ticket_numbers"] = _longer(memory["ticket_numbers"], int(run["room_ticket_rows"]))
+
+
+def is_part_full(memory: Memory) -> bool:
+    """Whether the rows of a part are to be handed over, to make room for the next ones."""
+    run = memory["run"][0]
+    return any(
+        run[n] > 0 and run[n] + run["needed"] > run[room]
+        for n, room in (
+            ("n_ticket_rows", "room_ticket_rows"),
+            ("n_visits", "room_visits"),
+            ("n_spells", "room_spells"),
+        )
+    )
 
 
 def _make_log_longer(memory: Memory, log: str, n: int, room: int) -> None:

@@ -58,6 +58,9 @@ from simlab.model.ticket_rules import quiet_desk
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
 
+_MADE_LATER = ("subjects", "uniforms", "values", "ticket_numbers")
+"""Tables that are empty until they are needed."""
+
 
 def memory_of(
     model: Model,
@@ -66,8 +69,12 @@ def memory_of(
     people: Sequence[PersonalCalendars],
     guards: Guards,
     margin: int = 1,
+    in_parts: bool = False,
 ) -> Memory:
-    """Memory of one replication that is about to begin; ``margin``: how many times the usual room it has."""
+    """Memory of one replication that is about to begin.
+
+    ``margin``: how many times the usual room it has; ``in_parts``: whether its logs are handed over in parts.
+    """
     groups = _Groups.of(people)
     tables: Tables = {
         "run": _run(model, key, guards, coming.until),
@@ -77,7 +84,7 @@ def memory_of(
         **learning_tables(model, key),
         **control_tables(model),
         **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        **{name: np.zeros(0, LAYOUT[name]) for name in ("subjects", "uniforms", "values", *GROWING)},
+        **{name: np.zeros(0, LAYOUT[name]) for name in (*_MADE_LATER, *GROWING)},
         **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
     memory = Memory(tables)
@@ -86,6 +93,7 @@ def memory_of(
     run["n_groups"] = len(groups.records)
     run["n_people"] = len(people)
     run["n_backlog"] = len(tables["backlog"])
+    run["is_in_parts"] = in_parts
     run["n_members"] = len(tables["population"])
     run["n_arrivals"] = run["n_pending"] = len(coming.at)
     # Whoever comes on duty may interrupt somebody.

@@ -30,105 +30,103 @@ _HOPS, _REOPENS, _DEMAND = int(Field.HOPS), int(Field.REOPENS), int(Origin.DEMAN
 
 
 @inlined
-def write_whence(desk: Desk, place: int) -> None:
+def write_whence(desk: Desk, place: int, row: int) -> None:
     """Write by which stream and channel a ticket came, and as what."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number, facts = ticket.number, ticket.facts
+    facts = ticket.facts
     if not run.says_whence:
         is_usual = ticket.stream == 0 and facts[_KIND] == 0.0 and facts[_CHANNEL] == -1.0
         if is_usual and facts[_DIFFICULTY] == 1.0:
             return
         run.says_whence = True
-        for i in range(run.n_created):
+        for i in range(run.n_ticket_rows):
             log.stream[i] = log.kind[i] = 0
             log.channel[i] = -1
             log.difficulty[i] = 1.0
-    log.stream[number] = ticket.stream
-    log.kind[number] = int(facts[_KIND])
-    log.channel[number] = int(facts[_CHANNEL])
-    log.difficulty[number] = facts[_DIFFICULTY]
+    log.stream[row] = ticket.stream
+    log.kind[row] = int(facts[_KIND])
+    log.channel[row] = int(facts[_CHANNEL])
+    log.difficulty[row] = facts[_DIFFICULTY]
 
 
 @inlined
-def write_what(desk: Desk, place: int) -> None:
+def write_what(desk: Desk, place: int, row: int) -> None:
     """Write the class and the priority of a ticket."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number, facts = ticket.number, ticket.facts
+    facts = ticket.facts
     if not run.says_what:
         if facts[_CLASS] == 0.0 and facts[_PRIORITY] == 0.0:
             return
         run.says_what = True
-        for i in range(run.n_created):
+        for i in range(run.n_ticket_rows):
             log.ticket_class[i] = log.priority[i] = 0
-    log.ticket_class[number] = int(facts[_CLASS])
-    log.priority[number] = int(facts[_PRIORITY])
+    log.ticket_class[row] = int(facts[_CLASS])
+    log.priority[row] = int(facts[_PRIORITY])
 
 
 @inlined
-def write_why(desk: Desk, place: int) -> None:
+def write_why(desk: Desk, place: int, row: int) -> None:
     """Write what a ticket came of, and what its customer said."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number, facts = ticket.number, ticket.facts
+    facts = ticket.facts
     if not run.says_why:
         is_usual = ticket.origin == _DEMAND and ticket.parent == -1 and ticket.fault == -1
         if is_usual and math.isnan(facts[_SCORE]) and math.isnan(ticket.answered):
             return
         run.says_why = True
-        for i in range(run.n_created):
+        for i in range(run.n_ticket_rows):
             log.origin[i] = _DEMAND
             log.parent[i] = log.fault[i] = -1
             log.score[i] = log.answered[i] = math.nan
-    log.origin[number] = ticket.origin
-    log.parent[number] = ticket.parent
-    log.fault[number] = ticket.fault
-    log.score[number] = facts[_SCORE]
-    log.answered[number] = ticket.answered
+    log.origin[row] = ticket.origin
+    log.parent[row] = ticket.parent
+    log.fault[row] = ticket.fault
+    log.score[row] = facts[_SCORE]
+    log.answered[row] = ticket.answered
 
 
 @inlined
-def write_moves(desk: Desk, place: int) -> None:
+def write_moves(desk: Desk, place: int, row: int) -> None:
     """Write how often a ticket changed its team, and came back."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number, facts = ticket.number, ticket.facts
+    facts = ticket.facts
     if not run.says_moves:
         if facts[_HOPS] == 0.0 and ticket.ping_pongs == 0 and facts[_REOPENS] == 0.0:
             return
         run.says_moves = True
-        for i in range(run.n_created):
+        for i in range(run.n_ticket_rows):
             log.hops[i] = log.ping_pongs[i] = log.reopens[i] = 0
-    log.hops[number] = int(facts[_HOPS])
-    log.ping_pongs[number] = ticket.ping_pongs
-    log.reopens[number] = int(facts[_REOPENS])
+    log.hops[row] = int(facts[_HOPS])
+    log.ping_pongs[row] = ticket.ping_pongs
+    log.reopens[row] = int(facts[_REOPENS])
 
 
 @inlined
-def write_delays(desk: Desk, place: int) -> None:
+def write_delays(desk: Desk, place: int, row: int) -> None:
     """Write for how long a ticket was delayed."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number = ticket.number
     if not run.says_delays:
         if ticket.delayed == 0.0 and ticket.automated == 0.0 and ticket.dormant == 0.0:
             return
         run.says_delays = True
-        for i in range(run.n_created):
+        for i in range(run.n_ticket_rows):
             log.delay_min[i] = log.automation_min[i] = log.dormant_min[i] = 0.0
-    log.delay_min[number] = ticket.delayed
-    log.automation_min[number] = ticket.automated
-    log.dormant_min[number] = ticket.dormant
+    log.delay_min[row] = ticket.delayed
+    log.automation_min[row] = ticket.automated
+    log.dormant_min[row] = ticket.dormant
 
 
 @inlined
-def write_due(desk: Desk, place: int) -> None:
+def write_due(desk: Desk, place: int, row: int) -> None:
     """Write the target of a ticket, and when it is missed."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
-    number = ticket.number
     if not run.says_due:
         if ticket.target == -1 and ticket.respond_due == math.inf and ticket.resolve_due == math.inf:
             return
         run.says_due = True
-        for i in range(run.n_created):
+        for i in range(run.n_ticket_rows):
             log.target[i] = -1
             log.respond_due[i] = log.resolve_due[i] = math.inf
-    log.target[number] = ticket.target
-    log.respond_due[number] = ticket.respond_due
-    log.resolve_due[number] = ticket.resolve_due
+    log.target[row] = ticket.target
+    log.respond_due[row] = ticket.respond_due
+    log.resolve_due[row] = ticket.resolve_due

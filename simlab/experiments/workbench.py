@@ -193,8 +193,9 @@ def open_workbench(
                 home, identity, {"name": name, "scenario": scenario.label, "seed": seed, "made_of": made_of}
             )
         ledger = stack.enter_context(Ledger(home / LEDGER_FILE, responses))
+        work = work_of(guards=guards, responses=responses)
         place = options.get("executor") or stack.enter_context(
-            executor_at(work_of(guards=guards), options.get("jobs"), options.get("cluster"))
+            executor_at(work, options.get("jobs"), options.get("cluster"))
         )
         stack.callback(told.finished)
         yield Workbench(seed, place, ledger, told, folder)

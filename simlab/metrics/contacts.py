@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import AttemptLog, RunLogs
+from simlab.metrics.asked import Asked, Scoreboard
 from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.groups import Grouping, Scores, counts, everything
-from simlab.metrics.tickets import Scoreboard, ticket_groupings
+from simlab.metrics.tickets import ticket_groupings
 from simlab.metrics.window import Window
 from simlab.model.codes import AttemptOutcome, Origin
 from simlab.model.tables import Model
 
+OF_CONTACTS: Final = ("contacts_per_week", "deflected_share")
 FROM_CUSTOMERS = (Origin.DEMAND, Origin.REPEAT)
 
 
-def contact_scores(model: Model, logs: RunLogs, window: Window) -> Scoreboard:
+def contact_scores(model: Model, logs: RunLogs, window: Window, asked: Asked) -> Scoreboard:
     """Return contacts per week and the share of them that self-service contained.
 
     A contact counts when it begins: with an attempt, or as a ticket.
     """
+    if not asked.any_of(OF_CONTACTS):
+        return {}
     tickets, attempts = logs.tickets, logs.attempts
     direct = np.isin(tickets.origin, FROM_CUSTOMERS) & window.holds(tickets.created)
-    direct &= ~np.isin(
-        _identity(tickets.stream, tickets.subject), _identity(attempts.stream, attempts.subject)
-    )
+    if len(attempts):
+        tried_before = _identity(attempts.stream, attempts.subject)
+        direct &= ~np.isin(_identity(tickets.stream, tickets.subject), tried_before)
     tried = window.holds(attempts.started)
     contained = tried & (attempts.result == AttemptOutcome.CONTAINED)
     by_ticket, by_attempt = ticket_groupings(model, tickets), _groupings(model, attempts)
+    asked_for = {*asked.splits("contacts_per_week", by_ticket), *asked.splits("deflected_share", by_ticket)}
     scores: Scoreboard = {}
-    for dimension, grouping in by_ticket.items():
+    for dimension in asked_for:
+        grouping = by_ticket[dimension]
         attempted = by_attempt[dimension]
         contacts = counts(grouping.of(direct)) + counts(attempted.of(tried))
         scores["contacts_per_week", dimension] = Scores.of(contacts / (window.weeks or np.nan))

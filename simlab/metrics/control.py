@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
+from simlab.metrics.asked import Scoreboard
 from simlab.metrics.groups import Grouping, Scores, counts, sums
-from simlab.metrics.tickets import Scoreboard
 from simlab.metrics.window import Window
 from simlab.model.tables import Model
 

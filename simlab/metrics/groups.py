@@ -67,9 +67,15 @@ def counts(grouping: Grouping) -> Floats:
     return np.bincount(grouping.code + 1, minlength=grouping.n + 1)[1:].astype(np.float64)
 
 
-def sums(values: ArrayLike, grouping: Grouping) -> Floats:
-    """Return the sum of the values of each group."""
+def sums(values: ArrayLike, grouping: Grouping, before: Floats | None = None) -> Floats:
+    """Return the sum of the values of each group, added one after the other.
+
+    ``before`` are the sums of earlier records: the result is that of all of them at once, to the bit.
+    """
     weights = np.asarray(values, np.float64)
+    if before is not None:
+        code = np.concatenate([np.arange(grouping.n), grouping.code])
+        return sums(np.concatenate([before, weights]), Grouping(code, grouping.n))
     # Without records bincount would return whole numbers, whatever the weights.
     return np.bincount(grouping.code + 1, weights, grouping.n + 1)[1:].astype(np.float64)
 
@@ -96,16 +102,32 @@ def quantiles(values: Floats, groupings: Sequence[Grouping], levels: Sequence[fl
     list of arrays
         For each grouping (n_levels, n_groups); NaN for an empty group.
     """
-    order = np.argsort(values, kind="stable")
-    ascending = values[order]
     probability = np.asarray(levels, np.float64)[:, None]
+    if all(map(_is_one_group, groupings)):
+        ascending = np.sort(values)
+        return [_group_quantiles(ascending, grouping, probability) for grouping in groupings]
+    order = np.argsort(values)
+    ascending = values[order]
     return [_group_quantiles(ascending, grouping.of(order), probability) for grouping in groupings]
 
 
+def by_code(codes: Codes) -> NDArray[np.int64]:
+    """Return the rows of codes in order of the codes, rows of one code as they stand."""
+    # NumPy sorts 16-bit numbers in linear time.
+    is_small = len(codes) == 0 or (codes.max() <= _MOST_SMALL and codes.min() >= -_MOST_SMALL)
+    return np.argsort(codes.astype(np.int16) if is_small else codes, kind="stable")
+
+
+_MOST_SMALL = int(np.iinfo(np.int16).max)
+
+
+def _is_one_group(grouping: Grouping) -> bool:
+    return grouping.n == 1 and not grouping.code.any()
+
+
 def _group_quantiles(ascending: Floats, grouping: Grouping, probability: Floats) -> Floats:
-    # A stable sort by group keeps the values of a group in order; NumPy sorts 16-bit numbers in linear time.
-    small = np.int16 if grouping.n < np.iinfo(np.int16).max else np.int64
-    by_group = ascending[np.argsort(grouping.code.astype(small), kind="stable")]
+    # The values of a group stay in order.
+    by_group = ascending if _is_one_group(grouping) else ascending[by_code(grouping.code)]
     size = np.bincount(grouping.code + 1, minlength=grouping.n + 1)
     first = np.cumsum(size)[:-1]
     size = size[1:]

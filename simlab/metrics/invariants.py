@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simlab.engines.logs import RunLogs
+from simlab.engines.logs import RunLogs, RunTotals, VisitLog
 from simlab.metrics.groups import Grouping, counts, sums
 from simlab.metrics.money import costs, price_phases
 from simlab.metrics.spans import hands_on_spans, most_at_once
@@ -22,12 +22,19 @@ from simlab.model.calendars import SNAP
 from simlab.model.codes import DelayCause, StepKind
 from simlab.model.graph import branch_steps, successors
 from simlab.model.satisfaction import HIGHEST, LOWEST
-from simlab.model.tables import Model
+from simlab.model.tables import Model, StepTable
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 RELATIVE_TOLERANCE: Final = 1e-9
+_TIMES_OF_TICKETS: Final = {
+    "touch time": "touch_min",
+    "queue time": "queue_min",
+    "time in wait steps": "delay_min",
+    "time in automations": "automation_min",
+}
+"""Columns of the ticket log that are sums over visits, see `_times_of_visits`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,56 @@ def check(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
         _times_ordered(model, logs),
         _scores_of_the_closed(logs),
     )
+
+
+class TotalsByPart:
+    """Sums over the parts of a run whose logs are not kept, and the invariants between them.
+
+    What `check` compares ticket by ticket is compared in all; what needs the records of one person or ticket
+    together is left to runs whose logs are whole.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._steps = model.steps
+        self._n_tickets = self._n_closed = self._n_disordered = 0
+        self._in_system = 0.0
+        self._of_tickets = np.zeros(len(_TIMES_OF_TICKETS))
+        self._of_visits = np.zeros(len(_TIMES_OF_TICKETS))
+
+    def add(self, logs: RunLogs, window: Window) -> None:
+        """Take in a part."""
+        tickets, visits, work = logs.tickets, logs.visits, logs.work
+        self._n_tickets += len(tickets.created)
+        self._n_closed += int(np.sum(~np.isnan(tickets.closed)))
+        self._in_system += float(window.overlap(tickets.created, tickets.closed).sum())
+        self._of_tickets += [float(getattr(tickets, name).sum()) for name in _TIMES_OF_TICKETS.values()]
+        self._of_visits += [float(minutes.sum()) for minutes in _times_of_visits(self._steps, visits)]
+        for disordered in (
+            (tickets.responded < tickets.created) | (tickets.resolved < tickets.created),
+            (tickets.closed < tickets.created) | (tickets.closed < tickets.resolved),
+            (visits.started < visits.arrived) | (visits.ended < visits.started),
+            (work.ended < work.started),
+        ):
+            self._n_disordered += int(np.count_nonzero(disordered))
+
+    def check(self, totals: RunTotals, window: Window) -> tuple[InvariantResult, ...]:
+        """Return the invariants with both their sides, after the last part."""
+        sides = zip(_TIMES_OF_TICKETS, self._of_tickets, self._of_visits, strict=True)
+        return (
+            *_counts_agree(totals, self._n_tickets, self._n_closed),
+            _as_long_in_system(totals, self._in_system, window),
+            *(
+                _equal(
+                    f"{name} of tickets",
+                    of_tickets,
+                    of_visits,
+                    f"{name} of all tickets, ticket log against visit log",
+                    magnitude=totals.end,
+                )
+                for name, of_tickets, of_visits in sides
+            ),
+            _equal("times in order", self._n_disordered, 0, "records whose instants are out of order"),
+        )
 
 
 def _equal(
@@ -104,7 +161,10 @@ def _none(name: str, violations: Flags, message: str) -> InvariantResult:
 
 
 def _conservation(logs: RunLogs) -> tuple[InvariantResult, ...]:
-    totals, tickets = logs.totals, logs.tickets
+    return _counts_agree(logs.totals, len(logs.tickets), int(np.sum(~np.isnan(logs.tickets.closed))))
+
+
+def _counts_agree(totals: RunTotals, n_tickets: int, n_closed: int) -> tuple[InvariantResult, ...]:
     return (
         _equal(
             "arrivals = closed + in system",
@@ -112,10 +172,10 @@ def _conservation(logs: RunLogs) -> tuple[InvariantResult, ...]:
             totals.closed + totals.in_system,
             "tickets created against those closed and those in the system, as the engine counted them",
         ),
-        _equal("created", len(tickets), totals.created, "rows of the ticket log against the engine's count"),
+        _equal("created", n_tickets, totals.created, "rows of the ticket log against the engine's count"),
         _equal(
             "closed",
-            int(np.sum(~np.isnan(tickets.closed))),
+            n_closed,
             totals.closed,
             "closed tickets of the log against the engine's count",
         ),
@@ -125,10 +185,14 @@ def _conservation(logs: RunLogs) -> tuple[InvariantResult, ...]:
 def _little(logs: RunLogs, window: Window) -> InvariantResult:
     """Both sides of L = λW times the length of the window."""
     in_system = window.overlap(logs.tickets.created, logs.tickets.closed)
+    return _as_long_in_system(logs.totals, float(in_system.sum()), window)
+
+
+def _as_long_in_system(totals: RunTotals, in_system: float, window: Window) -> InvariantResult:
     return _equal(
         "L = λW",
-        logs.totals.wip_area_min,
-        in_system.sum(),
+        totals.wip_area_min,
+        in_system,
         "the engine's integral of tickets in the system against the times in the system of the tickets, "
         "both within the window",
         magnitude=window.end,
@@ -179,32 +243,33 @@ def _has_visited(logs: RunLogs, steps: NDArray[np.int64]) -> Flags:
 
 def _ticket_times(model: Model, logs: RunLogs) -> tuple[InvariantResult, ...]:
     """The ticket log's sums against the visits that they are sums of, for closed tickets."""
-    tickets, visits, steps = logs.tickets, logs.visits, model.steps
     is_over = _is_over(logs)
-    owner = Grouping(visits.ticket, len(tickets))
-    at_work = visits.team >= 0
-    cause = np.where(at_work, -1, steps.delay_cause[visits.step])
-    stay = np.nan_to_num(visits.ended - visits.started)
-    # Queue time is until work starts, or admission to a section: waits after hand-overs are not part of it.
-    first_wait = np.nan_to_num(np.fmin(visits.started, visits.ended) - visits.arrived)
-    waited = np.where(cause == DelayCause.WAIT, stay, 0.0)
-    automated = np.where(cause == DelayCause.AUTOMATION, stay, 0.0)
-    pairs = (
-        ("touch time", tickets.touch_min, np.where(at_work, visits.touch_min, 0.0)),
-        ("queue time", tickets.queue_min, first_wait),
-        ("time in wait steps", tickets.delay_min, waited),
-        ("time in automations", tickets.automation_min, automated),
-    )
+    owner = Grouping(logs.visits.ticket, len(logs.tickets))
+    of_visits = _times_of_visits(model.steps, logs.visits)
     return tuple(
         _equal(
             f"{name} of tickets",
-            total,
+            getattr(logs.tickets, column),
             sums(minutes, owner),
             f"{name} of closed tickets, ticket log against visit log",
             magnitude=logs.totals.end,
             compared=is_over,
         )
-        for name, total, minutes in pairs
+        for (name, column), minutes in zip(_TIMES_OF_TICKETS.items(), of_visits, strict=True)
+    )
+
+
+def _times_of_visits(steps: StepTable, visits: VisitLog) -> tuple[Floats, ...]:
+    """Minutes of each visit that has ended, or of the wait of one that has begun: what tickets add up."""
+    at_work = visits.team >= 0
+    cause = np.where(at_work, -1, steps.delay_cause[visits.step])
+    stay = np.nan_to_num(visits.ended - visits.started)
+    return (
+        np.where(at_work & ~np.isnan(visits.ended), visits.touch_min, 0.0),
+        # Until work starts, or admission to a section: waits after hand-overs are not part of it.
+        np.nan_to_num(np.fmin(visits.started, visits.ended) - visits.arrived),
+        np.where(cause == DelayCause.WAIT, stay, 0.0),
+        np.where(cause == DelayCause.AUTOMATION, stay, 0.0),
     )
 
 

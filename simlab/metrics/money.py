@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
+from simlab.metrics.asked import Asked, Scoreboard
 from simlab.metrics.attempts import runs_of_self_service
 from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.control import call_outs
@@ -16,7 +17,7 @@ from simlab.metrics.groups import Grouping, Scores, counts, sums
 from simlab.metrics.spans import delay_spans
 from simlab.metrics.targets import judge_resolution
 from simlab.metrics.teams import PersonTime
-from simlab.metrics.tickets import Scoreboard, open_until, resolved_within
+from simlab.metrics.tickets import open_until, resolved_within
 from simlab.metrics.window import Window
 from simlab.model.codes import DelayCause
 from simlab.model.tables import Model, MoneyTable, PricePeriod
@@ -70,8 +71,12 @@ class Costs:
         return float(sum(part.sum() for part in parts)) + self.fixed
 
 
-def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Costs:
-    """Return what the window cost; zeros where the scenario gives no prices."""
+def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime, runs: Floats | None = None) -> Costs:
+    """Return what the window cost; zeros where the scenario gives no prices.
+
+    ``runs`` are the `run_counts`, where they are known.
+    """
+    runs = run_counts(model, logs, window) if runs is None else runs
     people = model.people
     teams = Grouping(people.team, len(model.names.teams))
     rate = people.cost_per_hour / MINUTES_PER_HOUR
@@ -81,7 +86,7 @@ def costs(model: Model, logs: RunLogs, window: Window, time: PersonTime) -> Cost
         overtime=sums(time.overtime * rate * people.overtime_factor, teams),
         call_outs=call_outs(model, logs, window),
         automation_months=_monthly(phases, lambda prices: [each.per_month for each in prices.automations]),
-        automation_runs=_runs(model, logs, window),
+        automation_runs=_run_costs(model, logs, runs),
         levers=_monthly(phases, lambda prices: [each.per_month for each in prices.levers]),
         penalties=_penalties(model, logs, window),
         waiting_users=_waiting_users(model, logs, window),
@@ -150,7 +155,7 @@ def _one_off(tables: Sequence[MoneyTable]) -> float:
     )
 
 
-def money_scores(model: Model, logs: RunLogs, window: Window, cost: Costs) -> Scoreboard:
+def money_scores(logs: RunLogs, window: Window, cost: Costs, asked: Asked) -> Scoreboard:
     """Return the cost per week in all and by part, and per resolved ticket."""
     weeks = window.weeks or np.nan
     parts = {
@@ -164,22 +169,30 @@ def money_scores(model: Model, logs: RunLogs, window: Window, cost: Costs) -> Sc
         "cost_waiting_users_per_week": cost.waiting_users.sum(),
         "cost_fixed_per_week": cost.fixed,
     }
-    resolved = len(resolved_within(logs.tickets, window))
-    return {
-        **{(name, OVERALL): Scores.of(amount / weeks) for name, amount in parts.items()},
-        ("cost_per_ticket", OVERALL): Scores.ratio(cost.running, resolved),
-        ("cost_one_off", OVERALL): Scores.of(cost.one_off),
-    }
+    scores: Scoreboard = {(name, OVERALL): Scores.of(amount / weeks) for name, amount in parts.items()}
+    scores["cost_one_off", OVERALL] = Scores.of(cost.one_off)
+    if asked.any_of(["cost_per_ticket"]):
+        resolved = len(resolved_within(logs.tickets, window))
+        scores["cost_per_ticket", OVERALL] = Scores.ratio(cost.running, resolved)
+    return scores
 
 
-def _runs(model: Model, logs: RunLogs, window: Window) -> Floats:
+def run_counts(model: Model, logs: RunLogs, window: Window) -> Floats:
+    """Return how often each automation began to run in the window, by its price; (n_spans, n_automations)."""
     started = logs.visits.started
     inside = window.holds(started)
-    amounts = np.zeros(len(model.names.automations))
-    for start, end, prices in price_spans(model, logs):
+    spans = price_spans(model, logs)
+    numbers = np.zeros((len(spans), len(model.names.automations)))
+    for row, (start, end, _) in zip(numbers, spans, strict=True):
         ran = logs.visits.step[inside & (start <= started) & (started < end)]
-        runs = counts(Grouping(model.steps.automation[ran], len(amounts)))
-        runs += runs_of_self_service(model, logs, window, start, end)
+        row += counts(Grouping(model.steps.automation[ran], len(row)))
+        row += runs_of_self_service(model, logs, window, start, end)
+    return numbers
+
+
+def _run_costs(model: Model, logs: RunLogs, numbers: Floats) -> Floats:
+    amounts = np.zeros(len(model.names.automations))
+    for runs, (_, _, prices) in zip(numbers, price_spans(model, logs), strict=True):
         amounts += runs * np.array([automation.per_run for automation in prices.automations], np.float64)
     return amounts
 
@@ -195,6 +208,8 @@ def _penalties(model: Model, logs: RunLogs, window: Window) -> Floats:
 
 
 def _waiting_users(model: Model, logs: RunLogs, window: Window) -> Floats:
+    if not model.money.user_waiting_per_hour.any():
+        return np.zeros(len(model.names.priorities))
     tickets, until = logs.tickets, open_until(logs)
     open_min = window.overlap(tickets.created, until)
     dormant = delay_spans(model, logs, DelayCause.DORMANT)

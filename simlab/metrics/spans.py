@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simlab.engines.logs import DutyLog, RunLogs, VisitLog, WorkLog
-from simlab.metrics.groups import Grouping
+from simlab.metrics.groups import Grouping, by_code
 from simlab.model.codes import DelayCause, StepKind
 from simlab.model.tables import Model
 
@@ -169,18 +169,20 @@ def _disjoint(spans: Spans, work: WorkLog, people: Rows) -> Spans:
 
 def _on_duty(work: WorkLog, ended: Floats, duty: DutyLog) -> Spans:
     """Return the parts of spells within the duty intervals of their people."""
-    spells = np.argsort(work.person, kind="stable")
-    shifts = np.lexsort((duty.started, duty.person))
-    people = np.unique(work.person)
+    spells, shifts = by_code(work.person), np.lexsort((duty.started, duty.person))
+    people = np.arange(1 + int(np.max(work.person, initial=-1)))
+    spells_of = np.searchsorted(work.person[spells], [people, people + 1]).T
+    shifts_of = np.searchsorted(duty.person[shifts], [people, people + 1]).T
     pieces = [
         _pieces(
-            rows := spells[slice(*np.searchsorted(work.person[spells], [person, person + 1]))],
+            rows := spells[first:end],
             work.started[rows],
             ended[rows],
-            duty.started[mine := shifts[slice(*np.searchsorted(duty.person[shifts], [person, person + 1]))]],
+            duty.started[mine := shifts[opens:closes]],
             duty.ended[mine],
         )
-        for person in people
+        for (first, end), (opens, closes) in zip(spells_of.tolist(), shifts_of.tolist(), strict=True)
+        if first < end
     ]
     if not pieces:
         return Spans(np.empty(0, np.int64), np.empty(0), np.empty(0))

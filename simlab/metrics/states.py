@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
+from simlab.metrics.asked import Scoreboard
 from simlab.metrics.catalogue import OVERALL
 from simlab.metrics.groups import Scores
-from simlab.metrics.tickets import Scoreboard
 from simlab.metrics.window import Window
 from simlab.model.codes import FaultState
 from simlab.model.tables import Model

@@ -123,7 +123,8 @@ def optimize(
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
     means = Means(progress or Silence(), resume, storage, said)
-    with executor_at(work_of(guards=guards), jobs, cluster) as executor:
+    work = work_of(guards=guards, responses=watched(optimisation))
+    with executor_at(work, jobs, cluster) as executor:
         if cluster is None:
             prepare_engine("auto", optimisation.scenario.model, optimisation.search_replications)
         return carry_out(
