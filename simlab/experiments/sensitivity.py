@@ -232,7 +232,6 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
         plan.seed,
         options,
     ) as bench:
-
         replicated: list[ReplicationSummary] = []
 
         def values_of(wanted: Sequence[tuple[Case, range]]) -> Mapping[str, Floats]:
