@@ -18,7 +18,6 @@ from simlab.engines.guards import with_limits
 from simlab.errors import GateFailed, Infeasible, UsageError
 
 if TYPE_CHECKING:
-    from simlab.optimise.definition import Optimisation
     from simlab.optimise.search import Search
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
@@ -61,11 +60,10 @@ def optimize(
     as_json: options.Json = False,
 ) -> None:
     """Search the best configuration of a scenario; an interrupted search goes on where it was."""
-    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import optimize as optimise_scenario
 
     if dry_run:
-        _dry_run(read_optimisation(experiment, seed, what_if or (), assignments or (), root), jobs)
+        _dry_run(experiment, seed, what_if or (), assignments or (), root, jobs)
         return
     result = optimise_scenario(
         experiment,
@@ -169,10 +167,19 @@ def demo(
     write_reports([comparison, result], output / "report.html", command)
 
 
-def _dry_run(optimisation: Optimisation, jobs: int | None) -> None:
+def _dry_run(
+    experiment: Path,
+    seed: int | None,
+    what_if: Sequence[str],
+    assignments: Sequence[str],
+    root: Path | None,
+    jobs: int | None,
+) -> None:
     from simlab.cli.loading import tell_effort
+    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import expected_replications
 
+    optimisation = read_optimisation(experiment, seed, what_if, assignments, root)
     n, most = expected_replications(optimisation), optimisation.most_trials
     trials = "as many as replications allow" if most is None else str(most)
     counted = {"trials": trials, "replications": f"at most {n} in all"}

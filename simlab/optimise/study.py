@@ -88,17 +88,12 @@ def optimize(
     jobs, cluster
         Replications at the same time, one for each core where not given; or a cluster instead, see
         `simlab.execution.cluster.executor_at`. The result does not depend on it.
-    seed
-        In place of the seed in the file.
-    what_if, assignments
-        More changes under ``what_if`` of the scenario, after those of the file; values to set at last, as
-        ``staffing.desk.people=9``.
-    root
-        Folder that all files of the scenario must lie in; its own folder where not given.
-    force
-        Whether more tickets may come in a replication than anybody can have meant.
-    guards
-        Limits of each replication; a configuration with one that is beyond is not feasible.
+    seed, what_if, assignments, root
+        In place of the seed in the file; more changes under ``what_if``, after those of the file; values to
+        set at last, as ``staffing.desk.people=9``; folder that all files must lie in, by default their own.
+    force, guards
+        Whether more tickets may come than anybody can have meant; limits of each replication: a configuration
+        with one that is beyond is not feasible.
     resume
         False to begin the search anew; simulations that the folder has are used all the same.
     storage
@@ -111,8 +106,7 @@ def optimize(
     Raises
     ------
     InvalidInput, UsageError, StorageError
-        With all mistakes in the files; when far too many tickets are expected; when the folder cannot be
-        written, is in use, or is damaged.
+        With all mistakes in the files; if far too many tickets are expected; if the folder cannot be used.
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
