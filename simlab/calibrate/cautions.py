@@ -49,12 +49,11 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
         for verdict in validation.verdicts_together:
             if not (verdict.beats_replay or verdict.is_chance):
                 yield (
-                    f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]}"
+                    f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]},"
                     f" {verdict.model:.4g} against {verdict.replay:.4g}"
                 )
             if not verdict.is_near_floor:
                 yield (
-                    f"the {_NAMES[verdict.distance]} {verdict.model:.4g} is above {FLOOR_FACTOR} times"
-                    f" the noise floor"
-                    f" ({verdict.floor:.4g})"
+                    f"the {_NAMES[verdict.distance]}, {verdict.model:.4g}, is above {FLOOR_FACTOR} times"
+                    f" the noise floor ({verdict.floor:.4g})"
                 )

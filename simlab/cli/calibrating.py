@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.logs import LogFile, Mapping, Rejected, read_and_tell
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import UsageError
@@ -63,6 +63,7 @@ def calibrate(
     from simlab.calibrate.cautions import warnings_of
     from simlab.calibrate.paths import complete, paths_of
     from simlab.calibrate.summary import as_plain
+    from simlab.model.load import load
     from simlab.reports.pages.calibration import calibration_page
     from simlab.reports.pages.render import write_page
     from simlab.reports.report import readable
@@ -80,9 +81,14 @@ def calibrate(
     rows = surface(fitted.chain, fitted.roles, fitted.teams, fitted.weeks)
     plain = as_plain(fitted, rows, validation)
     warnings = list(warnings_of(fitted, n_open, validation))
-    command = _command(log, output, mapping, utilisation, touch_time, all_cases, no_validation)
+    command = command_line(
+        "calibrate", log, output=output, mapping=mapping, utilisation=utilisation, touch_time=touch_time,
+        all_cases=all_cases, no_validation=no_validation, lang=None if lang == "en" else lang,
+    )  # fmt: skip
     with readable(lang) as unreadable:
-        page = calibration_page(fitted, validation, rows, [*warnings, *unreadable], log.name, command)
+        written = load(output / "scenario.yaml").resolved
+        told = [*warnings, *unreadable]
+        page = calibration_page(fitted, validation, rows, told, log.name, command, written)
         write_page(page, output / "report.html")
     (output / "calibration.json").write_text(json.dumps(plain, indent=1, default=str), encoding="utf-8")
     if as_json:
@@ -158,27 +164,6 @@ def _written(
     fitted = settled(fitted, n_cases, float(used.created[0]), write, output)
     write_files(write(fitted), output)
     return fitted
-
-
-def _command(
-    log: Path,
-    output: Path,
-    mapping: Path | None,
-    utilisation: str | None,
-    touch_time: str | None,
-    all_cases: bool,
-    no_validation: bool,
-) -> str:
-    """Return what to type to have the same scenario and page again."""
-    words = ["simlab", "calibrate", str(log), "--output", str(output)]
-    for option, given in (
-        ("--mapping", mapping),
-        ("--utilisation", utilisation),
-        ("--touch-time", touch_time),
-    ):
-        words += [] if given is None else [option, str(given)]
-    words += ["--all-cases"] * all_cases + ["--no-validation"] * no_validation
-    return shlex.join(words)
 
 
 def _print(fitted: Fitted, validation: Validation | None) -> None:
