@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import signal
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import simlab as package
 from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_weekly
 from simlab.model.wall_clock import WallClock
-from tests.commands import SCENARIO, Simlab, called, started
+from tests.commands import SCENARIO, Simlab, called, program, started
 
 ROOT = Path(package.__file__).parent
 MARKUP = [
@@ -164,3 +165,18 @@ def test_row_58_edge_in_a_gap_moves_on_and_in_an_overlap_is_the_first(
     clock = WallClock("Europe/Berlin", datetime(*day, tzinfo=UTC))
     rule = CalendarRule("Europe/Berlin", parse_weekly({"sun": "02:30-10:00"}))
     assert open_intervals(rule, clock, 0.0, 600.0)[0][0] == opens
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", ["version", "validate desk.yaml", "describe desk.yaml --json"])
+def test_row_6_full_disk_behind_a_redirection_is_told(folder: Path, command: str) -> None:
+    ended = program(folder, "sh", "-c", f"{sys.executable} -m simlab {command} > /dev/full")
+    assert ended.code == 6, ended.err
+    assert "No space left on device" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_commands_work_without_streams_as_services_have_none(folder: Path, closed: str) -> None:
+    ended = program(folder, "sh", "-c", f"{sys.executable} -m simlab schema {closed}")
+    assert (ended.code, ended.err) == (0, "")

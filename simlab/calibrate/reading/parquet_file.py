@@ -43,7 +43,7 @@ def parquet_table(content: bytes, path: Path) -> RawTable:
             raise refused(path, f"a log has at most {LARGEST_MIB:,} MiB", "export a shorter period")
         if file.metadata.num_rows > MOST_ROWS:
             raise refused(path, f"a log has at most {MOST_ROWS:,} rows", "export a shorter period")
-        table = file.read()
+        table = file.read(use_threads=False)
         columns = {name: _column(table.column(name)) for name in table.column_names}
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
