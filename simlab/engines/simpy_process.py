@@ -29,10 +29,9 @@ from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
 from simlab.engines.simpy_work import Work
-from simlab.model.backlog import rest_of_time
 from simlab.model.calendars import as_lists
 from simlab.model.codes import Field, StepKind
-from simlab.model.quantiles import Sampler
+from simlab.model.quantiles import Sampler, rest_of_time
 from simlab.model.rosters import draw_calendars
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import choose
