@@ -7,13 +7,14 @@ It is carried out once for each version that is released; what earlier versions 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.commands import surroundings
 
 RELEASED = Path(__file__).parent / "faults" / "released"
 FIGURES = "figures.json"
@@ -88,7 +89,7 @@ def simlab(folder: Path, *arguments: str) -> str:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=surroundings(),
     )
     return ended.stdout
 

@@ -17,7 +17,7 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
     Parameters
     ----------
     n_open
-        Cases left out because they were still open when the log was taken.
+        Cases that were still open when the log was taken.
     """
     arrivals, anchor = fitted.arrivals, fitted.anchor
     if not anchor.is_given and not anchor.is_measured:
@@ -28,7 +28,10 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             " --touch-time"
         )
     if n_open:
-        yield f"{n_open:,} cases were still open when the log was taken; they are left out"
+        yield (
+            f"{n_open:,} cases were still open when the log was taken: what they did so far counts, and long"
+            " waits count more, since some of them were cut off"
+        )
     if arrivals.is_snapshot:
         yield (
             "most cases came in the last tenth of the time that the log spans: it is a snapshot of open"

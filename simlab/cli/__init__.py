@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 
@@ -16,6 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     # Matrices here are small: threads of linear algebra would only take the cores from the simulations.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before the start, as by >&- or a service manager
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
     from simlab.cli.app import app
 
     app(args=None if arguments is None else list(arguments), prog_name="simlab")

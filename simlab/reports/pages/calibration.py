@@ -9,6 +9,7 @@ from typing import Final
 
 from simlab.calibrate.anchor import Anchor, SurfaceRow
 from simlab.calibrate.fit import Fitted
+from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import FLOOR_FACTOR, Validation
 from simlab.reports.figures import calibration as figures
 from simlab.reports.language.catalogue import say, say_again
@@ -26,6 +27,7 @@ _NAMES: Final = {"n_gram": "n-gram distance", "cycle_time": "cycle-time distance
 
 def calibration_page(
     fitted: Fitted,
+    selection: Selection,
     validation: Validation | None,
     surface: Sequence[SurfaceRow],
     warnings: Sequence[str],
@@ -39,6 +41,8 @@ def calibration_page(
     ----------
     fitted
         The fit to the whole log.
+    selection
+        Why it has the mechanisms that it has.
     validation
         How well a fit to its first part foretells the rest; None where that was not asked for.
     surface
@@ -59,7 +63,7 @@ def calibration_page(
         warnings=tuple(warnings),
         sections=(
             *tested,
-            _basis(fitted),
+            _basis(fitted, selection),
             _anchor(fitted, surface),
             *(() if resolved is None else (evidence_section(resolved),)),
             _method(validation, command, name),
@@ -226,7 +230,7 @@ def _overlays(validation: Validation) -> Section:
     )
 
 
-def _basis(fitted: Fitted) -> Section:
+def _basis(fitted: Fitted, selection: Selection) -> Section:
     heads = (
         say("Team"),
         say("Hours"),
@@ -242,6 +246,8 @@ def _basis(fitted: Fitted) -> Section:
     if fitted.recency.tried:
         tried = (say("First case used"), say("Distance of the last fifth, in noise floors"))
         blocks.append(_as_grid(tables.recency_table(fitted), tried, 1))
+    if selection.trials:
+        blocks.append(_tried(selection))
     return Section(say("What it rests on"), tuple(blocks))
 
 
@@ -268,6 +274,31 @@ def _on_anchor(anchor: Anchor) -> str:
         people=people,
         part=format_share(anchor.part_of_sitting),
     )
+
+
+def _tried(selection: Selection) -> Grid:
+    trials = tables.selection_table(selection)
+    heads = (
+        say("Tried"),
+        say("3-grams and cycle time, in noise floors"),
+        say("3-grams"),
+        say("Cycle time"),
+        say("When things happen"),
+        say("Chosen"),
+    )
+    rows = tuple(
+        (
+            Shown(say_again(str(what))),
+            *(
+                Shown(_distance(float(value), unit))
+                for value, unit in zip(values, ("", "", "h", "h"), strict=True)
+            ),
+            Shown(say("yes") if chosen else ""),
+        )
+        for what, *values, chosen in trials.rows
+    )
+    n = counted(selection.n_foretold)
+    return Grid(say("What foretold the last {n} of the earlier cases best", n=n), heads, rows, source=trials)
 
 
 def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
