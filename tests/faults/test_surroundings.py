@@ -176,6 +176,13 @@ def test_row_6_full_disk_behind_a_redirection_is_told(folder: Path, command: str
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_letters_that_a_terminal_lacks_are_replaced(folder: Path, encoding: str) -> None:
+    for command in ("run", "describe"):
+        ended = called(folder, command, named(folder, "Büro 服务台"), PYTHONIOENCODING=encoding)
+        assert ended.code == 0, ended.err
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
 def test_commands_work_without_streams_as_services_have_none(folder: Path, closed: str) -> None:
     ended = program(folder, "sh", "-c", f"{sys.executable} -m simlab schema {closed}")
