@@ -24,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter that the terminal lacks must not end a command
-    from simlab.cli.app import app
+    try:
+        from simlab.cli.app import app
 
-    app(args=None if arguments is None else list(arguments), prog_name="simlab")
+        app(args=None if arguments is None else list(arguments), prog_name="simlab")
+    except KeyboardInterrupt:  # while it starts: commands tell it themselves
+        sys.stderr.write("simlab: interrupted\n")
+        raise SystemExit(130) from None

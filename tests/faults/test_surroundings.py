@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import simlab as package
+from simlab.cli import main
 from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_weekly
 from simlab.model.wall_clock import WallClock
 from tests.commands import SCENARIO, Simlab, called, program, started
@@ -123,6 +124,18 @@ def test_row_56_signal_ends_with_130_and_the_run_goes_on_from_there(
     finished = len(list(folder.glob("results/*/r*")))
     assert finished >= 2
     assert called(folder, "results", "verify", "results").code == 0
+
+
+def test_row_56_signal_during_the_start_ends_with_130_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simlab.cli.app.app", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        main(["version"])
+    assert capsys.readouterr().err == "simlab: interrupted\n"
 
 
 def digest(folder: Path, store: str, *options: str, **environment: str) -> str:
