@@ -135,7 +135,7 @@ def tell_effort(
     from simlab.units import format_duration
 
     n_workers = min(jobs or available_cores(), sum(n for _, n in runs))
-    seconds = sum(seconds_per_replication(model, seed) * n for model, n in runs) / n_workers
+    seconds = sum(seconds_per_replication(model, seed, n) * n for model, n in runs) / n_workers
     told = {
         **counted,
         "expected tickets": f"{sum(expected_tickets(model) * n for model, n in runs):,.0f}",
