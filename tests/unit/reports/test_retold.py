@@ -14,6 +14,7 @@ TOLD = {
     "experiments/runs.py": ("truncations",),
     "experiments/staffing_search.py": ("judged",),
     "calibrate/cautions.py": ("warnings_of",),
+    "calibrate/mechanisms.py": ("__str__",),
     "calibrate/summary.py": ("_demand", "_routing", "_staffing"),
     "calibrate/profiling/profile.py": ("_warnings", "_arrival_warnings", "_ending_warnings", "_only_closed"),
     "calibrate/reading/assemble.py": (*("instants", "counts", "_tickets", "_events", "_changes", "_log"),),
