@@ -103,6 +103,7 @@ def program(folder: Path, *arguments: str, **environment: str) -> Ended:
         capture_output=True,
         text=True,
         encoding="utf-8",
+        errors="replace",
         check=False,
         timeout=LONGEST_SECONDS,
         env=surroundings(**environment),

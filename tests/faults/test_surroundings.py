@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import simlab as package
+from simlab.cli import main
 from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_weekly
 from simlab.model.wall_clock import WallClock
 from tests.commands import SCENARIO, Simlab, called, program, started
@@ -125,6 +126,18 @@ def test_row_56_signal_ends_with_130_and_the_run_goes_on_from_there(
     assert called(folder, "results", "verify", "results").code == 0
 
 
+def test_row_56_signal_during_the_start_ends_with_130_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simlab.cli.app.app", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        main(["version"])
+    assert capsys.readouterr().err == "simlab: interrupted\n"
+
+
 def digest(folder: Path, store: str, *options: str, **environment: str) -> str:
     ended = called(
         folder, "run", "desk.yaml", "-n", "3", "--json", "-q", "--store", store, *options, **environment
@@ -174,6 +187,13 @@ def test_row_6_full_disk_behind_a_redirection_is_told(folder: Path, command: str
     assert ended.code == 6, ended.err
     assert "No space left on device" in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_letters_that_a_terminal_lacks_are_replaced(folder: Path, encoding: str) -> None:
+    for command in ("run", "describe"):
+        ended = called(folder, command, named(folder, "Büro 服务台"), PYTHONIOENCODING=encoding)
+        assert ended.code == 0, ended.err
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
