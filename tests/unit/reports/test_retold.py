@@ -22,7 +22,7 @@ TOLD = {
     "calibrate/reading/ocel_file.py": ("ocel_table",),
     "calibrate/reading/parquet_file.py": ("parquet_table",),
     "calibrate/reading/xes_file.py": ("xes_table",),
-    "business/monitoring.py": ("monitor", "_moved"),
+    "business/monitoring.py": ("monitor", "moved_to"),
     "optimise/answer.py": ("_notes", "_importance"),
     "optimise/baselines.py": ("by_formula", "by_chance"),
     "optimise/contributions.py": ("contributions",),
