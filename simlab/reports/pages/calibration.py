@@ -288,7 +288,7 @@ def _tried(selection: Selection) -> Grid:
     )
     rows = tuple(
         (
-            Shown(say_again(str(what))),
+            Shown(_said(str(what))),
             *(
                 Shown(_distance(float(value), unit))
                 for value, unit in zip(values, ("", "", "h", "h"), strict=True)
@@ -356,9 +356,11 @@ def _as_grid(source: Table, headings: tuple[str, ...], n_texts: int, *, is_said:
 
 
 def _said(text: str) -> str:
-    """Return a finished text in the language of the page: a sentence, a time, or each part of a list."""
-    if (said := say_again(text)) != text:
-        return said
+    """Return a finished text in the language of the page: each part of a list, a sentence, or a time."""
+    parts = text.split(", ")
+    said = [say_again(part) for part in parts]
+    if all(again != part for again, part in zip(said, parts, strict=True)):
+        return say(", ").join(said)
     if _DURATION.fullmatch(text):
         return duration_said(parse_duration(text))
-    return say(", ").join(map(say_again, text.split(", ")))
+    return say_again(text)
