@@ -57,6 +57,13 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
         days = ", ".join(day.isoformat() for day in arrivals.left_out[:5])
         more = f" and {len(arrivals.left_out) - 5} more" if len(arrivals.left_out) > 5 else ""
         yield f"days with few arrivals do not count for the rate: {days}{more}"
+    if fitted.quiet and not fitted.days_off:
+        yield (
+            f"next to nothing was taken up on {len(fitted.quiet)} working days of the log, such as"
+            f" {fitted.quiet[-1].isoformat()}"
+            "\n    -> name the holidays of your country in the mapping file, such as holidays: DE-BY, and the"
+            " scenario has those to come too"
+        )
     if validation is not None:
         for verdict in validation.verdicts_together:
             if not (verdict.beats_replay or verdict.is_chance):

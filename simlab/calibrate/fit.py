@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 import numpy as np
@@ -80,8 +81,11 @@ class Fitted:
     """Classes of the log that are kept; the rest is one more, where there is any."""
     work_hours: WorkHours
     """Hours in which tickets that were left lying are taken up again."""
+    quiet: tuple[date, ...]
+    """Days on which hardly anybody was at work."""
     days_off: DaysOff
-    """Days on which hardly anybody was at work, and those that are known beforehand."""
+    """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
+    ones and meet none later would be too short."""
     clocks: Clocks
     first_activity: Decision
     next_of: Mapping[int, Decision]
@@ -130,7 +134,8 @@ def fit(
     chain = chain_of(used, batches if has_paces else [])
     kinds = find_kinds(_observations(chain), used.cycle_min())
     roles = roles_of(chain, automatic_activities(chain, paths), has_work_at_first(paths))
-    days_off = _days_off(paths, roles)
+    quiet = _quiet_days(paths, roles)
+    days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
     hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths, days_off)
     facts, classes = _facts(chain, kinds, roles, hours)
     weeks = weeks_of(used)
@@ -150,6 +155,7 @@ def fit(
         n_all=len(paths),
         classes=classes,
         work_hours=hours,
+        quiet=quiet,
         days_off=days_off,
         clocks=clocks,
         first_activity=first_activity(chain, facts),
@@ -280,14 +286,14 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours) -> tuple[
     return facts, classes
 
 
-def _days_off(everything: Paths, roles: Roles) -> DaysOff:
-    """Return the days on which nobody took up a ticket that was left lying, and those known beforehand."""
+def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:
+    """Return the days on which nobody took up a ticket that was left lying, up to the last creation."""
     before = np.concatenate([[-np.inf], everything.end[:-1]])
     taken_up = (everything.start - before > LATE_MIN) & ~everything.is_first
     taken_up &= ~roles.is_automatic[everything.activity]
     days = local_day(everything.start[taken_up], everything.zone)
     known = date_of(int(local_day(everything.created[-1:], everything.zone)[0]))
-    return everything.days_off.and_dates([day for day in quiet_days(days) if day <= known])
+    return tuple(day for day in quiet_days(days) if day <= known)
 
 
 def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:

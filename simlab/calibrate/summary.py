@@ -59,7 +59,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
     changes = np.diff(roles.team, prepend=roles.team[:1]) != 0
     moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first, len(chain.paths))
     families: dict[str, int] = {}
-    days = len(fitted.days_off.dates)
+    days = len(fitted.quiet)
     off = f"{days} in the log"
     if fitted.days_off.holidays is not None:
         off += f", public holidays of {fitted.days_off.holidays}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from simlab.calibrate.days_off import DaysOff, arrival_share, public_days, quiet_days
+from simlab.calibrate.fit import fit
 from simlab.calibrate.reading.mapping import read_mapping
+from simlab.calibrate.simulation import write_files
+from simlab.calibrate.written_scenario import write_scenario
 from simlab.errors import InvalidInput
+from simlab.model.load import load
+from tests.unit.calibrate.paths_for_tests import paths_from
 
 MONDAY = (date(2024, 1, 1) - date(1970, 1, 1)).days
 """New Year's Day 2024 was a Monday."""
@@ -67,3 +74,22 @@ def test_a_mapping_names_days_off(tmp_path: Path) -> None:
     file.write_text(text.replace("DE-BY", "DE-XX"))
     with pytest.raises(InvalidInput, match="DE-XX"):
         read_mapping(file)
+
+
+def test_days_off_stand_in_the_scenario_where_those_to_come_are_known(tmp_path: Path) -> None:
+    days = np.unique(working_days(10, 1, left_out=(7 * 5 + 2,))).tolist()
+    taken_up = [
+        (1440.0 * day + 540.0 + n, 1440.0 * day + 700.0 + 20.0 * n) for day in days for n in range(20)
+    ]
+    paths = paths_from([[("call", at, at), ("fix", end, end)] for at, end in taken_up])
+    unnamed = fit(paths, use_all=True)
+    assert unnamed.quiet == (date(2024, 2, 7),)
+    assert not unnamed.days_off
+    named = fit(replace(paths, days_off=DaysOff((), "DE")), use_all=True)
+    file = write_files(write_scenario(named, "desk"), tmp_path / "desk")
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for calendar in written["calendars"].values():
+        assert calendar["holidays"] == "DE"
+        assert [str(day) for day in calendar["closed"]] == ["2024-02-07"]
+    assert written["demand"]["tickets"]["arrivals"]["peaks"][0]["factor"] == 0.0001
+    assert len(load(file).model.calendars) >= len(written["calendars"])
