@@ -84,6 +84,7 @@ from simlab.engines.kernel_tickets import (
     reopen,
     respond,
     start_clocks,
+    step_after,
 )
 from simlab.model.codes import StepKind
 
@@ -133,6 +134,8 @@ def process_events(desk: Desk) -> int:
             return _DRAINED
         if is_full(desk):
             return _NO_ROOM
+        if run.is_first_void:
+            drop_first_event(desk)
         at = math.inf
         is_arrival = run.next_arrival < run.n_arrivals
         if is_arrival:
@@ -150,7 +153,7 @@ def process_events(desk: Desk) -> int:
             arrive(desk, at)
         else:
             action, subject, key = events[0].action, events[0].subject, events[0].key
-            drop_first_event(desk)
+            run.is_first_void = True  # most events schedule another one, which takes the place
             take_place(desk, action, subject, key, at)
 
 
@@ -430,7 +433,7 @@ def leave(desk: Desk, at: int, following: int, now: float) -> None:
             move_levers(desk, at, now)
         if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
             return
-        following = next_step(desk, place, step, visit.number, now)
+        following = step_after(desk, at, now)
     if here.is_passage and (is_left or not here.is_checked):
         ticket.facts[CAME_FROM] = here.shown_as
     took_time = now > visit.arrived

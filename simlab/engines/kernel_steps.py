@@ -12,6 +12,7 @@ from simlab.engines.kernel_skills import line_for
 from simlab.engines.kernel_teams import join, stop
 from simlab.engines.kernel_tickets import (
     DIFFICULTY,
+    ROUTE,
     draw,
     duration,
     end_pause,
@@ -52,6 +53,8 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     giver = ticket.last_team
     joins_team(desk, place, here.team, fork >= 0)
     at = new_visit(desk, place, step, number, here.team, fork, now)
+    if here.draws_route:  # now, while the processor waits for other results
+        desk.visits[at].route = draw(desk, place, step, number, ROUTE)
     power = here.difficulty_power
     factor = math.pow(ticket.facts[DIFFICULTY], power) if power != 0.0 else 1.0
     work = duration(desk, place, step, number, _SERVICE, factor, now)

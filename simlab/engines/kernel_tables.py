@@ -208,6 +208,7 @@ def _steps(model: Model) -> NDArray[Any]:
             and rules.first_test[row] == rules.first_test[row + 1]
         )
         record["only_target"] = rules.target[row] if is_plain else -1
+        record["draws_route"] = not is_plain and block >= 0 and rules.needs_draw[block]
     return records
 
 
@@ -306,6 +307,7 @@ def _streams(model: Model) -> NDArray[Any]:
         record["first_class"] = first_class
         first_class += len(stream.attributes.classes)
         record["end_class"] = first_class
+        record["draws_priority"] = any(len(each) > 1 for each in stream.attributes.priorities)
         process = stream.arrivals
         if isinstance(process, PopulationArrivals):
             record["population"], record["away"] = process.size, process.away
