@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.optimisation_problems import ERLANG, Problem, mm1, network, network_of_figures, teams
+from benchmarks.staffing_problems import desks, rework
 from simlab.statistics.selection import KimNelson
 
 PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {
@@ -25,6 +26,8 @@ PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {
     "network_of_figures": network_of_figures,
     "mm1": mm1,
     "teams": teams,
+    "rework": rework,
+    "desks": desks,
 }
 
 

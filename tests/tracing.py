@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from simlab.reports.pages.parts import Page
+from simlab.reports.tables.table import Table
 from simlab.reports.wording import MINUS, SPACE
 
 NUMBER = re.compile(rf"[{MINUS}+-]?\d+(?:{SPACE}\d{{3}})*(?:\.\d+)?")
@@ -28,20 +29,28 @@ def untraced(page: Page, *names: str) -> list[str]:
 
     Written numbers must be a cell, in a unit that the sentence names, to all of their digits; of thousands,
     to the last digit that is not 0. Numbers that
-    stand in texts of the tables (settings, rules) are taken as they are, and so is how many rows they have.
+    stand in texts of the tables (settings, rules) are taken as they are, and so is how many rows they have,
+    and how many texts, different or not, a column.
     """
     tables = [each for each in page.all_tables if each.name in names]
     assert {each.name for each in tables} == set(names), sorted(each.name for each in page.all_tables)
     cells = [cell for each in tables for row in each.rows for cell in row]
     numbers = [float(cell) for cell in cells if isinstance(cell, int | float) and math.isfinite(cell)]
-    texts = {word for cell in cells if isinstance(cell, str) for word in _words(cell)}
-    texts |= {str(len(each)) for each in tables}
+    texts = {word.lstrip("+-") for cell in cells if isinstance(cell, str) for word in _words(cell)}
+    texts |= {str(len(each)) for each in tables} | {str(n) for each in tables for n in _counts(each)}
     return [
         f"{word} in: {sentence}"
         for sentence in (page.answer, *page.support)
         for word in _words(sentence)
         if word.lstrip("+-") not in CONSTANTS | texts and not _is_cell(word, sentence, numbers)
     ]
+
+
+def _counts(each: Table) -> Iterator[int]:
+    """How many texts a column has, and how many different ones."""
+    for column in each.columns:
+        told = [text for text in each.texts(column.name) if text]
+        yield from (len(told), len(set(told)))
 
 
 def _words(text: str) -> Iterator[str]:

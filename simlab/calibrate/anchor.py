@@ -20,6 +20,7 @@ from simlab.calibrate.transitions import LATE_MIN, Chain
 DEFAULT_UTILISATION: Final = 0.6
 BUSIEST: Final = 0.85
 """Utilisation that no team of the scenario is planned above."""
+USUAL: Final = 0.95
 UTILISATIONS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _TOUCH_CV: Final = 1.0
 _DELAYS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
@@ -104,6 +105,8 @@ def set_anchor(
         ):
             wanted = team.people_a_day * SHIFT_HOURS * _work_days(team) / team.hours.hours_per_week
         people.append(max(1, round(wanted), math.ceil(needed / BUSIEST)))
+    at_once = _at_once(chain, roles, part * sitting)
+    people = [max(each, most) for each, most in zip(people, at_once, strict=True)]
     return Anchor(
         share,
         part * sitting,
@@ -114,6 +117,26 @@ def set_anchor(
         is_measured,
         tuple(people),
     )
+
+
+def _at_once(chain: Chain, roles: Roles, touch: Floats) -> list[int]:
+    """Return, by team, how many people it takes to do what the log shows to be done within an hour.
+
+    Hours that are busier than those in which `USUAL` of the events lie do not count.
+    """
+    paths = chain.paths
+    hour = np.floor(paths.end / 60.0).astype(np.int64)
+    hour -= hour.min(initial=0)
+    found = []
+    for team in range(len(roles.names)):
+        mine = roles.is_worked & (roles.team == team)
+        if not mine.any():
+            found.append(1)
+            continue
+        minutes = np.bincount(hour[mine], touch[paths.activity[mine]])
+        of_events = np.sort(minutes[hour[mine]])
+        found.append(max(1, math.ceil(float(of_events[int(USUAL * (len(of_events) - 1))]) / 60.0)))
+    return found
 
 
 def surface(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...], weeks: float) -> list[SurfaceRow]:

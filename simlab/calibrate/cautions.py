@@ -17,7 +17,7 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
     Parameters
     ----------
     n_open
-        Cases left out because they were still open when the log was taken.
+        Cases that were still open when the log was taken.
     """
     arrivals, anchor = fitted.arrivals, fitted.anchor
     if not anchor.is_given and not anchor.is_measured:
@@ -28,7 +28,10 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             " --touch-time"
         )
     if n_open:
-        yield f"{n_open:,} cases were still open when the log was taken; they are left out"
+        yield (
+            f"{n_open:,} cases were still open when the log was taken: what they did so far counts, and long"
+            " waits count more, since some of them were cut off"
+        )
     if arrivals.is_snapshot:
         yield (
             "most cases came in the last tenth of the time that the log spans: it is a snapshot of open"
@@ -49,12 +52,11 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
         for verdict in validation.verdicts_together:
             if not (verdict.beats_replay or verdict.is_chance):
                 yield (
-                    f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]}"
+                    f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]},"
                     f" {verdict.model:.4g} against {verdict.replay:.4g}"
                 )
             if not verdict.is_near_floor:
                 yield (
-                    f"the {_NAMES[verdict.distance]} {verdict.model:.4g} is above {FLOOR_FACTOR} times"
-                    f" the noise floor"
-                    f" ({verdict.floor:.4g})"
+                    f"the {_NAMES[verdict.distance]}, {verdict.model:.4g}, is above {FLOOR_FACTOR} times"
+                    f" the noise floor ({verdict.floor:.4g})"
                 )

@@ -75,7 +75,9 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
         came = Feature("came_from", chain.transition[event], chain.n_transitions, False, CHARGE_OF_ORDER)
         own = facts.of_case(paths.case[event], kind)
         hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
-        decisions[activity] = decide([came, *own, hops], chain.following[event], weight)
+        weight = weight * np.where(chain.following[event] > 0, np.append(chain.weight, 1.0)[event + 1], 1.0)
+        now = Feature("at_work", facts.at_work[event], 2, is_ordered=True)
+        decisions[activity] = decide([came, now, *own, hops], chain.following[event], weight)
     return decisions
 
 
@@ -117,7 +119,7 @@ def stay_or_move(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> De
         Feature("hops", facts.hops[event - 1], MOST_HOPS + 1, is_ordered=True),
         *facts.of_case(chain.paths.case[event], kind),
     ]
-    return decide(features, moves[row], weight)
+    return decide(features, moves[row], weight * chain.weight[event])
 
 
 def next_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision | None:
@@ -133,7 +135,7 @@ def next_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decis
         Feature("hops", facts.hops[event - 1], MOST_HOPS + 1, is_ordered=True),
         *facts.of_case(chain.paths.case[event], kind),
     ]
-    return decide(features, facts.team[event], weight)
+    return decide(features, facts.team[event], weight * chain.weight[event])
 
 
 def timings(
@@ -170,6 +172,7 @@ def _timing(
 ) -> Timing:
     row, kind, weight = facts.expanded(chain.paths.case[events])
     event = events[row]
+    weight = weight * chain.weight[event]
     before = np.maximum(event - 1, 0)
     features = [
         *facts.of_case(chain.paths.case[event], kind),

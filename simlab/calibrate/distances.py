@@ -84,6 +84,17 @@ def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: int = 1) -> Dist
     )
 
 
+def noise_floor(real: Paths, repeats: int = 30, seed: int = 0) -> Distances:
+    """Return the mean distances between random halves of a log."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(repeats):
+        shuffled, half = rng.permutation(len(real)), len(real) // 2
+        one, other = (real.take(np.sort(part)) for part in (shuffled[:half], shuffled[half : 2 * half]))
+        rows.append(distances(one, other).values())
+    return Distances(*np.mean(rows, axis=0).tolist())
+
+
 def earth_movers_distance(one: ArrayLike, other: ArrayLike) -> float:
     """Return the exact earth mover's distance of two samples on a line, in their unit.
 

@@ -7,9 +7,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simlab.calibrate.anchor import Anchor, set_anchor
+from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.clocks import (
+    EVERYBODY,
+    HALF_AT,
+    SHORTEST_MIN,
+    Clock,
+    Clocks,
+    Mode,
+    candidates_of,
+    clocks_of,
+    covers,
+    is_batch,
+    on_clocks,
+)
 from simlab.calibrate.decisions import (
     Decision,
     Timing,
@@ -28,17 +41,19 @@ from simlab.calibrate.fit_teams import (
     TeamFacts,
     automatic_activities,
     busy_min,
+    has_work_at_first,
+    hours_of_late_ends,
     roles_of,
     team_facts,
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
+from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Waits
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
-from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity
+from simlab.calibrate.work_hours import WorkHours, hours_of_activity
 from simlab.errors import InvalidInput, Problem
-from simlab.model.calendars import worked_many
 
 FEWEST_CASES = 50
 """Cases below which nothing is fitted."""
@@ -49,6 +64,7 @@ class Fitted:
     """What was fitted to a log."""
 
     chain: Chain
+    mechanisms: Mechanisms
     facts: Facts
     kinds: Kinds
     roles: Roles
@@ -63,10 +79,7 @@ class Fitted:
     """Classes of the log that are kept; the rest is one more, where there is any."""
     work_hours: WorkHours
     """Hours in which tickets that were left lying are taken up again."""
-    on_work_hours: NDArray[np.bool_]
-    """By transition: whether its time runs in these hours only."""
-    clock_min: Floats
-    """By event: minutes of the transition that led to it, on its clock."""
+    clocks: Clocks
     first_activity: Decision
     next_of: Mapping[int, Decision]
     first_team: Decision
@@ -86,44 +99,42 @@ def fit(
     utilisation: float | None = None,
     touch_time: float | None = None,
     use_all: bool = False,
+    mechanisms: Mechanisms = SIMPLEST,
 ) -> Fitted:
-    """Fit everything to complete cases.
+    """Fit everything. What open cases will yet do is not known, what they did counts.
 
     Parameters
     ----------
     paths
-        Complete cases.
+        Cases, in order of creation.
     utilisation, touch_time
         The anchor; see `simlab.calibrate.anchor`.
     use_all
         Use all cases, also where the recent ones are not like the earlier ones.
+    mechanisms
+        When waits run, and how their times are corrected.
 
     Raises
     ------
     InvalidInput
         If there are too few cases.
     """
-    if len(paths) < FEWEST_CASES:
-        raise InvalidInput(
-            Problem(
-                "a log has too few complete cases to be fitted",
-                "log",
-                found=str(len(paths)),
-                remedy=f"export at least {FEWEST_CASES} cases",
-            )
-        )
-    recency = Recency(0, (), ()) if use_all else part_to_fit(paths)
+    _refuse_few(paths)
+    recency = Recency(0, (), ()) if use_all else _recency(paths)
     used = paths.take(np.arange(recency.first, len(paths)))
-    chain = chain_of(used)
+    has_paces = mechanisms.waits is Waits.PACES
+    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
+    chain = chain_of(used, batches if has_paces else [])
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    roles = roles_of(chain, automatic_activities(chain))
-    facts, classes = _facts(chain, kinds, roles)
+    roles = roles_of(chain, automatic_activities(chain, paths), has_work_at_first(paths))
+    hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths)
+    facts, classes = _facts(chain, kinds, roles, hours)
     weeks = weeks_of(used)
     teams = team_facts(chain, roles, weeks, paths)
-    hours, on_hours, clock = _clocks(chain, roles, paths)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     fitted = Fitted(
         chain=chain,
+        mechanisms=mechanisms,
         facts=facts,
         kinds=kinds,
         roles=roles,
@@ -135,8 +146,7 @@ def fit(
         n_all=len(paths),
         classes=classes,
         work_hours=hours,
-        on_work_hours=on_hours,
-        clock_min=clock,
+        clocks=clocks,
         first_activity=first_activity(chain, facts),
         next_of=next_decisions(chain, facts),
         first_team=first_team(chain, facts),
@@ -147,6 +157,25 @@ def fit(
         queue_min=np.zeros(chain.n_transitions),
     )
     return with_queueing(fitted, fitted.queue_min)
+
+
+def _refuse_few(paths: Paths) -> None:
+    if (~paths.is_open).sum() < FEWEST_CASES:
+        raise InvalidInput(
+            Problem(
+                "a log has too few complete cases to be fitted",
+                "log",
+                found=str(int((~paths.is_open).sum())),
+                remedy=f"export at least {FEWEST_CASES} cases",
+            )
+        )
+
+
+def _recency(paths: Paths) -> Recency:
+    """Return which cases tell what comes, judged by those that are complete and old enough."""
+    judged = np.flatnonzero(~paths.is_open[: n_judged(paths.is_open)])
+    found = part_to_fit(paths.take(judged))
+    return replace(found, first=int(judged[found.first]) if found.first else 0)
 
 
 def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
@@ -165,11 +194,14 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     after_first = np.concatenate([[False], chain.paths.is_first[:-1]])
     added = touch + np.where(after_first, np.concatenate([[0.0], touch[:-1]]), 0.0)
     weight = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
-    taken_out = np.bincount(chain.transition, added, chain.n_transitions) / weight + queue_min
+    taken_out = np.bincount(chain.transition, added, chain.n_transitions) / weight
     transitions = chain.transitions
 
     def without(number: int, minutes: Floats) -> Floats:
-        return _shortened(minutes, float(taken_out[number]), by_factor=not transitions[number - 1].is_late)
+        by = float(taken_out[number])
+        short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
+        short = _shortened(short, float(queue_min[number]), by_factor=True)
+        return np.maximum(short, SHORTEST_MIN) if fitted.clocks.of_transition[number] >= 0 else short
 
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:
@@ -179,7 +211,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
             by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
             without_work = partial(_shortened, by=by, by_factor=True)
             lasting[each] = durations(chain, fitted.facts, each, minutes, without_work)
-    times = timings(chain, fitted.facts, fitted.clock_min, without)
+    times = timings(chain, fitted.facts, fitted.clocks.minutes, without)
     return replace(fitted, times=times, durations=lasting, queue_min=queue_min)
 
 
@@ -209,25 +241,19 @@ def _observations(chain: Chain) -> Observations:
     lasting = binned((paths.end - paths.start)[lasted], paths.activity[lasted].astype(np.int64), n_activities)
     n_contexts = int(context.max()) + 1
     starts = paths.first[:-1]
-    return Observations.of(
-        np.concatenate([paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]).astype(
-            np.int64
-        ),
-        np.concatenate(
-            [
-                context[known],
-                n_contexts + chain.transition[later],
-                np.full(len(starts), n_contexts + chain.n_transitions),
-                n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
-            ]
-        ),
-        np.concatenate([chain.following[known] + 1, bins[later], paths.activity[starts], lasting]).astype(
-            np.int64
-        ),
-    )
+    cases = [paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]
+    groups = [
+        context[known],
+        n_contexts + chain.transition[later],
+        np.full(len(starts), n_contexts + chain.n_transitions),
+        n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
+    ]
+    outcomes = [chain.following[known] + 1, bins[later], paths.activity[starts], lasting]
+    case, group, outcome = (np.concatenate(parts).astype(np.int64) for parts in (cases, groups, outcomes))
+    return Observations.of(case, group, outcome)
 
 
-def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, ...]]:
+def _facts(chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours) -> tuple[Facts, tuple[int, ...]]:
     paths = chain.paths
     level, classes = common_classes(paths.case_class.astype(np.int64))
     n_classes = len(classes) + int((level == len(classes)).any())
@@ -244,30 +270,49 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles) -> tuple[Facts, tuple[int, 
         hops=roles.hops,
         team=roles.team,
         n_teams=len(roles.names),
+        at_work=hours.open_hours[paths.hour_of_week(paths.end)].astype(np.int64),
     )
     return facts, classes
 
 
-def _clocks(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, NDArray[np.bool_], Floats]:
-    """Return the hours in which work is taken up, which transitions run in them, and times on their clocks.
+def _paces(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, Clocks]:
+    """Return the hours in which work is taken up, and the pace or hours of every transition."""
+    paths = chain.paths
+    by_activity = hours_of_late_ends(everything)
+    people = {activity: own for activity, own in by_activity.items() if not roles.is_automatic[activity]}
+    steady = [own for own in people.values() if not covers(own, HALF_AT, 0.5)] or list(people.values())
+    everybody = np.concatenate([*steady, np.zeros(0, np.int64)])
+    before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
+    clocks = clocks_of(
+        before,
+        paths.start,
+        chain.transition,
+        [(transition.target, transition.is_late) for transition in chain.transitions],
+        candidates_of(by_activity, everybody),
+        paths.zone,
+    )
+    return hours_of_activity(np.concatenate([*people.values(), np.zeros(0, np.int64)])), clocks
+
+
+def _hours(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, Clocks]:
+    """Return the hours in which work is taken up, and which transitions run in them.
 
     A transition to an activity of people runs in working hours where most of its late ends fall in them:
     more than half of the way from what chance would bring to all.
     """
     paths = chain.paths
-    hour = paths.hour_of_week(paths.start)
     is_late = np.array([False, *(transition.is_late for transition in chain.transitions)])
     late = is_late[chain.transition] & roles.is_worked
     before_all = np.concatenate([[-np.inf], everything.end[:-1]])
     long_ago = everything.start - before_all > LATE_MIN
     taken_up = long_ago & ~everything.is_first & ~roles.is_automatic[everything.activity]
     hours = hours_of_activity(everything.hour_of_week(everything.start[taken_up]))
-    inside = hours.open_hours[hour]
+    inside = hours.open_hours[paths.hour_of_week(paths.start)]
     n = np.bincount(chain.transition[late], minlength=chain.n_transitions)
     share = np.bincount(chain.transition[late], inside[late], chain.n_transitions) / np.maximum(n, 1)
     by_chance = hours.hours_per_week / 168.0
     on_hours = (share > (1.0 + by_chance) / 2.0) & (n >= 10)
-    calendar = calendar_for(hours, paths.zone, float(paths.start.min()), float(paths.end.max()))
-    before = np.concatenate([[0.0], paths.end[:-1]])
-    worked = worked_many(calendar, np.minimum(before, paths.start), paths.start)
-    return hours, on_hours, np.where(on_hours[chain.transition], worked, chain.gap_min)
+    before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
+    clock = Clock(Mode.RUNS, EVERYBODY, hours)
+    of_transition = np.where(on_hours, 0, -1)
+    return hours, on_clocks((clock,), of_transition, chain.transition, before, paths.start, paths.zone)

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.clocks import is_batch
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
@@ -25,12 +26,18 @@ LEAST_SHARE: Final = 0.01
 LONGEST_SITTING_MIN: Final = 60.0
 OUTSIDE: Final = 0.01
 """A team with more than this share of its events outside of its hours has somebody on standby."""
+FEW_OUTSIDE: Final = 0.2
+STRAYS: Final = 0.0003
+"""Share of a team's events that an hour of the week has at least, if somebody is on standby in it."""
 SHIFT_HOURS: Final = 8.0
 NEARLY_ALL: Final = 0.98
 OVERNIGHT_MIN: Final = 240.0
 """What takes longer may rest outside of the hours."""
 EVENTS_FOR_HOURS: Final = 300
 """A team with fewer events has the hours of all."""
+AT_ONCE_MIN: Final = 2.0
+NEARLY_ALWAYS: Final = 0.9
+"""What so often comes so soon after the event before goes with that: nobody works on it by itself."""
 CONCENTRATED: Final = 0.1
 """An activity is automatic where the densest half of the times before it spans less than this part."""
 
@@ -47,6 +54,8 @@ class Roles:
     is_worked: NDArray[np.bool_]
     is_automatic: NDArray[np.bool_]
     """By activity."""
+    works_first: bool
+    """Whether people work for the first event of a case; else it is that the case came."""
     put_together: int
     """Teams of the log that are one here."""
     code: Integers
@@ -59,7 +68,8 @@ class TeamFacts:
 
     name: str
     hours: WorkHours
-    has_standby: bool
+    standby: WorkHours | None
+    """Hours in which somebody is on standby, where there is work outside of the usual hours."""
     events_per_week: float
     people_seen: int
     """Different people in the log; 0 where it names none."""
@@ -67,8 +77,25 @@ class TeamFacts:
     """Different people on an average day of work; NaN where the log names none."""
 
 
-def automatic_activities(chain: Chain) -> NDArray[np.bool_]:
-    """Return which activities nobody does: after a fixed time, or without a person where others have one."""
+def hours_of_late_ends(paths: Paths) -> dict[int, Integers]:
+    """Return, by activity, the hours of the week in which it came after a ticket had been left lying."""
+    before = np.concatenate([[-np.inf], paths.end[:-1]])
+    is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
+    activity, hour = paths.activity[is_late], paths.hour_of_week(paths.start[is_late])
+    return {each: hour[activity == each] for each in np.unique(paths.activity).tolist()}
+
+
+def automatic_activities(chain: Chain, everything: Paths) -> NDArray[np.bool_]:
+    """Return which activities nobody does.
+
+    These come after a fixed time, at once after what was before, in batches, or without a person where others
+    have one.
+
+    Parameters
+    ----------
+    everything
+        All complete cases: they tell the hours.
+    """
     paths = chain.paths
     automatic = np.zeros(len(paths.activities), bool)
     knows_people = (paths.person >= 0).mean() > 0.5
@@ -83,14 +110,34 @@ def automatic_activities(chain: Chain) -> NDArray[np.bool_]:
             automatic[activity] = spans[densest] < CONCENTRATED * gaps[densest]
         if knows_people and events.any() and (paths.person[events] < 0).mean() > 0.9:
             automatic[activity] = True
+        later = (chain.gap_min + paths.end - paths.start)[events & ~paths.is_first]
+        if len(later) >= 20 and (later <= AT_ONCE_MIN).mean() > NEARLY_ALWAYS:
+            automatic[activity] = True
+    for activity, hours in hours_of_late_ends(everything).items():
+        automatic[activity] |= is_batch(hours) and len(hours) > 0.5 * (everything.activity == activity).sum()
     starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(automatic)) > 0.05 * len(paths)
     return automatic & ~starts
 
 
-def roles_of(chain: Chain, is_automatic: NDArray[np.bool_]) -> Roles:
+def has_work_at_first(paths: Paths) -> bool:
+    """Whether people work for the first event of a case; else it is that the case came.
+
+    They do where it has a start and an end, and where cases seldom begin outside of the hours of work.
+    """
+    if paths.has_durations:
+        return True
+    later = list(hours_of_late_ends(paths).values())
+    hours = hours_of_activity(np.concatenate([*later, np.zeros(0, np.int64)]))
+    is_inside = hours.open_hours[paths.hour_of_week(paths.created)]
+    return bool((~is_inside).mean() <= FEW_OUTSIDE)
+
+
+def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -> Roles:
     """Return teams and hops; small teams are put together, events without a team keep the one before."""
     paths = chain.paths
-    is_worked = ~is_automatic[paths.activity] | paths.is_first
+    is_worked = ~is_automatic[paths.activity] & ~paths.is_first
+    if works_first:
+        is_worked |= paths.is_first
     counts = np.bincount(paths.team[is_worked & (paths.team >= 0)], minlength=len(paths.teams))
     most = np.argsort(-counts, kind="stable")[:MOST_TEAMS]
     kept = [int(team) for team in most if counts[team] >= max(LEAST_SHARE * counts.sum(), 1)]
@@ -111,7 +158,9 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_]) -> Roles:
     total = np.cumsum(changes)
     hops = np.minimum(total - total[first_of_case], MOST_HOPS)
     together = int((counts > 0).sum()) - len(kept)
-    return Roles(tuple(names), team, hops.astype(np.int64), is_worked, is_automatic, together, code)
+    return Roles(
+        tuple(names), team, hops.astype(np.int64), is_worked, is_automatic, works_first, together, code
+    )
 
 
 def team_facts(chain: Chain, roles: Roles, weeks: float, everything: Paths) -> tuple[TeamFacts, ...]:
@@ -134,12 +183,22 @@ def team_facts(chain: Chain, roles: Roles, weeks: float, everything: Paths) -> t
         own = hours_of_activity(hour[theirs]) if theirs.sum() >= EVENTS_FOR_HOURS else everybody
         hours = own.with_hours_of(everybody)
         outside = (~hours.open_hours[hour[theirs]]).mean() if theirs.any() else 0.0
+        standby = _any_hours(hour[theirs]).with_hours_of(hours) if outside > OUTSIDE else None
         events = roles.is_worked & (roles.team == number)
         people, a_day = _people(chain.paths, events, day)
-        facts.append(
-            TeamFacts(name, hours, bool(outside > OUTSIDE), float(events.sum()) / weeks, people, a_day)
-        )
+        facts.append(TeamFacts(name, hours, standby, float(events.sum()) / weeks, people, a_day))
     return tuple(facts)
+
+
+def _any_hours(hour_of_week: Integers) -> WorkHours:
+    """Return the hours from the first to the last of each weekday in which more than strays happen."""
+    counts = np.bincount(hour_of_week, minlength=168).reshape(7, 24)
+    least = max(2.0, STRAYS * counts.sum())
+    by_day = []
+    for row in counts:
+        seen = np.flatnonzero(row >= least)
+        by_day.append((int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 0))
+    return WorkHours(tuple(by_day))
 
 
 def _people(paths: Paths, events: NDArray[np.bool_], day: Integers) -> tuple[int, float]:

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from simlab.calibrate.clocks import EVERYBODY, Clock, Mode
 from simlab.calibrate.fit import Fitted
 
+CALENDAR: Final = "work_hours"
+"""Calendar of the usual hours of work."""
 LONGEST: Final = 26
 RESERVED: Final = frozenset({"resolved", "cancelled", "abandoned", "start", "join"})
 OTHERS: Final = "other"
@@ -30,6 +33,8 @@ class Names:
     classes: tuple[str, ...]
     """By level; empty where there is one class only."""
     priorities: tuple[str, ...]
+    clocks: tuple[str, ...]
+    """Calendars on which waits run."""
 
 
 def names_of(fitted: Fitted) -> Names:
@@ -58,7 +63,15 @@ def names_of(fitted: Fitted) -> Names:
         tuple(at_team),
         tuple(classes),
         tuple(distinct(paths.priorities, set())),
+        tuple(_clock_name(clock, fitted, activities) for clock in fitted.clocks.clocks),
     )
+
+
+def _clock_name(clock: Clock, fitted: Fitted, activities: Sequence[str]) -> str:
+    if clock.hours == fitted.work_hours:
+        return CALENDAR
+    whose = "work" if clock.activity == EVERYBODY else activities[clock.activity]
+    return ("pace_of_" if clock.mode is Mode.RUNS else "hours_of_") + whose
 
 
 def distinct(labels: Iterable[str] | Sequence[str], taken: set[str]) -> list[str]:

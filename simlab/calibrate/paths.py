@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.censoring import open_cases
 from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels
 from simlab.model.wall_clock import WallClock
 
@@ -55,6 +56,10 @@ class Paths:
     zone: str
     has_durations: bool
     """Whether events have both a start and an end."""
+    is_open: NDArray[np.bool_]
+    """By case, whether it was still open when the log was taken: more is to come."""
+    until: float
+    """When the log was taken; NaN where no case is open."""
 
     def __len__(self) -> int:
         return len(self.created)
@@ -101,7 +106,25 @@ class Paths:
             priorities=self.priorities,
             zone=self.zone,
             has_durations=self.has_durations,
+            is_open=self.is_open[cases],
+            until=self.until,
         )
+
+    def complete(self) -> Paths:
+        """Return the cases that are not open any more."""
+        return self.take(np.flatnonzero(~self.is_open)) if self.is_open.any() else self
+
+    def over_within(self, room: Floats) -> Paths:
+        """Return the cases that are over before a log is taken.
+
+        Parameters
+        ----------
+        room
+            Minutes from the creation of the first case, the second, and so on until then; all are over
+            where it is NaN.
+        """
+        room = room[np.minimum(np.arange(len(self)), len(room) - 1)]
+        return self.take(np.flatnonzero(~(self.cycle_min() > room)))
 
     def shifted(self, minutes: float) -> Paths:
         """Return the same cases so many minutes later."""
@@ -136,6 +159,7 @@ def one_after_another(logs: Sequence[Paths]) -> Paths:
         created=joined("created"),
         case_class=joined("case_class"),
         priority=joined("priority"),
+        is_open=joined("is_open"),
     )
 
 
@@ -149,10 +173,8 @@ def cycle_min(case: Codes, start: Floats, end: Floats, n_cases: int) -> Floats:
 
 
 def paths_of(log: EventLog) -> Paths:
-    """Return the paths of a log; cases without any event are left out.
-
-    Cases that were still open when the log was taken are in it: see `complete`.
-    """
+    """Return the paths of a log; cases without any event are left out."""
+    is_open = open_cases(log)
     if not len(log):
         log = _with_milestones(log)
     start = np.where(np.isnan(log.start), log.end, log.start)
@@ -184,6 +206,8 @@ def paths_of(log: EventLog) -> Paths:
         priorities=tuple(log.cases.priority.names[code] for code in by_urgency),
         zone=log.zone,
         has_durations=bool((end[order] > start[order]).mean() > 0.02) if len(case) else False,
+        is_open=is_open[with_events],
+        until=float(end[order].max(initial=-np.inf)) if is_open[with_events].any() else float("nan"),
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
 
@@ -195,25 +219,6 @@ def urgency(priority: str) -> float:
         return float(number[0])
     words = set(re.findall(r"[a-z]+", priority.lower()))
     return next((place + 0.5 for place, known in enumerate(_URGENCY) if words & known), len(_URGENCY) / 2.0)
-
-
-def complete(log: EventLog) -> tuple[EventLog, int]:
-    """Return the log without cases that were still open when it was taken, and how many these were.
-
-    A case is open where its log has resolutions, it has none, and its last event is not one with which
-    resolved cases end.
-    """
-    is_open = log.cases.is_open & np.isnan(log.cases.closed)
-    if not len(log) or not is_open.any() or is_open.all():
-        return (log.select(~is_open), int(is_open.sum())) if not len(log) else (log, 0)
-    offsets = log.offsets()
-    has_events = np.diff(offsets) > 0
-    last = np.full(len(log.cases), -1, np.int64)
-    last[has_events] = log.activity.codes[offsets[1:][has_events] - 1]
-    usual = np.bincount(last[~is_open & has_events], minlength=len(log.activity.names))
-    ends = np.flatnonzero(usual >= 0.01 * max(usual.sum(), 1))
-    left_out = is_open & ~np.isin(last, ends)
-    return log.select(~left_out), int(left_out.sum())
 
 
 def text_codes(names: Sequence[str], wanted: Sequence[str]) -> Codes:

@@ -21,6 +21,8 @@ from simlab.model.wall_clock import zone_info
 from simlab.results.files import told_as_storage_error, write_whole
 
 MINUTES_PER_WEEK: Final = 10080.0
+FEWEST_SEEN: Final = 20
+"""Simulated transitions below which nothing is learnt from them."""
 SPARE: Final = 1.6
 """So many times as long as expected may the arrivals of a simulated log take."""
 
@@ -30,8 +32,11 @@ class SimulatedLog:
     """One simulated log."""
 
     paths: Paths
+    lasted: Floats
+    """By transition: mean minutes from event to event; NaN where it was hardly ever seen."""
+    variance: Floats
+    """By transition: squared standard error of that."""
     queue_min: Floats
-    """By transition: mean minutes that tickets queued for people after it; 0 where none did."""
     utilisation: float
     """Time spent working over time on duty while tickets arrived."""
 
@@ -88,9 +93,15 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     step, ticket = visits.step[order], visits.ticket[order]
     worked = team_of[step] >= 0
     last_work = np.maximum.accumulate(np.where(worked, np.arange(len(step)), -1))
-    team = np.where(last_work >= 0, team_of[step[last_work]], -1)
+    same_ticket = (last_work >= 0) & (ticket[last_work] == ticket)
+    team = np.where(same_ticket, team_of[step[last_work]], -1)
     is_event = activity_of[step] >= 0
     rows = np.flatnonzero(is_event)
+    transition_of = _codes(steps, written.transition_of)
+    waited = np.where(transition_of[step] > 0, np.arange(len(step)), -1)
+    last_wait = np.maximum.accumulate(waited)[rows]
+    after_event = last_wait > np.concatenate([[-1], rows[:-1]])
+    transition = np.where(after_event, transition_of[step[last_wait]], 0).astype(np.int64)
     case_of, number = np.unique(ticket[rows], return_inverse=True)
     first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
     since = (model.clock.start - EPOCH) / timedelta(minutes=1)
@@ -119,12 +130,31 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
         priorities=like.priorities,
         zone=like.zone,
         has_durations=like.has_durations,
+        is_open=np.zeros(len(case_of), bool),
+        until=float("nan"),
     )
     return SimulatedLog(
         paths.take(np.argsort(paths.created, kind="stable")),
-        _queueing(logs, order, _codes(steps, written.transition_of), team_of),
+        *mean_times(paths, transition, int(transition_of.max()) + 1),
+        _queueing(logs, order, transition_of, team_of),
         _utilisation(logs, float(tickets.created.max())),
     )
+
+
+def mean_times(paths: Paths, transition: Integers, n_transitions: int) -> tuple[Floats, Floats]:
+    """Return by transition the mean minutes since the event before, and the squared standard error of that.
+
+    NaN where a transition was hardly ever seen.
+    """
+    rows = np.flatnonzero((transition > 0) & ~paths.is_first)
+    passed = np.maximum(paths.start[rows] - paths.end[rows - 1], 0.0)
+    n = np.bincount(transition[rows], minlength=n_transitions)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(transition[rows], passed, n_transitions) / n
+        square = np.bincount(transition[rows], passed * passed, n_transitions) / n
+        variance = np.maximum(square - mean * mean, 0.0) / n
+    is_seen = n >= FEWEST_SEEN
+    return np.where(is_seen, mean, np.nan), np.where(is_seen, variance, np.nan)
 
 
 def _queueing(logs: RunLogs, order: Integers, transition_of: Codes, team_of: Codes) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 
 from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
+from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import Validation
 from simlab.units import format_duration, format_share
 
@@ -74,6 +75,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
             "measured",
         ),
         Finding("distributions of times", told, "fitted"),
+        Finding("waits", str(fitted.mechanisms), "fitted"),
         Finding(
             "hours in which work is taken up",
             ", ".join(f"{days} {hours}" for days, hours in fitted.work_hours.written().items()),
@@ -115,7 +117,9 @@ def _utilisation(fitted: Fitted) -> tuple[str, str]:
     return format_share(work / on_duty), "measured"
 
 
-def as_plain(fitted: Fitted, surface: list[SurfaceRow], validation: Validation | None) -> dict[str, Any]:
+def as_plain(
+    fitted: Fitted, surface: list[SurfaceRow], selection: Selection, validation: Validation | None
+) -> dict[str, Any]:
     """Return a calibration as JSON has it: times in minutes, distances in hours."""
     plain: dict[str, Any] = {
         "cases_used": len(fitted.chain.paths),
@@ -128,6 +132,18 @@ def as_plain(fitted: Fitted, surface: list[SurfaceRow], validation: Validation |
             "given": fitted.anchor.is_given,
         },
         "surface": [asdict(row) for row in surface],
+        "mechanisms": {
+            "chosen": str(selection.chosen),
+            "foretold_cases": selection.n_foretold,
+            "tried": [
+                {
+                    "mechanisms": str(trial.mechanisms),
+                    "loss": trial.loss,
+                    "distances": asdict(trial.distances),
+                }
+                for trial in selection.trials
+            ],
+        },
         "validation": None,
     }
     if validation is not None:

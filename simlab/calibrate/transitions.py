@@ -8,6 +8,7 @@ second order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
 from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
@@ -54,7 +56,10 @@ class Chain:
     """By which transition the case came to the event: 0 for the first, and where it is too rare; else its
     number in `transitions`, counted from 1."""
     following: Integers
-    """Transition to the next event, -1 for the last of a case, 0 where it is too rare."""
+    """Transition to the next event, -1 for the last of a case, 0 where it is too rare or not known yet."""
+    weight: Floats
+    """How many cases each event stands for: more after long waits, of which some were cut off by the end of
+    the log."""
     transitions: tuple[Transition, ...]
 
     @property
@@ -63,8 +68,14 @@ class Chain:
         return len(self.transitions) + 1
 
 
-def chain_of(paths: Paths) -> Chain:
-    """Return the transitions of all cases."""
+def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
+    """Return the transitions of all cases.
+
+    Parameters
+    ----------
+    batches
+        Activities that happen at hours of their own: whether soon or later, the clock tells.
+    """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
     gap = np.where(is_first, 0.0, np.maximum(paths.start - before, 0.0))
@@ -75,6 +86,7 @@ def chain_of(paths: Paths) -> Chain:
     counts = np.zeros((n * n, 2))
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
+    divided &= ~np.isin(np.arange(n * n) % n, batches)
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
     kept = used[use >= RAREST]
@@ -85,11 +97,15 @@ def chain_of(paths: Paths) -> Chain:
     transition = np.where(found, place + 1, 0)
     is_last = np.concatenate([is_first[1:], [True]])
     following = np.where(is_last, -1, np.concatenate([transition[1:], [0]]))
+    weight = np.ones(len(gap))
+    if paths.is_open.any():
+        following[is_last & paths.is_open[paths.case]] = 0
+        weight[~is_first] = weights(gap[~is_first], before[~is_first], paths.until)
     transitions = tuple(
         Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, gap, key), bool(divided[k // 2]))
         for k in kept
     )
-    return Chain(paths, gap, transition, following, transitions)
+    return Chain(paths, gap, transition, following, weight, transitions)
 
 
 def _late(key: int, divided: NDArray[np.bool_], gap: Floats, keys: Integers) -> bool:
@@ -139,6 +155,8 @@ class Facts:
     team: Integers
     """By event: team that has the ticket then."""
     n_teams: int
+    at_work: Integers
+    """By event: 1 if it ended within the usual hours of work, else 0."""
 
     @classmethod
     def memberships(cls, kind: Floats) -> Floats:

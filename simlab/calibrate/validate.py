@@ -8,35 +8,27 @@ worth its name.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from simlab.calibrate.distances import Distances, distances
-from simlab.calibrate.event_log import Codes, Floats
-from simlab.calibrate.fit import Fitted, fit, with_queueing
+from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.distances import Distances, distances, noise_floor
+from simlab.calibrate.event_log import Codes
+from simlab.calibrate.fit import Fitted
+from simlab.calibrate.foretelling import foretell
 from simlab.calibrate.paths import Paths, one_after_another
-from simlab.calibrate.simulation import MINUTES_PER_WEEK, SimulatedLog, loaded_for, simulate, write_files
-from simlab.calibrate.written_scenario import WrittenScenario, write_scenario
+from simlab.calibrate.selection import FIRST_PART, JUDGED, Selection, select
+from simlab.calibrate.simulation import MINUTES_PER_WEEK
 from simlab.errors import InvalidInput, Problem
 
-FIRST_PART: Final = 0.8
 REPLICATIONS: Final = 10
-ROUNDS: Final = 2
-"""Times that queueing is measured and taken out of the fitted times."""
-MOST_QUEUEING: Final = 0.5
-"""Part of a time that queueing may be, where people and hands-on times are assumed."""
 FLOORS: Final = 30
 FEWEST_OF_GROUP: Final = 100
 """Cases to be foretold of a class or priority, below which it is not looked at by itself."""
 FLOOR_FACTOR: Final = 1.5
-JUDGED: Final = ("n_gram", "cycle_time")
-"""Distances by which a fit is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +78,7 @@ class Validation:
     """How well a fit to the first part of a log foretells the rest."""
 
     fitted: Fitted
+    selection: Selection
     real: Paths
     """The cases that were to be foretold."""
     simulated: Paths
@@ -120,33 +113,6 @@ class Validation:
         )
 
 
-def settled(
-    fitted: Fitted,
-    like_next: int,
-    start: float,
-    write: Callable[[Fitted], WrittenScenario],
-    folder: Path,
-    rounds: int = ROUNDS,
-) -> Fitted:
-    """Return a fit whose times leave room for the queueing that its simulation shows.
-
-    Parameters
-    ----------
-    like_next, start
-        Cases to simulate, and from which instant on.
-    """
-    queued = fitted.queue_min
-    for _ in range(rounds):
-        written = write(fitted)
-        path = write_files(written, folder)
-        loaded = loaded_for(path, fitted.chain.paths, like_next, start, fitted.arrivals.per_week)
-        seen = simulate(loaded, written, fitted.chain.paths, replication=0).queue_min
-        longest = (1.0 if fitted.anchor.is_measured else MOST_QUEUEING) * _mean_times(fitted)
-        queued = np.minimum(0.5 * (queued + seen) if queued.any() else seen, longest)
-        fitted = with_queueing(fitted, queued)
-    return fitted
-
-
 def validate(
     paths: Paths,
     *,
@@ -154,6 +120,7 @@ def validate(
     touch_time: float | None = None,
     first_part: float = FIRST_PART,
     replications: int = REPLICATIONS,
+    selection: Selection | None = None,
     advanced: Callable[[], None] = lambda: None,
 ) -> Validation:
     """Fit to the first part of a log, by time, and compare what it foretells with the rest.
@@ -161,11 +128,14 @@ def validate(
     Parameters
     ----------
     paths
-        Complete cases, in order of creation.
+        Cases, in order of creation. Those still open, and those created when many still are, are not
+        foretold.
     first_part
         Share of the cases to fit to.
     replications
         Simulated logs, of as many cases as the rest has.
+    selection
+        Mechanisms to use; tried on the first part unless given.
     advanced
         Called after each simulated log.
 
@@ -174,41 +144,42 @@ def validate(
     InvalidInput
         If there are too few cases.
     """
-    n_train = int(first_part * len(paths))
-    if len(paths) - n_train < 20:
+    n_cases = n_judged(paths.is_open)
+    n_train = int(first_part * n_cases)
+    whole = paths.take(np.arange(n_train, n_cases))
+    real = whole.complete()
+    if len(real) < 20:
         raise InvalidInput(
             Problem(
                 "too few cases would be left to foretell",
                 "log",
-                found=str(len(paths) - n_train),
+                found=str(len(real)),
                 remedy="use a longer log, or no validation",
             )
         )
-    train, real = paths.take(np.arange(n_train)), paths.take(np.arange(n_train, len(paths)))
-    fitted = fit(train, utilisation=utilisation, touch_time=touch_time)
-
-    def write(fit_to_write: Fitted) -> WrittenScenario:
-        return write_scenario(fit_to_write, "validation")
-
-    n, start = len(real), float(real.created[0])
-    with _folder() as folder:
-        fitted = settled(fitted, n, start, write, folder)
-        written = write(fitted)
-        loaded = loaded_for(write_files(written, folder), train, n, start, fitted.arrivals.per_week)
-        logs: list[SimulatedLog] = []
-        for replication in range(replications):
-            logs.append(simulate(loaded, written, fitted.chain.paths, replication))
-            advanced()
-    replay = replayed(train, real)
-    simulated = [log.paths for log in logs]
+    train = paths.take(np.arange(n_train))
+    if selection is None:
+        selection = select(train, utilisation=utilisation, touch_time=touch_time)
+    found = foretell(
+        train,
+        whole,
+        mechanisms=selection.chosen,
+        utilisation=utilisation,
+        touch_time=touch_time,
+        replications=replications,
+        advanced=advanced,
+    )
+    replay = replayed(train.complete(), whole).over_within(whole.until - whole.created)
+    simulated = [log.paths for log in found.logs]
     return Validation(
-        fitted=fitted,
+        fitted=found.fitted,
+        selection=selection,
         real=real,
         simulated=one_after_another(simulated),
         n_logs=replications,
         replay=replay,
-        groups=tuple(_groups(real, simulated, replay, fitted)),
-        utilisation=float(np.mean([log.utilisation for log in logs])),
+        groups=tuple(_groups(real, simulated, replay, found.fitted)),
+        utilisation=float(np.mean([log.utilisation for log in found.logs])),
     )
 
 
@@ -217,17 +188,6 @@ def replayed(train: Paths, real: Paths) -> Paths:
     last = train.take(np.arange(max(len(train) - len(real), 0), len(train)))
     weeks = max(round((float(real.created[0]) - float(last.created[0])) / MINUTES_PER_WEEK), 0)
     return last.shifted(weeks * MINUTES_PER_WEEK)
-
-
-def noise_floor(real: Paths, repeats: int = FLOORS, seed: int = 0) -> Distances:
-    """Return the mean distances between random halves of a log."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for _ in range(repeats):
-        shuffled, half = rng.permutation(len(real)), len(real) // 2
-        one, other = (real.take(np.sort(part)) for part in (shuffled[:half], shuffled[half : 2 * half]))
-        rows.append(distances(one, other).values())
-    return Distances(*np.mean(rows, axis=0).tolist())
 
 
 def _groups(real: Paths, simulated: Sequence[Paths], replay: Paths, fitted: Fitted) -> Iterator[Compared]:
@@ -263,16 +223,3 @@ def _compared(group: str, real: Paths, simulated: Sequence[Paths], replay: Paths
         distances(real, replay),
         noise_floor(real, repeats=FLOORS if not group else 3),
     )
-
-
-def _mean_times(fitted: Fitted) -> Floats:
-    chain = fitted.chain
-    counts = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
-    mean: Floats = np.bincount(chain.transition, fitted.clock_min, chain.n_transitions) / counts
-    return mean
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="simlab-calibrate-") as name:
-        yield Path(name)

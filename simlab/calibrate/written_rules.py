@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.calibrate.choice_tree import Leaf
 from simlab.calibrate.decisions import Decision
-from simlab.calibrate.names import Names
+from simlab.calibrate.names import CALENDAR, Names
 from simlab.calibrate.transitions import MOST_HOPS
 
 SMALLEST: Final = 5e-5
@@ -77,6 +77,8 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
             when["class"] = _listed([names.classes[level] for level in inside])
         elif feature == "priority":
             when["priority"] = _listed([names.priorities[level] for level in inside])
+        elif feature == "at_work":
+            when["open" if inside[0] == 1 else "closed"] = CALENDAR
         elif feature == "difficulty":
             when["difficulty"] = _range(int(inside[0]) + 1, int(inside[-1]) + 1, None)
         else:

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from simlab.calibrate.clocks import Mode
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
-from simlab.calibrate.names import Names, names_of
+from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK
 from simlab.calibrate.written_rules import conditions_of, only_target, rules_of, shares_of
@@ -22,7 +23,6 @@ from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
 
 STREAM: Final = "tickets"
-CALENDAR: Final = "work_hours"
 TIMES_FILE: Final = "times.csv"
 WEEK_FILE: Final = "arrivals_week.csv"
 SCENARIO_FILE: Final = "scenario.yaml"
@@ -105,13 +105,20 @@ def write_scenario(
     scenario: Plain = {
         "name": name,
         "time": _time(fitted),
-        "calendars": {CALENDAR: {"hours": fitted.work_hours.written()}},
+        "calendars": {
+            CALENDAR: {"hours": fitted.work_hours.written()},
+            **{
+                name: {"hours": clock.hours.written()}
+                for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)
+            },
+        },
     }
     if names.priorities:
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
     scenario["staffing"] = _staffing(fitted, names)
-    scenario["routing"] = {"start": "first_team", "steps": steps}
+    starts = "first_team" if fitted.roles.works_first else "received"
+    scenario["routing"] = {"start": starts, "steps": steps}
     scenario["evidence"] = _evidence(fitted, names, source)
     files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
     if making.columns:
@@ -192,8 +199,8 @@ def _staffing(fitted: Fitted, names: Names) -> Plain:
     for number, team in enumerate(fitted.teams):
         day = {"people": fitted.anchor.people[number], "hours": team.hours.written()}
         written: Plain = {"queue": "fifo", "at_shift_end": "pause" if rests else "finish"}
-        if team.has_standby:
-            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": {"daily": "00:00-24:00"}}}
+        if team.standby is not None:
+            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
         else:
             written |= day
         staffing[names.teams[number]] = written
@@ -211,7 +218,9 @@ def _team_steps(making: _Steps) -> Plain:
             came = [names.transitions[number] for number in incoming]
             rules += _work(making, activity, {"came_from": came})
     usual = int(np.argmax(starts))
-    if fitted.anchor.is_measured:
+    if not fitted.roles.works_first:
+        rules.append({"time": "0 min"})  # nothing is left that gets here
+    elif fitted.anchor.is_measured:
         rules += _work(making, usual, {})
     else:
         rules.append({"time": _touch(float(starts @ fitted.anchor.touch_min))})
@@ -264,31 +273,47 @@ def _decisions(making: _Steps) -> Plain:
         return names.at_team[code]
 
     first = rules_of(fitted.first_team, names, team)
+    began = rules_of(fitted.first_activity, names, lambda code: names.activities[code])
     recorded: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
             came = [names.transitions[number] for number in incoming]
             recorded.append({"when": {"came_from": came}, "to": names.activities[activity]})
-    recorded += rules_of(fitted.first_activity, names, lambda code: names.activities[code])
-    everybody_moves = fitted.stay_or_move is not None and STAYS not in fitted.stay_or_move.outcomes
+    if fitted.roles.works_first or not recorded:
+        recorded += began
+    else:
+        recorded[-1] = {"to": recorded[-1]["to"]}
     stays: list[Plain] = [
         {"when": {"team": name}, "to": at} for name, at in zip(names.teams, names.at_team, strict=True)
     ]
-    stays[-1] = {"to": names.at_team[-1]}
+    if fitted.roles.works_first:
+        stays[-1] = {"to": names.at_team[-1]}
+    else:
+        stays.append({"to": "first_team"})
     steps: Plain = {
         "first_team": {"about": "Which team gets a new ticket.", "decide": _chosen(first)},
         "recorded": {"about": "What the ticket came to the team for.", "decide": _chosen(recorded)},
     }
-    if not everybody_moves:
+    if not fitted.roles.works_first:
+        steps = {"received": {"about": "How a ticket begins.", "decide": _chosen(began)}} | steps
+    return steps | _staying(fitted, names, stays)
+
+
+def _staying(fitted: Fitted, names: Names, stays: list[Plain]) -> Plain:
+    """Whether a ticket stays with its team, and which other one gets it else."""
+    steps: Plain = {}
+    if fitted.stay_or_move is None or STAYS in fitted.stay_or_move.outcomes:
         steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": _chosen(stays)}
     if fitted.stay_or_move is not None and fitted.next_team is not None:
         steps["other_team"] = {
             "about": "Which other team gets a ticket that is handed over.",
-            "decide": _chosen(rules_of(fitted.next_team, names, team)),
+            "decide": _chosen(rules_of(fitted.next_team, names, lambda code: names.at_team[code])),
         }
         who = rules_of(
             fitted.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
         )
+        if not fitted.roles.works_first:
+            who = [{"unless": {"team": list(names.teams)}, "to": "first_team"}, *who]
         steps["which_team"] = {"about": "Does the ticket stay, or is it handed over?", "decide": _chosen(who)}
     return steps
 
@@ -329,8 +354,10 @@ def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]
     steps: Plain = {}
     for number, transition in enumerate(fitted.chain.transitions, start=1):
         step: Plain = {"wait": making.time(fitted.times[number], names.transitions[number])}
-        if fitted.on_work_hours[number]:
-            step["calendar"] = CALENDAR
+        clock = int(fitted.clocks.of_transition[number])
+        if clock >= 0:
+            key = "calendar" if fitted.clocks.clocks[clock].mode is Mode.RUNS else "until"
+            step[key] = names.clocks[clock]
         if transition.source in resting:
             step["pauses"] = ["resolve"]
         automatic = fitted.roles.is_automatic[transition.target]
@@ -360,7 +387,7 @@ def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
         "routing": {**measured, "source": f"{measured['source']}: fitted, see the report"},
     }
     for number, team in enumerate(names.teams):
-        people = "shifts" if fitted.teams[number].has_standby else "people"
+        people = "shifts" if fitted.teams[number].standby else "people"
         evidence[f"staffing.{team}.{people}"] = assumed
         if not anchor.is_measured:
             evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed

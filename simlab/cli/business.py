@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import GateFailed
 
@@ -51,7 +52,7 @@ def case(
     else:
         print_case(told)
     if report_file is not None:
-        command = f"simlab case {experiment}"
+        command = command_line("case", experiment, replications=replications, seed=seed)
         terminal.out(f"report: {write_report(told, report_file, command=command, language=lang)}")
     if fail and not told.is_accepted:
         broken = [each.rule.text for each in told.verdicts if not each.is_held]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.logs import LogFile, Mapping, Rejected, read_and_tell
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import UsageError
 
 if TYPE_CHECKING:
     from simlab.calibrate.fit import Fitted
+    from simlab.calibrate.mechanisms import Mechanisms
     from simlab.calibrate.paths import Paths
     from simlab.calibrate.read import ReadLog
+    from simlab.calibrate.selection import Selection
     from simlab.calibrate.validate import Validation
 
 _TITLES = {
@@ -61,8 +63,9 @@ def calibrate(
     """Make a scenario of a ticket export, and tell how well it foretells the last fifth of it."""
     from simlab.calibrate.anchor import surface
     from simlab.calibrate.cautions import warnings_of
-    from simlab.calibrate.paths import complete, paths_of
+    from simlab.calibrate.paths import paths_of
     from simlab.calibrate.summary import as_plain
+    from simlab.model.load import load
     from simlab.reports.pages.calibration import calibration_page
     from simlab.reports.pages.render import write_page
     from simlab.reports.report import readable
@@ -73,16 +76,21 @@ def calibrate(
             f"{output} has a scenario already\n    -> name another folder, or overwrite it with --force"
         )
     read = read_and_tell(log, mapping, rejected)
-    whole, n_open = complete(read.log)
-    paths = paths_of(whole)
+    paths = paths_of(read.log)
     validation = None if no_validation else _validated(paths, share, touch)
-    fitted = _written(paths, read, output, share, touch, all_cases)
+    selection = _selected(paths, share, touch) if validation is None else validation.selection
+    fitted = _written(paths, read, output, share, touch, all_cases, selection.chosen)
     rows = surface(fitted.chain, fitted.roles, fitted.teams, fitted.weeks)
-    plain = as_plain(fitted, rows, validation)
-    warnings = list(warnings_of(fitted, n_open, validation))
-    command = _command(log, output, mapping, utilisation, touch_time, all_cases, no_validation)
+    plain = as_plain(fitted, rows, selection, validation)
+    warnings = list(warnings_of(fitted, int(paths.is_open.sum()), validation))
+    command = command_line(
+        "calibrate", log, output=output, mapping=mapping, utilisation=utilisation, touch_time=touch_time,
+        all_cases=all_cases, no_validation=no_validation, lang=None if lang == "en" else lang,
+    )  # fmt: skip
     with readable(lang) as unreadable:
-        page = calibration_page(fitted, validation, rows, [*warnings, *unreadable], log.name, command)
+        written = load(output / "scenario.yaml").resolved
+        told = [*warnings, *unreadable]
+        page = calibration_page(fitted, selection, validation, rows, told, log.name, command, written)
         write_page(page, output / "report.html")
     (output / "calibration.json").write_text(json.dumps(plain, indent=1, default=str), encoding="utf-8")
     if as_json:
@@ -136,13 +144,25 @@ def _validated(paths: Paths, share: float | None, touch: float | None) -> Valida
         progress.finished()
 
 
+def _selected(paths: Paths, share: float | None, touch: float | None) -> Selection:
+    from simlab.calibrate.selection import select
+
+    return select(paths, utilisation=share, touch_time=touch)
+
+
 def _written(
-    paths: Paths, read: ReadLog, output: Path, share: float | None, touch: float | None, all_cases: bool
+    paths: Paths,
+    read: ReadLog,
+    output: Path,
+    share: float | None,
+    touch: float | None,
+    all_cases: bool,
+    mechanisms: Mechanisms,
 ) -> Fitted:
     """Fit to the whole log, and write the scenario."""
     from simlab.calibrate.fit import fit
+    from simlab.calibrate.foretelling import settled
     from simlab.calibrate.simulation import write_files
-    from simlab.calibrate.validate import settled
     from simlab.calibrate.written_scenario import WrittenScenario, write_scenario
 
     source, waiting, finished = read.path.name, tuple(read.log.waiting), tuple(read.log.finished)
@@ -152,33 +172,12 @@ def _written(
             fitted, f"Calibrated from {source}", source=source, waiting=waiting, finished=finished
         )
 
-    fitted = fit(paths, utilisation=share, touch_time=touch, use_all=all_cases)
+    fitted = fit(paths, utilisation=share, touch_time=touch, use_all=all_cases, mechanisms=mechanisms)
     used = fitted.chain.paths
     n_cases = min(len(used), 20_000)
     fitted = settled(fitted, n_cases, float(used.created[0]), write, output)
     write_files(write(fitted), output)
     return fitted
-
-
-def _command(
-    log: Path,
-    output: Path,
-    mapping: Path | None,
-    utilisation: str | None,
-    touch_time: str | None,
-    all_cases: bool,
-    no_validation: bool,
-) -> str:
-    """Return what to type to have the same scenario and page again."""
-    words = ["simlab", "calibrate", str(log), "--output", str(output)]
-    for option, given in (
-        ("--mapping", mapping),
-        ("--utilisation", utilisation),
-        ("--touch-time", touch_time),
-    ):
-        words += [] if given is None else [option, str(given)]
-    words += ["--all-cases"] * all_cases + ["--no-validation"] * no_validation
-    return shlex.join(words)
 
 
 def _print(fitted: Fitted, validation: Validation | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.terminal import terminal
 from simlab.errors import UsageError
 
@@ -58,9 +58,9 @@ def profile(
         from simlab.reports.pages.render import write_page
         from simlab.reports.report import readable
 
-        words = ["simlab", "profile", str(log), *(["--mapping", str(mapping)] if mapping else [])]
+        again = command_line("profile", log, mapping=mapping, html=html)
         with readable(lang) as unreadable:
-            page = profile_page(found, read, shlex.join(words))
+            page = profile_page(found, read, again)
             page = replace(page, warnings=(*page.warnings, *unreadable))
             terminal.note(f"wrote {write_page(page, html)}")
 

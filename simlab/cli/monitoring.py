@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.logs import LogFile, Mapping, read_and_tell
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import GateFailed, UsageError
@@ -64,7 +65,20 @@ def monitor(
     else:
         print_monitoring(found)
     if report_file is not None:
-        command = f"simlab monitor {scenario} {log}"
+        command = command_line(
+            "monitor",
+            scenario,
+            log,
+            mapping=mapping,
+            by=by,
+            last=periods,
+            forecast=forecast,
+            what_if=what_if,
+            set=assignments,
+            root=root,
+            replications=found.replications,
+            seed=found.seed,
+        )
         written = write_monitoring(found, report_file, command=command, language=lang)
         terminal.out(f"report: {written}")
     if fail and found.signals:

@@ -142,7 +142,8 @@ def _contributions(result: OptimisationResult, currency: str) -> Table:
     rows.append(
         ("all together", *(goal_said(row.response, row.total, currency, is_change=True) for row in rows_of))
     )
-    return Table("What each change adds", ("", *(row.response for row in rows_of)), rows)
+    title = f"What each change adds, by {rows_of[0].total.n} runs of each combination"
+    return Table(title, ("", *(row.response for row in rows_of)), rows)
 
 
 def _importance(result: OptimisationResult) -> Table:
@@ -156,9 +157,11 @@ def _share(share: float | None) -> str:
 
 
 def _front(result: OptimisationResult, currency: str) -> Table:
+    chosen = None if result.recommended is None else result.recommended.settings
     rows = [
         (
-            ", ".join(f"{path}={value}" for path, value in candidate.settings.items()),
+            ", ".join(f"{path}={value}" for path, value in candidate.settings.items())
+            + (" (recommended)" if candidate.settings == chosen else ""),
             *(goal_said(name, goal, currency) for name, goal in candidate.goals.items()),
         )
         for candidate in result.front

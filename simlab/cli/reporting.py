@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.terminal import terminal
 from simlab.errors import UsageError
 
@@ -38,14 +39,15 @@ def report(
     """Write a self-contained HTML report, with CSV files of every number beside it."""
     from simlab.experiments.compare import compare_runs
 
+    again = command_line("report", targets[0], confidence=None if confidence == 0.95 else confidence)
     if targets[0].is_file():
         if len(targets) > 1:
             raise UsageError("a report is about one experiment file, or about result folders")
         result, resolved = _result_of(targets[0], jobs, confidence)
-        write_reports([result], output, f"simlab report {targets[0]}", lang, resolved, workbook=excel)
+        write_reports([result], output, again, lang, resolved, workbook=excel)
         return
     if len(targets) == 1 and (study := _study_in(targets[0])) is not None:
-        write_reports([study], output, f"simlab report {targets[0]}", lang, workbook=excel)
+        write_reports([study], output, again, lang, workbook=excel)
         return
     runs = _runs_in(targets)
     if len(runs) == 1:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simlab.cli import options
+from simlab.cli.again import command_line
 from simlab.cli.optimising import plain_optimisation, print_optimisation
 from simlab.cli.reporting import write_reports
 from simlab.cli.terminal import terminal
@@ -88,7 +87,7 @@ def optimize(
     else:
         print_optimisation(result, result.currency)
     if report_file is not None:
-        command = _command(experiment, seed, what_if or (), assignments or (), root)
+        command = command_line("optimize", experiment, what_if=what_if, set=assignments, seed=seed, root=root)
         write_reports([result], report_file, command, lang)
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
@@ -98,18 +97,6 @@ def optimize(
             f"{result.n_failed} of {len(result.trials)} trials could not be judged, more than"
             f" {100 * MOST_FAILED:.0f} %: the answer rests on the others alone"
         )
-
-
-def _command(
-    experiment: Path, seed: int | None, what_if: Sequence[str], assignments: Sequence[str], root: Path | None
-) -> str:
-    """Return what to type to have the same search again."""
-    words = ["simlab", "optimize", str(experiment)]
-    words += [word for name in what_if for word in ("--what-if", name)]
-    words += [word for each in assignments for word in ("--set", each)]
-    words += [] if seed is None else ["--seed", str(seed)]
-    words += [] if root is None else ["--root", str(root)]
-    return shlex.join(words)
 
 
 def _say_best(search: Search) -> None:

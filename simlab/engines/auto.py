@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
+from typing import Final, Literal
 
 from simlab.engines.compiled import CompiledEngine
 from simlab.engines.guards import Guards
@@ -31,7 +32,19 @@ LOADING_SECONDS = 0.7
 COMPILING_SECONDS: Final = {Build.LEAN: 8.0, Build.WHOLE: 15.0}
 """What it takes to compile the kernel."""
 
+COMPILED_IS_QUICKER: Final = 15.0
+"""Times that the compiled engine is quicker, figures made of the logs included: an order of magnitude."""
+
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a job would begin."""
+
+    engine: Literal["simpy", "compiled"]
+    compiling_seconds: float = 0.0
+    """What it takes to compile the engine first; 0 where it is there."""
 
 
 class AutoEngine:
@@ -67,6 +80,15 @@ class AutoEngine:
         """Compile the kernel now if that pays for a job, before several processes do it at once."""
         if self._is_compiled_faster(model, self._spent, n_replications):
             self._compiled.prepare(model)
+
+    def beginning(self, model: Model, n_replications: int) -> Beginning:
+        """Return which engine runs so many replications, and whether it must be compiled."""
+        if not self._is_compiled_faster(model, self._spent, n_replications):
+            return Beginning("simpy")
+        from simlab.engines.kernel_entry import is_kept
+
+        build = _build_of(model)
+        return Beginning("compiled", 0.0 if is_kept(build) else COMPILING_SECONDS[build])
 
     def _say_once(self, line: str, level: int = logging.WARNING) -> None:
         """Say why a model is left to SimPy, not at each of its replications."""
@@ -124,6 +146,11 @@ def engine_named(name: str) -> Engine:
         case "compiled":
             return CompiledEngine()
     raise UsageError(f"the engine is one of {', '.join(ENGINES)}; found '{name}'")
+
+
+def beginning_of_job(model: Model, n_replications: int) -> Beginning:
+    """Return which engine ``auto`` chooses for so many replications, and whether it must be compiled."""
+    return _AUTO.beginning(model, n_replications)
 
 
 def prepare_engine(name: str, model: Model, n_replications: int) -> None:

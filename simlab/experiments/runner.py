@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
@@ -18,11 +18,11 @@ from simlab.execution.processes import can_be_sent
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.controls import with_controls
 from simlab.experiments.replication import KeepLogs, keeps, work_of
-from simlab.experiments.runs import Replicated, ScenarioRun, truncations
+from simlab.experiments.runs import Replicated, ScenarioRun, judged_traffic, truncations
 from simlab.experiments.stored import keep_data_files
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
-from simlab.model.traffic import TeamTraffic, estimate_traffic, expected_tickets, traffic_warnings
+from simlab.model.traffic import estimate_traffic, expected_tickets
 from simlab.results.manifest import Manifest, new_manifest
 from simlab.results.records import tables_of
 from simlab.results.store import ResultStore
@@ -331,7 +331,7 @@ def _collecting(
     manifest: Manifest, loaded: LoadedScenario, replications: int, root: Path | None, logs: KeepLogs
 ) -> Iterator[_Collection]:
     """Hold the run's result folder for writing, where there is one, and read what it has."""
-    tight, overloads = _judged_traffic(loaded.model)
+    tight, overloads = judged_traffic(loaded.model)
     warnings = [*manifest.warnings, *tight]
     if root is None:
         yield _Collection(manifest, loaded.model, None, warnings, overloads)
@@ -342,19 +342,6 @@ def _collecting(
         collection = _Collection(manifest, loaded.model, store, [*warnings, *damage], overloads)
         collection.reuse(replications, logs)
         yield collection
-
-
-def _judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return warnings of teams that can hardly keep up, and of those that cannot."""
-    traffic = estimate_traffic(model)
-
-    def told(teams: Iterable[TeamTraffic]) -> tuple[str, ...]:
-        return tuple(map(str, traffic_warnings(model, replace(traffic, teams=tuple(teams)))))
-
-    return (
-        told(team for team in traffic.teams if team.pooled_rho < 1.0),
-        told(team for team in traffic.teams if team.pooled_rho >= 1.0),
-    )
 
 
 def refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> None:

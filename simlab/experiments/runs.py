@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from simlab.errors import StorageError
 from simlab.experiments.estimates import estimates, of_replications
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
+from simlab.model.traffic import TeamTraffic, estimate_traffic, traffic_warnings
 from simlab.statistics.intervals import Estimate
 
 
@@ -105,6 +106,19 @@ class ScenarioRun:
         from simlab.results.store import ResultStore
 
         return ResultStore.open(self.folder).read_logs(replication)
+
+
+def judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return warnings of teams that can hardly keep up, and of those that cannot."""
+    traffic = estimate_traffic(model)
+
+    def told(teams: Iterable[TeamTraffic]) -> tuple[str, ...]:
+        return tuple(map(str, traffic_warnings(model, replace(traffic, teams=tuple(teams)))))
+
+    return (
+        told(team for team in traffic.teams if team.pooled_rho < 1.0),
+        told(team for team in traffic.teams if team.pooled_rho >= 1.0),
+    )
 
 
 def truncations(summaries: Sequence[ReplicationSummary]) -> tuple[str, ...]:

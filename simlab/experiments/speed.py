@@ -5,25 +5,40 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Final
 
+from simlab.engines.auto import COMPILED_IS_QUICKER, beginning_of_job
 from simlab.engines.guards import Guards
-from simlab.engines.simpy_desk import SimpyEngine
+from simlab.experiments.replication import replicate
 from simlab.model.tables import Model
 from simlab.model.traffic import estimate_traffic
 
-TRIED_EVENTS: Final = 20_000
-"""Events that are simulated to judge the speed."""
+TRIED_EVENTS: Final = {"simpy": 20_000, "compiled": 400_000}
+"""Events that are simulated to judge the speed: some tenths of a second."""
 
 
-def seconds_per_replication(model: Model, seed: int) -> float:
-    """Return about how long one replication takes on this machine, judged from its first events."""
-    engine = SimpyEngine()
+def seconds_per_replication(model: Model, seed: int, n_replications: int = 1) -> float:
+    """Return about how long one of so many replications takes on this machine, judged from its first events.
+
+    What is tried is the engine that will run them, and the figures made of its logs. A compiled engine that
+    is not there yet is judged from the other one, and what compiling takes is shared out.
+    """
+    beginning = beginning_of_job(model, n_replications)
+    if not beginning.compiling_seconds:
+        return _tried(model, seed, beginning.engine)
+    compiling = beginning.compiling_seconds / n_replications
+    return _tried(model, seed, "simpy") / COMPILED_IS_QUICKER + compiling
+
+
+def _tried(model: Model, seed: int, engine: str) -> float:
     began = perf_counter()
-    engine.run(model, seed, 0, Guards(max_events=0))
+    replicate(model, seed, 0, engine=engine, guards=Guards(max_events=0))
     ready = perf_counter()
-    totals = engine.run(model, seed, 0, Guards(max_events=TRIED_EVENTS)).totals
+    guards = Guards(max_events=TRIED_EVENTS[engine])
+    records = replicate(model, seed, 0, engine=engine, logs="first", guards=guards).logs
     tried = perf_counter() - ready
-    if not totals.truncated:
+    assert records is not None
+    if not records.totals.truncated:
         return tried
     # Drawing the arrivals takes its time once, events take theirs each.
     at_first = ready - began
-    return at_first + max(tried - at_first, 0.0) * max(estimate_traffic(model).events / totals.events, 1.0)
+    events = estimate_traffic(model).events / records.totals.events
+    return at_first + max(tried - at_first, 0.0) * max(events, 1.0)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from simlab.errors import StorageError
-from simlab.experiments.runs import ScenarioRun, truncations
+from simlab.experiments.runs import ScenarioRun, judged_traffic, truncations
 from simlab.results.catalogue import DATA_FOLDER
 from simlab.results.files import is_copy, told_as_storage_error, write_whole
 from simlab.results.manifest import Manifest
@@ -54,6 +54,7 @@ def read_run(folder: Path) -> ScenarioRun:
             f"{folder / DATA_FOLDER}: the copy of the scenario's data is damaged\n"
             "    -> run the scenario again: it is copied anew"
         )
+    tight, overloads = judged_traffic(loaded.model)
     return ScenarioRun(
         name=loaded.name,
         label=loaded.name,
@@ -63,8 +64,8 @@ def read_run(folder: Path) -> ScenarioRun:
         seed=manifest.seed,
         engine=manifest.engine,
         summaries=summaries,
-        warnings=manifest.warnings,
-        unstable=truncations(summaries),
+        warnings=(*manifest.warnings, *tight),
+        unstable=(*overloads, *truncations(summaries)),
         folder=folder,
         n_reused=len(summaries),
     )

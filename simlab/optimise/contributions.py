@@ -22,6 +22,26 @@ MOST_EXACT: Final = 3
 """Changes up to which every combination of them is simulated; of more, orders are sampled."""
 FEWEST: Final = 3
 """Replications without which nothing is told."""
+USUAL: Final = 5
+"""Replications that are simulated however short the search was, where so many are told."""
+SHARE: Final = 0.25
+"""Of the search's replications, what may be simulated where that is more."""
+
+
+def most_simulated(plan: Optimisation) -> int:
+    """Return how many replications tell at most what each change adds."""
+    each = _runs_by_replication(len(plan.space.parameters))
+    return each * _affordable(plan, each)
+
+
+def _affordable(plan: Optimisation, each: int) -> int:
+    by_search = int(SHARE * plan.search_replications) // max(each, 1)
+    return min(plan.budget.final_replications, max(by_search, USUAL))
+
+
+def _runs_by_replication(n_changes: int) -> int:
+    """Return how many configurations between today and the recommended one are simulated."""
+    return 2 * (n_changes - 1) if n_changes > MOST_EXACT else 2**n_changes - 2
 
 
 def contributions(
@@ -41,16 +61,13 @@ def contributions(
     today, chosen
         Today is one of the configurations that may be tried.
     replications
-        On which both have run. At most as many are simulated as the search took for an eighth of its trials.
+        On which both have run; the first of them are simulated.
     """
     paths = [each.path for each in plan.space.parameters if today.get(each.path) != chosen[each.path]]
     k = len(paths)
     if k < 2 or not today:
         return None, ""
-    is_sampled = k > MOST_EXACT
-    each = 2 * (k - 1) if is_sampled else 2**k - 2
-    affordable = max(plan.search_replications // 8 // each, FEWEST)
-    numbers = replications[: min(len(replications), affordable)]
+    numbers = replications[: _affordable(plan, _runs_by_replication(k))]
     if len(numbers) < FEWEST:
         return None, "what each change adds is not told: it needs 3 final replications at least"
 
@@ -61,7 +78,9 @@ def contributions(
 
     bench = Workbench(plan.seed, evaluator.executor, evaluator.ledger, evaluator.progress, None)
     try:
-        effects = share_out(k, case_of, bench, numbers, _responses(plan), "shapley", is_sampled=is_sampled)
+        effects = share_out(
+            k, case_of, bench, numbers, _responses(plan), "shapley", is_sampled=k > MOST_EXACT
+        )
     except Interrupted:
         raise
     except SimlabError as error:

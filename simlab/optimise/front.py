@@ -4,7 +4,8 @@ The rule: the undominated trials (at most twelve, spread along the first goal) r
 where a constraint is clearly broken, or where another one, which clearly keeps all constraints, is clearly
 better in some goal and in no goal worse by more than what does not matter. "Clearly" is a paired test at a
 joint confidence over all pairs, goals and looks. Replications are added until each pair is settled, one way
-or the other, or the budget is used.
+or the other, or the budget is used. What is left is told on a third set of replications, all of it on the
+same: figures of a front are there to be compared.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from numpy.typing import NDArray
 
 from simlab.optimise.finalists import CHOOSING, Finals, Settled, why_none
 from simlab.optimise.requirements import Standing
-from simlab.optimise.result import Candidate
 from simlab.optimise.trials import Trial, by_merit, levelled, undominated
 from simlab.statistics.selection import RepeatedLooks, Sign
 
@@ -34,17 +34,16 @@ def settle_front(finals: Finals, trials: Sequence[Trial]) -> Settled:
     best = [feasible[place] for place in undominated([trial.verdict.values for trial in feasible])]
     race = _FrontRace(finals, spread(best))
     race.run()
-    candidates = tuple(
-        finals.candidate(trial.configuration, trial, range(CHOOSING, CHOOSING + race.n))
-        for trial in race.front()
-    )
-    for chosen in by_balance(race.front(), race.means()):
-        finals.tell([chosen.configuration])
-        if finals.stands(chosen.configuration):
-            reason = "of the front, it lies nearest to the best of each goal, in shares of the front's width"
-            return Settled(chosen, reason, None, candidates, ())
-    reason = "no configuration satisfies the constraints on new random numbers"
-    return Settled(None, reason, None, _only_feasible(candidates), ())
+    front = by_balance(race.front(), race.means())
+    finals.tell([trial.configuration for trial in front])
+    standing = [trial for trial in front if finals.stands(trial.configuration)]
+    if not standing:
+        return Settled(None, "no configuration satisfies the constraints on new random numbers", None, (), ())
+    told = [finals.told(trial.configuration, trial) for trial in standing]
+    first = finals.optimisation.aims.goals[0].name
+    reason = "of the front, it lies nearest to the best of each goal, in shares of the front's width"
+    candidates = tuple(sorted(told, key=lambda each: each.goals[first].value))
+    return Settled(standing[0], reason, None, candidates, ())
 
 
 class _FrontRace:
@@ -155,7 +154,3 @@ def by_balance(front: Sequence[Trial], values: Floats) -> list[Trial]:
     shares = (values - values.min(axis=0)) / np.where(width > 0, width, 1.0)
     order = np.argsort(np.linalg.norm(shares, axis=1), kind="stable")
     return [front[place] for place in order]
-
-
-def _only_feasible(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    return tuple(each for each in candidates if each.is_feasible)

@@ -22,6 +22,7 @@ from simlab.experiments.runs import Replicated
 from simlab.metrics.responses import responses
 from simlab.model.tables import Model
 from simlab.optimise.answer import Answer
+from simlab.optimise.contributions import most_simulated
 from simlab.optimise.definition import Optimisation, read_optimisation
 from simlab.optimise.evaluation import Compile, Evaluator
 from simlab.optimise.finalists import GROUP
@@ -231,11 +232,15 @@ def expected_replications(optimisation: Optimisation) -> int:
     Times the seconds of one replication over the number of cores, this is how long it takes.
     """
     budget, for_search = optimisation.budget, optimisation.search_replications
-    # The formula and the random search are told beside the answer; an eighth shows what each change adds.
-    beside = round((budget.random_search + 0.125) * for_search) + 2 * budget.final_replications
+    # Told beside the answer: the formula, the random search, what each change adds, the rest of a front.
+    beside = round(budget.random_search * for_search) + 2 * budget.final_replications
+    beside += most_simulated(optimisation)
+    is_front = len(optimisation.aims.goals) > 1
+    if is_front:
+        beside += (LONGEST_FRONT - 1) * budget.final_replications
     if budget.replications is not None:
         return budget.replications + beside
-    finalists = GROUP if len(optimisation.aims.goals) == 1 else LONGEST_FRONT
+    finalists = LONGEST_FRONT if is_front else GROUP
     choice = finalists * max(FIRST_STAGE, 2 * budget.final_replications)
     return for_search + choice + optimisation.told_replications + beside
 

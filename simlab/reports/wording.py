@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -114,6 +114,11 @@ def _to_four_digits(found: re.Match[str]) -> str:
     decimals = max(3 - math.floor(math.log10(number)), 0) if number > 0.0 else 0
     text = f"{number:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def counted(number: int) -> str:
+    """Return a whole number with a space between its thousands."""
+    return Scale(1.0, "", 0).number(number)
 
 
 def money_unit(unit: str, currency: str) -> str:
@@ -253,3 +258,22 @@ def and_list(words: Iterable[str]) -> str:
     """Return words as a list in a sentence."""
     *most, last = list(words) or [""]
     return say("{most} and {last}", most=say(", ").join(most), last=last) if most else last
+
+
+_END_OF_START: Final = re.compile(r"[,:;/，：；、]\s*|\s[-–—]+\s")
+
+
+def without_common_start(names: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what several names begin with, up to a comma, a colon or a dash, and the rest of each.
+
+    ``Cloud, today`` and ``Cloud, tomorrow`` give ``Cloud``, and ``today`` and ``tomorrow``. Nothing is taken
+    off where a name would be left empty.
+    """
+    known = [clean(name) for name in names]
+    first, last = min(known), max(known)
+    n_common = next((n for n, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), None)
+    ends = [found.end() for found in _END_OF_START.finditer(first[:n_common])]
+    rests = [name[ends[-1] :] for name in known] if ends and len(names) > 1 else []
+    if not rests or not all(rests):
+        return "", list(names)
+    return first[: ends[-1]].rstrip(" ,:;/，：；、-–—"), rests

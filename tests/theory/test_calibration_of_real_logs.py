@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simlab.calibrate.paths import complete, paths_of
+from simlab.calibrate.paths import paths_of
 from simlab.calibrate.read import read_log
 from simlab.calibrate.validate import validate
 
@@ -18,8 +18,7 @@ LOGS = Path(os.environ.get("SIMLAB_DATA", Path(__file__).parents[3] / "shared" /
 @pytest.mark.skipif(not LOGS.is_dir(), reason="the real logs are not on this machine")
 @pytest.mark.parametrize("name", ["uci_servicenow_incidents.csv.gz", "bpic2013_volvo_incidents.csv.gz"])
 def test_the_rest_of_a_real_log_is_foretold_better_than_by_replay(name: str) -> None:
-    log, _ = complete(read_log(LOGS / name, keep_mapping=False).log)
-    result = validate(paths_of(log))
+    result = validate(paths_of(read_log(LOGS / name, keep_mapping=False).log))
     for verdict in (*result.verdicts, *result.verdicts_together):
         assert verdict.beats_replay, verdict
         assert verdict.is_near_floor, verdict

@@ -16,6 +16,11 @@ def problems(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
     return importlib.import_module("benchmarks.optimisation_problems")
 
 
+@pytest.fixture
+def staffing_problems(problems: Any) -> Any:  # noqa: ANN401
+    return importlib.import_module("benchmarks.staffing_problems")
+
+
 def test_speed_of_a_server_comes_within_half_a_percent_in_300_replications(problems: Any) -> None:  # noqa: ANN401
     problem = problems.mm1()
 
@@ -62,3 +67,17 @@ def test_routing_over_ten_servers_comes_near_the_known_optimum(problems: Any) ->
 def test_people_are_those_of_erlang_c(problems: Any) -> None:  # noqa: ANN401
     for case in problems.ERLANG:
         assert case.found(1) == case.people, case.name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["rework", "desks"])
+def test_staffing_of_several_teams_is_that_of_their_formulas(
+    staffing_problems: Any,  # noqa: ANN401
+    name: str,
+) -> None:
+    problem = getattr(staffing_problems, name)()
+
+    result, value = problem.solved(1)
+
+    assert value == pytest.approx(problem.optimum)
+    assert result.used <= 1000

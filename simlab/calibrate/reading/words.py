@@ -8,7 +8,7 @@ _ROLES: Final = """
 case case:concept:name zendesk_id case_id caseid case case_number ticket_id ticket ticket_number incident_id
 case incident incident_number request_id issue_key number trace_id sr_number order_id claim_id
 case application_id loan_id conversation_id conversation enquiry_id inquiry_id policy_id complaint_id
-case session_id job_id work_order task_id id key
+case session_id job_id work_order task_id alert_id alarm_id id key
 activity concept:name activity activity_name event event_name task task_name action step
 activity activity_type operation
 start start_timestamp start_time started_at start starttime start_date begin begin_time started

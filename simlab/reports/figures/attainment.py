@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, MARKERS, blank, name_rows, nothing_to_show, number_axis
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    MARKERS,
+    blank,
+    legend_on_top,
+    name_rows,
+    nothing_to_show,
+    number_axis,
+)
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
@@ -34,9 +42,8 @@ def draw_attainment(met: Table) -> Figure:
         axes.locator_params(axis="x", nbins=5, steps=[1, 2, 5, 10])
         number_axis(axes.xaxis, " %")
     name_rows(panels[0], priorities)
-    handles, labels = panels[0].get_legend_handles_labels()
     if len(scenarios) > 1:
-        figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 4))
+        legend_on_top(figure, panels[0])
     return figure
 
 

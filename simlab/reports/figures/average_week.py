@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simlab.metrics.series import HOURS_PER_WEEK
-from simlab.reports.figures.canvas import COLOURS, blank, nothing_to_show
+from simlab.reports.figures.canvas import COLOURS, blank, legend_on_top, nothing_to_show
 from simlab.reports.figures.over_time import longest_queues
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.load import WEEKDAYS
@@ -36,8 +36,7 @@ def draw_average_week(week: Table) -> Figure:
         axes.set_title(shorten(team, 64 // n_columns), fontsize=8.5)
     for axes in panels[len(teams) :]:
         axes.set_axis_off()
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2)
+    legend_on_top(figure, panels[0])
     return figure
 
 

@@ -12,7 +12,7 @@ from simlab.reports.figures.canvas import (
     HATCHES,
     QUIET,
     chart,
-    legend_above,
+    legend_on_top,
     name_rows,
     nothing_to_show,
     number_axis,
@@ -78,7 +78,7 @@ def draw_bottlenecks(places: Table) -> Figure:
     axes.set_xlim(0.0, float(total.max()) * 1.14)
     number_axis(axes.xaxis)
     axes.set_xlabel(say("ticket-hours of waiting a week"))
-    legend_above(axes, max(len(causes), 2), most_columns=5)
+    legend_on_top(figure, axes, most_columns=5)
     return figure
 
 

@@ -64,6 +64,11 @@ _STYLE: Final[dict[str, Any]] = {
     "svg.hashsalt": "simlab",
 }
 
+_LEGEND_POINTS: Final = 8.5
+_LEGEND_ROW_IN: Final = 0.18
+_HANDLE_EM: Final = 2.6
+_LEFT_OF_AXES_IN: Final = 1.0
+
 
 @contextmanager
 def style(fonts: Fonts) -> Iterator[None]:
@@ -138,14 +143,45 @@ def _is_whole(number: float) -> bool:
 def legend_above(axes: Axes, n_entries: int, *, most_columns: int = 4) -> None:
     """Put the legend over the axes, where it covers nothing; a single entry needs none."""
     if n_entries > 1:
+        labels = axes.get_legend_handles_labels()[1]
         axes.legend(
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),
-            ncols=min(n_entries, most_columns),
+            ncols=_legend_columns(_figure_of(axes), labels, most_columns, WIDTH_IN - _LEFT_OF_AXES_IN),
             borderaxespad=0.3,
-            handlelength=2.6,
+            handlelength=_HANDLE_EM,
             columnspacing=1.6,
         )
+
+
+def legend_on_top(figure: Figure, axes: Axes, *, most_columns: int = 4) -> None:
+    """Put the legend of some axes over the whole figure."""
+    handles, labels = axes.get_legend_handles_labels()
+    columns = _legend_columns(figure, labels, most_columns, WIDTH_IN)
+    figure.legend(handles, labels, loc="outside upper left", ncols=columns)
+
+
+def _figure_of(axes: Axes) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = axes.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def _legend_columns(figure: Figure, labels: Sequence[str], most: int, room_in: float) -> int:
+    """Return into how many columns a legend goes without being cut; a figure grows by its further rows."""
+    em = figure.text(0.0, 0.0, "", fontsize=_LEGEND_POINTS)
+    widest = 0.0
+    for label in labels:
+        em.set_text(label)
+        widest = max(widest, float(em.get_window_extent().width) / figure.dpi)
+    em.remove()
+    entry_in = widest + (_HANDLE_EM + 2.8) * _LEGEND_POINTS / 72.0
+    columns = max(1, min(int(room_in / entry_in), most, len(labels)))
+    rows = -(-len(labels) // columns)
+    figure.set_figheight(figure.get_figheight() + max(rows - 2, 0) * _LEGEND_ROW_IN)
+    return columns
 
 
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)

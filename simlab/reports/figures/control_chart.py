@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, INK, QUIET, blank, nothing_to_show
+from simlab.reports.figures.canvas import COLOURS, INK, QUIET, blank, legend_on_top, nothing_to_show
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import MINUS, SPACE, scale_of
@@ -41,8 +41,7 @@ def draw_control_chart(chart: Table, titles: dict[str, str]) -> Figure:
         axes.set_title(titles.get(name, name), fontsize=8.5)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=5)
+    legend_on_top(figure, panels[0], most_columns=5)
     return figure
 
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, LINES, MARKERS, chart, nothing_to_show, number_axis
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    chart,
+    legend_on_top,
+    nothing_to_show,
+    number_axis,
+)
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import scale_of, shorten, text_width, wrap
@@ -78,9 +86,7 @@ def draw_curves(curves: Table, across: str, up: str, unit: str, *, from_zero: bo
     axes.set_xlabel(shorten(across, 90))
     axes.set_ylabel(wrap(f"{up} [{scale.word}]" if scale.word else up, 34))
     if len(names) > 1:
-        widest = max(text_width(shorten(name, 44)) for name in names)
-        columns = max(min(len(names), 110 // (widest + 9)), 1)
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=columns)
+        legend_on_top(figure, axes)
     return figure
 
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, INK, MARKERS, QUIET, chart, name_rows, nothing_to_show
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    INK,
+    MARKERS,
+    QUIET,
+    chart,
+    legend_on_top,
+    name_rows,
+    nothing_to_show,
+)
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
@@ -62,7 +71,5 @@ def draw_differences(rows: Table) -> Figure:
     )
     axes.margins(x=0.08)
     if len(scenarios) > 1:
-        figure.legend(
-            *axes.get_legend_handles_labels(), loc="outside upper left", ncols=min(len(scenarios), 4)
-        )
+        legend_on_top(figure, axes)
     return figure

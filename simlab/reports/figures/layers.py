@@ -9,7 +9,7 @@ places within a layer are least squares under the order (pool adjacent violators
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -64,10 +64,19 @@ class Layout:
     across: float
 
 
-def lay_out(n_nodes: int, edges: Sequence[Edge], spacing: Spacing) -> Layout:
-    """Return the layout of nodes 0 to ``n_nodes - 1``; the process starts at node 0."""
-    back = _edges_that_lead_back(n_nodes, edges)
+def lay_out(n_nodes: int, edges: Sequence[Edge], spacing: Spacing, ends: Collection[int] = ()) -> Layout:
+    """Return the layout of nodes 0 to ``n_nodes - 1``; the process starts at node 0.
+
+    Nodes named as ends stand in the last layer; what leaves them leads back.
+    """
+    onward = [edge for edge in edges if edge.source not in ends]
+    back = {*_edges_that_lead_back(n_nodes, onward), *(edge for edge in edges if edge.source in ends)}
     layer = _longest_paths(n_nodes, edges, back)
+    if ends:
+        # Where nothing but ends stood last they would still follow each other: they are moved together.
+        others = [layer[node] for node in range(n_nodes) if node not in ends]
+        last = max(others, default=-1) + 1
+        layer = [last if node in ends else each for node, each in enumerate(layer)]
     chains = _Chains(n_nodes, edges, back, layer)
     order = order_layers(chains.layers, chains.links)
     sizes = [_size(item, n_nodes, chains, spacing) for item in range(chains.n)]

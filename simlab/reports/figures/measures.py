@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, INK, MARKERS, chart, name_rows, nothing_to_show
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    INK,
+    MARKERS,
+    chart,
+    legend_on_top,
+    name_rows,
+    nothing_to_show,
+)
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import scale_of
@@ -57,5 +65,5 @@ def draw_measures(measures: Table, unit: str, axis: str) -> Figure:
     axes.xaxis.set_major_formatter(lambda value, _: scale.number(value * scale.factor))
     axes.set_xlabel(f"{axis} [{scale.word}]" if scale.word else axis)
     if len(kinds) > 1:
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=min(len(kinds), 4))
+        legend_on_top(figure, axes)
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -86,17 +87,7 @@ def draw_queues(queues: Table, actions: Table | None = None, limits: Table | Non
         return nothing_to_show(say(_NO_LOGS))
     figure, axes = chart(2.9)
     teams = longest_queues(queues, MOST_LINES)
-    for number, team in enumerate(teams):
-        rows = queues.where(team=team)
-        axes.step(
-            _days(rows),
-            rows.numbers("waiting"),
-            where="post",
-            color=COLOURS[number],
-            linestyle=LINES[number],
-            linewidth=1.3,
-            label=shorten(team, 30),
-        )
+    _step_lines(axes, queues, "waiting", teams)
     bounded = [] if limits is None or len(limits) > MOST_LIMITS else limits.rows
     for row in bounded:
         if row[1] in teams:
@@ -119,24 +110,31 @@ def draw_staff(staff: Table, actions: Table | None = None) -> Figure:
         return nothing_to_show(say(_NO_LOGS))
     figure, axes = chart(2.7)
     teams = most_staffed(staff, MOST_LINES)
-    for number, team in enumerate(teams):
-        rows = staff.where(team=team)
-        when, hours = _days(rows), rows.numbers("on duty")
-        axes.step(
-            np.append(when, when[-1] + 7.0),
-            np.append(hours, hours[-1]),
-            where="post",
-            color=COLOURS[number],
-            linestyle=LINES[number],
-            linewidth=1.5,
-            label=shorten(team, 30),
-        )
+    _step_lines(axes, staff, "on duty", teams, last_days=7.0)
     axes.set_ylim(bottom=0.0)
     axes.set_ylabel(say("hours on duty a week"))
     n_rules = _shade_rules(axes, actions)
     date_axis(axes)
     legend_above(axes, max(len(teams) + n_rules, 2))
     return figure
+
+
+def _step_lines(axes: Axes, rows: Table, column: str, teams: Sequence[str], last_days: float = 0.0) -> None:
+    """Draw a column as a line of steps for each team; the last step goes on for so many days."""
+    for number, team in enumerate(teams):
+        own = rows.where(team=team)
+        when, values = _days(own), own.numbers(column)
+        if last_days:
+            when, values = np.append(when, when[-1] + last_days), np.append(values, values[-1])
+        axes.step(
+            when,
+            values,
+            where="post",
+            color=COLOURS[number],
+            linestyle=LINES[number],
+            linewidth=1.3,
+            label=shorten(team, 30),
+        )
 
 
 def most_staffed(queues: Table, most: int) -> list[str]:

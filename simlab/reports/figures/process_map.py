@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from simlab.reports.figures.canvas import COLOURS, INK, QUIET, WIDTH_IN, nothing_to_show
 from simlab.reports.figures.layers import Edge, Layout, Route, Spacing, lay_out
 from simlab.reports.language.catalogue import say
+from simlab.reports.tables.process import main_moves
 from simlab.reports.tables.table import Cell, Table
 from simlab.reports.wording import short_count, short_time, shorten, text_width, wrap
 
@@ -45,17 +46,22 @@ _DEAR: Final = 0.5
 
 
 def draw_process_map(steps: Table, moves: Table) -> Figure:
-    """Draw the tables of :func:`simlab.reports.tables.process.steps` and ``moves``."""
+    """Draw the tables of :func:`simlab.reports.tables.process.steps` and ``moves``.
+
+    Of many moves only :func:`simlab.reports.tables.process.main_moves` are drawn.
+    """
     from matplotlib.figure import Figure
 
     if not len(steps):
         return nothing_to_show(say("No logs were kept, or no ticket came: there is no flow to draw."))
     names = steps.texts("step")
-    loops = {row[0]: row for row in moves.rows if row[0] == row[1]}
-    drawn = [row for row in moves.rows if row[0] != row[1]]
+    shown = main_moves(moves)
+    loops = {row[0]: row for row in shown.rows if row[0] == row[1]}
+    drawn = [row for row in shown.rows if row[0] != row[1]]
     edges = [Edge(names.index(str(row[0])), names.index(str(row[1])), float(row[2])) for row in drawn]
     is_priced = any(float(row[5]) > 0.0 for row in drawn)
-    layout, is_upright = _narrower(len(names), edges, LABEL_IN[1] + is_priced * _COST_LINE_IN)
+    ends = [place for place, kind in enumerate(steps.texts("kind")) if kind == "end"]
+    layout, is_upright = _narrower(len(names), edges, LABEL_IN[1] + is_priced * _COST_LINE_IN, ends)
     width, height = (layout.across, layout.along) if is_upright else (layout.along, layout.across)
     page = max(width + 2 * _MARGIN_IN, WIDTH_IN)
     figure = Figure(figsize=(page, height + 2 * _MARGIN_IN + _KEY_IN))
@@ -75,12 +81,14 @@ def draw_process_map(steps: Table, moves: Table) -> Figure:
     return figure
 
 
-def _narrower(n_nodes: int, edges: Sequence[Edge], label_in: float) -> tuple[Layout, bool]:
+def _narrower(
+    n_nodes: int, edges: Sequence[Edge], label_in: float, ends: Sequence[int]
+) -> tuple[Layout, bool]:
     """Return the layout from top to bottom where that fits the page or is narrower, else left to right."""
-    upright = lay_out(n_nodes, edges, Spacing(BOX_IN[0], BOX_IN[1], LABEL_IN[0], label_in, 0.16, 0.15))
+    upright = lay_out(n_nodes, edges, Spacing(BOX_IN[0], BOX_IN[1], LABEL_IN[0], label_in, 0.16, 0.15), ends)
     if upright.across <= WIDTH_IN - 2 * _MARGIN_IN:
         return upright, True
-    flat = lay_out(n_nodes, edges, Spacing(BOX_IN[1], BOX_IN[0], label_in, LABEL_IN[0], 0.12, 0.16))
+    flat = lay_out(n_nodes, edges, Spacing(BOX_IN[1], BOX_IN[0], label_in, LABEL_IN[0], 0.12, 0.16), ends)
     return (upright, True) if upright.across <= flat.along else (flat, False)
 
 

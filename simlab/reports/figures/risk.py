@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.reports.figures.canvas import COLOURS, chart, name_rows, nothing_to_show, number_axis
+from simlab.reports.figures.canvas import (
+    COLOURS,
+    chart,
+    legend_on_top,
+    name_rows,
+    nothing_to_show,
+    number_axis,
+)
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import scale_of
@@ -83,5 +90,5 @@ def draw_risk(risk: Table, title: str, unit: str, band: str) -> Figure:
     name_rows(axes, shown.texts("scenario"), columns=36)
     number_axis(axes.xaxis)
     axes.set_xlabel(f"{title} [{scale.word}]" if scale.word else title)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    legend_on_top(figure, axes)
     return figure

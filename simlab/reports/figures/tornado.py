@@ -13,6 +13,7 @@ from simlab.reports.figures.canvas import (
     INK,
     QUIET,
     chart,
+    legend_on_top,
     name_rows,
     nothing_to_show,
     number_axis,
@@ -73,7 +74,7 @@ def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
     _write_settings(axes, shown, scale)
     number_axis(axes.xaxis)
     axes.set_xlabel(f"{title} [{scale.word}]" if scale.word else title)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    legend_on_top(figure, axes)
     return figure
 
 

@@ -19,11 +19,14 @@ from simlab.errors import UsageError
 from simlab.scenario.suggestions import remedy_for_unknown
 
 FOLDER: Final = Path(__file__).parent
-_SENTENCES: Final = ("reason", "most", "time")
+_SENTENCES: Final = ("reason", "most", "time", "what")
 """Names of values in finished sentences that are sentences themselves."""
 _REMEDY: Final = "\n    -> "
 _HINT: Final = "; "
 """Between a warning and its remedy, on pages."""
+_NAME: Final = re.compile(r"\{(\w+)\}")
+_WHERE: Final = re.compile(r"[^\n]+?:\d+:\d+: |[a-z_]+\.[^\n]+?: ")
+"""In front of a warning: file, line and column, or the path of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def language_of(name: str) -> Language:
 
 def _pattern(text: str) -> re.Pattern[str]:
     """Return the pattern of a sentence whose values may be anything."""
-    parts = re.split(r"\{(\w+)\}", text)
+    parts = _NAME.split(text)
     names = (f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
     return re.compile("".join(names), re.DOTALL)
 
@@ -95,17 +98,34 @@ def speaking(language: Language) -> Iterator[None]:
 def say_again(text: str) -> str:
     """Return a finished English sentence in the language that is spoken, if the catalogue has its form.
 
-    Reasons, notes and warnings come from below as whole sentences. The values in one stand where the
-    catalogue's sentence has names in braces.
+    Reasons, notes and warnings come from below as whole sentences, some behind the place in the files that
+    they are about, some with a remedy. The values in one stand where the catalogue's sentence has names in
+    braces.
     """
-    language = _SPOKEN.get()
-    if text in language.texts:
-        return language.texts[text]
-    for form, sentence in language.forms:
-        if (found := form.fullmatch(text)) is not None:
-            return sentence.format(**{name: _value(name, said) for name, said in found.groupdict().items()})
     message, arrow, remedy = text.partition(_REMEDY)
-    return f"{say_again(message)}{say(_HINT)}{say_again(remedy)}" if arrow else text
+    if arrow:
+        return f"{say_again(message)}{say(_HINT)}{say_again(remedy)}"
+    if _WHERE.match(text):
+        for colon in re.finditer(": ", text):
+            if (said := _again(text[colon.end() :])) is not None:
+                return text[: colon.end()] + said
+    return _again(text) or text
+
+
+def _again(sentence: str) -> str | None:
+    """Return a finished sentence in the language that is spoken; None where its form is not known."""
+    language = _SPOKEN.get()
+    if sentence in language.texts:
+        return language.texts[sentence]
+    for form, said in language.forms:
+        if (found := form.fullmatch(sentence)) is not None:
+            return _filled(said, {name: _value(name, text) for name, text in found.groupdict().items()})
+    return None
+
+
+def _filled(sentence: str, values: Mapping[str, str]) -> str:
+    """Put values in place of their names; other braces stay, as scenario files have them."""
+    return _NAME.sub(lambda name: values.get(name[1], name[0]), sentence)
 
 
 def _value(name: str, said: str) -> str:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
+from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import FLOOR_FACTOR, Validation
 from simlab.reports.figures import calibration as figures
 from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Section, Shown
+from simlab.reports.pages.sections import evidence_section
 from simlab.reports.tables import calibration as tables
 from simlab.reports.tables.table import Cell, Table
-from simlab.reports.wording import and_list
-from simlab.units import format_share
+from simlab.reports.wording import SPACE, and_list, counted, duration_said
+from simlab.units import format_share, parse_duration
 
-_UNITS: Final = {"n_gram": "", "cycle_time": " h"}
+_DURATION: Final = re.compile(r"(?:[\d.]+ (?:s|min|h|days?|weeks?|years?) ?)+")
+_UNITS: Final = {"n_gram": "share", "cycle_time": "h"}
 _NAMES: Final = {"n_gram": "n-gram distance", "cycle_time": "cycle-time distance"}
 
 
 def calibration_page(
     fitted: Fitted,
+    selection: Selection,
     validation: Validation | None,
     surface: Sequence[SurfaceRow],
     warnings: Sequence[str],
     name: str,
     command: str | None = None,
+    resolved: Mapping[str, object] | None = None,
 ) -> Page:
     """Return the page.
 
@@ -35,6 +41,8 @@ def calibration_page(
     ----------
     fitted
         The fit to the whole log.
+    selection
+        Why it has the mechanisms that it has.
     validation
         How well a fit to its first part foretells the rest; None where that was not asked for.
     surface
@@ -43,6 +51,8 @@ def calibration_page(
         What the log is called.
     command
         What reproduces the result.
+    resolved
+        The scenario as plain values, whose evidence is then listed.
     """
     tested = () if validation is None else (_distances(validation), _overlays(validation))
     return Page(
@@ -51,7 +61,13 @@ def calibration_page(
         answer=_answer(validation),
         support=_support(validation),
         warnings=tuple(warnings),
-        sections=(*tested, _basis(fitted), _anchor(fitted, surface), _method(validation, command, name)),
+        sections=(
+            *tested,
+            _basis(fitted, selection),
+            _anchor(fitted, surface),
+            *(() if resolved is None else (evidence_section(resolved),)),
+            _method(validation, command, name),
+        ),
     )
 
 
@@ -85,7 +101,7 @@ def _answer(validation: Validation | None) -> str:
         say(
             "{name} {value} ({low} to {high} of single simulated logs)",
             name=say(_NAMES[verdict.distance]),
-            value=f"{verdict.model:.3g}{_UNITS[verdict.distance]}",
+            value=_distance(verdict.model, _UNITS[verdict.distance]),
             low=f"{getattr(whole.low, verdict.distance):.3g}",
             high=f"{getattr(whole.high, verdict.distance):.3g}",
         )
@@ -102,7 +118,7 @@ def _support(validation: Validation | None) -> tuple[str, ...]:
             "{name}: {value}, of replay {replay}, by chance alone {floor}.",
             name=say(_NAMES[verdict.distance]),
             **{
-                key: f"{value:.3g}{_UNITS[verdict.distance]}"
+                key: _distance(value, _UNITS[verdict.distance])
                 for key, value in (
                     ("value", verdict.model),
                     ("replay", verdict.replay),
@@ -114,10 +130,15 @@ def _support(validation: Validation | None) -> tuple[str, ...]:
     )
 
 
+def _distance(value: float, unit: str) -> str:
+    """Return a distance with its unit; those of sequences have none."""
+    return f"{value:.3g}{SPACE}{say('h')}" if unit == "h" else f"{value:.3g}"
+
+
 def _distances(validation: Validation) -> Section:
     distances = tables.distance_table(validation)
     whole = distances.where(group="all")
-    n = f"{len(validation.real):,}"
+    n = counted(len(validation.real))
     grid = Grid(
         say("Distances from the last {n} cases", n=n),
         (say("Distance"), say("Scenario"), say("One simulated log"), say("Replay"), say("Noise floor")),
@@ -147,9 +168,12 @@ def _distances(validation: Validation) -> Section:
         rows = tuple(
             (
                 Shown(say_again(group.group)),
-                Shown(f"{group.n_cases:,}"),
+                Shown(counted(group.n_cases)),
                 *(Shown(f"{each.n_gram:.3f}") for each in (group.together, group.replay, group.floor)),
-                *(Shown(f"{each.cycle_time:.1f} h") for each in (group.together, group.replay, group.floor)),
+                *(
+                    Shown(_distance(each.cycle_time, "h"))
+                    for each in (group.together, group.replay, group.floor)
+                ),
             )
             for group in groups
         )
@@ -160,16 +184,15 @@ def _distances(validation: Validation) -> Section:
 def _distance_row(row: tuple[str | float | int, ...]) -> tuple[Shown, ...]:
     _, _, name, unit, together, one, low, high, replay, floor = row
     model, other = float(together), float(replay)
-    suffix = "" if unit == "share" else " h"
     return (
         Shown(say(str(name))),
-        Shown(f"{model:.3g}{suffix}", "better" if model < other else "worse"),
+        Shown(_distance(model, str(unit)), "better" if model < other else "worse"),
         Shown(
-            f"{float(one):.3g}{suffix}",
+            _distance(float(one), str(unit)),
             note=say("{low} to {high}", low=f"{float(low):.3g}", high=f"{float(high):.3g}"),
         ),
-        Shown(f"{other:.3g}{suffix}"),
-        Shown(f"{float(floor):.3g}{suffix}"),
+        Shown(_distance(other, str(unit))),
+        Shown(_distance(float(floor), str(unit))),
     )
 
 
@@ -207,7 +230,7 @@ def _overlays(validation: Validation) -> Section:
     )
 
 
-def _basis(fitted: Fitted) -> Section:
+def _basis(fitted: Fitted, selection: Selection) -> Section:
     heads = (
         say("Team"),
         say("Hours"),
@@ -223,7 +246,34 @@ def _basis(fitted: Fitted) -> Section:
     if fitted.recency.tried:
         tried = (say("First case used"), say("Distance of the last fifth, in noise floors"))
         blocks.append(_as_grid(tables.recency_table(fitted), tried, 1))
+    if selection.trials:
+        blocks.append(_tried(selection))
     return Section(say("What it rests on"), tuple(blocks))
+
+
+def _tried(selection: Selection) -> Grid:
+    trials = tables.selection_table(selection)
+    heads = (
+        say("Tried"),
+        say("3-grams and cycle time, in noise floors"),
+        say("3-grams"),
+        say("Cycle time"),
+        say("When things happen"),
+        say("Chosen"),
+    )
+    rows = tuple(
+        (
+            Shown(say_again(str(what))),
+            *(
+                Shown(f"{float(value):.3g}{unit}")
+                for value, unit in zip(values, ("", "", " h", " h"), strict=True)
+            ),
+            Shown(say("yes") if chosen else ""),
+        )
+        for what, *values, chosen in trials.rows
+    )
+    n = f"{selection.n_foretold:,}"
+    return Grid(say("What foretold the last {n} of the earlier cases best", n=n), heads, rows, source=trials)
 
 
 def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
@@ -287,7 +337,16 @@ def _as_grid(source: Table, headings: tuple[str, ...], n_texts: int, *, is_said:
     def shown(cell: Cell) -> str:
         if isinstance(cell, float):
             return f"{cell:.3g}" if cell == cell else ""
-        return say_again(str(cell)) if is_said else str(cell)
+        return _said(str(cell)) if is_said else str(cell)
 
     rows = tuple(tuple(Shown(shown(cell)) for cell in row) for row in source.rows)
     return Grid(say(source.title), headings, rows, n_texts=n_texts, source=source)
+
+
+def _said(text: str) -> str:
+    """Return a finished text in the language of the page: a sentence, a time, or each part of a list."""
+    if (said := say_again(text)) != text:
+        return said
+    if _DURATION.fullmatch(text):
+        return duration_said(parse_duration(text))
+    return say(", ").join(map(say_again, text.split(", ")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from dataclasses import replace
 from functools import partial
 
 from simlab.experiments.compare import Change, Comparison, ComparisonRow
@@ -15,7 +16,7 @@ from simlab.reports.pages.parts import Exhibit, Grid, Page, Section, Shown
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables.responses import differences, responses, unit_of
 from simlab.reports.titles import HEADLINES, title_of
-from simlab.reports.wording import Scale, and_list, scale_of
+from simlab.reports.wording import Scale, and_list, scale_of, without_common_start
 
 
 def comparison_page(comparison: Comparison, title: str | None = None, command: str | None = None) -> Page:
@@ -36,7 +37,7 @@ def comparison_page(comparison: Comparison, title: str | None = None, command: s
         sections.method(subjects, _method(comparison), command or _command(comparison)),
     )
     return Page(
-        title=title or f"{labels['']}: {and_list(labels[name] for name in comparison.alternatives)}",
+        title=title or _title(comparison, labels),
         kind=say("Comparison"),
         answer=said[0],
         support=said[1:],
@@ -49,10 +50,17 @@ def comparison_page(comparison: Comparison, title: str | None = None, command: s
 def labels_of(comparison: Comparison) -> dict[str, str]:
     """Return what the page calls the base (under the empty name) and each alternative; all of them differ."""
     base = comparison.base.name
-    return {
-        "": say("{base} (base)", base=base) if base in comparison.alternatives else base,
-        **{n: n for n in comparison.alternatives},
-    }
+    if base in comparison.alternatives:
+        return {"": say("{base} (base)", base=base), **{n: n for n in comparison.alternatives}}
+    _, rests = without_common_start([base, *comparison.alternatives])
+    return dict(zip(["", *comparison.alternatives], rests, strict=True))
+
+
+def _title(comparison: Comparison, labels: dict[str, str]) -> str:
+    """Return the name of the base with those of its alternatives; what all begin with is said once."""
+    start, rests = without_common_start([comparison.base.name, *comparison.alternatives])
+    others = (labels[name] for name in comparison.alternatives)
+    return f"{start}: {and_list(rests)}" if start else f"{labels['']}: {and_list(others)}"
 
 
 def answers(comparison: Comparison, labels: dict[str, str]) -> tuple[str, ...]:
@@ -137,6 +145,7 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
         tuple(_grid_row(comparison, name) for name in HEADLINES if _has(comparison, name)),
         source=table,
     )
+    main = replace(headlines, name="main_differences", title="Differences of the main figures to the base")
     exhibit = Exhibit(
         say("Differences in per cent"),
         say(
@@ -146,7 +155,7 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
         )
         + _sharper(comparison),
         partial(draw_differences, headlines),
-        (headlines,),
+        (main,),
     )
     return Section(say("What changes"), (grid, exhibit))
 

@@ -11,7 +11,7 @@ from simlab.experiments.runner import run
 from simlab.model.load import LoadedScenario
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
-from simlab.reports.pages.flow import words_on_cost
+from simlab.reports.pages.flow import words_on_cost, words_on_thin_moves
 from simlab.reports.pages.parts import Block, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
 from simlab.reports.pages.sections import evidence_section, rollout
 from simlab.reports.subjects import Subject, subject_of
@@ -119,7 +119,8 @@ def _map_section(look: Subject | None) -> Section | None:
             "How tickets flow through the steps, as one simulated run shows it: thicker arrows carry more "
             "of them."
         )
-        + words_on_cost(steps),
+        + words_on_cost(steps)
+        + words_on_thin_moves(moves),
         partial(draw_process_map, steps, moves),
         (steps, moves),
     )

@@ -10,7 +10,7 @@ from simlab.reports.figures.handoffs import draw_handoffs
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
 from simlab.reports.pages.parts import Block, Exhibit, Section
-from simlab.reports.pages.sections import MOST_DETAILED
+from simlab.reports.pages.sections import MOST_DETAILED, named_after, suffix_of
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, process
 from simlab.reports.tables.table import Table
@@ -24,6 +24,19 @@ def words_on_cost(steps: Table) -> str:
     return say(
         " The money is what the hands-on time of people costs a week at their mean rate: in a box of all "
         "visits, on an arrow of those that it brings."
+    )
+
+
+def words_on_thin_moves(moves: Table) -> str:
+    """Return how many moves a process map leaves out, and how thin they are; nothing where it has all."""
+    shown = set(process.main_moves(moves).rows)
+    left_out = [float(row[2]) for row in moves.rows if row not in shown]
+    if not left_out:
+        return ""
+    return say(
+        " Left out are {n} thin arrows, of at most {most} tickets a week each; their table has them.",
+        n=len(left_out),
+        most=f"{max(left_out):.3g}",
     )
 
 
@@ -45,18 +58,20 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
         )
     ]
     for subject, _ in seen[:MOST_DETAILED]:
-        suffix = f": {subject.label}" if len(subjects) > 1 else ""
-        steps, moves = process.steps(subject), process.moves(subject)
+        suffix = suffix_of(subject, len(subjects) > 1)
+        named = named_after(subject, len(subjects) > 1)
+        steps, moves = named(process.steps(subject)), named(process.moves(subject))
         blocks.append(
             Exhibit(
                 say("Process map{suffix}", suffix=suffix),
                 say("How tickets flow through the steps: thicker arrows carry more of them.")
-                + words_on_cost(steps),
+                + words_on_cost(steps)
+                + words_on_thin_moves(moves),
                 partial(draw_process_map, steps, moves),
                 (steps, moves),
             )
         )
-        matrix = load.handoff_matrix(subject)
+        matrix = named(load.handoff_matrix(subject))
         if any(row[0] != row[1] and float(row[2]) > 0.0 for row in matrix.rows):
             blocks.append(
                 Exhibit(

@@ -8,9 +8,11 @@ from typing import Final
 
 from simlab.calibrate.profiling.flow import FlowProfile, Times
 from simlab.calibrate.profiling.profile import LogProfile
-from simlab.reports.language.catalogue import say
+from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Grid, Shown
-from simlab.reports.wording import SPACE, duration_said
+from simlab.reports.tables import log_profile as tables
+from simlab.reports.tables.table import Table
+from simlab.reports.wording import SPACE, counted, duration_said
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NOTHING: Final = "-"
@@ -19,12 +21,13 @@ _QUANTILE_NAMES: Final = ("P25", "P50", "P75", "P90", "P95")
 
 def profile_grids(profile: LogProfile, name: str, *, with_hours: bool = True) -> Iterator[Grid]:
     """Yield the tables of a profile that say something, in words; that of the hours only where wanted."""
-    yield _grid(f"{name}: {say(profile.kind.value)}", ("", say("found")), list(_overview(profile)))
+    title = f"{name}: {say(profile.kind.value)}"
+    yield _grid(title, ("", say("found")), list(_overview(profile)), tables.overview(profile))
     if profile.arrivals.n_usable and with_hours:
         yield _hours(profile)
-    yield _times(say("Time from creation to resolution"), say("group"), _groups(profile.flow))
+    yield _times(say("group"), _groups(profile.flow), tables.resolution_times(profile.flow))
     if profile.flow.endings:
-        yield _times(say("How cases are first resolved"), say("status"), profile.flow.endings)
+        yield _times(say("status"), profile.flow.endings, tables.first_resolutions(profile.flow))
     if len(profile.flow.hops) > 1:
         yield _hops(profile.flow)
     if profile.states:
@@ -33,7 +36,7 @@ def profile_grids(profile: LogProfile, name: str, *, with_hours: bool = True) ->
             (say("state"), say("share of time"), say("cases"), say("median"), say("waits for")),
             [
                 (
-                    row.state,
+                    say_again(row.state),
                     _share(row.share_of_time),
                     _share(row.share_of_cases),
                     _span(row.median),
@@ -41,6 +44,7 @@ def profile_grids(profile: LogProfile, name: str, *, with_hours: bool = True) ->
                 )
                 for row in profile.states
             ],
+            tables.states(profile.states),
         )
     if profile.teams.teams:
         told = profile.teams
@@ -51,6 +55,7 @@ def profile_grids(profile: LogProfile, name: str, *, with_hours: bool = True) ->
                 (row.team, _share(row.share_first), _share(row.share_last), _count(row.n_people))
                 for row in told.teams
             ],
+            tables.teams(told),
         )
 
 
@@ -70,8 +75,8 @@ def _overview(profile: LogProfile) -> Iterator[tuple[str, str]]:
     if arrivals.usable:
         usable = say("{n} from {day}", n=arrivals.n_usable, day=arrivals.usable[0])
         yield say("weeks of arrivals that can be used"), usable
-        yield say("arrivals a week"), f"{arrivals.per_week:,.0f}"
-        yield say("arrivals a working day"), f"{arrivals.per_working_day:,.0f}"
+        yield say("arrivals a week"), _count(round(arrivals.per_week))
+        yield say("arrivals a working day"), _count(round(arrivals.per_working_day))
         yield say("Monday to Friday 8 to 18 h"), _share(arrivals.office_share)
         yield say("variation from day to day beyond chance (CV)"), _number(arrivals.day_cv)
         yield say("... correlation with the next day"), _number(arrivals.lag_one)
@@ -82,18 +87,23 @@ def _overview(profile: LogProfile) -> Iterator[tuple[str, str]]:
             say("hops a case (told)") if flow.hops_are_told else say("hops a case (from the teams of events)")
         )
         yield told, _number(flow.mean_hops)
-    if not math.isnan(flow.ping_pong):
-        yield say("returned to an earlier team"), _share(flow.ping_pong)
-        yield (
-            say("... median time to resolution, others"),
-            f"{_span(flow.median_ping_pong)}, {_span(flow.median_others)}",
-        )
-    if not math.isnan(flow.reopened):
-        yield say("came back after a resolution"), _share(flow.reopened)
-        few, many = _share(flow.reopened_after_few), _share(flow.reopened_after_many)
-        yield say("... after up to 3 hops, after 4 and more"), f"{few}, {many}"
+    yield from _returns(flow)
     if not math.isnan(flow.to_closing):
         yield say("from resolution to closing (median)"), _span(flow.to_closing)
+
+
+def _returns(flow: FlowProfile) -> Iterator[tuple[str, str]]:
+    """Yield how many cases return, and more of them where there are any."""
+    if not math.isnan(flow.ping_pong):
+        yield say("returned to an earlier team"), _share(flow.ping_pong)
+    if flow.ping_pong > 0.0:
+        both = f"{_span(flow.median_ping_pong)}, {_span(flow.median_others)}"
+        yield say("... median time to resolution, others"), both
+    if not math.isnan(flow.reopened):
+        yield say("came back after a resolution"), _share(flow.reopened)
+    if flow.reopened > 0.0:
+        few, many = _share(flow.reopened_after_few), _share(flow.reopened_after_many)
+        yield say("... after up to 3 hops, after 4 and more"), f"{few}, {many}"
 
 
 def _hours(profile: LogProfile) -> Grid:
@@ -108,9 +118,9 @@ def _groups(flow: FlowProfile) -> list[Times]:
     return [flow.times, *by_priority, *by_class]
 
 
-def _times(title: str, group: str, rows: Sequence[Times]) -> Grid:
+def _times(group: str, rows: Sequence[Times], source: Table) -> Grid:
     return _grid(
-        title,
+        say(source.title),
         (group, say("cases"), say("share"), say("open"), *_QUANTILE_NAMES),
         [
             (
@@ -122,6 +132,7 @@ def _times(title: str, group: str, rows: Sequence[Times]) -> Grid:
             )
             for each in rows
         ],
+        source,
     )
 
 
@@ -148,11 +159,12 @@ def _hops(flow: FlowProfile) -> Grid:
             )
             for row in flow.hops
         ],
+        tables.hops(flow),
     )
 
 
 def _count(number: int) -> str:
-    return f"{number:,}"
+    return counted(number)
 
 
 def _share(share: float) -> str:
@@ -167,5 +179,8 @@ def _span(minutes: float) -> str:
     return _NOTHING if not math.isfinite(minutes) else duration_said(minutes).replace(SPACE, " ")
 
 
-def _grid(title: str, headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> Grid:
-    return Grid(title, headings, tuple(tuple(Shown(cell) for cell in row) for row in rows))
+def _grid(
+    title: str, headings: tuple[str, ...], rows: Sequence[Sequence[str]], source: Table | None = None
+) -> Grid:
+    shown = tuple(tuple(Shown(cell) for cell in row) for row in rows)
+    return Grid(title, headings, shown, source=source)

@@ -12,7 +12,7 @@ from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.log_grids import profile_grids
 from simlab.reports.pages.parts import Command, Exhibit, Page, Paragraph, Points, Section
 from simlab.reports.tables.log_arrivals import hourly_arrivals, weekly_arrivals
-from simlab.reports.wording import duration_said
+from simlab.reports.wording import counted, scale_of
 from simlab.units import format_share
 
 
@@ -36,11 +36,13 @@ def profile_page(profile: LogProfile, read: ReadLog, command: str | None = None)
 
 
 def _answer(profile: LogProfile) -> str:
-    median, n = profile.flow.times.quantiles[1], f"{profile.n_cases:,}"
+    median, n = profile.flow.times.quantiles[1], counted(profile.n_cases)
     if math.isnan(median):
         return say("The log has {n} cases, none of them resolved.", n=n)
     return say(
-        "The log has {n} cases; half of them are resolved within {time}.", n=n, time=duration_said(median)
+        "The log has {n} cases; half of them are resolved within {time}.",
+        n=n,
+        time=scale_of("min", [median]).said(median),
     )
 
 
@@ -52,7 +54,7 @@ def _support(profile: LogProfile) -> tuple[str, ...]:
         say(
             "About {n} come in a week, {share} of them Monday to Friday from 8 to 18 h ({weeks} weeks from "
             "{day}).",
-            n=f"{arrivals.per_week:,.0f}",
+            n=counted(round(arrivals.per_week)),
             share=format_share(arrivals.office_share),
             weeks=arrivals.n_usable,
             day=arrivals.usable[0],
@@ -80,9 +82,9 @@ def _arrivals(profile: LogProfile) -> tuple[Exhibit, ...]:
 
 def _reading(read: ReadLog) -> tuple[Paragraph | Points | Command, ...]:
     apart = [
-        say("{n} rows are kept apart: {reason}", n=f"{number:,}", reason=reason)
+        say("{n} rows are kept apart: {reason}", n=counted(number), reason=say_again(reason))
         if number != 1
-        else say("One row is kept apart: {reason}", reason=reason)
+        else say("One row is kept apart: {reason}", reason=say_again(reason))
         for reason, number in read.rejected_by_reason().items()
     ]
     told = (*map(say_again, read.remarks), *apart) or (say("Every row was used."),)

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import fonts_for
+from simlab.reports.language.catalogue import say_again
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Points, Shown
-from simlab.reports.pages.render import file_names, tables_folder, texts_of
+from simlab.reports.pages.render import file_names, file_stem, tables_folder, texts_of
 from simlab.reports.wording import clean, visible
 from simlab.results.export import write_csv
 from simlab.results.files import told_as_storage_error, write_whole
@@ -38,9 +40,9 @@ def write_markdown(page: Page, path: Path) -> Path:
     exhibits = [block for section in page.sections for block in section.blocks if isinstance(block, Exhibit)]
     pictures = {}
     for number, exhibit in enumerate(exhibits, start=1):
-        name = f"figure_{number}.svg"
+        name = f"{number:02}_{file_stem(exhibit.title)}.svg"
         write_whole(folder / name, (svg_of(exhibit.draw, fonts, f"figure{number}") + "\n").encode())
-        pictures[id(exhibit)] = f"{folder.name}/{name}".replace(" ", "%20")
+        pictures[id(exhibit)] = f"{quote(folder.name)}/{quote(name)}"
     write_whole(path, page_markdown(page, pictures).encode())
     return path
 
@@ -57,7 +59,7 @@ def page_markdown(page: Page, pictures: dict[int, str]) -> str:
     """
     lines = [f"# {marked(page.title)}", "", f"**{marked(page.answer)}**", ""]
     lines += [line for text in page.support for line in (marked(text), "")]
-    lines += [line for text in page.warnings for line in (f"> {marked(text)}", "")]
+    lines += [line for text in page.warnings for line in (f"> {marked(say_again(text))}", "")]
     for section in page.sections:
         lines += [f"## {marked(section.title)}", ""]
         for block in section.blocks:

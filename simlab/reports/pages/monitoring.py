@@ -31,6 +31,7 @@ def monitoring_page(found: Monitoring, title: str | None = None, command: str | 
         support=() if found.forecast is None else (_forecast_sentence(found.forecast),),
         warnings=tuple(say(note) for note in found.notes),
         sections=tuple(section for section in told if section is not None),
+        tables=() if found.forecast is None else (tables.open_tickets(found, found.forecast),),
     )
 
 

@@ -288,6 +288,9 @@ def _method(result: OptimisationResult, command: str) -> Section:
     items += [
         say("{name}: {about}.", name=say(each.name), about=say_again(each.about)) for each in result.baselines
     ]
+    if result.contributions is not None and result.contributions.rows:
+        n = result.contributions.rows[0].total.n
+        items.append(say("What each change adds rests on {n} replications of each combination.", n=n))
     if result.used:
         items.append(say("Search, choice and told figures rest on {n} replications in all.", n=result.used))
     return Section(say("Method of the search"), (Points(tuple(items)), Command(command)))

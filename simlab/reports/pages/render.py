@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ from simlab.results.files import told_as_storage_error, write_whole
 
 MOST_ROWS: Final = 40
 """Rows of a table that the page shows; its file has all."""
+LONGEST_STEM: Final = 80
+"""Characters of a file's name without its ending."""
+_NOT_IN_STEMS: Final = re.compile(r"[^\w.-]+")
+_DEVICE: Final = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
 SAID: Final = frozenset(
     (
         *("cause", "configuration", "counted", "distance", "end of its range", "evidence", "feasible"),
@@ -96,17 +101,29 @@ def write_page(page: Page, path: Path) -> Path:
 
 
 def file_names(tables: Iterable[Table]) -> list[Filed]:
-    """Return the tables with file names, which differ also where the names of tables do not."""
+    """Return the tables with file names that every system takes, different whatever their case."""
     filed: list[Filed] = []
     taken: set[str] = set()
     for each in tables:
-        number, file = 1, f"{each.name}.csv"
-        while file in taken:
+        number, stem = 1, file_stem(each.name)
+        file = f"{stem}.csv"
+        while file.casefold() in taken:
             number += 1
-            file = f"{each.name}_{number}.csv"
-        taken.add(file)
+            file = f"{stem}_{number}.csv"
+        taken.add(file.casefold())
         filed.append(Filed(each, file))
     return filed
+
+
+def file_stem(name: str) -> str:
+    """Return a name as the stem of a file: letters and digits of any script, with ``_`` for all between.
+
+    ``curve_resolve_attainment[priority=P2]`` becomes ``curve_resolve_attainment_priority_P2``. Names that
+    Windows keeps for devices get a ``_`` at the end.
+    """
+    words = _NOT_IN_STEMS.sub("_", clean(name))
+    stem = re.sub("_{2,}", "_", words)[:LONGEST_STEM].strip("_.-") or "table"
+    return f"{stem}_" if _DEVICE.fullmatch(stem) else stem
 
 
 def page_html(page: Page, filed: list[Filed], folder: str) -> str:

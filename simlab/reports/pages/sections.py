@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -21,7 +21,7 @@ from simlab.reports.figures.resolution import draw_resolution_distribution
 from simlab.reports.figures.risk import draw_risk
 from simlab.reports.figures.roadmap import draw_roadmap
 from simlab.reports.figures.utilisation import draw_utilisation
-from simlab.reports.language.catalogue import say
+from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Paragraph, Points, Section, Shown
 from simlab.reports.subjects import Subject
 from simlab.reports.tables import load, times
@@ -127,7 +127,7 @@ def load_over_time(subjects: Sequence[Subject]) -> Section | None:
     ]
     blocks += _only_first(subjects)
     for subject, _ in list(load.observed(subjects))[:MOST_DETAILED]:
-        blocks += _load_of(subject, suffix=f": {subject.label}" if len(subjects) > 1 else "")
+        blocks += _load_of(subject, is_one_of_several=len(subjects) > 1)
     return Section(say("Load of the teams"), tuple(blocks))
 
 
@@ -157,9 +157,20 @@ def _shaded(actions: Table) -> str:
     return say(" Shaded: times at which control rules act, darker the more often.") if len(actions) else ""
 
 
-def _load_of(subject: Subject, suffix: str) -> list[Block]:
-    queues, week, use = (of([subject]) for of in (load.queues, load.average_week, load.utilisation))
-    actions, limits = load.control_actions([subject]), load.queue_limits(subject)
+def suffix_of(subject: Subject, is_one_of_several: bool) -> str:
+    """Return what tells the figures of a scenario from those of others."""
+    return f": {subject.label}" if is_one_of_several else ""
+
+
+def named_after(subject: Subject, is_one_of_several: bool) -> Callable[[Table], Table]:
+    """Return what names a table after its scenario, where there are others."""
+    return (lambda table: table.about(subject.label)) if is_one_of_several else (lambda table: table)
+
+
+def _load_of(subject: Subject, is_one_of_several: bool) -> list[Block]:
+    suffix, named = suffix_of(subject, is_one_of_several), named_after(subject, is_one_of_several)
+    queues, week, use = (named(of([subject])) for of in (load.queues, load.average_week, load.utilisation))
+    actions, limits = named(load.control_actions([subject])), named(load.queue_limits(subject))
     n_teams = len(subject.model.names.teams)
 
     def only(most: int) -> str:
@@ -187,7 +198,7 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
             partial(draw_queues, queues, actions, limits),
             (queues, limits, actions) if len(actions) else (queues, limits),
         ),
-        *_staff_of(subject, suffix, actions),
+        *_staff_of(subject, suffix, named(load.staff(subject)), actions),
         Exhibit(
             say("Queue and people in an average week{suffix}", suffix=suffix),
             say(
@@ -208,9 +219,8 @@ def _load_of(subject: Subject, suffix: str) -> list[Block]:
     ]
 
 
-def _staff_of(subject: Subject, suffix: str, actions: Table) -> list[Block]:
+def _staff_of(subject: Subject, suffix: str, staff: Table, actions: Table) -> list[Block]:
     """Return the people on duty by week; nothing of runs shorter than two weeks."""
-    staff = load.staff(subject)
     if len(staff.distinct("from")) < 2:
         return []
     text = say(
@@ -290,7 +300,10 @@ def evidence_section(resolved: Mapping[str, object]) -> Section:
     grid = Grid(
         say("What the numbers of the scenario rest on"),
         (say("Number"), say("Evidence"), say("Source")),
-        tuple((Shown(path), Shown(say(order[rank])), Shown(source, "quiet")) for rank, path, source in rows),
+        tuple(
+            (Shown(path), Shown(say(order[rank])), Shown(say_again(source), "quiet"))
+            for rank, path, source in rows
+        ),
         n_texts=3,
     )
     text = say("Numbers that are not listed are assumptions whose origin the scenario does not state.")

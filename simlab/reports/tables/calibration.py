@@ -11,6 +11,7 @@ from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.distances import Distances
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.paths import Paths
+from simlab.calibrate.selection import Selection
 from simlab.calibrate.summary import findings
 from simlab.calibrate.validate import Validation
 from simlab.reports.language.catalogue import say
@@ -163,6 +164,26 @@ def recency_table(fitted: Fitted) -> Table:
         "Distance of the last fifth from the cases before it, from several first cases on",
         ("first_case", "distance_over_noise"),
         zip(recency.tried, recency.scores, strict=True),
+    )
+
+
+def selection_table(selection: Selection) -> Table:
+    """Return how well each choice of mechanisms foretold the last part of the earlier cases."""
+    return table(
+        "mechanisms",
+        "Choices of mechanisms, and how well each foretold the last part of the earlier cases",
+        ("mechanisms", "loss", "n_gram", "cycle_time", "circadian_events", "chosen"),
+        (
+            (
+                str(trial.mechanisms),
+                trial.loss,
+                trial.distances.n_gram,
+                trial.distances.cycle_time,
+                trial.distances.circadian_events,
+                int(trial.mechanisms == selection.chosen),
+            )
+            for trial in selection.trials
+        ),
     )
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from simlab.metrics.flow import WaitingCause
 from simlab.metrics.series import HOURS_PER_WEEK
-from simlab.reports.language.catalogue import say
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table
@@ -269,7 +268,7 @@ def handoff_matrix(subject: Subject) -> Table:
     )
     return table(
         "hand_offs",
-        say("Moves between teams: {label}", label=subject.label),
+        "Moves between teams",
         ("from", "to", ("moves", "tickets/week")),
         rows,
     )

@@ -64,6 +64,16 @@ def forecast_table(found: Monitoring, ahead: Forecast) -> Table:
     )
 
 
+def open_tickets(found: Monitoring, ahead: Forecast) -> Table:
+    """Return how many tickets are open at the end of the log, from which the forecast begins."""
+    return table(
+        "open_tickets",
+        "Tickets that are open at the end of the log",
+        ("at", ("open", "tickets")),
+        [(moment(found, float(ahead.edges[0])), ahead.n_open)],
+    )
+
+
 def moment(found: Monitoring, minutes: float) -> str:
     """Return an instant as local date, with the time where it is no midnight."""
     local = (_EPOCH + timedelta(minutes=minutes)).astimezone(ZoneInfo(found.zone))

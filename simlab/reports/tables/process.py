@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.model.codes import VisitCause
-from simlab.reports.language.catalogue import say
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table
 
 WAYS_OUT: Final = 3
 """The last nodes of a process map: resolved, cancelled, abandoned."""
+MOST_MOVES: Final = 40
+"""Up to so many moves between different steps, a map shows them all."""
+THIN: Final = 0.02
+"""Of more, those that carry less than this part of what the strongest does may be left out."""
 
 
 def steps(subject: Subject) -> Table:
@@ -34,7 +37,7 @@ def steps(subject: Subject) -> Table:
     currency = subject.model.money.currency
     return table(
         "process_steps",
-        say("Steps of the process: {label}", label=subject.label),
+        "Steps of the process, with what happens at them",
         (
             "step",
             "kind",
@@ -77,7 +80,7 @@ def moves(subject: Subject) -> Table:
     currency = subject.model.money.currency
     return table(
         "process_moves",
-        say("Moves between steps: {label}", label=subject.label),
+        "Moves between steps",
         (
             "from",
             "to",
@@ -184,3 +187,25 @@ def _mean(values: NDArray[np.float64], weights: NDArray[np.int64]) -> float:
     there = ~np.isnan(values)
     total = weights[there].sum()
     return float((values[there] * weights[there]).sum() / total) if total else np.nan
+
+
+def main_moves(moves: Table) -> Table:
+    """Return the moves that a map of the process shows.
+
+    All of them where there are few. Of more than `MOST_MOVES` those are left out that carry less than
+    `THIN` of what the strongest does, but for the strongest into each step and out of it.
+    """
+    drawn = [row for row in moves.rows if row[0] != row[1]]
+    if len(drawn) <= MOST_MOVES:
+        return moves
+    into: dict[Cell, float] = {}
+    out_of: dict[Cell, float] = {}
+    for source, target, flow, *_ in drawn:
+        into[target] = max(into.get(target, 0.0), float(flow))
+        out_of[source] = max(out_of.get(source, 0.0), float(flow))
+    least = THIN * max(into.values())
+    return moves.chosen(
+        row
+        for row in moves.rows
+        if row[0] == row[1] or float(row[2]) >= min(least, into[row[1]], out_of[row[0]])
+    )

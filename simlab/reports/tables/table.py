@@ -9,6 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.reports.language.catalogue import say
+
 Cell: TypeAlias = str | float | int
 
 
@@ -69,6 +71,11 @@ class Table:
     def chosen(self, rows: Iterable[tuple[Cell, ...]]) -> Table:
         """Return the table with other rows."""
         return Table(self.name, self.title, self.columns, tuple(rows))
+
+    def about(self, label: str) -> Table:
+        """Return the table under a name and a title that say what it is about, such as a scenario."""
+        title = say("{title}: {label}", title=say(self.title), label=label)
+        return Table(f"{self.name} {label}", title, self.columns, self.rows)
 
     def by_column(self) -> dict[str, list[Cell]]:
         """Return the cells by heading, for export."""

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import yaml
 
+from simlab.calibrate.censoring import open_cases
 from simlab.calibrate.fit_arrivals import fit_arrivals
 from simlab.calibrate.names import distinct
-from simlab.calibrate.paths import complete, urgency
+from simlab.calibrate.paths import urgency
 from simlab.calibrate.transitions import chain_of
 from simlab.calibrate.work_hours import hours_of_activity
 from simlab.calibrate.written_rules import percent, shares_of
@@ -103,10 +104,9 @@ def test_soon_and_late_transitions_are_told_apart_where_there_are_enough() -> No
     assert chain.gap_min.tolist() == [0.0, 5.0] * 10 + [0.0, 500.0] * 10
 
 
-def test_cases_still_open_are_left_out_unless_they_end_as_others_do() -> None:
+def test_unresolved_cases_are_open_unless_they_end_as_others_do() -> None:
     log = log_from([[("a", 0.0, 1.0), ("done", 2.0, 3.0)]] * 4 + [[("a", 4.0, 5.0)]])
     resolved = log.cases.resolved.copy()
     resolved[[0, 4]] = np.nan
     object.__setattr__(log.cases, "resolved", resolved)
-    kept, n_open = complete(log)
-    assert (len(kept.cases), n_open) == (4, 1)
+    assert np.flatnonzero(open_cases(log)).tolist() == [4]

@@ -19,6 +19,15 @@ routing:
   start: fix
   steps: {fix: {team: desk, work: 20 min, next: resolved}}
 """
+OVERLOADED = """\
+name: Too much
+time: {length: 2 days}
+demand: {mail: {arrivals: {rate: 100/day}}}
+staffing: {desk: {people: 1}}
+routing:
+  start: fix
+  steps: {fix: {team: desk, work: 20 min, next: resolved}}
+"""
 
 
 def test_run_read_from_its_folder_is_the_run_that_was_stored(desk: LoadedScenario, tmp_path: Path) -> None:
@@ -63,3 +72,13 @@ def test_differences_name_the_values_that_changed() -> None:
     base = {"a": {"b": 1, "c": [1]}, "d": 2}
     assert differences(base, {"a": {"b": 3, "c": [1]}, "e": "new"}) == ("a.b: 3", "d: None", "e: new")
     assert differences(base, base) == ()
+
+
+def test_a_team_that_cannot_keep_up_is_told_of_a_run_read_from_its_folder_too(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(OVERLOADED)
+    stored = run(load(tmp_path / "desk.yaml"), replications=1, jobs=1, store=tmp_path)
+    assert stored.folder is not None
+    again = read_run(stored.folder)
+    assert "the team desk cannot keep up" in again.unstable[0]
+    assert again.unstable == stored.unstable
+    assert again.warnings == stored.warnings

@@ -152,8 +152,9 @@ def test_sentences_from_below_are_still_said_in_the_code(name: str) -> None:
 
 def test_finished_sentences_are_said_again_with_their_values_and_remedies() -> None:
     warning = (
-        "desk.yaml:3:4: staffing.it: the team it cannot keep up: it gets 50 hours of work a week, and has "
-        "people for 40 (load 125 %)\n    -> with about 3 people in place of 2, 90 % of their time is used"
+        "desk.yaml:3:4: staffing.it: the team it cannot keep up: it gets about 50 hours of work a week, and "
+        "has people for 40 (load about 125 %)\n    -> with about 3 people in place of 2, 90 % of their "
+        "time is used"
     )
     with speaking(language_of("zh")):
         assert say_again("3 other configurations are as good as the recommended one") == (
@@ -161,7 +162,7 @@ def test_finished_sentences_are_said_again_with_their_values_and_remedies() -> N
         )
         assert say_again("the time was over after 3 of 20 trials") == "时间已到：完成了 20 次试验中的 3 次"
         said = say_again(warning)
-        assert "团队 it 跟不上" in said
+        assert said.startswith("desk.yaml:3:4: staffing.it: 团队 it 跟不上")
         assert "以约 3 人代替 2 人" in said
         assert say_again("a sentence that nobody foresaw") == "a sentence that nobody foresaw"
     assert say_again(warning) == warning.replace("\n    -> ", "; ")

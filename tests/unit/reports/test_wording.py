@@ -15,6 +15,7 @@ from simlab.reports.wording import (
     text_width,
     visible,
     with_interval,
+    without_common_start,
     wrap,
 )
 
@@ -108,3 +109,21 @@ def test_names_from_right_to_left_leave_what_follows_in_its_place() -> None:
     assert led_back("busiest: مكتب خبراء: 58 %") == f"busiest: مكتب خبراء{mark}: 58 %"
     assert led_back("مكتب, שלום and me") == f"مكتب{mark}, שלום{mark} and me"
     assert led_back("") == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "start", "rests"),
+    [
+        (["Cloud, today", "Cloud, to-morrow"], "Cloud", ["today", "to-morrow"]),
+        (["A: b, c", "A: b, d"], "A: b", ["c", "d"]),
+        (["服务台：现状", "服务台：自动化"], "服务台", ["现状", "自动化"]),
+        (["Desk", "Desk, more"], "", ["Desk", "Desk, more"]),
+        (["Cloud, ", "Cloud, x"], "", ["Cloud, ", "Cloud, x"]),
+        (["Cloud, today"], "", ["Cloud, today"]),
+        (["North desk", "North-east"], "", ["North desk", "North-east"]),
+    ],
+)
+def test_what_names_begin_with_is_taken_off_up_to_a_mark(
+    names: list[str], start: str, rests: list[str]
+) -> None:
+    assert without_common_start(names) == (start, rests)

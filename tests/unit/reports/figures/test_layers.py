@@ -97,3 +97,11 @@ def test_crossings_are_counted_and_undone() -> None:
     assert crossings([[0, 1], [2, 3]], {0: [3], 1: [2]}) == 1
     order = order_layers([[0, 1], [2, 3]], links)
     assert crossings(order, {0: [3], 1: [2]}) == 0
+
+
+def test_ends_stand_last_and_what_leaves_them_leads_back() -> None:
+    edges = [Edge(0, 1, 5.0), Edge(1, 2, 4.0), Edge(1, 3, 1.0), Edge(3, 1, 9.0), Edge(2, 4, 1.0)]
+    layout = lay_out(5, edges, SPACING, ends=[3])
+    assert layout.centres[3][0] == max(along for along, _ in layout.centres)
+    assert layout.centres[3][0] > layout.centres[4][0]
+    assert [route.leads_back for route in layout.routes] == [False, False, False, True, False]

@@ -6,6 +6,8 @@ import pytest
 from simlab.experiments.runs import ScenarioRun
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables import process
+from simlab.reports.tables.process import MOST_MOVES, main_moves
+from simlab.reports.tables.table import table
 
 WEEKS = 3.0
 
@@ -90,3 +92,18 @@ def test_what_moves_to_a_step_bring_adds_up_to_what_the_step_costs(subject: Subj
     assert np.all(flow.numbers("cost") <= flow.numbers("moves") * 5.0 + 1e-9)
     assert not moves.where(to="resolved").numbers("cost").any()
     assert not moves.where(to="ask").numbers("cost").any()
+
+
+def test_a_map_of_many_moves_leaves_out_thin_ones_but_no_step_its_strongest() -> None:
+    strong = [(f"s{n}", f"s{n + 1}", 100.0) for n in range(MOST_MOVES)]
+    thin = [
+        ("s0", "s5", 1.9),
+        ("s0", "s7", 2.0),
+        ("s0", "aside", 0.5),
+        ("aside", "s3", 0.5),
+        ("s1", "s1", 0.1),
+    ]
+    moves = table("moves", "", ("from", "to", "moves"), [*strong, *thin])
+    assert [row for row in main_moves(moves).rows if float(row[2]) < 100.0] == thin[1:]
+    few = moves.chosen(moves.rows[2:])
+    assert main_moves(few.chosen(few.rows[4:])).rows == few.rows[4:]

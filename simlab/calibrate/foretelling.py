@@ -1,0 +1,161 @@
+"""Foretelling cases: fit to those before, leave room for queueing, and simulate."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from simlab.calibrate.distances import cycle_time_distance
+from simlab.calibrate.event_log import Floats
+from simlab.calibrate.fit import Fitted, fit, with_queueing
+from simlab.calibrate.mechanisms import Correction, Mechanisms
+from simlab.calibrate.paths import Paths
+from simlab.calibrate.simulation import SimulatedLog, loaded_for, mean_times, simulate, write_files
+from simlab.calibrate.written_scenario import WrittenScenario, write_scenario
+
+ROUNDS: Final = 2
+"""Times that the fitted times are corrected by what the simulation shows."""
+MOST_QUEUEING: Final = 0.5
+"""Part of a time that queueing may be, where people and hands-on times are assumed."""
+MOST_ADDED: Final = 0.5
+"""Part of a time that may be added where the simulation is too quick."""
+MANY: Final = 10_000
+"""Cases that are simulated to see how long things take, where the log has as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """A fit, and simulated logs of the cases that come after those that it was fitted to."""
+
+    fitted: Fitted
+    logs: tuple[SimulatedLog, ...]
+    """As a log taken when the real one was shows them."""
+
+
+def foretell(
+    before: Paths,
+    coming: Paths,
+    *,
+    mechanisms: Mechanisms,
+    utilisation: float | None = None,
+    touch_time: float | None = None,
+    replications: int,
+    advanced: Callable[[], None] = lambda: None,
+) -> Foretold:
+    """Fit to cases, and simulate those that came next.
+
+    Parameters
+    ----------
+    before, coming
+        Cases to fit to, and those to be foretold, of which only number, first creation and the time that was
+        left until the log was taken are looked at.
+    advanced
+        Called after each simulated log.
+    """
+    fitted = fit(before, utilisation=utilisation, touch_time=touch_time, mechanisms=mechanisms)
+
+    def write(fit_to_write: Fitted) -> WrittenScenario:
+        return write_scenario(fit_to_write, "validation")
+
+    n, start = len(coming), float(coming.created[0])
+    room = coming.until - coming.created
+    logs: list[SimulatedLog] = []
+    with _folder() as folder:
+        fitted = settled(fitted, n, start, write, folder)
+        written = write(fitted)
+        loaded = loaded_for(write_files(written, folder), before, n, start, fitted.arrivals.per_week)
+        for replication in range(replications):
+            log = simulate(loaded, written, fitted.chain.paths, replication)
+            logs.append(replace(log, paths=log.paths.over_within(room)))
+            advanced()
+    return Foretold(fitted, tuple(logs))
+
+
+def settled(
+    fitted: Fitted,
+    like_next: int,
+    start: float,
+    write: Callable[[Fitted], WrittenScenario],
+    folder: Path,
+    rounds: int = ROUNDS,
+) -> Fitted:
+    """Return a fit whose times leave room for the queueing that its simulation shows.
+
+    Parameters
+    ----------
+    like_next, start
+        Cases to simulate, and from which instant on.
+    """
+    paths = fitted.chain.paths
+
+    def simulated(fit_to_try: Fitted, n_cases: int) -> SimulatedLog:
+        written = write(fit_to_try)
+        path = write_files(written, folder)
+        loaded = loaded_for(path, paths, n_cases, start, fit_to_try.arrivals.per_week)
+        return simulate(loaded, written, paths, replication=0)
+
+    if fitted.mechanisms.correction is Correction.QUEUES:
+        for _ in range(rounds):
+            fitted = _less_queueing(fitted, simulated(fitted, like_next).queue_min)
+        return fitted
+    return _as_long_as_seen(fitted, simulated, min(max(like_next, MANY), len(paths)), rounds)
+
+
+def _less_queueing(fitted: Fitted, seen: Floats) -> Fitted:
+    """Take queueing out of the times: the mean of what a simulation shows and of the round before."""
+    queued = 0.5 * (fitted.queue_min + seen) if fitted.queue_min.any() else seen
+    return with_queueing(fitted, np.minimum(queued, _longest_queueing(fitted)))
+
+
+def _as_long_as_seen(
+    fitted: Fitted, simulated: Callable[[Fitted, int], SimulatedLog], n_cases: int, rounds: int
+) -> Fitted:
+    """Return the fit of the round whose cycle times are nearest to those that it was fitted to.
+
+    Round by round, transitions to what people do that take longer in the simulation than in the log are
+    shortened, and the other way round; less so where chance alone may make the difference: one of its own
+    standard error is halved.
+    """
+    chain = fitted.chain
+    elapsed, spread = mean_times(chain.paths, chain.transition, chain.n_transitions)
+    on_clock, most = _mean_times(fitted), _longest_queueing(fitted)
+    speed = on_clock / np.maximum(np.nan_to_num(elapsed), 1e-9)
+    by_people = [False, *(not fitted.roles.is_automatic[each.target] for each in chain.transitions)]
+    cycles = chain.paths.complete().cycle_min()
+    best, nearest = fitted, np.inf
+    for number in range(rounds + 1):
+        seen = simulated(fitted, n_cases)
+        distance = cycle_time_distance(cycles, seen.paths.cycle_min())
+        if distance < nearest:
+            best, nearest = fitted, distance
+        if number < rounds:
+            longer = np.nan_to_num(seen.lasted - elapsed)
+            chance = np.nan_to_num(spread + seen.variance, nan=np.inf)
+            change = np.where(by_people, longer**3 / (longer**2 + chance + 1e-9), 0.0) * speed
+            fitted = with_queueing(fitted, np.clip(fitted.queue_min + change, -MOST_ADDED * on_clock, most))
+    return best
+
+
+def _longest_queueing(fitted: Fitted) -> Floats:
+    """By transition: queueing that may be taken out of its time."""
+    return (1.0 if fitted.anchor.is_measured else MOST_QUEUEING) * _mean_times(fitted)
+
+
+def _mean_times(fitted: Fitted) -> Floats:
+    """By transition: mean time on its clock."""
+    chain = fitted.chain
+    counts = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
+    mean: Floats = np.bincount(chain.transition, fitted.clocks.minutes, chain.n_transitions) / counts
+    return mean
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="simlab-calibrate-") as name:
+        yield Path(name)

@@ -1,0 +1,106 @@
+"""Which mechanisms are at work: each is fitted to the first part of a log, and foretells its last part.
+
+A log does not tell at sight whether waits run in working hours or at the pace of work, or whether its times
+leave room for queueing. What foretells best tells. The cases to be foretold here are the last ones of those
+that are fitted; none enters that a validation foretells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.distances import Distances, distances, noise_floor
+from simlab.calibrate.foretelling import foretell
+from simlab.calibrate.mechanisms import CANDIDATES, Mechanisms
+from simlab.calibrate.paths import Paths
+
+FIRST_PART: Final = 0.8
+REPLICATIONS: Final = 3
+FLOORS: Final = 10
+FEWEST: Final = 500
+"""Cases below which nothing is tried: the simplest mechanisms are used."""
+MOST: Final = 15_000
+"""Cases that are tried on, the last ones."""
+JUDGED: Final = ("n_gram", "cycle_time")
+"""Distances by which a fit is judged."""
+LEAST_FLOOR: Final = 0.005
+"""Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
+ABOUT: Final = 0.05
+"""Losses that differ by less, relatively, are alike: then the hours of the day decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How well one choice of mechanisms foretold the last part of what is fitted."""
+
+    mechanisms: Mechanisms
+    distances: Distances
+    """Mean of those of single simulated logs."""
+    loss: float
+    """Mean of the judged distances, each over its noise floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which mechanisms foretold best."""
+
+    chosen: Mechanisms
+    trials: tuple[Trial, ...]
+    """Empty where the log is too short to try."""
+    n_foretold: int
+
+
+def select(
+    paths: Paths,
+    *,
+    utilisation: float | None = None,
+    touch_time: float | None = None,
+    candidates: Sequence[Mechanisms] = CANDIDATES,
+) -> Selection:
+    """Try mechanisms on a log: fit each to the first part, foretell the rest.
+
+    Parameters
+    ----------
+    paths
+        Cases, in order of creation.
+    candidates
+        What is tried, the simplest first.
+    """
+    n = n_judged(paths.is_open)
+    if n < FEWEST or len(candidates) == 1:
+        return Selection(candidates[0], (), 0)
+    judged = paths.take(np.arange(max(n - MOST, 0), n))
+    n_before = int(FIRST_PART * len(judged))
+    before = judged.take(np.arange(n_before))
+    coming = judged.take(np.arange(n_before, len(judged)))
+    real = coming.complete()
+    floor = noise_floor(real, FLOORS)
+    trials = []
+    for mechanisms in candidates:
+        found = foretell(
+            before,
+            coming,
+            mechanisms=mechanisms,
+            utilisation=utilisation,
+            touch_time=touch_time,
+            replications=REPLICATIONS,
+        )
+        each = np.array([distances(real, log.paths).values() for log in found.logs])
+        mean = Distances(*each.mean(0).tolist())
+        loss = float(
+            np.mean([getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED])
+        )
+        trials.append(Trial(mechanisms, mean, loss))
+    return Selection(best_of(trials).mechanisms, tuple(trials), len(real))
+
+
+def best_of(trials: Sequence[Trial]) -> Trial:
+    """Return the trial of least loss; of those about as good, the one whose hours of the day fit best."""
+    least = min(trial.loss for trial in trials)
+    alike = [trial for trial in trials if trial.loss <= (1.0 + ABOUT) * least]
+    return min(alike, key=lambda trial: trial.distances.circadian_events)
