@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import COMPLETE, GO_ON, HAND_OVER
 from simlab.engines.kernel_chats import has_room, hold
 from simlab.engines.kernel_heap import (
     add_idle,
@@ -24,9 +25,6 @@ from simlab.engines.kernel_rules import work_end, worked
 from simlab.engines.kernel_skills import is_preferred_for, speed_at
 from simlab.engines.kernel_tickets import PRIORITY, respond
 from simlab.model.codes import Discipline, Dispatch, Order
-
-COMPLETE, HAND_OVER, GO_ON, OPENING = 0, 1, 2, 3
-"""Actions of events that concern people; the first three end a spell of work."""
 
 _COMPLETION, _SHIFT_END, _SHIFT_START = int(Order.COMPLETION), int(Order.SHIFT_END), int(Order.SHIFT_START)
 _BY_PRIORITY, _LIFO = int(Discipline.PRIORITY), int(Discipline.LIFO)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import MEMBER_COMES, TICKET_COMES
 from simlab.engines.kernel_heap import event_key, schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
@@ -13,8 +14,6 @@ from simlab.model.arrivals import STREAM_LEVEL
 from simlab.model.codes import Order, Origin
 from simlab.model.streams import Purpose
 
-MEMBER_COMES, TICKET_COMES = 7, 8
-"""Actions of events that bring tickets."""
 WORDS = 2**32
 
 _ARRIVAL, _SPAWNED = int(Order.ARRIVAL), int(Origin.SPAWNED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import DELAY_OVER, TIMER_ENDS
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
@@ -23,9 +24,6 @@ from simlab.engines.kernel_tickets import (
 from simlab.model.codes import DelayCause, Order
 from simlab.model.streams import Purpose
 from simlab.model.ticket_rules import NEVER
-
-DELAY_OVER, TIMER_ENDS = 4, 5
-"""Actions of events that concern visits."""
 
 _RETURN, _TIMER = int(Order.RETURN), int(Order.TIMER)
 _WAIT, _AUTOMATION = int(DelayCause.WAIT), int(DelayCause.AUTOMATION)
