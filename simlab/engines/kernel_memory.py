@@ -186,8 +186,7 @@ class Memory:
             raise AssertionError(f"tables of the kernel are missing: {', '.join(sorted(missing))}")
         self._tables: dict[str, NDArray[Any]] = {}
         self._addresses = np.zeros(len(LAYOUT), np.int64)
-        for name, table in tables.items():
-            self[name] = table
+        self.update(tables)
         self._be_known()
 
     def shared(self) -> Memory:
@@ -209,6 +208,11 @@ class Memory:
             raise AssertionError(f"table {name} must be contiguous {LAYOUT[name]}; found {table.dtype}")
         self._tables[name] = table
         self._addresses[_POSITION[name]] = table.__array_interface__["data"][0]  # quicker than its ctypes
+
+    def update(self, tables: Mapping[str, NDArray[Any]]) -> None:
+        """Replace tables."""
+        for name, table in tables.items():
+            self[name] = table
 
     @property
     def address(self) -> int:
