@@ -130,11 +130,16 @@ TEAM = _record(
     discipline=CODE, at_shift_end=CODE, handover=CODE, handover_place=CODE, has_preemption=FLAG,
 )  # fmt: skip
 
-LINE = _record(team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE, asked_in=CODE)
+LINE = _record(
+    team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE, first_of_run=CODE, last_of_run=CODE,
+    heap=CODE, asked_in=CODE,
+)  # fmt: skip
 """What waits for a team, with a skill that its people need or without; see `simlab.model.lines`.
 
-``first_in_line``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was last
-asked whether somebody may interrupt others."""
+Most visits come in the order in which they are served: they are a run, linked from ``first_of_run`` to
+``last_of_run``; those that are ahead of its last one when they come are in a heap. ``first_in_line``: the
+first of all; -1 where there is none. ``asked_in``: event in which it was last asked whether somebody may
+interrupt others."""
 
 SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 """A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
@@ -232,7 +237,7 @@ TICKET = _record(
 list from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
 
 VISIT = _record(
-    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG,
+    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG, in_run=FLAG,
     serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, line=CODE, person=CODE,
     handovers=CODE, fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
     is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE,
@@ -243,11 +248,12 @@ VISIT = _record(
 
 ``route`` is the uniform of the decision where the ticket goes next, drawn with the work of the visit.
 
-``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in the
-list of those that gather. ``serial`` is never used again, so that what outlives a visit knows that it is
-gone; ``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of which a visit
-is worked on; of a batch itself, the first of its visits, which are linked by ``next_in_batch``. ``is_done``:
-whether its work is done, as one of a batch whose tickets go on one after the other.
+``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in its
+run or the list of those that gather. ``serial`` is never used again, so that what outlives a visit knows
+that it is gone; ``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of
+which a visit is worked on; of a batch itself, the first of its visits, which are linked by
+``next_in_batch``. ``is_done``: whether its work is done, as one of a batch whose tickets go on one after
+the other.
 """
 
 FORK = _record(
