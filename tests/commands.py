@@ -1,7 +1,14 @@
-"""The command line as users call it: arguments in, exit code and both streams out; fixtures to import."""
+"""The command line as users call it: arguments in, exit code and both streams out.
+
+`simlab` calls it in this process (a fixture to import, as `folder` is), `called` and `started` in one of its
+own.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,3 +68,44 @@ def simlab(folder: Path, capsys: pytest.CaptureFixture[str]) -> Simlab:
         return Ended(int(left.value.code or 0), out, err)
 
     return run
+
+
+LONGEST_SECONDS = 300
+
+
+def surroundings(**changes: str) -> dict[str, str]:
+    """Environment of a process that finds what this one finds, with changes."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **changes}
+
+
+def started(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Begin a command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "simlab", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=surroundings(**environment),
+    )
+
+
+def called(folder: Path, *arguments: str, **environment: str) -> Ended:
+    """Carry out a command in a process of its own."""
+    return program(folder, sys.executable, "-m", "simlab", *arguments, **environment)
+
+
+def program(folder: Path, *arguments: str, **environment: str) -> Ended:
+    """Carry out any program."""
+    ended = subprocess.run(
+        arguments,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=LONGEST_SECONDS,
+        env=surroundings(**environment),
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)

@@ -16,7 +16,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +25,7 @@ import yaml
 
 import simlab
 from simlab.business.definition import read_case
+from simlab.business.register import RegisterRow, read_register
 from simlab.calibrate.exchange.bpmn_read import read_bpmn
 from simlab.calibrate.exchange.bpmn_scenario import scenario_of
 from simlab.calibrate.exchange.prosimos import read_prosimos
@@ -37,6 +38,7 @@ from simlab.experiments.sweep import read_sweep
 from simlab.model.load import load
 from simlab.optimise.definition import read_optimisation
 from simlab.results.catalogue import damage_in
+from simlab.results.export import csv_text
 from simlab.results.store import ResultStore
 from tests.commands import SCENARIO
 
@@ -120,6 +122,10 @@ OCEL = json.dumps(
             }
         ],
     }
+).encode()
+REGISTER = csv_text(
+    {each.name: [1.5 if "float" in str(each.type) else "2026-01-05"] for each in fields(RegisterRow)}
+    | {"measure": ["resolution"]}
 ).encode()
 BPMN = b"""<?xml version="1.0"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">
 <process id="p"><startEvent id="s"/><userTask id="t" name="fix"/><exclusiveGateway id="g"/><endEvent id="e"/>
@@ -236,6 +242,26 @@ def read_with_mapping(path: Path) -> object:
     return read_log(log, path, keep_mapping=False)
 
 
+def parquets() -> list[bytes]:
+    """The log and the tickets with their columns typed, packed and not."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    found = []
+    for content, delimiter in ((LOG, ","), (TICKETS, ";")):
+        parsing = pyarrow.csv.ParseOptions(delimiter=delimiter)
+        table = pyarrow.csv.read_csv(pyarrow.BufferReader(content), parse_options=parsing)
+        for compression in ("none", "snappy"):
+            sink = pyarrow.BufferOutputStream()
+            pyarrow.parquet.write_table(table, sink, compression=compression)
+            found.append(sink.getvalue().to_pybytes())
+    return found
+
+
+def registers() -> list[bytes]:
+    return [REGISTER]
+
+
 def log_of(path: Path) -> object:
     return read_log(path, keep_mapping=False)
 
@@ -244,6 +270,8 @@ READERS = {
     "scenario": Reader(scenarios, load, "scenario.yaml", YAML),
     "csv": Reader(lambda: [LOG, TICKETS], log_of, "log.csv", TABLE),
     "xes": Reader(lambda: [XES], log_of, "log.xes", MARKUP),
+    "parquet": Reader(parquets, log_of, "log.parquet", TABLE),
+    "register": Reader(registers, read_register, "register.csv", TABLE),
     "ocel": Reader(lambda: [OCEL], log_of, "log.json", OBJECT),
     "bpmn": Reader(lambda: [BPMN], lambda path: scenario_of(read_bpmn(path)), "model.bpmn", MARKUP),
     "prosimos": Reader(lambda: [PROSIMOS], read_prosimos, "parameters.json", OBJECT),

@@ -1,19 +1,21 @@
 """Write what this version stores, for later versions to read: ``python -m tests.released_files``.
 
-It is carried out once for each version that is released; what earlier versions wrote is never written anew.
+It is carried out once for each version that is released. What earlier versions wrote is never written anew,
+nor what the folder of this version has already: only kinds of files that it lacks are added.
 ``tests/faults/test_released_files.py`` reads all of it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.commands import surroundings
 
 RELEASED = Path(__file__).parent / "faults" / "released"
 FIGURES = "figures.json"
@@ -45,6 +47,23 @@ seed: 7
 vary: {staffing.desk.people: [3, 4]}
 responses: [resolution_mean]
 """,
+    "sensitivity.yaml": """\
+experiment: sensitivity
+method: tornado
+scenario: desk.yaml
+replications: 2
+seed: 7
+vary: {staffing.desk.people: [3, 4]}
+responses: [resolution_mean]
+""",
+    "capacity.yaml": """\
+experiment: capacity
+scenario: desk.yaml
+replications: 2
+seed: 7
+vary: {staffing.desk.people: {from: 2, to: 4}}
+constraints: [resolve_attainment >= 10 %]
+""",
     "optimise.yaml": """\
 experiment: optimize
 scenario: desk.yaml
@@ -72,11 +91,15 @@ T2,2026-01-05 09:00,2026-01-06 10:00,1,Network
 T3,2026-01-07 09:00,2026-01-07 09:30,2,Desk
 """,
 }
+REGISTERED = ("--id", "D1", "--owner", "Ann", "--review", "2026-12-01", "--accepted", "2026-06-01")
 COMMANDS = (
     ("run", "run.yaml", "--engine", "simpy"),
     ("sweep", "sweep.yaml"),
+    ("sensitivity", "sensitivity.yaml"),
+    ("capacity", "capacity.yaml"),
     ("optimize", "optimise.yaml", "--folder", "results/optimise"),
     ("profile", "tickets.csv"),
+    ("register", "add", "case.yaml", "--store", "scratch", *REGISTERED),
 )
 
 
@@ -88,7 +111,7 @@ def simlab(folder: Path, *arguments: str) -> str:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=surroundings(),
     )
     return ended.stdout
 
@@ -108,9 +131,20 @@ def main() -> None:
         (folder / FIGURES).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         for lock in [*folder.rglob("lock"), *folder.rglob(".lock")]:
             lock.unlink()
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(folder, target)
+        shutil.rmtree(folder / "scratch")
+        for made in [*folder.iterdir(), *(folder / "results").iterdir()]:
+            add(made, target / made.relative_to(folder))
     print(f"written to {target}")
+
+
+def add(made: Path, target: Path) -> None:
+    """Add a file or a result folder where there is none of its kind: names of folders end in a hash."""
+    kind = target.name.rpartition("-")[0] or target.name
+    if made.is_dir() and made.name != "results" and not list(target.parent.glob(f"{kind}*")):
+        shutil.copytree(made, target)
+    elif made.is_file() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(made, target)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from simlab.business.effects import (
 from simlab.business.sums import WEEKS_PER_YEAR, Line, Sums
 from simlab.engines.guards import DEFAULTS
 from simlab.experiments.runner import run_all
-from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.experiments.study import StudyOptions
 from simlab.statistics.intervals import Estimate, mean_interval
 
@@ -159,8 +159,10 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
 
     Raises
     ------
-    InvalidInput
-        With all mistakes in the experiment and the scenarios.
+    InvalidInput, UsageError
+        With all mistakes in the experiment and the scenarios; when far too many tickets are expected.
+    GateFailed
+        When a replication was ended early.
     """
     plan = read_case(path, options.get("replications"), options.get("seed"))
     runs = run_all(
@@ -169,6 +171,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
         seed=plan.seed,
         executor=options.get("executor"),
         jobs=options.get("jobs"),
+        force=options.get("force", False),
         guards=options.get("guards", DEFAULTS),
         store=options.get("store"),
         progress=options.get("progress"),
@@ -178,6 +181,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
 
 def case_of(plan: CasePlan, runs: tuple[tuple[ScenarioRun, ScenarioRun], ...]) -> BusinessCase:
     """Work out a case from its runs, without and with the proposal by level of the demand, all paired."""
+    require_whole([run for pair in runs for run in pair], "a business case")
     effects = weekly_effects(runs, tuple(plan.of("waiting_user")), tuple(plan.of("downtime")))
     base, proposal = runs[0]
     sums = Sums(plan, effects, one_off_cost(proposal) - one_off_cost(base))

@@ -20,7 +20,7 @@ from simlab.calibrate.simulated import simulated_log
 from simlab.engines.guards import DEFAULTS
 from simlab.errors import UsageError
 from simlab.experiments.runner import run
-from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.experiments.stored import keep_data_files
 from simlab.experiments.study import StudyOptions
 from simlab.model.load import LoadedScenario, from_node
@@ -138,18 +138,19 @@ def monitor(
     Raises
     ------
     UsageError
-        When the log has no whole period, or fewer than two replications are asked for.
+        When the log has no whole period, fewer than two replications are asked for, or far too many tickets
+        are expected.
     InvalidInput
         When the scenario cannot be moved to the time of the log.
+    GateFailed
+        When a replication was ended early.
     """
     n = options.get("replications") or REPLICATIONS
     if n < 2:
         raise UsageError("a band needs at least 2 replications; found 1")
-    edges = period_edges(log.zone, *log.observed(), period)[-min(most_periods, MOST_PERIODS) - 1 :]
-    if len(edges) < 2:
-        raise UsageError(f"{log_name} has no whole {period}\n    -> give a longer log, or --by day")
+    edges = compared_edges(log, log_name, period, most_periods)
     seed = 1 if (given := options.get("seed")) is None else given
-    moved, notes = _moved(loaded, edges, log.zone)
+    moved, notes = moved_to(loaded, edges)
     judge = judge_of(moved)
     actual = figures_by_period(log, edges, judge).values
     simulated = _run(moved, n, seed, options)
@@ -175,6 +176,20 @@ def monitor(
         seed=seed,
         notes=notes,
     )
+
+
+def compared_edges(log: EventLog, log_name: str, period: Period, most_periods: int) -> Floats:
+    """Edges, in minutes since 1970, of the last whole periods of a log: one more than there are periods.
+
+    Raises
+    ------
+    UsageError
+        When the log has no whole period.
+    """
+    edges = period_edges(log.zone, *log.observed(), period)[-min(most_periods, MOST_PERIODS) - 1 :]
+    if len(edges) < 2:
+        raise UsageError(f"{log_name} has no whole {period}\n    -> give a longer log, or --by day")
+    return edges
 
 
 def signals_of(name: str, actual: Floats, band: Band) -> Iterator[Signal]:
@@ -217,8 +232,11 @@ def _band(name: str, replications: Sequence[Floats]) -> Band:
     return Band(known(centre), known(low), known(high), known(lower), known(upper))
 
 
-def _moved(loaded: LoadedScenario, edges: Floats, zone: str) -> tuple[LoadedScenario, tuple[str, ...]]:
-    """Return the scenario over the time of the log; as it is where that lies in its own time."""
+def moved_to(loaded: LoadedScenario, edges: Floats) -> tuple[LoadedScenario, tuple[str, ...]]:
+    """Return the scenario over the time of the log; as it is where that lies in its own time.
+
+    Beside it what to say of that. The edges are in minutes since 1970.
+    """
     model = loaded.model
     start = (model.clock.start - _EPOCH).total_seconds() / 60.0
     if start + model.warm_up <= edges[0] and edges[-1] <= start + model.length:
@@ -232,17 +250,20 @@ def _moved(loaded: LoadedScenario, edges: Floats, zone: str) -> tuple[LoadedScen
 
 
 def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> ScenarioRun:
-    return run(
+    found = run(
         loaded,
         replications=n,
         seed=seed,
         logs="all",
         jobs=options.get("jobs"),
+        force=options.get("force", False),
         guards=options.get("guards", DEFAULTS),
         executor=options.get("executor"),
         store=options.get("store"),
         progress=options.get("progress"),
     )
+    require_whole([found], "a prediction")
+    return found
 
 
 def _forecast(

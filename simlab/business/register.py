@@ -19,7 +19,7 @@ from simlab.errors import InvalidInput, Place, Problem, UsageError
 from simlab.experiments.compare import compare_runs
 from simlab.model.load import LoadedScenario
 from simlab.results.export import csv_text, text_from_cell
-from simlab.results.files import told_as_storage_error, write_whole
+from simlab.results.files import content_of, told_as_storage_error, write_whole
 from simlab.statistics.intervals import Estimate, mean_interval
 
 Outcome = Literal["reached", "in part", "not reached", "not shown"]
@@ -154,7 +154,12 @@ def read_register(path: Path) -> tuple[RegisterRow, ...]:
     if not path.exists():
         return ()
     with told_as_storage_error("read it", path):
-        text = path.read_text(encoding="utf-8")
+        content = content_of(path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        remedy = "save it as CSV UTF-8"
+        raise InvalidInput(Problem("a register is UTF-8", place=Place(str(path)), remedy=remedy)) from None
     reader = csv.DictReader(io.StringIO(text, newline=""))
     names = [each.name for each in fields(RegisterRow)]
     if list(reader.fieldnames or ()) != names:

@@ -21,7 +21,7 @@ from simlab.calibrate.paths import Paths
 
 FIRST_PART: Final = 0.8
 REPLICATIONS: Final = 3
-FLOORS: Final = 10
+FLOORS: Final = 50
 FEWEST: Final = 500
 """Cases below which nothing is tried: the simplest mechanisms are used."""
 MOST: Final = 15_000
@@ -31,7 +31,7 @@ JUDGED: Final = ("n_gram", "cycle_time")
 LEAST_FLOOR: Final = 0.005
 """Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
 ABOUT: Final = 0.05
-"""Losses that differ by less, relatively, are alike: then the hours of the day decide."""
+"""What differs by less, relatively, is alike: of losses then the hours of the day decide, then simplicity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,14 @@ def select(
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of least loss; of those about as good, the one whose hours of the day fit best."""
+    """Return the trial of least loss; of those about as good, the simplest whose hours of the day fit.
+
+    Parameters
+    ----------
+    trials
+        The simplest first.
+    """
     least = min(trial.loss for trial in trials)
     alike = [trial for trial in trials if trial.loss <= (1.0 + ABOUT) * least]
-    return min(alike, key=lambda trial: trial.distances.circadian_events)
+    nearest = min(trial.distances.circadian_events for trial in alike)
+    return next(trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest)

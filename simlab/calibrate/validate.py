@@ -25,7 +25,8 @@ from simlab.calibrate.simulation import MINUTES_PER_WEEK
 from simlab.errors import InvalidInput, Problem
 
 REPLICATIONS: Final = 10
-FLOORS: Final = 30
+FLOORS: Final = 200
+FLOORS_OF_GROUP: Final = 10
 FEWEST_OF_GROUP: Final = 100
 """Cases to be foretold of a class or priority, below which it is not looked at by itself."""
 FLOOR_FACTOR: Final = 1.5
@@ -221,5 +222,5 @@ def _compared(group: str, real: Paths, simulated: Sequence[Paths], replay: Paths
         Distances(*each.max(0).tolist()),
         distances(real, one_after_another(simulated), n_logs=len(simulated)),
         distances(real, replay),
-        noise_floor(real, repeats=FLOORS if not group else 3),
+        noise_floor(real, repeats=FLOORS if not group else FLOORS_OF_GROUP),
     )

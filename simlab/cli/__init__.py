@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -16,6 +18,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     # Matrices here are small: threads of linear algebra would only take the cores from the simulations.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from simlab.cli.app import app
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed before the start, as by >&- or a service manager
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the terminal lacks must not end a command
+    try:
+        from simlab.cli.app import app
 
-    app(args=None if arguments is None else list(arguments), prog_name="simlab")
+        app(args=None if arguments is None else list(arguments), prog_name="simlab")
+    except KeyboardInterrupt:  # while it starts: commands tell it themselves
+        sys.stderr.write("simlab: interrupted\n")
+        raise SystemExit(130) from None

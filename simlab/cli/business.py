@@ -29,11 +29,14 @@ def case(
     lang: options.Lang = "en",
     fail: Annotated[bool, typer.Option("--fail", help="End with 3 if the case is not accepted.")] = False,
     dry_run: options.DryRun = False,
+    force: options.Force = False,
+    limits: options.Limit = None,
     as_json: options.Json = False,
 ) -> None:
     """Work out what a change is worth over years, and how sure that is."""
     from simlab.business.case import business_case
     from simlab.business.definition import read_case
+    from simlab.engines.guards import with_limits
     from simlab.reports import write_report
 
     if dry_run:
@@ -44,6 +47,8 @@ def case(
         replications=replications,
         seed=seed,
         jobs=jobs,
+        force=force,
+        guards=with_limits(limits or ()),
         store=None if no_store else store,
         progress=terminal.progress("Simulating without and with the proposal"),
     )
@@ -160,13 +165,7 @@ def _said(name: str, value: float, currency: str) -> str:
 
 
 def _dry_run(plan: CasePlan, jobs: int | None) -> None:
-    from simlab.execution.local import available_cores
-    from simlab.experiments.speed import seconds_per_replication
-    from simlab.units import format_duration
+    from simlab.cli.loading import tell_effort
 
-    n = 2 * len(plan.levels) * plan.replications
-    n_workers = min(jobs or available_cores(), n)
-    seconds = seconds_per_replication(plan.base.model, plan.seed) * n / n_workers
-    terminal.out(f"replications       {n} in all")
-    terminal.out(f"processes          {n_workers}")
-    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+    runs = [(each.model, plan.replications) for pair in plan.levels.values() for each in pair]
+    tell_effort({"replications": f"{sum(n for _, n in runs)} in all"}, runs, plan.seed, jobs)

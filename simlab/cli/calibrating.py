@@ -69,6 +69,7 @@ def calibrate(
     from simlab.reports.pages.calibration import calibration_page
     from simlab.reports.pages.render import write_page
     from simlab.reports.report import readable
+    from simlab.results.files import write_whole
 
     share, touch = _share(utilisation), _minutes(touch_time)
     if (output / "scenario.yaml").exists() and not force:
@@ -92,7 +93,7 @@ def calibrate(
         told = [*warnings, *unreadable]
         page = calibration_page(fitted, selection, validation, rows, told, log.name, command, written)
         write_page(page, output / "report.html")
-    (output / "calibration.json").write_text(json.dumps(plain, indent=1, default=str), encoding="utf-8")
+    write_whole(output / "calibration.json", json.dumps(plain, indent=1, default=str).encode())
     if as_json:
         terminal.json(plain)
     else:

@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Annotated
 
@@ -42,9 +43,16 @@ def command(function: Command) -> Command:
             terminal.error("interrupted")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         except BrokenPipeError:
-            # The reader has gone, as `head` does; without this Python would complain when it flushes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _leave_standard_output()  # the reader has gone, as `head` does
             raise typer.Exit(ExitCode.DONE) from None
+        except OSError as error:
+            # What is not told where it happens: names that are too long, a full disk behind a redirection.
+            _debug(error)
+            _leave_standard_output()
+            reason = error.strerror or type(error).__name__
+            place = error.filename or "standard output, or a file"
+            terminal.error(f"{place}: {reason}\n    -> check that it can be read and written")
+            raise typer.Exit(ExitCode.STORAGE) from None
         except Exception as error:
             _debug(error)
             terminal.error(
@@ -62,6 +70,12 @@ def command(function: Command) -> Command:
     told.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     told.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return told
+
+
+def _leave_standard_output() -> None:
+    """Write to nowhere from now on: without this Python would complain when it flushes at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _said(error: SimlabError) -> str:

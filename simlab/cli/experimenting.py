@@ -35,6 +35,7 @@ def sweep(
     cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    force: options.Force = False,
     limits: options.Limit = None,
     csv: Csv = None,
     dry_run: options.DryRun = False,
@@ -49,7 +50,7 @@ def sweep(
 
     kept = None if no_store else store
     asked = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sweeping", limits
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sweeping", limits, force
     )
     if dry_run:
         plan = read_sweep(experiment, **asked)
@@ -79,6 +80,7 @@ def sensitivity(
     cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    force: options.Force = False,
     limits: options.Limit = None,
     csv: Csv = None,
     dry_run: options.DryRun = False,
@@ -93,13 +95,15 @@ def sensitivity(
 
     kept = None if no_store else store
     asked = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Simulating", limits
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Simulating", limits, force
     )
     if dry_run:
         plan = read_sensitivity(experiment, **asked)
         _dry_run(plan.scenario, plan.seed, plan.n_points, plan.n_points * plan.replications, jobs)
         return
     told = sensitivity_of(experiment, **asked)
+    for reason in told.unstable:
+        terminal.warn(f"not steady: {reason}")
     _write_csv(sensitivities(told), csv)
     if as_json:
         terminal.json(plain_sensitivity(told))
@@ -121,6 +125,7 @@ def capacity(
     cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    force: options.Force = False,
     limits: options.Limit = None,
     csv: Csv = None,
     dry_run: options.DryRun = False,
@@ -135,7 +140,7 @@ def capacity(
 
     kept = None if no_store else store
     asked = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Searching", limits
+        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Searching", limits, force
     )
     if dry_run:
         plan = read_capacity(experiment, **asked)
@@ -179,13 +184,7 @@ def _tell_folder(told: Sweep | Sensitivity | Capacity) -> None:
 
 
 def _dry_run(scenario: LoadedScenario, seed: int, n_points: int, n_runs: int, jobs: int | None) -> None:
-    from simlab.execution.local import available_cores
-    from simlab.experiments.speed import seconds_per_replication
-    from simlab.units import format_duration
+    from simlab.cli.loading import tell_effort
 
-    n_workers = min(jobs or available_cores(), n_runs)
-    seconds = seconds_per_replication(scenario.model, seed) * n_runs / n_workers
-    terminal.out(f"points             about {n_points}")
-    terminal.out(f"replications       about {n_runs} in all")
-    terminal.out(f"processes          {n_workers}")
-    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+    counted = {"points": f"about {n_points}", "replications": f"about {n_runs} in all"}
+    tell_effort(counted, [(scenario.model, n_runs)], seed, jobs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simlab.experiments.runs import ScenarioRun
     from simlab.experiments.study import StudyOptions
     from simlab.model.load import LoadedScenario
+    from simlab.model.tables import Model
 
 FileT = TypeVar("FileT", bound="ExperimentFile")
 
@@ -82,6 +83,7 @@ def study_options(
     store: Path | str | None,
     doing: str,
     limits: Sequence[str] | None = None,
+    force: bool = False,
 ) -> StudyOptions:
     """Return the options of a study, with a progress bar."""
     from simlab.engines.guards import with_limits
@@ -94,6 +96,7 @@ def study_options(
         "seed": seed,
         "jobs": jobs,
         "cluster": cluster,
+        "force": force,
         "guards": with_limits(limits or ()),
         "store": store,
         "progress": terminal.progress(doing),
@@ -109,21 +112,38 @@ def keep_logs(written: str) -> KeepLogs:
 
 
 def dry_run(scenarios: Sequence[LoadedScenario], size: Size, jobs: int | None) -> None:
-    """Say how much would be run, and about how long it takes, after trying the beginning of each."""
+    """Say how much would be run, and about how long it takes."""
+    counted = {"scenarios": str(len(scenarios)), "replications": f"{size.replications} of each"}
+    tell_effort(counted, [(loaded.model, size.replications) for loaded in scenarios], size.seed, jobs)
+
+
+def tell_effort(
+    counted: Mapping[str, str], runs: Sequence[tuple[Model, int]], seed: int, jobs: int | None
+) -> None:
+    """Say how much would be run, and about how long it takes, after trying the beginning of each.
+
+    Parameters
+    ----------
+    counted
+        What there is of what, as it is to be said.
+    runs
+        Models, and how many replications of each.
+    """
     from simlab.execution.local import available_cores
     from simlab.experiments.speed import seconds_per_replication
     from simlab.model.traffic import expected_tickets
     from simlab.units import format_duration
 
-    tickets = sum(expected_tickets(loaded.model) for loaded in scenarios)
-    n_workers = min(jobs or available_cores(), size.replications * len(scenarios))
-    seconds = sum(seconds_per_replication(loaded.model, size.seed) for loaded in scenarios)
-    seconds *= size.replications / n_workers
-    terminal.out(f"scenarios          {len(scenarios)}")
-    terminal.out(f"replications       {size.replications} of each")
-    terminal.out(f"expected tickets   {tickets * size.replications:,.0f}")
-    terminal.out(f"processes          {n_workers}")
-    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+    n_workers = min(jobs or available_cores(), sum(n for _, n in runs))
+    seconds = sum(seconds_per_replication(model, seed, n) * n for model, n in runs) / n_workers
+    told = {
+        **counted,
+        "expected tickets": f"{sum(expected_tickets(model) * n for model, n in runs):,.0f}",
+        "processes": str(n_workers),
+        "estimated time": format_duration(seconds / 60.0),
+    }
+    for what, value in told.items():
+        terminal.out(f"{what:<19}{value}")
 
 
 def tell_warnings(run: ScenarioRun) -> None:

@@ -14,6 +14,9 @@ from simlab.errors import GateFailed, UsageError
 
 if TYPE_CHECKING:
     from simlab.business.monitoring import Band, Monitoring
+    from simlab.business.period_figures import Period
+    from simlab.calibrate.event_log import EventLog
+    from simlab.model.load import LoadedScenario
 
 
 def monitor(
@@ -36,34 +39,38 @@ def monitor(
     report_file: options.ReportFile = None,
     lang: options.Lang = "en",
     fail: Annotated[bool, typer.Option("--fail", help="End with 3 if there is a signal.")] = False,
+    dry_run: options.DryRun = False,
+    force: options.Force = False,
+    limits: options.Limit = None,
     as_json: options.Json = False,
 ) -> None:
     """Put what really happened on what a scenario predicts: control charts, signals, a forecast."""
     from simlab.business.monitoring import monitor as monitor_log
+    from simlab.engines.guards import with_limits
     from simlab.model.load import load
     from simlab.reports.report import write_monitoring
 
-    if by not in ("day", "week"):
-        raise UsageError(f"--by is day or week; found '{by}'")
+    period = _period(by)
     loaded = load(scenario, what_if=what_if or (), assignments=assignments or (), root=root)
+    read = read_and_tell(log, mapping, None).log
+    if dry_run:
+        _dry_run(_moved(loaded, read, log.name, period, periods), forecast, replications, seed, jobs)
+        return
     found = monitor_log(
         loaded,
-        read_and_tell(log, mapping, None).log,
+        read,
         log.name,
-        period="day" if by == "day" else "week",
+        period=period,
         most_periods=periods,
         forecast_weeks=forecast,
         replications=replications,
         seed=seed,
         jobs=jobs,
+        force=force,
+        guards=with_limits(limits or ()),
         progress=terminal.progress("Simulating the time of the log"),
     )
-    for note in found.notes:
-        terminal.warn(note)
-    if as_json:
-        terminal.json(plain_monitoring(found))
-    else:
-        print_monitoring(found)
+    _tell(found, as_json)
     if report_file is not None:
         command = command_line(
             "monitor",
@@ -79,10 +86,47 @@ def monitor(
             replications=found.replications,
             seed=found.seed,
         )
-        written = write_monitoring(found, report_file, command=command, language=lang)
-        terminal.out(f"report: {written}")
+        terminal.out(f"report: {write_monitoring(found, report_file, command=command, language=lang)}")
     if fail and found.signals:
         raise GateFailed(f"{len(found.signals)} signals: the log is not as the scenario predicts")
+
+
+def _period(by: str) -> Period:
+    if by not in ("day", "week"):
+        raise UsageError(f"--by is day or week; found '{by}'")
+    return "day" if by == "day" else "week"
+
+
+def _moved(
+    loaded: LoadedScenario, log: EventLog, log_name: str, period: Period, most_periods: int
+) -> LoadedScenario:
+    from simlab.business.monitoring import compared_edges, moved_to
+
+    return moved_to(loaded, compared_edges(log, log_name, period, most_periods))[0]
+
+
+def _dry_run(
+    moved: LoadedScenario, forecast_weeks: int, replications: int | None, seed: int | None, jobs: int | None
+) -> None:
+    """Say how much would be run; the weeks ahead are taken as those of the scenario."""
+    from simlab.cli.loading import Size, tell_effort
+
+    size = Size.of(replications, seed)
+    runs, counted = [(moved.model, size.replications)], "of the time of the log"
+    if forecast_weeks:
+        weeks = {"time.warm_up": "0 min", "time.length": f"{forecast_weeks} weeks"}
+        runs.append((moved.patch(weeks).model, size.replications))
+        counted += f", and as many of {forecast_weeks} weeks ahead"
+    tell_effort({"replications": f"{size.replications} {counted}"}, runs, size.seed, jobs)
+
+
+def _tell(found: Monitoring, as_json: bool) -> None:
+    for note in found.notes:
+        terminal.warn(note)
+    if as_json:
+        terminal.json(plain_monitoring(found))
+    else:
+        print_monitoring(found)
 
 
 def print_monitoring(found: Monitoring) -> None:

@@ -46,7 +46,6 @@ def validate(
 ) -> None:
     """Check a scenario: every mistake at once, with its place and the remedy."""
     from simlab.errors import InvalidInput
-    from simlab.model.traffic import traffic_warnings
 
     try:
         loaded = _loaded(scenario, what_if, assignments, root)
@@ -54,6 +53,8 @@ def validate(
         if as_json:
             terminal.json({"valid": False, "problems": [_plain(problem) for problem in refusal.problems]})
         raise
+    from simlab.model.traffic import traffic_warnings  # not for one that is refused: it takes its time
+
     counts = _counts(loaded)
     warnings = (*loaded.warnings, *traffic_warnings(loaded.model))
     if as_json:

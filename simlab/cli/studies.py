@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,6 @@ from simlab.engines.guards import with_limits
 from simlab.errors import GateFailed, Infeasible, UsageError
 
 if TYPE_CHECKING:
-    from simlab.optimise.definition import Optimisation
     from simlab.optimise.search import Search
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
@@ -41,6 +41,7 @@ def optimize(
         typer.Option("--folder", help="Keeps trials and simulations.", show_default="results/<name>-<hash>"),
     ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin the search again from its start.")] = False,
+    force: options.Force = False,
     limits: options.Limit = None,
     storage: Annotated[
         str | None,
@@ -59,11 +60,10 @@ def optimize(
     as_json: options.Json = False,
 ) -> None:
     """Search the best configuration of a scenario; an interrupted search goes on where it was."""
-    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import optimize as optimise_scenario
 
     if dry_run:
-        _dry_run(read_optimisation(experiment, seed, what_if or (), assignments or (), root), jobs)
+        _dry_run(experiment, seed, what_if or (), assignments or (), root, jobs)
         return
     result = optimise_scenario(
         experiment,
@@ -74,6 +74,7 @@ def optimize(
         what_if=what_if or (),
         assignments=assignments or (),
         root=root,
+        force=force,
         guards=with_limits(limits or ()),
         resume=not anew,
         progress=terminal.progress("Searching"),
@@ -154,17 +155,20 @@ def demo(
     write_reports([comparison, result], output / "report.html", command)
 
 
-def _dry_run(optimisation: Optimisation, jobs: int | None) -> None:
-    from simlab.execution.local import available_cores
-    from simlab.experiments.speed import seconds_per_replication
+def _dry_run(
+    experiment: Path,
+    seed: int | None,
+    what_if: Sequence[str],
+    assignments: Sequence[str],
+    root: Path | None,
+    jobs: int | None,
+) -> None:
+    from simlab.cli.loading import tell_effort
+    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import expected_replications
-    from simlab.units import format_duration
 
-    n = expected_replications(optimisation)
-    n_workers = jobs or available_cores()
-    seconds = seconds_per_replication(optimisation.scenario.model, optimisation.seed) * n / n_workers
-    trials = "as many as replications allow" if optimisation.most_trials is None else optimisation.most_trials
-    terminal.out(f"trials             {trials}")
-    terminal.out(f"replications       at most {n} in all")
-    terminal.out(f"processes          {n_workers}")
-    terminal.out(f"estimated time     {format_duration(seconds / 60.0)}")
+    optimisation = read_optimisation(experiment, seed, what_if, assignments, root)
+    n, most = expected_replications(optimisation), optimisation.most_trials
+    trials = "as many as replications allow" if most is None else str(most)
+    counted = {"trials": trials, "replications": f"at most {n} in all"}
+    tell_effort(counted, [(optimisation.scenario.model, n)], optimisation.seed, jobs)

@@ -38,7 +38,9 @@ def warm_up(
     ] = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
+    dry_run: options.DryRun = False,
     force: options.Force = False,
+    limits: options.Limit = None,
     as_json: options.Json = False,
 ) -> None:
     """Find how long a scenario takes to warm up, from its work in progress over several runs."""
@@ -49,8 +51,11 @@ def warm_up(
 
     loaded = load(scenario, what_if=what_if or (), assignments=assignments or (), root=root)
     size = loading.Size.of(replications, seed)
-    place = None if no_store else store
-    options = loading.run_options(size, jobs, place, "all", force, f"Simulating {loaded.label}", cluster)
+    if dry_run:
+        loading.dry_run([loaded], size, jobs)
+        return
+    place, doing = None if no_store else store, f"Simulating {loaded.label}"
+    options = loading.run_options(size, jobs, place, "all", force, doing, cluster, limits=limits)
     run = run_scenario(loaded, **options)
     study = warm_up_study(run)
     for reason in run.unstable:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import gc
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,6 +14,7 @@ import numba
 from numba.core.event import Listener, install_listener
 
 from simlab.engines import logs
+from simlab.engines.garbage import without_garbage_collection
 from simlab.engines.kernel import process_events
 from simlab.engines.kernel_builds import Build
 from simlab.engines.kernel_layout import Stop
@@ -61,7 +61,7 @@ def kernel(build: Build) -> Kernel:
     if IS_PLAIN:
         return _entry(build)
     dispatcher = _dispatcher(build)
-    with install_listener("numba:compile", _Announcement()), _without_collection():
+    with install_listener("numba:compile", _Announcement()), without_garbage_collection():
         try:
             dispatcher.compile(_SIGNATURE)
         except OSError as error:  # the disk is full, or what was kept cannot be read
@@ -90,18 +90,6 @@ def is_kept(build: Build) -> bool:
         return True
     mark = _mark(_dispatcher(build), build)
     return mark is not None and mark.exists()
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Leave out the search for garbage: a compiler makes a lot that lasts, and the search takes a tenth."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @functools.cache

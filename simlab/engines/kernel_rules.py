@@ -15,7 +15,6 @@ from numba.extending import get_cython_function_address, register_jitable
 from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
 from simlab.engines.kernel_parts import PartCompiler
 from simlab.model import (
-    backlog,
     calendars,
     control_table,
     improvement_rules,
@@ -86,7 +85,7 @@ quantile = _bound(
     ),
 )
 
-rest_of_time = _bound(backlog.rest_of_time, quantile=quantile)
+rest_of_time = _bound(quantiles.rest_of_time, quantile=quantile)
 
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)

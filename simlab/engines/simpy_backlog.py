@@ -22,7 +22,13 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
         facts = new_facts(stream, [column[row] for column in attributes])
         facts[Field.HOPS], facts[Field.REOPENS] = backlog.hops[row], backlog.reopens[row]
         ticket = Ticket(
-            row, stream, backlog.subject[row], UNBOOKED, facts, backlog.created[row], len(model.names.steps)
+            row,
+            stream,
+            backlog.subject[row],
+            UNBOOKED,
+            facts,
+            backlog.created[row],
+            [0] * len(model.names.steps),
         )
         ticket.responded, ticket.spent = backlog.responded[row], backlog.spent[row]
         if backlog.team[row] >= 0:

@@ -10,6 +10,8 @@ from simlab.model.codes import Field, Outcome
 from simlab.model.tables import Model, RuleTable
 from simlab.model.ticket_rules import NEVER, choose, due, time_left
 
+OPEN, RESOLVED = Outcome.OPEN, Outcome.RESOLVED
+
 
 class Clocks:
     """The response and resolution clocks of all tickets.
@@ -80,7 +82,7 @@ class Clocks:
     def end(self, ticket: Ticket, now: float, outcome: Outcome) -> None:
         """End a ticket with an outcome; the due instant stays as what it is judged by."""
         ticket.outcome = outcome
-        if outcome is Outcome.RESOLVED:
+        if outcome is RESOLVED:
             ticket.resolved = now
             if ticket.target >= 0:
                 ticket.resolve_left = time_left(self.calendar[ticket.target], now, ticket.resolve_due)
@@ -89,7 +91,7 @@ class Clocks:
         """Open a resolved ticket again; its resolution clock goes on with what it had left."""
         ticket.facts[Field.REOPENS] += 1
         ticket.facts[Field.FLAW] = 0
-        ticket.outcome = Outcome.OPEN
+        ticket.outcome = OPEN
         ticket.resolved = math.nan
         if ticket.target >= 0 and ticket.resolve_left >= 0.0:
             ticket.resolve_due = due(self.calendar[ticket.target], now, ticket.resolve_left)

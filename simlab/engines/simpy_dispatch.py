@@ -21,7 +21,6 @@ class Dispatch(Protocol):
     """By line, the pools that serve it, with their ranks."""
     preempts: list[list[bool]]
     """By team and priority, whether its tickets interrupt the work on others."""
-    on_start: Callable[[Visit, float], None]
     on_done: Callable[[Visit, float], None]
     handover_work: Callable[[Visit], float]
 

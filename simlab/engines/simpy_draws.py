@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +16,7 @@ from simlab.model.tables import Model
 
 Key = tuple[int, int]
 Subjects = dict[int, NDArray[np.int64]]
+Pages: TypeAlias = "dict[int, array[float]]"
 
 MOST_BOOKED_VISITS = 4
 """Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
@@ -25,30 +29,35 @@ UNBOOKED = -1
 class Draw:
     """A uniform that tickets draw at one step for one purpose, once in each of their visits there."""
 
-    __slots__ = ("_books", "_key", "_place", "_purpose", "_spaces", "_subjects")
+    __slots__ = ("_books", "_key", "_pages", "_place", "_purpose", "_spaces", "_subjects")
 
     def __init__(self, key: Key, spaces: list[int], subjects: Subjects, place: int, purpose: Purpose) -> None:
         self._key, self._spaces, self._subjects = key, spaces, subjects
         self._place, self._purpose = place, int(purpose)
-        self._books: list[list[DrawBook | None]] = [[None] * len(spaces) for _ in range(MOST_BOOKED_VISITS)]
+        self._books: dict[tuple[int, int], DrawBook] = {}
         """By number of the visit and stream."""
+        self._pages: list[list[Pages]] = [[{} for _ in spaces] for _ in range(MOST_BOOKED_VISITS)]
+        """Of the books."""
 
     def of(self, ticket: Ticket, number: int) -> float:
         """Draw of a ticket at its visit of this number."""
-        position = ticket.position
-        if position >= 0 and number < MOST_BOOKED_VISITS:
-            book = self._books[number][ticket.stream]
-            if book is None:
-                book = self._new_book(ticket.stream, number)
-            page = book.pages.get(position >> PAGE_BITS)
-            return book.miss(position) if page is None else page[position & PAGE_MASK]
+        if number < MOST_BOOKED_VISITS:
+            position = ticket.position
+            page = self._pages[number][ticket.stream].get(position >> PAGE_BITS)
+            if page is not None:
+                return page[position & PAGE_MASK]
+            if position >= 0:
+                return self._book(ticket.stream, number).miss(position)
         space = self._spaces[ticket.stream]
         return addressed(self._key, ticket.subject, space, self._place, number, self._purpose)
 
-    def _new_book(self, stream: int, number: int) -> DrawBook:
-        subjects = self._subjects.get(stream)
-        book = DrawBook(self._key, self._spaces[stream], self._place, number, self._purpose, subjects)
-        self._books[number][stream] = book
+    def _book(self, stream: int, number: int) -> DrawBook:
+        book = self._books.get((number, stream))
+        if book is None:
+            subjects = self._subjects.get(stream)
+            book = DrawBook(self._key, self._spaces[stream], self._place, number, self._purpose, subjects)
+            self._books[number, stream] = book
+            self._pages[number][stream] = book.pages
         return book
 
 
@@ -65,6 +74,8 @@ class Draws:
         """By stream whose arrivals are drawn ahead: the subjects of its tickets, by position."""
         self.addresses = model.steps.address.tolist()
         self.handoffs = type(model.handoffs)(*(column.tolist() for column in model.handoffs))
+        self.behind_transfer: list[int] = model.handoffs.behind_transfer.tolist()
+        """By step where a transfer is decided: the step behind it; else -1."""
         self.has_handoffs = len(self.handoffs.reread) > 0
         self.handover: list[tuple[int, int]] = [
             (distribution, address(f"handover:{team}"))

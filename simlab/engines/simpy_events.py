@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
@@ -12,12 +10,15 @@ import simpy
 
 from simlab.model.codes import Order
 
+Callback: TypeAlias = Callable[[Any], None]
+Callbacks: TypeAlias = tuple[Callback]
+
 
 class Occasion(simpy.Event):
     """An event that is bound to happen at its instant, about a subject.
 
     It is made at every visit: a plain event with the attributes that the loop reads, and no more. Nobody
-    else may wait for it; its callbacks are a tuple, shared by all occasions of a kind.
+    else may wait for it; its one callback stands in a tuple, shared by all occasions of a kind.
     """
 
     __slots__ = ("subject",)
@@ -30,17 +31,14 @@ class Occasion(simpy.Event):
         self.subject = subject
 
 
-Callback: TypeAlias = Callable[[Any], None]
-Callbacks: TypeAlias = tuple[Callback, ...]
-
-
 class DeskEnvironment(simpy.Environment):
     """A SimPy environment in which callbacks take place at an exact instant, in the order of :class:`Order`.
 
     SimPy processes events by (time, priority, sequence of scheduling); the priority here is the order class.
+    All events are occasions.
     """
 
-    _queue: list[tuple[float, int, int, simpy.Event]]  # type: ignore[assignment]
+    _queue: list[tuple[float, int, int, Occasion]]  # type: ignore[assignment]
     _is_stopped = False
 
     def at(self, instant: float, order: Order, callback: Callback, subject: object) -> Occasion:
@@ -60,34 +58,17 @@ class DeskEnvironment(simpy.Environment):
 
     def process_until(self, end: float, most: int) -> int:
         """Process events before an instant, up to so many, or until `stop` is called; return their number."""
-        queue, n = self._queue, 0
+        queue = self._queue
         self._is_stopped = False
-        while queue:
-            # What `Environment.step` does, without its call: this is the hottest loop.
+        for n in range(most):
+            if not queue or self._is_stopped:
+                return n
+            # What `Environment.step` does for what cannot fail, without its call: this is the hottest loop.
             entry = heappop(queue)
-            instant, _, _, event = entry
+            instant, _, _, occasion = entry
             if instant >= end:
                 heappush(queue, entry)
-                break
+                return n
             self._now = instant
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
-            for callback in callbacks:
-                callback(event)
-            if not event._ok and not hasattr(event, "_defused"):
-                raise event._value
-            n += 1
-            if n >= most or self._is_stopped:
-                break
-        return n
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Spare Python's collector the walks over all tickets: a run frees what it no longer needs by itself."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+            occasion.callbacks[0](occasion)
+        return most

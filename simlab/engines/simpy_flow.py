@@ -8,12 +8,15 @@ from typing import Protocol
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_steps import Decision, DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket, Visit
 from simlab.model.quantiles import Sampler
 
 
 class Flow(Protocol):
     """The desk, as its parts see it."""
+
+    __slots__ = ()
 
     env: DeskEnvironment
     key: tuple[int, int]
@@ -29,7 +32,7 @@ class Flow(Protocol):
         stream: int,
         subject: int,
         position: int,
-        attributes: Sequence[float],
+        facts: list[float],
         now: float,
         cause: Cause = ITSELF,
     ) -> Ticket:
@@ -78,6 +81,14 @@ class Flow(Protocol):
 
     def first_rule(self, ticket: Ticket, block: int) -> int:
         """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
+        ...
+
+    def chosen(self, ticket: Ticket, step: DeskStep, number: int, decision: Decision, now: float) -> int:
+        """Target that a decision of a step has for a ticket, at its visit of a number; -1 for none."""
+        ...
+
+    def time_of(self, ticket: Ticket, step: DeskStep, number: int, now: float, factor: float = 1.0) -> float:
+        """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
         ...
 
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:

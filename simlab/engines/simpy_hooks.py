@@ -67,7 +67,7 @@ class HookedLines(Lines):
         """Let a visit be the last that has come so far, and rank it so in its team."""
         self._sequence += 1
         visit.sequence = self._sequence
-        visit.rank = self.rank(visit, visit.team)
+        visit.rank, visit.turn = self.rank(visit, visit.team)
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank that the hook gives a visit, else that of the team's discipline.

@@ -20,9 +20,9 @@ class InSystem:
 
     def count(self, now: float, change: int) -> None:
         """Count a ticket in or out, and the ticket-minutes since the last change, from the warm-up on."""
-        now_in = self.now_in
-        if now > self._until:
-            self.area += now_in * (now - self._until)
+        now_in, until = self.now_in, self._until
+        if now > until:
+            self.area += now_in * (now - until)
             self._until = now
         self.now_in = now_in = now_in + change
         if now_in > self._most:

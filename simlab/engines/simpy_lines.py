@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import count
 
 from simlab.engines.simpy_people import Pool
 from simlab.engines.simpy_tickets import Visit
@@ -30,19 +31,21 @@ class Lines:
 
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
-        self._lines: list[list[tuple[float, int, Rank, Visit]]] = [[] for _ in range(n_lines)]
+        self._lines: list[list[tuple[float, int, Visit]]] = [[] for _ in range(n_lines)]
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
-        self._sequence = 0
+        self._sequence = count(1)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""
-        visit.sequence = self._sequence = sequence = self._sequence + 1
-        team = visit.team
-        if self.discipline[team] == PRIORITY:  # as it mostly is
-            visit.rank = visit.ticket.facts[OF_PRIORITY], sequence
+        visit.sequence = visit.turn = next(self._sequence)
+        discipline = self.discipline[visit.team]
+        if discipline == PRIORITY:  # as it mostly is
+            visit.rank = visit.ticket.facts[OF_PRIORITY]
+        elif discipline == FIFO:
+            visit.rank = 0.0
         else:
-            visit.rank = self.rank(visit, team)
+            visit.rank, visit.turn = self.rank(visit, visit.team)
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank of a visit among those of a team, by the facts of its ticket now."""
@@ -60,9 +63,7 @@ class Lines:
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        rank = visit.rank
-        # Flat, because what is nested takes several times as long to compare.
-        heappush(self._lines[visit.line], (*rank, rank, visit))
+        heappush(self._lines[visit.line], (visit.rank, visit.turn, visit))
         visit.is_queued = True
         self.lengths[visit.team] += 1
 
@@ -75,9 +76,9 @@ class Lines:
         """Return the first of a line, void places dropped."""
         waiting = self._lines[line]
         while waiting:
-            _, _, rank, visit = waiting[0]
+            rank, turn, visit = waiting[0]
             if _has_place(visit, rank):
-                return rank, visit
+                return (rank, turn), visit
             heappop(waiting)
         return None
 
@@ -85,8 +86,8 @@ class Lines:
         """Take the first of a line out; None where nobody waits."""
         waiting = self._lines[line]
         while waiting:
-            _, _, rank, visit = heappop(waiting)
-            if visit.is_queued and visit.rank is rank:
+            rank, _, visit = heappop(waiting)
+            if visit.is_queued and visit.rank == rank:
                 visit.is_queued = False
                 self.lengths[visit.team] -= 1
                 return visit
@@ -112,20 +113,18 @@ class Lines:
 
     def waiting(self, line: int) -> list[Visit]:
         """Return all who wait in a line, the most urgent first."""
-        found = {visit.sequence: visit for *_, rank, visit in self._lines[line] if _has_place(visit, rank)}
+        found = {visit.sequence: visit for rank, _, visit in self._lines[line] if _has_place(visit, rank)}
         return sorted(found.values(), key=urgency)
 
     def of_team(self, team: int) -> Iterator[Visit]:
         """Yield all who wait for a team, whatever skill they need, in no order."""
-        for line in self._lines:
-            for *_, rank, visit in line:
-                if visit.team == team and _has_place(visit, rank):
-                    yield visit
+        found = (visit for line in self._lines for rank, _, visit in line if _has_place(visit, rank))
+        yield from dict.fromkeys(visit for visit in found if visit.team == team)
 
 
-def _has_place(visit: Visit, rank: Rank) -> bool:
-    """Whether a visit still has a place in its line: a place is as good as the very rank it was made of."""
-    return visit.is_queued and visit.rank is rank
+def _has_place(visit: Visit, rank: float) -> bool:
+    """Whether a visit still has a place in its line: with another rank it has another place."""
+    return visit.is_queued and visit.rank == rank
 
 
 def urgency(visit: Visit) -> tuple[float, int]:

@@ -114,6 +114,7 @@ class Person:
         "cost",
         "duty",
         "held",
+        "is_plain",
         "number",
         "off_at",
         "paces",
@@ -144,6 +145,8 @@ class Person:
         """Speed at each ticket when 1, 2, ... are held."""
         self.room = len(paces)
         """Most tickets held at a time."""
+        self.is_plain = self.room == 1 and not pool.speeds
+        """Whether the speed is the same for all tickets, and at any time."""
         self.off_at = -math.inf
         """End of the present or last interval of duty; who is off duty takes nothing up."""
         self.held: list[Spell] = []

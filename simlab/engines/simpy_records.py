@@ -25,10 +25,11 @@ from simlab.engines.logs import (
 )
 from simlab.engines.simpy_people import Spell
 from simlab.engines.simpy_tickets import Ticket, Visit
-from simlab.model.codes import Field, Origin
+from simlab.model.arrivals import Arrivals
+from simlab.model.codes import Field, Origin, StepKind
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.self_service import Attempts
-from simlab.model.tables import Model
+from simlab.model.tables import Model, PopulationArrivals
 
 Row = tuple[Any, ...]
 
@@ -52,7 +53,29 @@ KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
     ),
 )
 
-_UNCHANGED = {
+IDENTITY: Final = (
+    "stream",
+    "subject",
+    "kind",
+    "ticket_class",
+    "priority",
+    "channel",
+    "difficulty",
+    "created",
+)
+"""Columns of the ticket log that tell who a ticket is; a list of arrivals of all tickets has them."""
+
+_WAY: Final = {
+    "hops": 0,
+    "ping_pongs": 0,
+    "reopens": 0,
+    "delay_min": 0.0,
+    "automation_min": 0.0,
+    "dormant_min": 0.0,
+}
+"""Columns that no ticket changes in a model with one team, and without reopening and delays."""
+
+_REST: Final = {
     "target": -1,
     "respond_due": math.inf,
     "resolve_due": math.inf,
@@ -63,6 +86,8 @@ _UNCHANGED = {
     "answered": math.nan,
 }
 """Columns that no ticket changes in a model without targets, feedback and caused tickets."""
+
+_MOVES: Final = (StepKind.DELAY, StepKind.GATHER, StepKind.REOPEN)
 
 
 def _names(log: type[Log]) -> list[str]:
@@ -93,12 +118,19 @@ class RunRecords:
         self._states: list[Row] = []
         self._visits = Rows(VisitLog, [name for name in _names(VisitLog) if name not in _OF_STEP])
         self._work = Rows(WorkLog, _names(WorkLog))
-        self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in _UNCHANGED])
-        self._rest_of_tickets = Rows(TicketLog, list(_UNCHANGED))
+        others = {*IDENTITY, *_WAY, *_REST}
+        self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in others])
+        self._identities = Rows(TicketLog, IDENTITY)
+        self._ways, self._rest = Rows(TicketLog, list(_WAY)), Rows(TicketLog, list(_REST))
         self._pack_visit, self._pack_spell = self._visits.pack, self._work.pack
-        self._pack_ticket, self._pack_rest = self._tickets.pack, self._rest_of_tickets.pack
+        self._pack_ticket = self._tickets.pack
+        # They are called through names of functions: where what an attribute holds is called in place, Python
+        # 3.11 looks for a method of that name first.
         self._numbers: list[int] = []
         """Of the tickets recorded so far."""
+        self._are_listed = arrive_as_listed(model)
+        """Whether who the tickets are stands in the list of arrivals."""
+        self._has_ways = _has_ways(model)
         self._has_rest = (
             model.targets.rules >= 0
             or model.feedback is not None
@@ -108,9 +140,46 @@ class RunRecords:
 
     def ticket_is_final(self, ticket: Ticket) -> None:
         """Record a ticket that does not change any more."""
-        facts = ticket.facts
         self._numbers.append(ticket.number)
-        self._tickets.written += self._pack_ticket(
+        pack = self._pack_ticket
+        self._tickets.written += pack(
+            ticket.responded,
+            ticket.resolved,
+            ticket.closed,
+            ticket.outcome,
+            ticket.first_team,
+            ticket.last_team,
+            ticket.work_visits,
+            ticket.touch,
+            ticket.queued,
+        )
+        if self._has_ways:
+            facts = ticket.facts
+            self._ways.written += self._ways.pack(
+                facts[HOPS],
+                ticket.ping_pongs,
+                facts[REOPENS],
+                ticket.delayed,
+                ticket.automated,
+                ticket.dormant,
+            )
+        if not self._are_listed:
+            self._identify(ticket)
+        if self._has_rest:
+            self._rest.written += self._rest.pack(
+                ticket.target,
+                ticket.respond_due,
+                ticket.resolve_due,
+                ticket.origin,
+                ticket.parent,
+                ticket.fault,
+                ticket.facts[SCORE],
+                ticket.answered,
+            )
+
+    def _identify(self, ticket: Ticket) -> None:
+        facts = ticket.facts
+        self._identities.written += self._identities.pack(
             ticket.stream,
             ticket.subject,
             facts[KIND],
@@ -119,53 +188,28 @@ class RunRecords:
             facts[CHANNEL],
             facts[DIFFICULTY],
             ticket.created,
-            ticket.responded,
-            ticket.resolved,
-            ticket.closed,
-            ticket.outcome,
-            ticket.first_team,
-            ticket.last_team,
-            ticket.work_visits,
-            facts[HOPS],
-            ticket.ping_pongs,
-            facts[REOPENS],
-            ticket.touch,
-            ticket.queued,
-            ticket.delayed,
-            ticket.automated,
-            ticket.dormant,
         )
-        if self._has_rest:
-            self._rest_of_tickets.written += self._pack_rest(
-                ticket.target,
-                ticket.respond_due,
-                ticket.resolve_due,
-                ticket.origin,
-                ticket.parent,
-                ticket.fault,
-                facts[SCORE],
-                ticket.answered,
-            )
 
-    def visit_ended(self, visit: Visit) -> None:
+    def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
         """Record a visit."""
-        self._visits.written += self._pack_visit(
+        pack = self._pack_visit
+        self._visits.written += pack(
             visit.ticket.number,
             visit.step,
             visit.number,
             visit.person,
             visit.arrived,
             visit.started,
-            visit.ended,
+            ended,
             visit.touch,
             visit.handovers,
-            visit.went_to,
+            went_to,
         )
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
-        visit = spell.visit
-        self._work.written += self._pack_spell(
+        visit, pack = spell.visit, self._pack_spell
+        self._work.written += pack(
             spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime
         )
 
@@ -180,7 +224,7 @@ class RunRecords:
         open_spells: Sequence[Spell],
         duty: DutyLog,
         actions: Sequence[Row],
-        attempts: Attempts,
+        arrivals: Arrivals,
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run; visits and spells under way come last.
@@ -191,19 +235,19 @@ class RunRecords:
             if ticket is not None:
                 self.ticket_is_final(ticket)
                 for visit in ticket.open_visits:
-                    self.visit_ended(visit)
+                    self.visit_ended(visit, math.nan, -1)
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)
         return RunLogs(
             replication=replication,
-            tickets=self._ticket_log(),
+            tickets=self._ticket_log(arrivals),
             visits=self._visit_log(),
             work=WorkLog(**self._work.columns()),
             duty=duty,
             totals=totals,
             actions=ActionLog.from_rows(actions),
-            attempts=attempt_log(attempts, totals.end),
+            attempts=attempt_log(arrivals.attempts, totals.end),
             states=StateLog.from_rows(self._states),
         )
 
@@ -216,19 +260,67 @@ class RunRecords:
             cause=steps.cause.astype(np.int32)[step],
         )
 
-    def _ticket_log(self) -> TicketLog:
+    def _ticket_log(self, arrivals: Arrivals) -> TicketLog:
         """Tickets by number."""
+        n, types = len(self._numbers), {column.name: column.dtype for column in TicketLog.columns()}
         order = np.argsort(np.array(self._numbers, np.int64))
-        columns = self._tickets.columns() | self._rest_of_tickets.columns()
-        types = {column.name: column.dtype for column in TicketLog.columns()}
-        return TicketLog(
-            **{
-                name: column[order]
-                if self._has_rest or name not in _UNCHANGED
-                else np.full(len(order), _UNCHANGED[name], types[name])
-                for name, column in columns.items()
-            }
-        )
+        columns = {
+            name: column[order]
+            for rows, are_written in (
+                (self._tickets, True),
+                (self._identities, not self._are_listed),
+                (self._ways, self._has_ways),
+                (self._rest, self._has_rest),
+            )
+            if are_written
+            for name, column in rows.columns().items()
+        }
+        if self._are_listed:
+            columns |= {name: column[:n].astype(types[name]) for name, column in identities(arrivals).items()}
+        unchanged = {
+            name: np.full(n, usual, types[name])
+            for name, usual in (_WAY | _REST).items()
+            if name not in columns
+        }
+        return TicketLog(**columns, **unchanged)
+
+
+def arrive_as_listed(model: Model) -> bool:
+    """Whether all tickets are those of the list of arrivals, in its order, and stay what they are."""
+    return not (
+        model.faults is not None
+        or model.feedback is not None
+        or len(model.spawns.rules)
+        or len(model.backlog.stream)
+        or np.any(model.timers.priority >= 0)
+        or any(isinstance(stream.arrivals, PopulationArrivals) for stream in model.streams)
+    )
+
+
+def identities(arrivals: Arrivals) -> dict[str, NDArray[Any]]:
+    """Columns of `IDENTITY` of all tickets of a list of arrivals."""
+    what = arrivals.attributes
+    return {
+        "stream": arrivals.stream,
+        "subject": arrivals.subject,
+        "kind": what.kind,
+        "ticket_class": what.ticket_class,
+        "priority": what.priority,
+        "channel": what.channel,
+        "difficulty": what.difficulty,
+        "created": arrivals.at,
+    }
+
+
+def _has_ways(model: Model) -> bool:
+    """Whether tickets may go from team to team, be reopened or be delayed."""
+    teams = np.unique(model.steps.team[model.steps.kind == StepKind.WORK])
+    return bool(
+        len(teams) > 1
+        or np.isin(model.steps.kind, _MOVES).any()
+        or len(model.spawns.rules)
+        or len(model.backlog.stream)
+    )
 
 
 def duty_log(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from heapq import heappush
+from itertools import chain, repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +17,13 @@ from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
-from simlab.model.codes import Order, Origin
-from simlab.model.self_service import no_attempts
+from simlab.model.codes import Field, Order, Origin
 from simlab.model.streams import Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
+from simlab.model.ticket_rules import new_facts
 
-Row = tuple[float, int, int, int, tuple[float, ...]]
-ARRIVAL = int(Order.ARRIVAL)
+Row = tuple[float, int, int, int, list[float]]
+ARRIVAL, CLASS = int(Order.ARRIVAL), int(Field.CLASS)
 
 _ROWS_AT_ONCE = 1024
 """Arrivals become Python's numbers in pieces that fit into a processor's cache."""
@@ -33,19 +35,19 @@ WORDS = 2**32
 class Sources:
     """Makes tickets and hands them to the desk."""
 
+    arrivals: Arrivals
+    """Those that are drawn ahead, once the run has begun."""
+
     def __init__(self, desk: Flow, model: Model, faults: Faults) -> None:
         self.desk = desk
         self.model = model
         self.faults = faults
         self.has_faults = model.faults is not None
-        self.attempts = no_attempts()
-        """Contacts that tried self-service."""
         self.n_listed = self.pending = 0
-        """Tickets of the list of arrivals, and those that are bound to arrive."""
+        """Tickets of the list of arrivals; those otherwise bound to arrive, and 1 for more of the list."""
         self.until = math.inf
         """From here on there are no arrivals, because there would be too many."""
-        self._arrivings = (self._arrive,)
-        self._take_place = desk.env.take_place
+        self._events, self._event_number = desk.env._queue, desk.env._eid
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
             for stream in model.streams
@@ -59,13 +61,13 @@ class Sources:
         if self.has_faults:
             self.faults.start(self.schedule)
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
-        self.attempts, self.until = arrivals.attempts, arrivals.until
+        self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
-        self.pending += self.n_listed
-        self._arrivals = _rows(arrivals, self._positions(arrivals))
-        first = next(self._arrivals, None)
+        self._coming = _rows(arrivals, self._positions(arrivals))
+        first = next(self._coming, None)
         if first is not None:
-            self._take_place(Occasion(self._arrivings, first), first[0], ARRIVAL)
+            self.pending += 1
+            self.desk.env.take_place(Occasion((self._arrive,), first), first[0], ARRIVAL)
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -84,22 +86,23 @@ class Sources:
 
     def _arrive(self, occasion: Occasion) -> None:
         """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
-        now, stream, subject, position, attributes = occasion.subject
-        self.pending -= 1
-        row = next(self._arrivals, None)
-        if row is not None:
+        now, stream, subject, position, facts = occasion.subject
+        row = next(self._coming, None)
+        if row is None:
+            self.pending -= 1
+        else:
             occasion.subject = row
-            occasion.callbacks = self._arrivings  # type: ignore[assignment]
-            self._take_place(occasion, row[0], ARRIVAL)
+            # What `DeskEnvironment.take_place` does, without its call.
+            heappush(self._events, (row[0], ARRIVAL, next(self._event_number), occasion))
         if not self.has_faults:
-            self.desk.create(stream, subject, position, attributes, now)
+            self.desk.create(stream, subject, position, facts, now, ITSELF)
             return
-        fault = self.faults.behind(stream, subject, attributes[1], now)
+        fault = self.faults.behind(stream, subject, facts[CLASS], now)
         if fault == PREVENTED:
             self.desk.stop_if_drained()
         else:
             cause = ITSELF if fault == NONE else Cause(Origin.DEMAND, fault=fault)
-            ticket = self.desk.create(stream, subject, position, attributes, now, cause)
+            ticket = self.desk.create(stream, subject, position, facts, now, cause)
             if fault != NONE:
                 self.faults.came(ticket)
 
@@ -194,16 +197,21 @@ class Sources:
             attributes = [column[0].item() for column in drawn.columns()]
         # The identities of a population follow on each other; others are scattered.
         position = subject if cause is ITSELF and self.population[stream] else UNBOOKED
-        self.desk.create(stream, subject, position, attributes, self.desk.env.now, cause)
+        facts = new_facts(stream, attributes)
+        self.desk.create(stream, subject, position, facts, self.desk.env.now, cause)
 
 
 def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:
-    """Tickets as rows: instant, stream, identity, position, attributes."""
-    identity = (arrivals.at, arrivals.stream, arrivals.subject, position)
+    """Tickets as rows: instant, stream, identity, position, facts."""
+    columns = (arrivals.at, arrivals.stream, arrivals.subject, position, *arrivals.attributes.columns())
 
     def some(first: int) -> Iterator[Row]:
-        rows = slice(first, first + _ROWS_AT_ONCE)
-        attributes = zip(*(column[rows].tolist() for column in arrivals.attributes.columns()), strict=True)
-        return zip(*(column[rows].tolist() for column in identity), attributes, strict=True)
+        at, stream, *identity, kind, ticket_class, priority, channel, difficulty = (
+            column[first : first + _ROWS_AT_ONCE].tolist() for column in columns
+        )
+        # Columns go in where numbers are meant; what no attribute says is the same for all.
+        facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
+        by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
+        return zip(at, stream, *identity, map(list, by_ticket), strict=True)
 
     return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from simlab.engines.simpy_draws import Draw, Draws
-from simlab.engines.simpy_tickets import Ticket
+from simlab.engines.simpy_tickets import Fork, Ticket
 from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, Outcome, StepKind
 from simlab.model.quantiles import Sampler
@@ -50,41 +50,54 @@ class Decision:
         self.only: int = rules.target[rows.start] if len(rows) == 1 and not tests else -1
         """The target of the only rule, where it takes every ticket; else -1."""
         self._alike = None if fields & _OF_THE_MOMENT else itemgetter(*(map(int, fields or {Field.STREAM})))
-        self._known: dict[object, tuple[list[float], list[int]]] = {}
+        self._known: dict[object, tuple[list[float] | None, list[int]]] = {}
+        """Sums of shares, where there is a choice, and targets of tickets that are alike."""
 
     def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
         """Target of the rule that takes a ticket now, at its visit of this number; -1 where none does.
 
         Drawn is only where shares decide: other draws do not depend on it.
         """
-        facts = ticket.facts
-        if self._alike is None:
+        facts, of_facts = ticket.facts, self._alike
+        if of_facts is None:
             u = draw.of(ticket, number) if self._rules.needs_draw[self._block] else 0.0
             return choose(self._rules, self._block, facts, u, now, self._calendars, self._lengths)
-        alike = self._alike(facts)
+        alike = of_facts(facts)
         known = self._known.get(alike)
         if known is None:
-            known = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
+            sums, found = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
+            known = (sums if len(found) > 1 else None), found
             self._known[alike] = known
         shares, targets = known
-        if len(targets) == 1:
+        if shares is None:
             return targets[0]
         return targets[bisect_right(shares, draw.of(ticket, number))]
+
+
+Comes = Callable[[Ticket, "DeskStep", int, float, Fork | None], int]
+"""What happens where a ticket (or a branch of it) comes to a step, at its visit of a number; it returns the
+step to which the ticket goes at once, -1 where it stays or has left."""
 
 
 class DeskStep:
     """A step as the desk runs it."""
 
+    comes: Comes
+    """What happens where a ticket comes to it."""
+
     __slots__ = (
         "changes_came_from",
         "code",
+        "comes",
         "counts_later",
+        "counts_passes",
         "distribution",
         "ends_check",
         "extras",
         "flaw",
         "has_consequences",
         "has_timers",
+        "is_mark",
         "is_passage",
         "is_plain",
         "kind",
@@ -102,7 +115,16 @@ class DeskStep:
         "timing",
     )
 
-    def __init__(self, steps: StepTable, code: int, draws: Draws, decisions: Sequence[Decision]) -> None:
+    def __init__(
+        self,
+        steps: StepTable,
+        code: int,
+        draws: Draws,
+        decisions: Sequence[Decision],
+        *,
+        counts_passes: bool,
+        has_backlog: bool,
+    ) -> None:
         self.code = code
         self.kind: int = steps.kind[code]
         self.team: int = steps.team[code]
@@ -111,10 +133,16 @@ class DeskStep:
         self.changes_came_from = self.is_passage and not steps.is_checked[code]
         """Whether it becomes the step before when work there ends."""
         self.ends_check: bool = steps.ends_check[code]
+        self.counts_passes = (
+            counts_passes and self.is_passage and self.kind not in (StepKind.EXIT, StepKind.GATHER)
+        )
+        """Whether visits are counted as rules see them."""
         self.counts_later = not (self.is_passage or self.ends_check)
         """Whether the present visit is not counted yet when its rules are asked."""
         self.responds: bool = steps.responds[code]
         self.flaw: int = steps.flaw[code]
+        self.is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
+        """Whether it becomes the step before for tickets that pass it in no time."""
         self.outcome = Outcome(steps.outcome[code])
         block, timed_by = steps.next_rules[code], steps.timing_rules[code]
         self.next = decisions[max(block, 0)]
@@ -136,8 +164,9 @@ class DeskStep:
             if distribution >= 0
         ]
         """What adds to the work."""
-        self.is_plain = self.sampler is not None and self.power == 0.0 and not self.extras
-        """Whether its time is a draw from one distribution, and nothing else."""
+        is_one_draw = self.sampler is not None and self.power == 0.0 and not self.extras
+        self.is_plain = is_one_draw and not has_backlog
+        """Whether its time is a draw from one distribution, and nothing else, for all tickets."""
         self.has_timers = self.spawns = self.has_consequences = False
         """Whether visits have timers, may give rise to tickets, or have any other consequence."""
 
@@ -146,10 +175,16 @@ class DeskStep:
         return math.pow(ticket.facts[Field.DIFFICULTY], self.power) if self.power != 0.0 else 1.0
 
 
-def desk_steps(model: Model, draws: Draws, decisions: Sequence[Decision]) -> list[DeskStep]:
+def desk_steps(
+    model: Model, draws: Draws, decisions: Sequence[Decision], counts_passes: bool
+) -> list[DeskStep]:
     """All steps of a model, by code."""
     table = type(model.steps)(*(column.tolist() for column in model.steps))
-    steps = [DeskStep(table, code, draws, decisions) for code in range(len(table.kind))]
+    has_backlog = len(model.backlog.stream) > 0
+    steps = [
+        DeskStep(table, code, draws, decisions, counts_passes=counts_passes, has_backlog=has_backlog)
+        for code in range(len(table.kind))
+    ]
     for step in steps:
         step.has_timers = bool(model.timers.first[step.code] < model.timers.first[step.code + 1])
         step.spawns = bool(model.spawns.first[step.code] < model.spawns.first[step.code + 1])

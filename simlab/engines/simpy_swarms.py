@@ -190,7 +190,7 @@ class Swarms:
         levels = person.pool.lines
         roles = self.roles.get(visit.step)
         if roles is None:
-            return levels[visit.line], visit.rank
+            return levels[visit.line], (visit.rank, visit.turn)
         return min(
             (levels[line], self.lines.rank(visit, team))
             for team in roles.teams
@@ -261,8 +261,7 @@ class Swarms:
         speed = min(speeds) * (1.0 + roles.faster * (len(crew) - len(roles.teams)))
         visit.person = crew[0].number
         if visit.started != visit.started:  # NaN: nobody had it before
-            visit.started = now
-            self.teams.on_start(visit, now)
+            visit.begins(now)
         self._work(visit, [Spell(person, visit, now, speed) for person in crew], now)
 
     def _candidates_to_join(

@@ -36,13 +36,10 @@ class Teams:
         model: Model,
         records: RunRecords,
         calendars: Sequence[PersonalCalendars],
-        on_start: Callable[[Visit, float], None],
         on_done: Callable[[Visit, float], None],
         handover_work: Callable[[Visit], float],
     ) -> None:
         self.env = env
-        self.on_start = on_start
-        """Told when a person takes a visit in hand for the first time."""
         self.on_done = on_done
         """Told when the work of a visit is done."""
         self.handover_work = handover_work
@@ -97,9 +94,9 @@ class Teams:
     def _schedule_opening(self, duty: Calendar, members: list[Person], interval: int) -> None:
         if interval < len(duty.opens):
             opens = max(0.0, duty.opens[interval])
-            self.env.at(opens, Order.SHIFT_START, self._begin, (duty, members, interval))
+            self.env.at(opens, Order.SHIFT_START, self._begin_duty, (duty, members, interval))
 
-    def _begin(self, occasion: Occasion) -> None:
+    def _begin_duty(self, occasion: Occasion) -> None:
         """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""
         now = self.env.now
         duty, members, interval = occasion.subject
@@ -135,7 +132,7 @@ class Teams:
         if self.has_swarms and visit.step in self.swarms.roles:
             self.swarms.place(visit, now)
             return
-        visit.rank = self.lines.rank(visit, visit.team)
+        visit.rank, visit.turn = self.lines.rank(visit, visit.team)
         self._join_again(visit, now)
 
     def _join_again(self, visit: Visit, now: float) -> None:
@@ -302,30 +299,35 @@ class Teams:
         person.stamp += 1
         visit.person = person.number
         if visit.started != visit.started:  # NaN: nobody had it before
-            visit.started = now
-            self.on_start(visit, now)
-        if person.room > 1:
-            spell: Spell = SharedSpell(person, visit, now, 0.0)
-            person.held.append(spell)
-            self._share(person, now)
-            if person.is_free(now):
-                person.pool.add(person, now)
-        else:
-            speed = self.speed(person, visit.line) if person.pool.speeds else person.speed
-            spell = Spell(person, visit, now, speed)
-            person.held.append(spell)
-            if spell.end > person.off_at:
-                spell.plan()
-            if spell.left == 0.0 and spell.end < math.inf:  # as it mostly is
-                spell.callbacks = self._completions  # type: ignore[assignment]
-                spell.occasion = spell
-                # What `DeskEnvironment.take_place` does, without its call.
-                heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
-            else:
+            visit.begins(now)
+        speed = person.speed
+        if not person.is_plain:
+            if person.room > 1:
+                self._take_beside_others(person, visit, now)
+                return
+            speed = self.speed(person, visit.line)
+        spell = Spell(person, visit, now, speed)
+        person.held.append(spell)
+        if spell.end > person.off_at:
+            spell.plan()
+            if spell.left > 0.0 or spell.end == math.inf:
                 self._schedule(spell)
+                return
+        spell.callbacks = self._completions  # type: ignore[assignment]
+        spell.occasion = spell
+        # What `DeskEnvironment.take_place` does, without its call.
+        heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
+
+    def _take_beside_others(self, person: Person, visit: Visit, now: float) -> None:
+        """Let a person take up a visit who may hold several at a time."""
+        person.held.append(SharedSpell(person, visit, now, 0.0))
+        self._share(person, now)
+        if person.is_free(now):
+            person.pool.add(person, now)
 
     def _schedule(self, spell: Spell) -> None:
         """Let a spell end as planned."""
+        spell.occasion = None
         if spell.left > 0.0 and spell.overtime > 0.0:
             spell.occasion = self.env.at(spell.end, Order.SHIFT_START, self._go_on, spell)
         elif spell.left > 0.0:
@@ -344,13 +346,13 @@ class Teams:
                 else:
                     spell.speed = speed
                     spell.plan()
-                spell.occasion = None
                 self._schedule(spell)
 
     def let_go(self, spell: Spell, now: float) -> None:
         """End a spell and record it."""
         person, visit, work = spell.person, spell.visit, spell.work
-        self._record(spell, now)
+        record = self._record
+        record(spell, now)
         visit.touch += work
         person.busy += work
         person.held.remove(spell)
@@ -373,7 +375,8 @@ class Teams:
             self._share(person, now)
         if now < person.off_at:
             self.offer(person, now)
-        self.on_done(spell.visit, now)
+        go_on = self.on_done
+        go_on(spell.visit, now)
 
     def _go_on(self, occasion: Occasion) -> None:
         """Let a person whose overtime has lasted into the next shift work on in it."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from simlab.model.codes import Field, Origin, Outcome
 
-NO_RANK = (0.0, 0)
 OPEN = Outcome.OPEN
+NOT_YET = math.nan
 # Plain numbers: in Python 3.11 they index lists twice as fast as members of an enumeration.
 HOPS, TEAM = int(Field.HOPS), int(Field.TEAM)
 
@@ -60,10 +60,8 @@ class Visit:
     __slots__ = (
         "__dict__",
         "arrived",
-        "ended",
         "fork",
         "handovers",
-        "is_batch",
         "is_queued",
         "left",
         "line",
@@ -76,9 +74,10 @@ class Visit:
         "team",
         "ticket",
         "touch",
-        "went_to",
+        "turn",
     )
 
+    is_batch = False
     is_done = False
     """Whether its work is done, as one of a batch whose tickets go on one after the other."""
     is_stopped = False
@@ -88,6 +87,12 @@ class Visit:
     """Whether clocks of the ticket stand still because of it."""
     awaited = 0
     """Tickets that must be closed before it ends."""
+    sequence: int
+    """When it joined the queue, counted over all joins: who comes first among equals."""
+    rank: float
+    """Place in the queue, from when it joins one on: the least is next."""
+    turn: int
+    """Place among those of the same rank."""
 
     def __init__(
         self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
@@ -99,17 +104,24 @@ class Visit:
         self.line = team
         """Team and skill that it waits for."""
         self.arrived = arrived
-        self.started = self.ended = math.nan
-        self.left = self.touch = 0.0
-        """Minutes of work that are left, at speed 1; those that were worked."""
+        self.started = NOT_YET
+        self.left = 0.0
+        """Minutes of work that are left, at speed 1."""
+        self.touch = 0.0
+        """Minutes that were worked."""
         self.handovers = 0
-        self.person = self.went_to = -1
-        self.rank: tuple[float, int] = NO_RANK
-        self.sequence = 0
-        """When it joined the queue, counted over all joins: who comes first among equals."""
-        self.is_queued = self.is_batch = False
+        self.person = -1
+        self.is_queued = False
         self.fork = fork
         """The branches of one of which it is a part."""
+
+    def begins(self, now: float) -> None:
+        """Be taken in hand for the first time, which answers the customer."""
+        self.started = now
+        ticket = self.ticket
+        ticket.queued += now - self.arrived
+        if ticket.responded != ticket.responded:  # NaN: not yet
+            ticket.responded = now
 
     def wanted(self) -> list[Visit]:
         """Return the visits for which its work is done."""
@@ -119,15 +131,23 @@ class Visit:
 class Batch(Visit):
     """A batch on which one person works once: what queues and is taken in hand for all of its visits."""
 
+    is_batch = True
+
     def __init__(self, members: list[Visit]) -> None:
         first = members[0]
         super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
-        self.is_batch = True
         self.left = first.left
         self.line = first.line
         self.members = members
         for visit in members:
             visit.batch = self
+
+    def begins(self, now: float) -> None:
+        """Let all of its visits be taken in hand."""
+        self.started = now
+        for visit in self.wanted():
+            visit.person = self.person
+            visit.begins(now)
 
     def wanted(self) -> list[Visit]:
         """Return the visits that have not left or been stopped."""
@@ -163,23 +183,19 @@ class Ticket:
         "delayed",
         "dormant",
         "facts",
-        "fault",
         "first_team",
         "last_team",
         "number",
         "open_visits",
         "outcome",
-        "passes",
         "ping_pongs",
         "position",
         "queued",
         "resolved",
         "responded",
-        "spent",
         "steps_at_once",
         "stream",
         "subject",
-        "target",
         "teams",
         "touch",
         "visits",
@@ -197,6 +213,11 @@ class Ticket:
     """Time left on the clocks while they are paused."""
     respond_pauses = resolve_pauses = 0
     handovers = 0
+    fault = target = -1
+    passes: list[int]
+    """Visits to each step of the scenario so far, where rules count them."""
+    spent = 0.0
+    """Minutes spent at its first step before the run began."""
 
     def __init__(
         self,
@@ -206,7 +227,7 @@ class Ticket:
         position: int,
         facts: list[float],
         created: float,
-        n_steps: int,
+        visits: list[int],
     ) -> None:
         self.number = number
         self.stream = stream
@@ -216,20 +237,16 @@ class Ticket:
         self.facts = facts
         """By :class:`~simlab.model.codes.Field`."""
         self.created = created
-        self.visits = [0] * n_steps
+        self.visits = visits
         """Visits to each step of the compiled graph so far: part of the addresses of draws."""
-        self.passes = [0] * n_steps
-        """Visits to each step of the scenario so far, as rules count them."""
         self.open_visits: list[Visit] = []
         """Visits under way: one, but for parallel branches."""
-        self.responded = self.resolved = self.closed = math.nan
+        self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
-        self.first_team = self.last_team = self.fault = self.target = -1
+        self.first_team = self.last_team = -1
         self.teams = self.work_visits = self.ping_pongs = 0
         """Teams that had the ticket, bit by code; visits to any."""
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
-        self.spent = 0.0
-        """Minutes spent at its first step before the run began."""
         self.steps_at_once = 0
         """Visits in a row that took no time."""
 

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
-from distributed import Client, Future, KilledWorker
+from distributed import Client, Future, KilledWorker, Security
 
 from simlab.errors import ExitCode, UsageError
 from simlab.execution.delivery import Delivery
@@ -57,6 +57,7 @@ class DaskExecutor(Generic[Model, Result]):
             self.close()
             raise UsageError(f"the work cannot be sent to worker processes: {error}") from error
         self._models: OrderedDict[str, Future[Any]] = OrderedDict()
+        _refuse_without_certificate(address)
         try:
             self._client = Client(address, timeout=PATIENCE_S, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE_S)
@@ -137,6 +138,15 @@ class DaskExecutor(Generic[Model, Result]):
             ) from error
         for worker, theirs in found.items():
             require_same(identity(), theirs, worker)
+
+
+def _refuse_without_certificate(address: str) -> None:
+    """Refuse TLS for which Dask has no certificate: it would fail without saying so."""
+    if address.startswith("tls://") and Security().get_connection_args("client")["ssl_context"] is None:
+        raise UsageError(
+            f"no certificate is set for {address}\n"
+            "    -> set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, __CLIENT__CERT and __CLIENT__KEY"
+        )
 
 
 class _Run(Generic[Result]):

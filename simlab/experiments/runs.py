@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
-from simlab.errors import StorageError
+from simlab.errors import GateFailed, StorageError
 from simlab.experiments.estimates import estimates, of_replications
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
@@ -106,6 +106,13 @@ class ScenarioRun:
         from simlab.results.store import ResultStore
 
         return ResultStore.open(self.folder).read_logs(replication)
+
+
+def require_whole(runs: Sequence[ScenarioRun], what_for: str) -> None:
+    """Refuse, by GateFailed, runs that a guard ended early, for what needs the whole time of all of them."""
+    for run in runs:
+        for reason in truncations(run.summaries):
+            raise GateFailed(f"{run.label}: {what_for} needs runs as a whole, but {reason}")
 
 
 def judged_traffic(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:

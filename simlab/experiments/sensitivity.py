@@ -14,6 +14,7 @@ from pydantic import Field
 from simlab.experiments.definition import Experiment, read_experiment
 from simlab.experiments.estimates import of_replications
 from simlab.experiments.parameters import Choice, Number, Value
+from simlab.experiments.runs import truncations
 from simlab.experiments.study import (
     Mistakes,
     StudyFile,
@@ -26,6 +27,7 @@ from simlab.experiments.study import (
 from simlab.experiments.uncertain import Uncertain, UncertainFields, read_uncertain
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.experiments.workbench import Case, case_of, open_workbench
+from simlab.metrics.summary import ReplicationSummary
 from simlab.model.load import LoadedScenario
 from simlab.scenario.nodes import Node
 from simlab.scenario.quantities import PositiveInt
@@ -162,6 +164,8 @@ class Sensitivity:
     """Replications that were run now; the others were kept from before."""
     n_damaged: int = 0
     """Replications kept from before that were damaged and were run anew."""
+    unstable: tuple[str, ...] = ()
+    """How many replications were ended early, and why the first was; nothing where none was."""
 
 
 Evaluate = Callable[[Floats, bool], Mapping[str, Floats]]
@@ -228,10 +232,12 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
         plan.seed,
         options,
     ) as bench:
+        replicated: list[ReplicationSummary] = []
 
         def values_of(wanted: Sequence[tuple[Case, range]]) -> Mapping[str, Floats]:
             bench.simulate(wanted)
             found = [bench.summaries(case, replications) for case, replications in wanted]
+            replicated.extend(summary for summaries in found for summary in summaries)
             return {
                 name: np.array([of_replications(summaries, name) for summaries in found])
                 for name in plan.responses
@@ -255,6 +261,7 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
             folder=bench.folder,
             n_simulated=bench.n_simulated,
             n_damaged=bench.n_damaged,
+            unstable=truncations(replicated),
         )
         return bench.kept("sensitivity", found)
 

@@ -15,7 +15,7 @@ TRIED_EVENTS: Final = {"simpy": 20_000, "compiled": 400_000}
 """Events that are simulated to judge the speed: some tenths of a second."""
 
 
-def seconds_per_replication(model: Model, seed: int, n_replications: int = 1) -> float:
+def seconds_per_replication(model: Model, seed: int, n_replications: int) -> float:
     """Return about how long one of so many replications takes on this machine, judged from its first events.
 
     What is tried is the engine that will run them, and the figures made of its logs. A compiled engine that

@@ -57,6 +57,8 @@ class StudyOptions(TypedDict, total=False):
     """A cluster to run on instead, see `simlab.execution.cluster.executor_at`."""
     executor: ReplicationExecutor | None
     """Where to run, made with `simlab.experiments.replication.work_of`; this machine where not given."""
+    force: bool
+    """Whether more tickets may come than anybody can have meant."""
     guards: Guards
     """Limits of each replication, as of `simlab.experiments.runner.run_all`."""
     store: Path | str | None

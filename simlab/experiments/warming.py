@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.errors import UsageError
-from simlab.experiments.runs import ScenarioRun
+from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.metrics.series import HOURS_PER_WEEK, over_time
 from simlab.statistics.warm_up import BATCH, WarmUp, mser5, welch_moving_average
 from simlab.units import MINUTES, format_duration
@@ -63,11 +63,14 @@ def warm_up_study(run: ScenarioRun) -> WarmUpStudy:
     ------
     UsageError
         When there are fewer than two replications.
+    GateFailed
+        When a replication was ended early.
     StorageError
         When logs were not kept, or are damaged.
     """
     if run.n < 2:
         raise UsageError("a warm-up is judged by the average of replications: at least 2 are needed; found 1")
+    require_whole([run], "a warm-up")
     model = run.model
     step = min(_HOUR, model.length / FEWEST_CELLS)
     n = math.floor(model.length / step + 1e-9)

@@ -167,7 +167,8 @@ def open_workbench(
     StorageError
         When the folder cannot be written, is in use, or is damaged.
     """
-    refuse_endless([scenario], 1)
+    if not options.get("force"):
+        refuse_endless([scenario], 1)
     made_of = {
         "scenario": scenario.resolved,
         "data": dict(scenario.data_files),

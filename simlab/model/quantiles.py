@@ -115,6 +115,25 @@ def listed_quantile(table: DistributionTable, row: int, p: float) -> float:
     return min(x, right)  # rounding beyond it would break monotony
 
 
+def rest_of_time(table: DistributionTable, distribution: int, u: float, spent: float) -> float:
+    """Time that is left of one that has lasted for ``spent`` minutes already.
+
+    The whole time T is drawn given that it is longer than what was spent: at the uniform ``q + u (1 - q)``
+    with ``q = P(T <= spent)``, which is found by bisection. An exponential time is as good as new; of a fixed
+    one the rest is left; nothing is left where no time is so long.
+    """
+    if quantile(table, distribution, _LARGEST) <= spent:
+        return 0.0
+    low, high = 0.0, _LARGEST
+    while high - low > 2.0**-52:
+        middle = 0.5 * (low + high)
+        if quantile(table, distribution, middle) <= spent:
+            low = middle
+        else:
+            high = middle
+    return max(0.0, quantile(table, distribution, min(low + u * (1.0 - low), _LARGEST)) - spent)
+
+
 def sampler(table: DistributionTable, index: int) -> Sampler:
     """Function of a uniform that equals `quantile` for one distribution, bit for bit."""
     if table.kind[index] == Kind.MIXTURE:

@@ -18,6 +18,7 @@ from simlab.execution.interface import Executor
 from simlab.execution.progress import Progress, Silence
 from simlab.experiments.ledger import Ledger
 from simlab.experiments.replication import work_of
+from simlab.experiments.runner import refuse_endless
 from simlab.experiments.runs import Replicated
 from simlab.metrics.responses import responses
 from simlab.model.tables import Model
@@ -69,6 +70,7 @@ def optimize(
     what_if: Sequence[str] = (),
     assignments: Sequence[str] = (),
     root: Path | None = None,
+    force: bool = False,
     guards: Guards = DEFAULTS,
     progress: Progress | None = None,
     resume: bool = True,
@@ -87,15 +89,12 @@ def optimize(
     jobs, cluster
         Replications at the same time, one for each core where not given; or a cluster instead, see
         `simlab.execution.cluster.executor_at`. The result does not depend on it.
-    seed
-        In place of the seed in the file.
-    what_if, assignments
-        More changes under ``what_if`` of the scenario, after those of the file; values to set at last, as
-        ``staffing.desk.people=9``.
-    root
-        Folder that all files of the scenario must lie in; its own folder where not given.
-    guards
-        Limits of each replication; a configuration with one that is beyond is not feasible.
+    seed, what_if, assignments, root
+        In place of the seed in the file; more changes under ``what_if``, after those of the file; values to
+        set at last, as ``staffing.desk.people=9``; folder that all files must lie in, by default their own.
+    force, guards
+        Whether more tickets may come than anybody can have meant; limits of each replication: a configuration
+        with one that is beyond is not feasible.
     resume
         False to begin the search anew; simulations that the folder has are used all the same.
     storage
@@ -107,13 +106,15 @@ def optimize(
 
     Raises
     ------
-    InvalidInput, StorageError
-        With all mistakes in the files; when the folder cannot be written, is in use, or is damaged.
+    InvalidInput, UsageError, StorageError
+        With all mistakes in the files; if far too many tickets are expected; if the folder cannot be used.
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
     found = read_optimisation(experiment_path, seed, what_if, assignments, root)
     optimisation = replace(found, guards=guards)
+    if not force:
+        refuse_endless([optimisation.scenario], 1)
     check_available(optimisation.sampler)
     home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
     means = Means(progress or Silence(), resume, storage, said)

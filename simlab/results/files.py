@@ -6,11 +6,13 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from simlab.errors import StorageError
 
@@ -27,6 +29,8 @@ _REMEDIES = {
     errno.EEXIST: "choose a path on which every part is a folder",
     errno.ENOTDIR: "choose a path on which every part is a folder",
     errno.ENAMETOOLONG: "choose a shorter path",
+    errno.EISDIR: "name a file",
+    errno.EINVAL: "name a file",
 }
 
 
@@ -71,16 +75,58 @@ def unfinished(path: Path) -> Path:
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:
     """Write a file that is complete whenever it is there, even if the machine stops in between."""
+    with streamed(path, len(content)) as file:
+        file.write(content)
+
+
+@contextmanager
+def streamed(path: Path, needed: int | None = None) -> Iterator[IO[bytes]]:
+    """Open a file for writing that gets its name when the block ends well.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there is replaced, but never a pipe or a device.
+    needed
+        Bytes that will be written, where that is known.
+
+    Raises
+    ------
+    StorageError
+        It cannot be written; nothing of it is left then.
+    """
     temporary = unfinished(path)
-    with told_as_storage_error("write it", path, len(content)):
+    with told_as_storage_error("write it", path, needed):
+        _refuse_special(path)
         try:
-            write_through(temporary, content)
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
         sync_folder(path.parent)
+
+
+def _refuse_special(path: Path) -> None:
+    """Refuse, by OSError, to put a file in place of what is none.
+
+    Whoever may write to ``/dev`` would otherwise lose ``/dev/null``, or the link that is ``/dev/stdout``.
+    """
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        is_open_file = path.is_symlink() and os.readlink(path).startswith("/proc/")
+    except FileNotFoundError:
+        return
+    if not is_file or is_open_file:
+        raise _not_regular(path)
+
+
+def _not_regular(path: Path) -> OSError:
+    return OSError(errno.EISDIR if path.is_dir() else errno.EINVAL, "this is not a regular file")
 
 
 def write_through(path: Path, content: bytes | memoryview) -> None:
@@ -106,9 +152,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def content_of(path: Path) -> bytes:
+    """Content of a regular file; a pipe or a device, which may never end, is refused by OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise _not_regular(path)
+    return path.read_bytes()
+
+
 def is_copy(path: Path, digest: str) -> bool:
     """Whether a file is there with the SHA-256 that it should have."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        return hashlib.sha256(content_of(path)).hexdigest() == digest
     except OSError:
         return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from simlab.results.files import told_as_storage_error
+from simlab.results.files import content_of, told_as_storage_error
 
 _HEX_DIGITS: Final = 16
 
@@ -42,7 +42,7 @@ def read_lines(path: Path) -> CheckedLines:
         When it cannot be read.
     """
     with told_as_storage_error("read it", path):
-        content = path.read_bytes() if path.exists() else b""
+        content = content_of(path) if path.exists() else b""
     *lines, rest = content.split(b"\n")
     found = records_of(lines)
     return CheckedLines(found.records, found.n_damaged + bool(rest))
@@ -64,7 +64,7 @@ def mend_last_line(path: Path) -> None:
     """Cut off what a writer that was killed has left of its last line."""
     if not path.exists():
         return
-    content = path.read_bytes()
+    content = content_of(path)
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         os.truncate(path, whole)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simlab.errors import StorageError
-from simlab.results.files import told_as_storage_error
+from simlab.results.files import content_of, told_as_storage_error
 
 
 def canonical_json(value: object) -> str:
@@ -44,7 +44,7 @@ def read_sealed(path: Path) -> dict[str, Any]:
         When the file is missing, or when a single bit of it differs from what was written.
     """
     with told_as_storage_error("read it", path):
-        raw = path.read_bytes()
+        raw = content_of(path)
     try:
         text = raw.decode()
         content = json.loads(text)["content"]

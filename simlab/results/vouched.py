@@ -13,7 +13,7 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from simlab.results.files import told_as_storage_error, write_whole
+from simlab.results.files import content_of, told_as_storage_error, write_whole
 from simlab.results.lines import checked_line, mend_last_line, read_lines
 
 
@@ -68,7 +68,7 @@ def is_whole(path: Path) -> bool:
     if read_lines(sums).n_damaged:
         return False
     with told_as_storage_error("read it", path):
-        content = path.read_bytes()
+        content = content_of(path)
     ends = _ends(sums)
     pieces = ((content[before:end], digest) for (before, _), (end, digest) in pairwise(ends))
     if len(content) < ends[-1][0] or any(hashlib.sha256(piece).hexdigest() != told for piece, told in pieces):

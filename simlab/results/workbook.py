@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simlab.errors import MissingExtra, UsageError
-from simlab.results.files import told_as_storage_error, unfinished
+from simlab.results.files import streamed
 
 MOST_EXCEL_ROWS: Final = 1_048_576
 """Rows of an Excel sheet, the heading included."""
@@ -56,19 +56,14 @@ def write_workbook(sheets: Mapping[str, Sheet], target: Path) -> None:
                 f" ({MOST_EXCEL_ROWS - 1:,})\n    -> export csv or parquet"
             )
     workbook = _workbook()
-    for name, each in zip(sheet_names(sheets), sheets.values(), strict=True):
-        page = workbook.create_sheet(name)
-        page.freeze_panes = "A2"
-        page.append([cell(page, heading) for heading in each.headings])
-        for row in each.rows:
-            page.append([cell(page, value) for value in row])
-    temporary = unfinished(target)
-    with told_as_storage_error("write it", target):
-        try:
-            workbook.save(temporary)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with streamed(target) as file:  # first of all: a place that cannot be written to is told at once
+        for name, each in zip(sheet_names(sheets), sheets.values(), strict=True):
+            page = workbook.create_sheet(name)
+            page.freeze_panes = "A2"
+            page.append([cell(page, heading) for heading in each.headings])
+            for row in each.rows:
+                page.append([cell(page, value) for value in row])
+        workbook.save(file)
 
 
 def sheet_names(names: Iterable[str]) -> list[str]:

@@ -25,6 +25,7 @@ from simlab.execution.local import SerialExecutor
 from simlab.execution.local_cluster import LocalClusterProgram
 from simlab.execution.processes import MAX_ATTEMPTS, MODELS_PER_WORKER, ProcessExecutor
 from simlab.results import provenance
+from tests.commands import surroundings
 
 Results = list[JobResult[Any]]
 Make = Callable[[Any], Executor[Any, Any]]
@@ -285,9 +286,8 @@ class TestWorkerProcesses:
             "    os.kill(os.getpid(), signal.SIGKILL)\n"
             "local_executor(pid, 2).run({'m': None}, [Job('m', 1, r) for r in range(100)], take)\n"
         )
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, str(script)]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        ended = subprocess.run(command, env=surroundings(), capture_output=True, text=True, timeout=60)
         assert ended.returncode == -signal.SIGKILL
         ends_soon(int(ended.stdout))
 

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from simlab.results.catalogue import damage_in, run_folders, study_folders
+from tests.commands import called, started
 
 SCENARIO = """\
 name: Desk
@@ -46,27 +46,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "simlab", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-
-
-def ended(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    process = started(folder, *arguments)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
-
-
 def figures(folder: Path, command: tuple[str, ...], store: str) -> dict[str, Any]:
-    code, out, err = ended(folder, *command, "--json", "-q", "-j", "2", "--store", store)
-    assert code == 0, err
-    told: dict[str, Any] = json.loads(out)
+    ended = called(folder, *command, "--json", "-q", "-j", "2", "--store", store)
+    assert ended.code == 0, ended.err
+    told: dict[str, Any] = json.loads(ended.out)
     del told["folder"]
     return told
 
@@ -100,13 +83,13 @@ def test_command_killed_at_random_moments_ends_as_if_undisturbed(
     for _ in range(KILLS):
         interrupted(folder, command, signal.SIGKILL, moments.uniform(0.5, 3.0))
         if (folder / "disturbed").exists():
-            assert ended(folder, "results", "verify", "disturbed")[0] in (0, 6)
+            assert called(folder, "results", "verify", "disturbed").code in (0, 6)
     until = time.monotonic() + 20
     while workers_in(folder):
         assert time.monotonic() < until, "workers go on without their command"
         time.sleep(0.05)
     assert figures(folder, command, "disturbed") == figures(folder, command, "undisturbed")
-    assert ended(folder, "results", "verify", "disturbed")[0] == 0
+    assert called(folder, "results", "verify", "disturbed").code == 0
 
 
 def filled(files: Iterable[Path]) -> bool:
@@ -126,7 +109,7 @@ def test_interrupted_command_ends_with_130_and_goes_on_from_there(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, "the same command goes on from there" in err) == (130, True)
-    assert ended(folder, "results", "verify", "disturbed")[0] == 0
+    assert called(folder, "results", "verify", "disturbed").code == 0
     assert figures(folder, command, "disturbed") == figures(folder, command, "undisturbed")
 
 
@@ -151,7 +134,7 @@ def test_workers_killed_at_random_moments_change_nothing(folder: Path) -> None:
 
 def test_every_one_of_200_flipped_bits_is_told(folder: Path) -> None:
     for command in (("run", "desk.yaml", "-n", "2"), ("sweep", "people.yaml", "-n", "1")):
-        assert ended(folder, *command, "-j", "1", "--set", "time.length=3 days")[0] == 0
+        assert called(folder, *command, "-j", "1", "--set", "time.length=3 days").code == 0
     stored = [*run_folders(folder / "results"), *study_folders(folder / "results")]
     assert len(stored) == 2
     files = [
@@ -193,9 +176,10 @@ def enlarge(disk: Path) -> None:
 @pytest.mark.slow
 def test_full_disk_is_told_and_the_run_goes_on_when_there_is_space(folder: Path, small_disk: Path) -> None:
     command = (*RUN, "--logs", "all")
-    code, _, err = ended(folder, *command, "-q", "--store", "disk/results")
-    assert (code, "No space left on device; needs " in err, " free" in err) == (6, True, True)
-    assert ended(folder, "results", "verify", "disk/results")[0] == 0
+    ended = called(folder, *command, "-q", "--store", "disk/results")
+    told = ended.err
+    assert (ended.code, "No space left on device; needs " in told, " free" in told) == (6, True, True)
+    assert called(folder, "results", "verify", "disk/results").code == 0
     enlarge(small_disk)
     assert figures(folder, command, "disk/results") == figures(folder, command, "undisturbed")
 
@@ -205,11 +189,11 @@ def test_full_disk_is_told_and_the_sweep_goes_on_when_there_is_space(folder: Pat
     filler = small_disk / "filler"
     filler.write_bytes(b"." * 350_000)
     sweep = (*COMMANDS["sweep"], "-n", "50", "--set", "time.length=2 days")
-    code, _, err = ended(folder, *sweep, "-q", "--store", "disk/results")
-    assert (code, "No space left on device" in err) == (6, True)
+    ended = called(folder, *sweep, "-q", "--store", "disk/results")
+    assert (ended.code, "No space left on device" in ended.err) == (6, True)
     filler.unlink()
     assert figures(folder, sweep, "disk/results") == figures(folder, sweep, "undisturbed")
-    assert ended(folder, "results", "verify", "disk/results")[0] == 0
+    assert called(folder, "results", "verify", "disk/results").code == 0
 
 
 @pytest.mark.slow
@@ -221,7 +205,7 @@ def test_second_command_on_the_same_results_is_told_who_writes(folder: Path) -> 
         assert time.monotonic() < until
         time.sleep(0.02)
     time.sleep(0.1)
-    code, _, err = ended(folder, *long)
+    ended = called(folder, *long)
     first.communicate(timeout=60)
-    assert (code, f"another run (process {first.pid}) is writing here" in err) == (6, True)
+    assert (ended.code, f"another run (process {first.pid}) is writing here" in ended.err) == (6, True)
     assert first.returncode == 0

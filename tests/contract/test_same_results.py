@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 import simlab as sl
 from simlab.experiments.runs import ScenarioRun
+from tests.commands import program
 
 SCENARIO = {
     "name": "Desk",
@@ -83,7 +82,7 @@ def test_cluster_changes_nothing(expected: str, n_workers: int, tmp_path: Path) 
 def test_hash_seed_and_time_zone_change_nothing(
     expected: str, hash_seed: str, zone: str, place: str, tmp_path: Path
 ) -> None:
-    program = (
+    code = (
         "import json, sys\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "import simlab as sl\n"
@@ -91,19 +90,6 @@ def test_hash_seed_and_time_zone_change_nothing(
         f"run = sl.run(sl.from_values(json.loads(sys.argv[2])), replications={REPLICATIONS}, {place})\n"
         "print(digest(run))\n"
     )
-    environment = {
-        **os.environ,
-        "PYTHONHASHSEED": hash_seed,
-        "TZ": zone,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(Path(__file__).parent), json.dumps(SCENARIO)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        cwd=tmp_path,
-        check=True,
-    )
-    assert ended.stdout.strip() == expected
+    command = (sys.executable, "-c", code, str(Path(__file__).parent), json.dumps(SCENARIO))
+    ended = program(tmp_path, *command, PYTHONHASHSEED=hash_seed, TZ=zone)
+    assert ended.out.strip() == expected, ended.err

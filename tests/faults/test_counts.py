@@ -7,9 +7,7 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,7 @@ from simlab.execution.processes import ProcessExecutor
 from simlab.experiments.ledger import Ledger
 from simlab.optimise.stored import read_optimised
 from simlab.results.catalogue import damage_in
-from simlab.results.store import ResultStore
-from tests.commands import Simlab
-from tests.faults.test_storing import SPAWN, keep_one
+from tests.commands import Simlab, started
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -36,17 +32,6 @@ minimise: cost_per_week
 constraints: [resolve_attainment >= 80 %]
 budget: {trials: 10, final_replications: 4}
 """
-
-
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "simlab", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
 
 
 def found(folder: Path) -> tuple[object, ...]:
@@ -80,16 +65,6 @@ def test_rows_1_and_2_search_killed_20_times_ends_as_if_undisturbed(folder: Path
     numbers = [each.number for each in read_optimised(folder / "killed").trials]
     assert numbers == list(range(len(numbers)))
     assert damage_in(folder / "killed") == ()
-
-
-def test_row_4_eight_processes_open_50_new_folders_at_once_and_none_fails(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(8, mp_context=SPAWN) as pool:
-        for race in range(50):
-            root = tmp_path / f"race{race}"
-            kept = list(pool.map(keep_one, [str(root)] * 8, range(8)))
-            store = ResultStore.open(next(root.iterdir()))
-            assert store.replications() == tuple(kept)
-            assert store.damage() == {}
 
 
 def test_row_9_file_cut_by_any_of_1_to_500_bytes_is_told(simlab: Simlab, folder: Path) -> None:

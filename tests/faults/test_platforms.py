@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 
 import simlab as package
 from simlab.results.manifest import slug
-from tests.commands import Simlab
+from tests.commands import Ended, Simlab, program
 
 ROOT = Path(package.__file__).parent
 POSIX_ONLY = {"fcntl", "grp", "posix", "pwd", "pty", "resource", "termios", "tty"}
@@ -75,27 +73,19 @@ main()
 STRICT = (sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning")
 
 
-def on_windows(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", ON_WINDOWS, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+def on_windows(folder: Path, *arguments: str) -> Ended:
+    return program(folder, sys.executable, "-c", ON_WINDOWS, *arguments)
 
 
 @pytest.mark.slow
 def test_run_without_what_windows_lacks_gives_the_same_figures(simlab: Simlab, folder: Path) -> None:
     command = ("run", "desk.yaml", "-n", "2", "-q", "--json", "--engine", "simpy")
     ended = on_windows(folder, *command, "-j", "4", "--store", "there")
-    assert ended.returncode == 0, ended.stderr
+    assert ended.code == 0, ended.err
     here = json.loads(simlab(*command, "--store", "here").out)
-    there = json.loads(ended.stdout)
+    there = json.loads(ended.out)
     assert there["responses"] == here["responses"]
-    assert on_windows(folder, "results", "verify", "there").returncode == 0
+    assert on_windows(folder, "results", "verify", "there").code == 0
 
 
 @pytest.mark.slow
@@ -116,21 +106,13 @@ def test_files_are_read_and_written_as_utf_8_whatever_the_locale_says(
     text = (folder / "desk.yaml").read_text().replace("name: Desk", "name: Büro 服务台")
     (folder / "desk.yaml").write_text(text, encoding="utf-8")
     (folder / "results").mkdir(exist_ok=True)
-    ended = subprocess.run(
-        [*STRICT, "-m", "simlab", *command],
-        cwd=folder,
-        capture_output=True,
-        check=False,
-        timeout=240,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C", "PYTHONUTF8": "0"},
-    )
-    told = ended.stderr.decode()
+    ended = program(folder, *STRICT, "-m", "simlab", *command, LC_ALL="C", PYTHONUTF8="0")
     if command[0] == "run":  # the system has no letters for the name of the folder
-        assert ended.returncode == 6, told
-        assert "-> set PYTHONUTF8=1" in told
+        assert ended.code == 6, ended.err
+        assert "-> set PYTHONUTF8=1" in ended.err
     else:
-        assert ended.returncode == 0, told
-    assert b"Traceback" not in ended.stderr
+        assert ended.code == 0, ended.err
+    assert "Traceback" not in ended.err
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from simlab.business.register import read_register
+from simlab.experiments.capacity import Capacity
+from simlab.experiments.sensitivity import Sensitivity
 from simlab.experiments.stored import read_run
 from simlab.experiments.stored_studies import read_study
 from simlab.experiments.sweep import Sweep
@@ -52,6 +55,12 @@ def test_row_11_studies_of_a_released_version_are_read(released: Path) -> None:
     sweep = read_study(only(released, "results/sweep-*"))
     assert isinstance(sweep, Sweep)
     assert len(sweep.points) == 2
+    sensitivity = read_study(only(released, "results/sensitivity-*"))
+    assert isinstance(sensitivity, Sensitivity)
+    assert sensitivity.paths == ("staffing.desk.people",)
+    capacity = read_study(only(released, "results/capacity-*"))
+    assert isinstance(capacity, Capacity)
+    assert capacity.is_kept
     optimised = read_optimised(released / "results" / "optimise")
     assert optimised.recommended is not None
     assert len(optimised.trials) >= 3
@@ -81,6 +90,8 @@ def test_row_11_scenario_experiments_and_mapping_of_a_released_version_are_read(
     for command, file in (
         ("run", "run.yaml"),
         ("sweep", "sweep.yaml"),
+        ("sensitivity", "sensitivity.yaml"),
+        ("capacity", "capacity.yaml"),
         ("optimize", "optimise.yaml"),
         ("case", "case.yaml"),
     ):
@@ -88,6 +99,7 @@ def test_row_11_scenario_experiments_and_mapping_of_a_released_version_are_read(
         assert ended.code == 0, ended.err
     ended = simlab("profile", "tickets.csv", "--mapping", "tickets.mapping.yaml")
     assert ended.code == 0, ended.err
+    assert [row.id for row in read_register(released / "register.csv")] == ["D1"]
 
 
 @pytest.mark.parametrize(

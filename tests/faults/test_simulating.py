@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from simlab.engines.guards import Guards
 from simlab.engines.interface import Engine
 from simlab.engines.simpy_desk import SimpyEngine
 from simlab.errors import InvalidInput
-from tests.commands import SCENARIO, Simlab
+from tests.commands import SCENARIO, Simlab, program
 from tests.desks import model_of, one_step
 
 ENGINES = (SimpyEngine(), CompiledEngine())
@@ -68,20 +66,12 @@ def test_row_20_flood_of_a_year_is_stopped_in_seconds_and_with_little_memory(
     name = written(folder, ("60/day", "1e5/day"), ("length: 4 days", "length: 52 weeks"))
     CompiledEngine().prepare(model_of(one_step({"every": "1 h"}, "0", {"people": 1}, "1 day")))  # kept
     command = ["run", name, "-n", "1", "--force", "--json", "--engine", engine]
-    ended = subprocess.run(
-        [sys.executable, "-c", MEASURED.format(arguments=command)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=280,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert ended.returncode == 3, ended.stderr
-    told = json.loads(ended.stdout)
+    ended = program(folder, sys.executable, "-c", MEASURED.format(arguments=command))
+    assert ended.code == 3, ended.err
+    told = json.loads(ended.out)
     assert told["steady"] is False
     assert "ended early: stopped with 200,001 tickets in the system" in told["warnings"][-1]
-    seconds, most_kib = ended.stderr.split()[-2:]
+    seconds, most_kib = ended.err.split()[-2:]
     assert float(seconds) < 10.0, "of processor time"
     assert int(most_kib) < 1024 * 1024
 
@@ -104,28 +94,62 @@ def test_row_20_limits_are_set_and_partial_results_are_kept_apart_and_marked(
     assert "2 of 2 replications ended early: stopped after 100 events" in page
 
 
-@pytest.mark.parametrize(
-    ("command", "experiment"),
-    [
-        (("run", "desk.yaml", "-n", "2"), ""),
-        (("compare", "desk.yaml", "--what-if", "four", "-n", "2"), ""),
-        (("sweep", "x.yaml"), "experiment: sweep\nreplications: 2\nvary: {staffing.desk.people: [2, 3]}\n"),
-        (
-            ("optimize", "x.yaml", "--folder", "found"),
-            "experiment: optimize\nreplications: 2\nvary: {staffing.desk.people: [2, 3]}\n"
-            "minimise: cost_per_week\nbudget: {trials: 2, final_replications: 2}\n",
-        ),
-    ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+VARIED = "replications: 2\nvary: {staffing.desk.people: {from: 2, to: 3}}\n"
+LOG = "Number,Opened,Resolved,Priority\n" + "".join(
+    f"T{day},2024-01-{day:02} 08:00,2024-01-{day:02} 09:00,P2\n" for day in range(1, 6)
 )
+EXPERIMENTS = {
+    ("run", "desk.yaml", "-n", "2"): "",
+    ("compare", "desk.yaml", "--what-if", "four", "-n", "2"): "",
+    ("warm-up", "desk.yaml", "-n", "2"): "",
+    ("monitor", "desk.yaml", "log.csv", "-n", "2", "--by", "day", "--forecast", "1"): "",
+    ("sweep", "x.yaml"): f"experiment: sweep\n{VARIED}",
+    ("sensitivity", "x.yaml"): f"experiment: sensitivity\nmethod: tornado\n{VARIED}",
+    ("capacity", "x.yaml"): f"experiment: capacity\n{VARIED}constraints: [resolve_attainment >= 50 %]\n",
+    ("optimize", "x.yaml"): f"experiment: optimize\n{VARIED}minimise: cost_per_week\n"
+    "budget: {trials: 2, final_replications: 2}\n",
+    ("case", "x.yaml"): "experiment: business_case\nreplications: 2\nproposal: {what_if: [four]}\n"
+    "horizon: 1 year\ndiscount_rate: 8 %\n",
+}
+
+each_experiment = pytest.mark.parametrize(
+    ("command", "experiment"), EXPERIMENTS.items(), ids=[command[0] for command in EXPERIMENTS]
+)
+
+
+def described(folder: Path, experiment: str) -> None:
+    (folder / "x.yaml").write_text(f"scenario: desk.yaml\n{experiment}")
+    (folder / "log.csv").write_text(LOG)
+
+
+@each_experiment
 def test_row_20_limits_hold_in_every_kind_of_experiment(
     simlab: Simlab, folder: Path, command: tuple[str, ...], experiment: str
 ) -> None:
-    (folder / "x.yaml").write_text(f"scenario: desk.yaml\n{experiment}")
+    described(folder, experiment)
     assert simlab(*command, "-q", "--limit", "nonsense=1").code == 2
     ended = simlab(*command, "-j", "1", "--limit", "tickets=20")
-    assert ended.code in (3, 4) or command[0] == "sweep"
+    assert ended.code in (3, 4) or command[0] in ("sweep", "sensitivity")
     assert "replications ended early" in ended.err + ended.out
+
+
+@each_experiment
+def test_row_28_every_kind_of_experiment_is_estimated_before_it_runs_and_refused_if_endless(
+    simlab: Simlab, folder: Path, command: tuple[str, ...], experiment: str
+) -> None:
+    described(folder, experiment)
+    ended = simlab(*command, "--dry-run")
+    assert ended.code == 0, ended.err
+    assert "expected tickets" in ended.out
+    assert "estimated time" in ended.out
+    written(folder, ("60/day", "1e5/day"), ("length: 4 days", "length: 450 weeks"))
+    (folder / "changed.yaml").rename(folder / "desk.yaml")
+    if command[0] == "monitor":  # it simulates the days of the log only
+        return
+    ended = simlab(*command, "-q")
+    assert ended.code == 2
+    assert "insist with --force" in ended.err
+    assert not (folder / "results").exists()
 
 
 def test_row_28_far_too_many_tickets_are_estimated_and_have_to_be_insisted_on(

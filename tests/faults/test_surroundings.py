@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -15,9 +13,10 @@ from pathlib import Path
 import pytest
 
 import simlab as package
+from simlab.cli import main
 from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_weekly
 from simlab.model.wall_clock import WallClock
-from tests.commands import SCENARIO, Simlab
+from tests.commands import SCENARIO, Simlab, called, program, started
 
 ROOT = Path(package.__file__).parent
 MARKUP = [
@@ -26,18 +25,6 @@ MARKUP = [
     "$\\frac{1}{2}$",
     "javascript:alert(1)",
 ]
-
-
-def call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "simlab", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
-    )
 
 
 def named(folder: Path, name: str) -> str:
@@ -92,9 +79,9 @@ def test_row_49_no_pickle_is_read_from_files() -> None:
 
 def test_row_51_environment_is_in_no_stored_file(folder: Path) -> None:
     secret = "hunter2-never-told"
-    ended = call(folder, "run", "desk.yaml", "-n", "2", "--logs", "all", DATABASE_PASSWORD=secret)
-    assert ended.returncode == 0, ended.stderr
-    assert secret not in ended.stdout + ended.stderr
+    ended = called(folder, "run", "desk.yaml", "-n", "2", "--logs", "all", DATABASE_PASSWORD=secret)
+    assert ended.code == 0, ended.err
+    assert secret not in ended.out + ended.err
     files = [path for path in (folder / "results").rglob("*") if path.is_file()]
     assert files
     for path in files:
@@ -125,14 +112,7 @@ def test_row_56_signal_ends_with_130_and_the_run_goes_on_from_there(
         "-j",
         "2",
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simlab", *command, "-q"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    process = started(folder, *command, "-q")
     until = time.monotonic() + 120
     while len(list(folder.glob("results/*/r*"))) < 2 and process.poll() is None:
         assert time.monotonic() < until
@@ -143,15 +123,27 @@ def test_row_56_signal_ends_with_130_and_the_run_goes_on_from_there(
     assert "goes on" in err
     finished = len(list(folder.glob("results/*/r*")))
     assert finished >= 2
-    assert call(folder, "results", "verify", "results").returncode == 0
+    assert called(folder, "results", "verify", "results").code == 0
+
+
+def test_row_56_signal_during_the_start_ends_with_130_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simlab.cli.app.app", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        main(["version"])
+    assert capsys.readouterr().err == "simlab: interrupted\n"
 
 
 def digest(folder: Path, store: str, *options: str, **environment: str) -> str:
-    ended = call(
+    ended = called(
         folder, "run", "desk.yaml", "-n", "3", "--json", "-q", "--store", store, *options, **environment
     )
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
     del told["folder"], told["engine"]
     return json.dumps(told, sort_keys=True)
 
@@ -186,3 +178,25 @@ def test_row_58_edge_in_a_gap_moves_on_and_in_an_overlap_is_the_first(
     clock = WallClock("Europe/Berlin", datetime(*day, tzinfo=UTC))
     rule = CalendarRule("Europe/Berlin", parse_weekly({"sun": "02:30-10:00"}))
     assert open_intervals(rule, clock, 0.0, 600.0)[0][0] == opens
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", ["version", "validate desk.yaml", "describe desk.yaml --json"])
+def test_row_6_full_disk_behind_a_redirection_is_told(folder: Path, command: str) -> None:
+    ended = program(folder, "sh", "-c", f"{sys.executable} -m simlab {command} > /dev/full")
+    assert ended.code == 6, ended.err
+    assert "No space left on device" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_letters_that_a_terminal_lacks_are_replaced(folder: Path, encoding: str) -> None:
+    for command in ("run", "describe"):
+        ended = called(folder, command, named(folder, "Büro 服务台"), PYTHONIOENCODING=encoding)
+        assert ended.code == 0, ended.err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_commands_work_without_streams_as_services_have_none(folder: Path, closed: str) -> None:
+    ended = program(folder, "sh", "-c", f"{sys.executable} -m simlab schema {closed}")
+    assert (ended.code, ended.err) == (0, "")

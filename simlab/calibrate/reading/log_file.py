@@ -11,7 +11,11 @@ from simlab.errors import InvalidInput, Place, Problem
 from simlab.scenario.suggestions import remedy_for_unknown
 
 LARGEST_MIB: Final = 2048
-"""Most MiB of a log, unpacked; a packed bomb is stopped here."""
+"""Most MiB of a log, unpacked."""
+MOST_DENSE: Final = 100
+"""A packed log has at most so many times its size, which logs never have: a bomb is stopped long before."""
+_FREE: Final = 64 * 2**20
+"""Bytes that may come of any packed file, however small."""
 _PIECE: Final = 2**22
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
@@ -28,9 +32,12 @@ def log_content(path: Path, largest_mib: int = LARGEST_MIB) -> bytes:
         workbook, is empty, or is too large.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
             kind = "a folder" if path.is_dir() else "not a regular file"
             raise refused(path, f"a log is a file, but this is {kind}", "name a log file")
+        if about.st_size > largest_mib * 2**20:
+            raise _too_large(path, largest_mib)
         with path.open("rb") as file:
             content = file.read(largest_mib * 2**20 + 1)
     except FileNotFoundError:
@@ -46,7 +53,7 @@ def log_content(path: Path, largest_mib: int = LARGEST_MIB) -> bytes:
     if content.startswith(_GZIP):
         content = _unpacked(path, content, largest_mib)
     if len(content) > largest_mib * 2**20:
-        raise refused(path, f"a log has at most {largest_mib:,} MiB", "export a shorter period")
+        raise _too_large(path, largest_mib)
     if not content.strip():
         raise refused(path, "the file is empty", "export it again")
     return content
@@ -58,10 +65,14 @@ def refused(path: Path, message: str, remedy: str, line: int | None = None) -> I
     return InvalidInput(Problem(message, place=place, remedy=remedy))
 
 
+def _too_large(path: Path, largest_mib: int) -> InvalidInput:
+    return refused(path, f"a log has at most {largest_mib:,} MiB", "export a shorter period")
+
+
 def _unpacked(path: Path, packed: bytes, largest_mib: int) -> bytes:
     """Unpack all members of a gzip file piece by piece, so that a bomb never fills the memory."""
     pieces, n_bytes = [], 0
-    limit = largest_mib * 2**20
+    limit, densest = largest_mib * 2**20, max(_FREE, MOST_DENSE * len(packed))
     while packed:
         unpacker = zlib.decompressobj(wbits=31)
         try:
@@ -71,7 +82,10 @@ def _unpacked(path: Path, packed: bytes, largest_mib: int) -> bytes:
                 n_bytes += len(piece)
                 pieces.append(piece)
                 if n_bytes > limit:
-                    raise refused(path, f"a log has at most {largest_mib:,} MiB", "export a shorter period")
+                    raise _too_large(path, largest_mib)
+                if n_bytes > densest:
+                    told = f"the gzip file holds more than {MOST_DENSE} times its size, which no log does"
+                    raise refused(path, told, "unpack it first, if it is one")
                 if not piece and not packed and not unpacker.eof:
                     raise refused(path, "the gzip file ends too early", "copy it again")
         except zlib.error as error:

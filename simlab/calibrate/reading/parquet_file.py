@@ -15,6 +15,9 @@ from simlab.calibrate.reading.raw_table import RawColumn, RawTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
+MOST_ROWS = 50_000_000
+"""Rows of a log: a column of one value takes next to nothing in the file, but memory once it is read."""
+
 NumberT = TypeVar("NumberT", bound=np.generic)
 
 
@@ -38,7 +41,9 @@ def parquet_table(content: bytes, path: Path) -> RawTable:
         )
         if n_bytes > LARGEST_MIB * 2**20:
             raise refused(path, f"a log has at most {LARGEST_MIB:,} MiB", "export a shorter period")
-        table = file.read()
+        if file.metadata.num_rows > MOST_ROWS:
+            raise refused(path, f"a log has at most {MOST_ROWS:,} rows", "export a shorter period")
+        table = file.read(use_threads=False)
         columns = {name: _column(table.column(name)) for name in table.column_names}
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__

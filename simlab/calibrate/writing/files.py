@@ -13,10 +13,10 @@ import numpy as np
 from simlab.calibrate.event_log import EventLog, Labels
 from simlab.calibrate.writing.columns import Column, WrittenLog, iso_instants, written
 from simlab.calibrate.writing.ocel import write_ocel
-from simlab.calibrate.writing.stream import streamed
 from simlab.calibrate.writing.xes import write_xes
 from simlab.errors import UsageError
 from simlab.results.export import csv_text
+from simlab.results.files import streamed
 from simlab.scenario.suggestions import remedy_for_unknown
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import numpy as np
 
 from simlab.calibrate.event_log import Labels
 from simlab.calibrate.writing.columns import ENABLED, START, STATE, Column, WrittenLog, iso_instants
-from simlab.calibrate.writing.stream import streamed
+from simlab.results.files import streamed
 
 TICKET: Final = "ticket"
 TEAM: Final = "team"

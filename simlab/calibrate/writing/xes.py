@@ -23,7 +23,7 @@ from simlab.calibrate.writing.columns import (
     WrittenLog,
     iso_instants,
 )
-from simlab.calibrate.writing.stream import streamed
+from simlab.results.files import streamed
 
 _HEAD: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>

@@ -7,10 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from simlab.calibrate.event_log import LogKind
 from simlab.calibrate.read import ReadLog, mapping_path, read_log, write_rejected
+from simlab.calibrate.reading import parquet_file
 from simlab.errors import InvalidInput
 
 Written = Callable[..., Path]
@@ -368,6 +371,16 @@ def test_ocel_is_looked_at_from_the_tickets(written: Written) -> None:
     assert log.activity.texts() == ["look", "fix", "look"]
     assert log.person.texts() == ["Ann", "", "Ann"]
     assert log.cases.priority.texts() == ["P1", ""]
+
+
+def test_parquet_with_far_too_many_rows_is_refused_before_it_is_read(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "MOST_ROWS", 2)
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"case": ["1", "1", "1"]}), sink)
+    with pytest.raises(InvalidInput, match="at most 2 rows"):
+        read_log(written(sink.getvalue().to_pybytes(), "log.parquet"))
 
 
 def test_damaged_parquet_is_refused(written: Written) -> None:

@@ -40,6 +40,11 @@ def test_scheduler_that_does_not_answer_is_told_with_its_address(monkeypatch: py
         executor_at(work, cluster="tcp://127.0.0.1:9")
 
 
+def test_tls_without_a_certificate_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match=r"no certificate is set for tls://127\.0\.0\.1:9"):
+        executor_at(work, cluster="tls://127.0.0.1:9")
+
+
 def test_worker_is_refused_for_anything_that_decides_numbers() -> None:
     ours = {"simlab": "0.1.0", "code": "abc", "numpy": "2.1.0"}
     require_same(ours, {**ours, "another": "1"}, "tcp://worker:1")

@@ -20,7 +20,7 @@ def test_time_of_a_replication_is_told_whether_or_not_the_trial_saw_all_of_it(
 ) -> None:
     monkeypatch.setattr(speed, "beginning_of_job", lambda model, n: Beginning(engine))
     monkeypatch.setattr(speed, "TRIED_EVENTS", {engine: tried_events})
-    assert 0.0 < speed.seconds_per_replication(desk.model, 1) < math.inf
+    assert 0.0 < speed.seconds_per_replication(desk.model, 1, 1) < math.inf
 
 
 def test_compiling_is_shared_out_among_the_replications_that_need_it(

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from simlab.errors import StorageError
 from simlab.results.files import write_whole
 from simlab.results.sealed import canonical_json, digest_of, read_sealed, sealed
+from tests.commands import program
 
 CONTENT = {"name": "Störung 服务", "share": 0.1, "nested": {"b": [1, None, True], "a": ""}}
 
@@ -78,13 +77,9 @@ def test_missing_file_is_told_with_its_path(tmp_path: Path) -> None:
     [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "TZ": "Asia/Shanghai"}, {"LC_ALL": "de_DE.UTF-8"}],
     ids=str,
 )
-def test_digest_is_the_same_under_every_hash_seed_zone_and_locale(environment: dict[str, str]) -> None:
+def test_digest_is_the_same_under_every_hash_seed_zone_and_locale(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     code = "import sys, json; from simlab.results.sealed import *; print(digest_of(json.loads(sys.argv[1])))"
-    found = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(CONTENT)],
-        capture_output=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
-        text=True,
-    )
-    assert found.stdout.strip() == digest_of(CONTENT)
+    ended = program(tmp_path, sys.executable, "-c", code, json.dumps(CONTENT), **environment)
+    assert ended.out.strip() == digest_of(CONTENT), ended.err

@@ -23,6 +23,7 @@ from simlab.results import store as store_module
 from simlab.results.manifest import Manifest
 from simlab.results.records import tables_of
 from simlab.results.store import ResultStore
+from tests.commands import surroundings
 
 Summary = dict[str, Any]
 Start = Callable[[str, Path], subprocess.Popen[str]]
@@ -252,9 +253,8 @@ def started() -> Iterator[Start]:
     children: list[subprocess.Popen[str]] = []
 
     def start(code: str, folder: Path) -> subprocess.Popen[str]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, "-c", code, str(folder)]
-        child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(command, env=surroundings(), stdout=subprocess.PIPE, text=True)
         children.append(child)
         assert child.stdout is not None
         assert child.stdout.readline() == "held\n"

@@ -25,6 +25,23 @@ def test_packed_bomb_is_stopped(tmp_path: Path) -> None:
         log_content(path, largest_mib=1)
 
 
+def test_packed_file_that_is_far_denser_than_a_log_is_refused_before_it_fills_the_memory(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" * 17 * 2**20, compresslevel=1))
+    with pytest.raises(InvalidInput, match="more than 100 times its size"):
+        log_content(path)
+
+
+def test_sparse_file_is_refused_by_its_size_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(InvalidInput, match="at most 2,048 MiB"):
+        log_content(path)
+
+
 def test_large_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes(b"a" * (2**20 + 1))

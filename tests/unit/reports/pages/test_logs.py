@@ -103,15 +103,15 @@ def test_a_profile_in_chinese_tells_states_and_what_was_kept_apart(read: ReadLog
 def test_numbers_of_a_calibration_are_in_its_tables_and_its_evidence_is_told(read: ReadLog) -> None:
     from simlab.calibrate.anchor import surface
     from simlab.calibrate.fit import fit
-    from simlab.calibrate.paths import complete, paths_of
+    from simlab.calibrate.paths import paths_of
     from simlab.calibrate.validate import validate
 
-    paths = paths_of(complete(read.log)[0])
+    paths = paths_of(read.log)
     fitted = fit(paths, utilisation=0.6)
     validation = validate(paths, utilisation=0.6, replications=2)
     rows = surface(fitted.chain, fitted.roles, fitted.teams, fitted.weeks)
     evidence = {"evidence": {"staffing.desk.people": {"kind": "assumption", "source": "Asked the lead"}}}
-    page = calibration_page(fitted, validation, rows, (), "tickets.csv", None, evidence)
+    page = calibration_page(fitted, validation.selection, validation, rows, (), "tickets.csv", None, evidence)
     assert untraced(page, "distances") == []
     grid = shown(page, "What the numbers of the scenario rest on")
     assert [cell.text for cell in grid.rows[0]] == ["staffing.desk.people", "assumption", "Asked the lead"]

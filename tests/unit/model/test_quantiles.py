@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simlab.model.backlog import rest_of_time
 from simlab.model.distributions import DistributionTable
 from simlab.model.parametrisations import exponential, fixed, uniform
+from simlab.model.quantiles import rest_of_time
 
 UNIFORMS = np.linspace(0.001, 0.999, 50).tolist()
 TABLE = DistributionTable.build([exponential(mean=10.0), fixed(30.0), uniform(min=0.0, max=60.0)])

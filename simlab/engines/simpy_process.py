@@ -1,0 +1,411 @@
+"""The process in the SimPy engine: how tickets go from step to step.
+
+What happens where a ticket comes to a step depends on the kind of the step and on what it uses; that is found
+out when the run is set up. The rules of what happens to a ticket are in :mod:`simlab.model.ticket_rules`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from simlab.engines.guards import Guards
+from simlab.engines.interface import timeless_loop
+from simlab.engines.simpy_batches import Batches
+from simlab.engines.simpy_branches import Branches
+from simlab.engines.simpy_clocks import Clocks
+from simlab.engines.simpy_delays import Delays
+from simlab.engines.simpy_draws import Draws
+from simlab.engines.simpy_events import DeskEnvironment
+from simlab.engines.simpy_faults import Faults
+from simlab.engines.simpy_flow import Flow
+from simlab.engines.simpy_hooks import ask_before_rules
+from simlab.engines.simpy_levers import Levers
+from simlab.engines.simpy_limits import Limits
+from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_sources import Sources
+from simlab.engines.simpy_steps import Comes, Decision, DeskStep, desk_steps
+from simlab.engines.simpy_teams import Teams
+from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_timers import Timers
+from simlab.engines.simpy_work import Work
+from simlab.model.calendars import as_lists
+from simlab.model.codes import Field, StepKind
+from simlab.model.quantiles import Sampler, rest_of_time
+from simlab.model.rosters import draw_calendars
+from simlab.model.tables import Model
+from simlab.model.ticket_rules import choose
+
+# Plain numbers: Python 3.11 compares them several times as fast as members of an enumeration.
+WORK, DELAY, ROUTE, RESOLVE, REOPEN, EXIT, FORK, JOIN, GATHER = map(int, StepKind)
+CAME_FROM, FLAW, VISITS = int(Field.CAME_FROM), int(Field.FLAW), int(Field.VISITS)
+
+
+class Process(Flow):
+    """The steps of one replication, and the tickets on their way through them."""
+
+    # Python 3.11 calls methods of objects with more than 30 attributes quickly only where they have slots.
+    __slots__ = (
+        "_record",
+        "batches",
+        "behind_transfer",
+        "branches",
+        "calendars",
+        "clocks",
+        "counts_passes",
+        "decisions",
+        "delays",
+        "draws",
+        "env",
+        "faults",
+        "guards",
+        "has_limits",
+        "key",
+        "levers",
+        "limits",
+        "model",
+        "most_at_once",
+        "no_visits",
+        "notes_facts",
+        "open_calendars",
+        "records",
+        "rules",
+        "samplers",
+        "sources",
+        "spaces",
+        "steps",
+        "teams",
+        "timers",
+        "work",
+    )
+
+    def __init__(self, model: Model, key: tuple[int, int], guards: Guards) -> None:
+        self.model, self.key, self.guards = model, key, guards
+        self.env = DeskEnvironment()
+        self.draws = Draws(model, key)
+        self.samplers: list[Sampler] = self.draws.samplers
+        self.spaces = self.draws.spaces
+        self.records = RunRecords(model)
+        self._record = self.records.visit_ended
+        self.calendars = draw_calendars(model, key)
+        work_done = self._work_of_many_done if model.gathers.together.any() else self.leave
+        self.teams = Teams(self.env, model, self.records, self.calendars, work_done, self.draws.handover_work)
+        self._read_tables(model)
+        self.work = Work(self, model, self.teams.staff, self.decisions)
+        self.faults = Faults(self, model)
+        self.sources = Sources(self, model, self.faults)
+        self.levers = (
+            Levers(self, model, self.teams.queue_lengths) if model.improvements is not None else None
+        )
+        self.branches = Branches(self, model)
+        self.batches = Batches(self, model)
+        self.limits = Limits(self, model)
+        self.has_limits = len(model.sections.permits) > 0
+        self.clocks = Clocks(model, self.rules, self.open_calendars)
+        self.delays = Delays(self, self.clocks, model, self.open_calendars)
+        self.timers = Timers(self, self.teams, model, self.open_calendars)
+        for step in self.steps:
+            step.comes = self._way_in(step)
+
+    def _read_tables(self, model: Model) -> None:
+        """Keep the tables as lists: plain Python reads those faster than arrays."""
+        self.rules = type(model.rules)(*(column.tolist() for column in model.rules))
+        self.open_calendars = [as_lists(calendar) for calendar in model.calendars]
+        self.decisions = [
+            Decision(self.rules, block, self.open_calendars, self.teams.queue_lengths)
+            for block in range(len(self.rules.first_row) - 1)
+        ]
+        self.counts_passes = model.feedback is not None or any(each.asks_visits for each in self.decisions)
+        """Whether anybody asks how often tickets were where."""
+        self.notes_facts = self.counts_passes or model.faults is not None
+        """Whether facts of a ticket must be brought up to date before rules are asked."""
+        self.steps = desk_steps(model, self.draws, self.decisions, self.counts_passes)
+        if model.hooks is not None and model.hooks.route is not None:
+            ask_before_rules(model, model.hooks.route, self.steps, self.draws)
+        self.behind_transfer = self.draws.behind_transfer
+        self.most_at_once = range(self.guards.max_steps_at_once + 1)
+        self.no_visits = [0] * len(self.steps)
+
+    def _way_in(self, step: DeskStep) -> Comes:
+        """Return what happens where a ticket comes to a step."""
+        if step.kind == ROUTE and self.behind_transfer and self.behind_transfer[step.code] >= 0:
+            return self._come_to_transfer
+        if step.kind == ROUTE and (step.responds or step.flaw >= 0):
+            return self._come_to_mark
+        ways: dict[int, Comes] = {
+            WORK: self._come_to_work,
+            DELAY: self._come_to_delay,
+            ROUTE: self._pass,
+            RESOLVE: self._come_to_end,
+            REOPEN: self._come_back,
+            EXIT: self._come_to_exit,
+            FORK: self._come_to_fork,
+            JOIN: self._pass,
+            GATHER: self._come_to_batch,
+        }
+        return ways[step.kind]
+
+    # -- coming to steps
+
+    def enter(self, ticket: Ticket, code: int, now: float, fork: Fork | None) -> None:
+        """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
+        if fork is not None and fork.is_void():
+            return
+        steps, visits, may_stay_out = self.steps, ticket.visits, fork is not None or self.has_limits
+        for _ in self.most_at_once:
+            step = steps[code]
+            if may_stay_out and not self._goes_in(ticket, step, now, fork):
+                return
+            number = visits[code]
+            visits[code] = number + 1
+            if step.counts_passes:
+                ticket.passes[step.shown_as] += 1
+            # Python 3.11 looks for a method first where what an attribute holds is called in place.
+            come = step.comes
+            code = come(ticket, step, number, now, fork)
+            if code < 0:
+                return
+        raise timeless_loop(self.model, self.guards, step.code)
+
+    def _goes_in(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> bool:
+        """Whether a ticket enters a step now: not without its permit, nor where its branch ends."""
+        if fork is None:
+            return step.kind == ROUTE or self.limits.admit(ticket, step.code, now)
+        if step.kind == JOIN:
+            self.branches.join(ticket, now, fork)
+            return False
+        return step.kind != RESOLVE or not fork.is_unheeded()
+
+    def _come_to_work(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
+        visit = self.work.begin(ticket, step, number, now, fork)
+        self.teams.join(visit, now)
+        if step.has_timers and visit.is_queued:
+            self.timers.start(visit, now)
+        return -1
+
+    def _come_to_delay(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
+        visit = Visit(ticket, step.code, number, -1, now, fork)
+        ticket.open_visits.append(visit)
+        visit.started = now
+        self.delays.begin(visit, now, self.time_of(ticket, step, number, now))
+        return -1
+
+    def _come_to_batch(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
+        ticket.visits[step.code] = number  # counted when the visit opens
+        self.batches.gather(ticket, step.code, now, fork)
+        return -1
+
+    def _come_to_fork(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
+        self.branches.fork(ticket, step.code, number, now, fork)
+        return -1
+
+    @abstractmethod
+    def _come_to_exit(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int: ...
+
+    def _come_to_end(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
+        """Let a ticket be resolved or end otherwise, in all of its branches."""
+        if fork is not None:
+            self.branches.end_all(ticket, now, fork)
+        self.clocks.end(ticket, now, step.outcome)
+        following = self._pass(ticket, step, number, now, None)
+        if fork is None:
+            return following
+        self.enter(ticket, following, now, None)
+        return -1
+
+    def _come_back(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
+        self.clocks.reopen(ticket, now)
+        return self._pass(ticket, step, number, now, fork)
+
+    def _come_to_mark(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
+        if step.responds:
+            self.clocks.respond_now(ticket, now)
+        if step.flaw >= 0:
+            ticket.facts[FLAW] = step.flaw
+        return self._pass(ticket, step, number, now, fork)
+
+    def _come_to_transfer(
+        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
+    ) -> int:
+        """Let a ticket take the time of a transfer; a branch of it is handed over by nobody."""
+        if fork is not None:
+            return self.behind_transfer[step.code]
+        return self._pass(ticket, step, number, now, fork)
+
+    def _pass(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
+        """Return where a ticket goes at once from a step that takes no time."""
+        following = step.only_next
+        if following < 0:
+            if self.notes_facts:
+                self._note_facts(ticket, step)
+            following = step.next.target(ticket, number, step.route, now)
+        if step.is_mark:
+            ticket.facts[CAME_FROM] = step.shown_as
+        return following
+
+    def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
+        """Send a ticket on whose branches have joined."""
+        step = self.steps[fork.step]
+        ticket.facts[CAME_FROM] = fork.came_from
+        following = self.chosen(ticket, step, fork.number, step.next, now)
+        ticket.facts[CAME_FROM] = step.shown_as
+        self.enter(ticket, following, now, fork.parent)
+
+    # -- rules and times
+
+    def chosen(self, ticket: Ticket, step: DeskStep, number: int, decision: Decision, now: float) -> int:
+        """Target that a decision of a step has for a ticket, at its visit of a number; -1 for none."""
+        if self.notes_facts:
+            self._note_facts(ticket, step)
+        return decision.target(ticket, number, step.route, now)
+
+    def _note_facts(self, ticket: Ticket, step: DeskStep) -> None:
+        """Bring up to date what rules may ask of a ticket and changes without it, or is seldom asked."""
+        if ticket.fault >= 0:
+            self.faults.note(ticket)
+        if self.counts_passes:
+            ticket.facts[VISITS] = ticket.passes[step.shown_as] + step.counts_later
+
+    def first_rule(self, ticket: Ticket, block: int) -> int:
+        """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
+        lengths = self.teams.queue_lengths
+        return choose(self.rules, block, ticket.facts, 0.0, self.env.now, self.open_calendars, lengths)
+
+    def applies(self, ticket: Ticket, step: int, block: int) -> bool:
+        """Whether the conditions of a block without shares hold for a ticket."""
+        return self.chosen(ticket, self.steps[step], 0, self.decisions[block], self.env.now) >= 0
+
+    def time_of(self, ticket: Ticket, step: DeskStep, number: int, now: float, factor: float = 1.0) -> float:
+        """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
+        distribution = step.distribution
+        if step.timing is not None:
+            distribution = self.chosen(ticket, step, number, step.timing, now)
+        u = step.service.of(ticket, number)
+        if ticket.spent == 0.0:
+            return self.samplers[distribution](u)
+        spent, ticket.spent = ticket.spent / factor, 0.0
+        return rest_of_time(self.model.distributions, distribution, u, spent)
+
+    # -- work
+
+    def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
+        """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
+        at, visits = self.steps[step], []
+        for ticket, fork in batch:
+            number = ticket.visits[step]
+            ticket.visits[step] = number + 1
+            if self.counts_passes:
+                ticket.passes[at.shown_as] += 1
+            visits.append(self.work.begin(ticket, at, number, now, fork))
+        if visits:
+            work = visits[0] if len(visits) == 1 else Batch(visits)
+            self.teams.join(work, now)
+            if work.is_queued and at.has_timers:
+                for visit in visits:
+                    self.timers.start(visit, now)
+
+    def _work_of_many_done(self, visit: Visit, now: float) -> None:
+        """Let tickets go on of which the work is done; those of a batch one after the other."""
+        if not visit.is_batch:
+            self.leave(visit, now)
+            return
+        wanted = visit.wanted()
+        share = visit.touch / len(wanted)
+        for each in wanted:
+            each.touch, each.handovers = share, visit.handovers
+            each.batch, each.is_done = None, True
+        for each in wanted:
+            if not each.is_stopped:
+                self.leave(each, now)
+
+    # -- visits
+
+    def open_visit(self, ticket: Ticket, step: int, now: float, fork: Fork | None = None) -> Visit:
+        """Begin a visit in which nobody works."""
+        number = ticket.visits[step]
+        ticket.visits[step] = number + 1
+        visit = Visit(ticket, step, number, -1, now, fork)
+        ticket.open_visits.append(visit)
+        return visit
+
+    def close_visit(self, visit: Visit, now: float, went_to: int) -> None:
+        """End and record a visit."""
+        visit.ticket.open_visits.remove(visit)
+        self._record(visit, now, went_to)
+
+    def leave(self, visit: Visit, now: float, following: int = -1) -> None:
+        """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
+        ticket, step = visit.ticket, self.steps[visit.step]
+        ticket.touch += visit.touch
+        if following < 0:
+            if step.has_consequences and self._must_wait(visit, step, now):
+                return
+            following = step.only_next
+            if following < 0:
+                if self.notes_facts:
+                    self._note_facts(ticket, step)
+                following = step.next.target(ticket, visit.number, step.route, now)
+            if step.changes_came_from:
+                ticket.facts[CAME_FROM] = step.shown_as
+        elif step.is_passage:
+            ticket.facts[CAME_FROM] = step.shown_as
+        ticket.open_visits.remove(visit)
+        record = self._record
+        record(visit, now, following)
+        if now > visit.arrived:
+            ticket.steps_at_once = 0
+        else:
+            ticket.steps_at_once += 1
+            if ticket.steps_at_once > self.guards.max_steps_at_once:
+                raise timeless_loop(self.model, self.guards, step.code)
+        self.enter(ticket, following, now, visit.fork)
+
+    def _must_wait(self, visit: Visit, step: DeskStep, now: float) -> bool:
+        """Let follow what follows from the end of a visit; whether its ticket waits for others then."""
+        if visit.ticket.fault >= 0:
+            self.faults.worked_on(visit, now)
+        if self.levers is not None:
+            self.levers.worked(visit, now)
+        return step.spawns and self.sources.spawn(visit, now)
+
+    def stop_visit(self, visit: Visit, now: float, went_to: int) -> None:
+        """End a visit of a branch that is no longer needed, wherever it is."""
+        visit.is_stopped = True
+        if self.steps[visit.step].kind == GATHER:
+            self.batches.withdraw(visit)
+            visit.ticket.delayed += now - visit.started
+        elif visit.team >= 0:
+            self._stop_work(visit, now)
+        else:
+            self.delays.count(visit, now)
+        self.close_visit(visit, now, went_to)
+
+    def _stop_work(self, visit: Visit, now: float) -> None:
+        """Take a visit out of its queue or out of somebody's hands; a batch goes on for the others of it."""
+        if visit.started != visit.started:
+            visit.ticket.queued += now - visit.arrived
+        batch = visit.batch
+        if batch is None:
+            if not visit.is_done:
+                self.teams.stop(visit, now)
+            visit.ticket.touch += visit.touch
+        elif not batch.wanted():
+            self.teams.stop(batch, now)
+            visit.touch = batch.touch
+            visit.ticket.touch += visit.touch
+
+    def end_pause(self, visit: Visit, now: float) -> None:
+        """Let the clocks go on that stand still because of a visit."""
+        self.delays.end_pause(visit, now)
