@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -130,8 +131,8 @@ def register_row(
         benefit=difference.value,
         benefit_low=difference.low,
         benefit_high=difference.high,
-        cost_at_start=-sum(line.amounts[0] for line in costs),
-        cost_a_year=-sum(line.amounts[-1] for line in costs),
+        cost_at_start=-math.fsum(line.amounts[0] for line in costs),
+        cost_a_year=-math.fsum(line.amounts[-1] for line in costs),
         value=npv.median,
         value_low=npv.low,
         value_high=npv.high,

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
 from simlab.calibrate.distances import earth_movers_distance
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import EPOCH
@@ -101,6 +102,11 @@ class Clock:
     activity: int
     """What it is the clock of: an activity, `EVERYBODY` for the work of all."""
     hours: Pace | WorkHours
+    days_off: DaysOff = NO_DAYS_OFF
+
+    def written(self) -> dict[str, object]:
+        """Return the calendar as a scenario has it."""
+        return {"hours": self.hours.written(), **self.days_off.written()}
 
     @property
     def charge(self) -> float:
@@ -109,7 +115,12 @@ class Clock:
 
     def compiled(self, zone: str, first: float, last: float) -> Calendar:
         """Compile it for a span of instants, minutes since 1970 UTC."""
-        rule = CalendarRule(zone, parse_weekly(self.hours.written()))
+        rule = CalendarRule(
+            zone,
+            parse_weekly(self.hours.written()),
+            holidays=() if self.days_off.holidays is None else (self.days_off.holidays,),
+            closed=frozenset(self.days_off.dates),
+        )
         start, end = first - SPARE_MIN, last + SPARE_MIN
         return calendar_of(open_intervals(rule, WallClock(zone, EPOCH), start, end), start, end)
 
@@ -166,7 +177,9 @@ def is_batch(hour_of_week: Integers) -> bool:
     return covers(hour_of_week, BATCH_HOURS, NEARLY_ALL)
 
 
-def candidates_of(hours: Mapping[int, Integers], everybody: Integers) -> dict[int, list[Clock]]:
+def candidates_of(
+    hours: Mapping[int, Integers], everybody: Integers, days_off: DaysOff = NO_DAYS_OFF
+) -> dict[int, list[Clock]]:
     """Return the clocks that transitions to each activity may have, the simplest first.
 
     Parameters
@@ -175,9 +188,11 @@ def candidates_of(hours: Mapping[int, Integers], everybody: Integers) -> dict[in
         By activity, the hours of the week in which it ended longer waits.
     everybody
         Those of all work.
+    days_off
+        Days on which nothing is taken up.
     """
     pace = pace_of(everybody)
-    shared = [Clock(Mode.RUNS, EVERYBODY, pace)] if pace else []
+    shared = [Clock(Mode.RUNS, EVERYBODY, pace, days_off)] if pace else []
     found: dict[int, list[Clock]] = {}
     for activity, own in hours.items():
         found[activity] = list(shared)
@@ -185,9 +200,9 @@ def candidates_of(hours: Mapping[int, Integers], everybody: Integers) -> dict[in
             continue
         at_work = hours_of_activity(own, COVERED)
         if at_work.hours_per_week < MOST_OPEN:
-            found[activity] += [Clock(mode, activity, at_work) for mode in (Mode.UNTIL, Mode.NEXT)]
+            found[activity] += [Clock(mode, activity, at_work, days_off) for mode in (Mode.UNTIL, Mode.NEXT)]
         if (own_pace := pace_of(own)) is not None:
-            found[activity].append(Clock(Mode.RUNS, activity, own_pace))
+            found[activity].append(Clock(Mode.RUNS, activity, own_pace, days_off))
     return found
 
 

@@ -23,6 +23,7 @@ from simlab.calibrate.clocks import (
     is_batch,
     on_clocks,
 )
+from simlab.calibrate.days_off import DaysOff, quiet_days
 from simlab.calibrate.decisions import (
     Decision,
     Timing,
@@ -52,7 +53,7 @@ from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Waits
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
-from simlab.calibrate.work_hours import WorkHours, hours_of_activity
+from simlab.calibrate.work_hours import WorkHours, date_of, hours_of_activity, local_day
 from simlab.errors import InvalidInput, Problem
 
 FEWEST_CASES = 50
@@ -79,6 +80,8 @@ class Fitted:
     """Classes of the log that are kept; the rest is one more, where there is any."""
     work_hours: WorkHours
     """Hours in which tickets that were left lying are taken up again."""
+    days_off: DaysOff
+    """Days on which hardly anybody was at work, and those that are known beforehand."""
     clocks: Clocks
     first_activity: Decision
     next_of: Mapping[int, Decision]
@@ -127,7 +130,8 @@ def fit(
     chain = chain_of(used, batches if has_paces else [])
     kinds = find_kinds(_observations(chain), used.cycle_min())
     roles = roles_of(chain, automatic_activities(chain, paths), has_work_at_first(paths))
-    hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths)
+    days_off = _days_off(paths, roles)
+    hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths, days_off)
     facts, classes = _facts(chain, kinds, roles, hours)
     weeks = weeks_of(used)
     teams = team_facts(chain, roles, weeks, paths)
@@ -146,6 +150,7 @@ def fit(
         n_all=len(paths),
         classes=classes,
         work_hours=hours,
+        days_off=days_off,
         clocks=clocks,
         first_activity=first_activity(chain, facts),
         next_of=next_decisions(chain, facts),
@@ -275,7 +280,17 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours) -> tuple[
     return facts, classes
 
 
-def _paces(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, Clocks]:
+def _days_off(everything: Paths, roles: Roles) -> DaysOff:
+    """Return the days on which nobody took up a ticket that was left lying, and those known beforehand."""
+    before = np.concatenate([[-np.inf], everything.end[:-1]])
+    taken_up = (everything.start - before > LATE_MIN) & ~everything.is_first
+    taken_up &= ~roles.is_automatic[everything.activity]
+    days = local_day(everything.start[taken_up], everything.zone)
+    known = date_of(int(local_day(everything.created[-1:], everything.zone)[0]))
+    return everything.days_off.and_dates([day for day in quiet_days(days) if day <= known])
+
+
+def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
     """Return the hours in which work is taken up, and the pace or hours of every transition."""
     paths = chain.paths
     by_activity = hours_of_late_ends(everything)
@@ -288,13 +303,13 @@ def _paces(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, Cl
         paths.start,
         chain.transition,
         [(transition.target, transition.is_late) for transition in chain.transitions],
-        candidates_of(by_activity, everybody),
+        candidates_of(by_activity, everybody, days_off),
         paths.zone,
     )
     return hours_of_activity(np.concatenate([*people.values(), np.zeros(0, np.int64)])), clocks
 
 
-def _hours(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, Clocks]:
+def _hours(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
     """Return the hours in which work is taken up, and which transitions run in them.
 
     A transition to an activity of people runs in working hours where most of its late ends fall in them:
@@ -313,6 +328,6 @@ def _hours(chain: Chain, roles: Roles, everything: Paths) -> tuple[WorkHours, Cl
     by_chance = hours.hours_per_week / 168.0
     on_hours = (share > (1.0 + by_chance) / 2.0) & (n >= 10)
     before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
-    clock = Clock(Mode.RUNS, EVERYBODY, hours)
+    clock = Clock(Mode.RUNS, EVERYBODY, hours, days_off)
     of_transition = np.where(on_hours, 0, -1)
     return hours, on_clocks((clock,), of_transition, chain.transition, before, paths.start, paths.zone)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.censoring import open_cases
+from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
 from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels
 from simlab.model.wall_clock import WallClock
 
@@ -60,6 +61,8 @@ class Paths:
     """By case, whether it was still open when the log was taken: more is to come."""
     until: float
     """When the log was taken; NaN where no case is open."""
+    days_off: DaysOff = NO_DAYS_OFF
+    """Those that are known beforehand."""
 
     def __len__(self) -> int:
         return len(self.created)
@@ -108,6 +111,7 @@ class Paths:
             has_durations=self.has_durations,
             is_open=self.is_open[cases],
             until=self.until,
+            days_off=self.days_off,
         )
 
     def complete(self) -> Paths:
@@ -172,8 +176,14 @@ def cycle_min(case: Codes, start: Floats, end: Floats, n_cases: int) -> Floats:
     return minutes
 
 
-def paths_of(log: EventLog) -> Paths:
-    """Return the paths of a log; cases without any event are left out."""
+def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
+    """Return the paths of a log; cases without any event are left out.
+
+    Parameters
+    ----------
+    days_off
+        Those that are known beforehand, of the mapping of the log.
+    """
     is_open = open_cases(log)
     if not len(log):
         log = _with_milestones(log)
@@ -208,6 +218,7 @@ def paths_of(log: EventLog) -> Paths:
         has_durations=bool((end[order] > start[order]).mean() > 0.02) if len(case) else False,
         is_open=is_open[with_events],
         until=float(end[order].max(initial=-np.inf)) if is_open[with_events].any() else float("nan"),
+        days_off=days_off,
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
 

@@ -59,6 +59,10 @@ def _routing(fitted: Fitted) -> list[Finding]:
     changes = np.diff(roles.team, prepend=roles.team[:1]) != 0
     moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first, len(chain.paths))
     families: dict[str, int] = {}
+    days = len(fitted.days_off.dates)
+    off = f"{days} {'day' if days == 1 else 'days'} in the log"
+    if fitted.days_off.holidays is not None:
+        off += f", public holidays of {fitted.days_off.holidays}"
     for timing in fitted.times.values():
         for time in timing.times:
             families[time.family] = families.get(time.family, 0) + 1
@@ -81,6 +85,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
             ", ".join(f"{days} {hours}" for days, hours in fitted.work_hours.written().items()),
             "measured",
         ),
+        Finding("days off", off, "measured"),
     ]
 
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 import numpy as np
 
 from simlab.calibrate.clocks import Mode
+from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
-from simlab.calibrate.work_hours import HOURS_PER_WEEK
+from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
 from simlab.calibrate.written_rules import conditions_of, only_target, rules_of, shares_of
 from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.wall_clock import WallClock
@@ -29,6 +30,7 @@ SCENARIO_FILE: Final = "scenario.yaml"
 TOUCH_CV: Final = 1.0
 RESTS: Final = 0.003
 """Work rests over night where more than this share of it does so in the log."""
+LEAST_FACTOR: Final = 0.0001
 PRIOR_CASES: Final = 20.0
 """Cases that the shares of all classes are worth in those of each."""
 WARM_UP_WEEKS: Final = 4
@@ -106,11 +108,9 @@ def write_scenario(
         "name": name,
         "time": _time(fitted),
         "calendars": {
-            CALENDAR: {"hours": fitted.work_hours.written()},
-            **{
-                name: {"hours": clock.hours.written()}
-                for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)
-            },
+            CALENDAR: {"hours": fitted.work_hours.written(), **fitted.days_off.written()},
+            **{name: clock.written() for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)},
+            **_team_calendars(fitted, names),
         },
     }
     if names.priorities:
@@ -155,6 +155,7 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
         written["day_correlation"] = f"{100.0 * arrivals.day_correlation:.4g} %"
     if arrivals.growth_per_year:
         written["growth"] = f"{100.0 * arrivals.growth_per_year:.4g} %/year"
+    written |= _arrivals_on_days_off(fitted)
     demand: Plain = {"kind": "ticket", "arrivals": written}
     facts = fitted.facts
     everyone = np.ones(len(facts.case_class), bool)
@@ -169,6 +170,22 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
         for level, name in enumerate(names.classes)
     }
     return demand
+
+
+def _arrivals_on_days_off(fitted: Fitted) -> Plain:
+    """How many tickets come on days without work."""
+    paths, off = fitted.chain.paths, fitted.days_off
+    days = local_day(paths.created, paths.zone)
+    written: Plain = {}
+    if off.holidays is not None:
+        share = arrival_share(days, public_days(off.holidays, days))
+        written |= {"holidays": off.holidays, "holiday_share": f"{100.0 * share:.3g} %"}
+    if off.dates:
+        factor = max(round(arrival_share(days, off.dates), 4), LEAST_FACTOR)
+        written["peaks"] = [
+            {"from": day.isoformat(), "to": day.isoformat(), "factor": factor} for day in off.dates
+        ]
+    return written
 
 
 def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np.bool_]]) -> Plain:
@@ -192,12 +209,30 @@ def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np
     return written
 
 
+def _team_calendars(fitted: Fitted, names: Names) -> Plain:
+    """Return a calendar of each team, where there are days off."""
+    if not fitted.days_off:
+        return {}
+    return {
+        _calendar_name(names, number): {"hours": team.hours.written(), **fitted.days_off.written()}
+        for number, team in enumerate(fitted.teams)
+    }
+
+
+def _calendar_name(names: Names, team: int) -> str:
+    return f"hours_of_team_{names.teams[team]}"
+
+
 def _staffing(fitted: Fitted, names: Names) -> Plain:
     staffing: Plain = {}
     paths = fitted.chain.paths
     rests = paths.has_durations and (paths.end - paths.start - busy_min(paths) > 1.0).mean() > RESTS
     for number, team in enumerate(fitted.teams):
-        day = {"people": fitted.anchor.people[number], "hours": team.hours.written()}
+        day: Plain = {"people": fitted.anchor.people[number]}
+        if fitted.days_off:
+            day["calendar"] = _calendar_name(names, number)
+        else:
+            day["hours"] = team.hours.written()
         written: Plain = {"queue": "fifo", "at_shift_end": "pause" if rests else "finish"}
         if team.standby is not None:
             written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}

@@ -63,6 +63,7 @@ def calibrate(
     """Make a scenario of a ticket export, and tell how well it foretells the last fifth of it."""
     from simlab.calibrate.anchor import surface
     from simlab.calibrate.cautions import warnings_of
+    from simlab.calibrate.days_off import DaysOff
     from simlab.calibrate.paths import paths_of
     from simlab.calibrate.summary import as_plain
     from simlab.model.load import load
@@ -77,7 +78,7 @@ def calibrate(
             f"{output} has a scenario already\n    -> name another folder, or overwrite it with --force"
         )
     read = read_and_tell(log, mapping, rejected)
-    paths = paths_of(read.log)
+    paths = paths_of(read.log, DaysOff(read.mapping.closed, read.mapping.holidays))
     validation = None if no_validation else _validated(paths, share, touch)
     selection = _selected(paths, share, touch) if validation is None else validation.selection
     fitted = _written(paths, read, output, share, touch, all_cases, selection.chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,7 +77,8 @@ def show(
         for row in rows:
             terminal.out("| " + " | ".join(map(marked, _cells(row))) + " |")
     else:
-        terminal.table(Table(f"{len(rows)} changes in {file}", _HEADER, [_cells(row) for row in rows]))
+        n = "1 change" if len(rows) == 1 else f"{len(rows)} changes"
+        terminal.table(Table(f"{n} in {file}", _HEADER, [_cells(row) for row in rows]))
 
 
 def check(
@@ -97,9 +99,10 @@ def check(
     from simlab.business.register import read_register
     from simlab.model.load import load
 
-    rows = [row for row in read_register(file) if identity in (None, row.id)]
+    registered = read_register(file)
+    rows = [row for row in registered if identity in (None, row.id)]
     if not rows:
-        raise UsageError(f"{file} has no such row\n    -> see: simlab register show --file {file}")
+        raise _no_row(file, identity, [row.id for row in registered])
     loaded, read = load(scenario), read_and_tell(log, mapping, None)
     checks = [check_row(row, loaded, read.log) for row in rows]
     if as_json:
@@ -137,6 +140,15 @@ def check(
         raise GateFailed(f"not reached: {', '.join(missed)}")
 
 
+def _no_row(file: Path, identity: str | None, known: Sequence[str]) -> UsageError:
+    """Return what is wrong where there is no row to check."""
+    from simlab.scenario.suggestions import remedy_for_unknown
+
+    if not known or identity is None:
+        return UsageError(f"{file} has no row yet\n    -> add one: simlab register add case.yaml --id NAME")
+    return UsageError(f"{file} has no row '{identity}'\n    -> {remedy_for_unknown(identity, known)}")
+
+
 _HEADER = (
     "id",
     "change",
@@ -153,8 +165,11 @@ _HEADER = (
 
 
 def _cells(row: RegisterRow) -> tuple[str, ...]:
-    cost = f"{row.cost_at_start:,.0f} + {row.cost_a_year:,.0f} a year {row.currency}"
-    value = f"{row.value:,.0f} ({row.value_low:,.0f} to {row.value_high:,.0f}) {row.currency}"
+    from simlab.reports.wording import SPACE, scale_of, with_interval
+
+    scale = scale_of(row.currency, [row.cost_at_start, row.cost_a_year])
+    cost = f"{scale.said(row.cost_at_start)} + {scale.said(row.cost_a_year)} a year"
+    value = with_interval(row.currency, row.value, row.value_low, row.value_high)
     return (
         row.id,
         row.change,
@@ -164,7 +179,7 @@ def _cells(row: RegisterRow) -> tuple[str, ...]:
         _interval(row, row.benefit, row.benefit_low, row.benefit_high, is_change=True),
         cost,
         value,
-        f"{row.confidence:.0%}",
+        f"{100.0 * row.confidence:.0f}{SPACE}%",
         row.owner,
         row.review,
     )

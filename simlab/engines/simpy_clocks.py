@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from simlab.engines.simpy_steps import Decision
 from simlab.engines.simpy_tickets import Ticket
 from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, Outcome
-from simlab.model.tables import Model, RuleTable
-from simlab.model.ticket_rules import NEVER, choose, due, time_left
+from simlab.model.tables import Model
+from simlab.model.ticket_rules import NEVER, due, time_left
 
 OPEN, RESOLVED = Outcome.OPEN, Outcome.RESOLVED
 
@@ -19,23 +21,22 @@ class Clocks:
     A running clock is its due instant. A paused one is the time that it has left; its due instant is open.
     """
 
-    def __init__(self, model: Model, rules: RuleTable, open_calendars: list[Calendar]) -> None:
+    def __init__(self, model: Model, decisions: Sequence[Decision], open_calendars: list[Calendar]) -> None:
         targets = model.targets
-        self.rules = rules
-        self.block = targets.rules
-        self.has_targets = self.block >= 0
+        self.has_targets = targets.rules >= 0
+        self.decision = decisions[max(targets.rules, 0)]
+        """Which target applies; no meaning where there is none."""
         self.respond = targets.respond.tolist()
         self.resolve = targets.resolve.tolist()
-        self.open_calendars = open_calendars
-        self.calendar = [self.open_calendars[code] for code in targets.calendar.tolist()]
+        self.calendar = [open_calendars[code] for code in targets.calendar.tolist()]
 
-    def start(self, ticket: Ticket, queue_lengths: list[int], paused: float = 0.0) -> None:
+    def start(self, ticket: Ticket, paused: float = 0.0) -> None:
         """Find the target of a ticket and start its clocks.
 
         The one for resolution may have stood still for some open minutes already.
         """
         created = ticket.created
-        row = choose(self.rules, self.block, ticket.facts, 0.0, created, self.open_calendars, queue_lengths)
+        row = self.decision.first(ticket.facts, created)
         ticket.target = row
         if row >= 0:
             ticket.respond_due = due(self.calendar[row], created, self.respond[row])

@@ -144,7 +144,7 @@ class Desk(Process):
             if ticket.fault >= 0:
                 self.faults.note(ticket)
         if self.clocks.has_targets:
-            self.clocks.start(ticket, self.teams.queue_lengths)
+            self.clocks.start(ticket)
         self.enter(ticket, self.entries[stream], now, None)
         return ticket
 
@@ -155,7 +155,7 @@ class Desk(Process):
         if self.counts_passes:
             ticket.passes = self.no_visits.copy()
         if self.clocks.has_targets:
-            self.clocks.start(ticket, self.teams.queue_lengths, paused)
+            self.clocks.start(ticket, paused)
         self.enter(ticket, step, 0.0, None)
 
     def _come_to_exit(

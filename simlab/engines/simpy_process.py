@@ -34,7 +34,6 @@ from simlab.model.codes import Field, StepKind
 from simlab.model.quantiles import Sampler, rest_of_time
 from simlab.model.rosters import draw_calendars
 from simlab.model.tables import Model
-from simlab.model.ticket_rules import choose
 
 # Plain numbers: Python 3.11 compares them several times as fast as members of an enumeration.
 WORK, DELAY, ROUTE, RESOLVE, REOPEN, EXIT, FORK, JOIN, GATHER = map(int, StepKind)
@@ -101,7 +100,7 @@ class Process(Flow):
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
         self.has_limits = len(model.sections.permits) > 0
-        self.clocks = Clocks(model, self.rules, self.open_calendars)
+        self.clocks = Clocks(model, self.decisions, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
         for step in self.steps:
@@ -280,8 +279,7 @@ class Process(Flow):
 
     def first_rule(self, ticket: Ticket, block: int) -> int:
         """Target of the first rule without shares that holds for a ticket, wherever it is; -1 for none."""
-        lengths = self.teams.queue_lengths
-        return choose(self.rules, block, ticket.facts, 0.0, self.env.now, self.open_calendars, lengths)
+        return self.decisions[block].first(ticket.facts, self.env.now)
 
     def applies(self, ticket: Ticket, step: int, block: int) -> bool:
         """Whether the conditions of a block without shares hold for a ticket."""

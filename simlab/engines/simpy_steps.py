@@ -26,6 +26,10 @@ _OF_THE_MOMENT = frozenset(
 """What changes without the ticket, or takes too many values to be remembered."""
 
 
+Outcomes = tuple[list[float] | None, list[int]]
+"""Sums of shares, where there is a choice, and targets of tickets that are alike."""
+
+
 class Decision:
     """A block of rules: which of them takes a ticket.
 
@@ -50,8 +54,7 @@ class Decision:
         self.only: int = rules.target[rows.start] if len(rows) == 1 and not tests else -1
         """The target of the only rule, where it takes every ticket; else -1."""
         self._alike = None if fields & _OF_THE_MOMENT else itemgetter(*(map(int, fields or {Field.STREAM})))
-        self._known: dict[object, tuple[list[float] | None, list[int]]] = {}
-        """Sums of shares, where there is a choice, and targets of tickets that are alike."""
+        self._known: dict[object, Outcomes] = {}
 
     def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
         """Target of the rule that takes a ticket now, at its visit of this number; -1 where none does.
@@ -65,13 +68,28 @@ class Decision:
         alike = of_facts(facts)
         known = self._known.get(alike)
         if known is None:
-            sums, found = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
-            known = (sums if len(found) > 1 else None), found
-            self._known[alike] = known
+            known = self._learn(alike, facts, now)
         shares, targets = known
         if shares is None:
             return targets[0]
         return targets[bisect_right(shares, draw.of(ticket, number))]
+
+    def first(self, facts: list[float], now: float) -> int:
+        """Target of the first rule that holds for such a ticket, where no shares decide; -1 for none."""
+        of_facts = self._alike
+        if of_facts is None:
+            return choose(self._rules, self._block, facts, 0.0, now, self._calendars, self._lengths)
+        alike = of_facts(facts)
+        known = self._known.get(alike)
+        if known is None:
+            known = self._learn(alike, facts, now)
+        return known[1][0]
+
+    def _learn(self, alike: object, facts: list[float], now: float) -> Outcomes:
+        """Find out what holds for tickets that are alike."""
+        sums, targets = outcomes(self._rules, self._block, facts, now, self._calendars, self._lengths)
+        known = self._known[alike] = (sums if len(targets) > 1 else None), targets
+        return known
 
 
 Comes = Callable[[Ticket, "DeskStep", int, float, Fork | None], int]

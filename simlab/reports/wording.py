@@ -140,10 +140,10 @@ def with_interval(
     return say("{value} ({low} to {high})", value=scale.said(value, signed), **ends)
 
 
-def difference_said(unit: str, value: float, low: float, high: float) -> str:
+def difference_said(unit: str, value: float, low: float, high: float, beside: Iterable[float] = ()) -> str:
     """Return a difference with its interval: of shares in points, others as `with_interval` does."""
     if unit != "share":
-        return with_interval(unit, value, low, high, signed=True)
+        return with_interval(unit, value, low, high, signed=True, beside=beside)
     scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
     ends = {"low": scale.number(low, signed=True), "high": scale.number(high, signed=True)}
     if not (math.isfinite(low) and math.isfinite(high)):

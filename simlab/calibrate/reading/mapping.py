@@ -10,9 +10,11 @@ from pydantic import Field
 from simlab.calibrate.event_log import LogKind
 from simlab.calibrate.reading.instants import DateOrder
 from simlab.errors import InvalidInput, Place, Problem
+from simlab.model.calendar_rules import public_holidays
 from simlab.model.wall_clock import zone_info
 from simlab.scenario.document import read_document
 from simlab.scenario.nodes import MapNode, ScalarNode
+from simlab.scenario.quantities import Date
 from simlab.scenario.schema.base import Block
 from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.scenario.validation import validate
@@ -97,6 +99,10 @@ class LogMapping(Block):
     """Statuses (or activities) in which a ticket counts as resolved."""
     waiting: dict[str, str] = Field(default_factory=dict)
     """Statuses (or activities) in which nobody works, and who is waited for: user, vendor, other."""
+    holidays: str | None = None
+    """Public holidays on which nobody works: a country, or country and region, such as DE-BY."""
+    closed: tuple[Date, ...] = ()
+    """More dates on which nobody works; those that the log shows are found out."""
     cases: str | None = None
     """Object type that is the case, in object-centric logs."""
     file: FileForm = Field(default_factory=FileForm)
@@ -141,7 +147,11 @@ def read_mapping(path: Path) -> LogMapping:
     if questions:
         raise InvalidInput(questions)
     mapping = validate(LogMapping, document)
-    problems = [*_zone_problems(mapping, document), *_column_problems(mapping, document)]
+    problems = [
+        *_zone_problems(mapping, document),
+        *_holiday_problems(mapping, document),
+        *_column_problems(mapping, document),
+    ]
     if problems:
         raise InvalidInput(problems)
     return mapping
@@ -182,6 +192,17 @@ def _zone_problems(mapping: LogMapping, document: MapNode) -> list[Problem]:
     except ValueError as error:
         message, _, remedy = str(error).rpartition("; ")
         return [Problem(message, "zone", _place(document, "zone"), remedy=remedy)]
+    return []
+
+
+def _holiday_problems(mapping: LogMapping, document: MapNode) -> list[Problem]:
+    if mapping.holidays is None:
+        return []
+    try:
+        public_holidays(mapping.holidays, 2024, 2024)
+    except ValueError as error:
+        message, _, remedy = str(error).rpartition("; ")
+        return [Problem(message or remedy, "holidays", _place(document, "holidays"), remedy=remedy)]
     return []
 
 

@@ -56,7 +56,7 @@ def _draw_clock(axes: Axes, met: Table, scenarios: list[str], priorities: list[s
             value,
             [priorities.index(priority) + shift for priority in rows.texts("priority")],
             xerr=np.nan_to_num([value - low, high - value]).clip(0.0),
-            fmt=MARKERS[number % len(MARKERS)],
+            fmt=MARKERS[(number + number // len(COLOURS)) % len(MARKERS)],
             color=COLOURS[number % len(COLOURS)],
             markersize=4.5,
             elinewidth=1.3,

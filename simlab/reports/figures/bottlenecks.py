@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_PLACES: Final = 15
+MOST_BARS: Final = 40
+"""So many fit on a sheet of paper."""
 _LEAST_MIN: Final = 0.5
 """Gains of less are not written beside a bar."""
 _LOOK: Final = {
@@ -43,7 +45,8 @@ def draw_bottlenecks(places: Table) -> Figure:
     """Draw the table of :func:`simlab.reports.tables.load.bottlenecks`: the longest waits."""
     if not len(places):
         return nothing_to_show(say("No ticket waited, or no logs were kept."))
-    names, scenarios = places.distinct("place")[:MOST_PLACES], places.distinct("scenario")
+    names, scenarios = places.distinct("place"), places.distinct("scenario")
+    names = names[: most_places(len(scenarios))]
     bars = [(name, scenario) for name in names for scenario in scenarios]
     figure, axes = chart(1.1 + 0.27 * len(bars))
     hours = {(row[1], row[0], row[2]): float(row[3]) for row in places.rows}
@@ -80,6 +83,11 @@ def draw_bottlenecks(places: Table) -> Figure:
     axes.set_xlabel(say("ticket-hours of waiting a week"))
     legend_on_top(figure, axes, most_columns=5)
     return figure
+
+
+def most_places(n_scenarios: int) -> int:
+    """Return of how many places the waits are drawn, side by side for so many scenarios."""
+    return min(MOST_PLACES, max(MOST_BARS // n_scenarios, 3))
 
 
 def _gain(places: Table, place: str, scenario: str) -> float:

@@ -93,6 +93,7 @@ def draw_lengths(lengths: Table) -> Figure:
     """Draw the share of cases by number of events."""
     figure, axes = chart(2.4)
     _overlay(axes, lengths, "events", markers=True)
+    axes.locator_params(axis="x", integer=True)
     axes.set_xlabel(say("events of a case (the last: so many and more)"))
     axes.set_ylabel(say("share of cases"))
     return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from simlab.optimise.requirements import RequirementFigure
 from simlab.optimise.result import Candidate, OptimisationResult
 from simlab.reports.language.catalogue import say
@@ -92,7 +94,13 @@ def what_each_adds(result: OptimisationResult, currency: str) -> list[Block]:
 
     def row(name: str, estimates: list[Estimate]) -> tuple[Shown, ...]:
         said = (
-            difference_said(unit_of(each.response, currency), found.value, found.low, found.high)
+            difference_said(
+                unit_of(each.response, currency),
+                found.value,
+                found.low,
+                found.high,
+                beside=_ends([each.total, *(part.effect for part in each.contributions)]),
+            )
             for each, found in zip(parts.rows, estimates, strict=True)
         )
         return (Shown(name), *map(Shown, said))
@@ -113,11 +121,16 @@ def beside(result: OptimisationResult, currency: str) -> Section | None:
     return Section(say("How good the answer is"), tuple(blocks)) if blocks else None
 
 
+def _ends(estimates: Iterable[Estimate]) -> list[float]:
+    """Return the numbers that are said of some estimates, which share a unit."""
+    return [end for each in estimates for end in (each.value, each.low, each.high)]
+
+
 def _goal_said(each: Candidate, goal: str, currency: str, beside: list[Candidate]) -> str:
     if goal not in each.goals:
         return MISSING
     found = each.goals[goal]
-    others = [other.goals[goal].value for other in beside if goal in other.goals]
+    others = _ends([other.goals[goal] for other in beside if goal in other.goals])
     unit = tables.goal_unit(goal, currency)
     return with_interval(unit, found.value, found.low, found.high, beside=others)
 

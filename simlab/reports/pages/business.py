@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import partial
 from typing import Final
 
@@ -101,6 +102,9 @@ def rule_said(rule: Rule) -> str:
     """Return a rule as people read it: ``npv >= 0 with 80 %`` by the title of its measure."""
     bound, _, share = rule.text.partition(" with ")
     bound = bound.removeprefix(rule.measure).strip().replace(">=", "≥").replace("<=", "≤")
+    years = re.fullmatch(r"(.*?)([\d.]+) years?", bound)
+    if years is not None:
+        bound = years[1] + (say("{years} years", years=years[2]) if years[2] != "1" else say("1 year"))
     text = f"{say(TITLES[rule.measure])} {bound}"
     return say("{rule} with {share}", rule=text, share=share.strip()) if share else text
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from simlab.calibrate.anchor import SurfaceRow
+from simlab.calibrate.anchor import Anchor, SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import FLOOR_FACTOR, Validation
@@ -251,6 +251,31 @@ def _basis(fitted: Fitted, selection: Selection) -> Section:
     return Section(say("What it rests on"), tuple(blocks))
 
 
+def _on_anchor(anchor: Anchor) -> str:
+    """Return what hands-on time and staffing rest on."""
+    touch, people = f"{anchor.touch_per_ticket:.3g}", sum(anchor.people)
+    if anchor.is_measured and not anchor.is_given:
+        return say(
+            "Twice the hands-on time with twice the people leaves the same log, where it tells neither. This "
+            "one tells when each piece of work began and ended, and who did it: {touch} minutes of hands-on "
+            "time a ticket are measured, and {people} people on duty follow from those seen on an average "
+            "day.",
+            touch=touch,
+            people=people,
+        )
+    return say(
+        "Twice the hands-on time with twice the people leaves the same log. So one of them had "
+        "to be assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a "
+        "ticket and {people} people on duty for these tickets. Hands-on time takes at most that "
+        "part of the time that passed within sittings ({part} here); the rest is waiting that no "
+        "queue explains.",
+        utilisation=format_share(anchor.utilisation),
+        touch=touch,
+        people=people,
+        part=format_share(anchor.part_of_sitting),
+    )
+
+
 def _tried(selection: Selection) -> Grid:
     trials = tables.selection_table(selection)
     heads = (
@@ -263,38 +288,25 @@ def _tried(selection: Selection) -> Grid:
     )
     rows = tuple(
         (
-            Shown(say_again(str(what))),
+            Shown(_said(str(what))),
             *(
-                Shown(f"{float(value):.3g}{unit}")
-                for value, unit in zip(values, ("", "", " h", " h"), strict=True)
+                Shown(_distance(float(value), unit))
+                for value, unit in zip(values, ("", "", "h", "h"), strict=True)
             ),
             Shown(say("yes") if chosen else ""),
         )
         for what, *values, chosen in trials.rows
     )
-    n = f"{selection.n_foretold:,}"
+    n = counted(selection.n_foretold)
     return Grid(say("What foretold the last {n} of the earlier cases best", n=n), heads, rows, source=trials)
 
 
 def _anchor(fitted: Fitted, surface: Sequence[SurfaceRow]) -> Section:
     rows = tables.surface_table(surface)
-    anchor = fitted.anchor
     return Section(
         say("What a log cannot tell"),
         (
-            Paragraph(
-                say(
-                    "Twice the hands-on time with twice the people leaves the same log. So one of them had "
-                    "to be assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a "
-                    "ticket and {people} people on duty for these tickets. Hands-on time takes at most that "
-                    "part of the time that passed within sittings ({part} here); the rest is waiting that no "
-                    "queue explains.",
-                    utilisation=format_share(anchor.utilisation),
-                    touch=f"{anchor.touch_per_ticket:.3g}",
-                    people=sum(anchor.people),
-                    part=format_share(anchor.part_of_sitting),
-                )
-            ),
+            Paragraph(_on_anchor(fitted.anchor)),
             Exhibit(
                 say("Likelihood of the anchor"),
                 say(
@@ -344,9 +356,11 @@ def _as_grid(source: Table, headings: tuple[str, ...], n_texts: int, *, is_said:
 
 
 def _said(text: str) -> str:
-    """Return a finished text in the language of the page: a sentence, a time, or each part of a list."""
-    if (said := say_again(text)) != text:
-        return said
+    """Return a finished text in the language of the page: each part of a list, a sentence, or a time."""
+    parts = text.split(", ")
+    said = [say_again(part) for part in parts]
+    if all(again != part for again, part in zip(said, parts, strict=True)):
+        return say(", ").join(said)
     if _DURATION.fullmatch(text):
         return duration_said(parse_duration(text))
-    return say(", ").join(map(say_again, text.split(", ")))
+    return say_again(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from simlab.reports.figures.bottlenecks import MOST_PLACES, draw_bottlenecks
+from simlab.reports.figures.bottlenecks import draw_bottlenecks, most_places
 from simlab.reports.figures.handoffs import draw_handoffs
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.language.catalogue import say
@@ -103,11 +103,8 @@ def _sentence_on_waiting(waits: Table, subjects: Sequence[Subject]) -> str:
                     cause=say(str(cause)),
                 )
             )
-    most = (
-        say(" The {n} longest are shown.", n=MOST_PLACES)
-        if len({(r[2] or r[3]) for r in waits.rows}) > MOST_PLACES
-        else ""
-    )
+    n_places, n_shown = len({row[2] or row[3] for row in waits.rows}), most_places(len(subjects))
+    most = say(" The {n} longest are shown.", n=n_shown) if n_places > n_shown else ""
     gain = say(
         " Behind a bar: ticket-hours a week, and by how much the mean ticket would be done sooner if nobody "
         "had to wait there; at most, as some of the waiting moves on to the next place."

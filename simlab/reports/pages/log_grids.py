@@ -168,7 +168,7 @@ def _count(number: int) -> str:
 
 
 def _share(share: float) -> str:
-    return _NOTHING if math.isnan(share) else f"{100.0 * share:.1f} %"
+    return _NOTHING if math.isnan(share) else f"{100.0 * share:.1f}{SPACE}%"
 
 
 def _number(number: float) -> str:

@@ -11,9 +11,10 @@ from typing import Final
 from simlab.reports.figures.canvas import svg_of
 from simlab.reports.figures.fonts import Fonts, fonts_for
 from simlab.reports.language.catalogue import say, say_again, spoken
+from simlab.reports.pages.glyphs import with_shared_outlines
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points
 from simlab.reports.tables.table import Column, Table
-from simlab.reports.wording import clean, led_back, visible
+from simlab.reports.wording import SPACE, clean, led_back, visible
 from simlab.results.export import write_csv
 from simlab.results.files import told_as_storage_error, write_whole
 
@@ -21,6 +22,7 @@ MOST_ROWS: Final = 40
 """Rows of a table that the page shows; its file has all."""
 LONGEST_STEM: Final = 80
 """Characters of a file's name without its ending."""
+_PER_CENT: Final = re.compile(r"(?<=\d) %")
 _NOT_IN_STEMS: Final = re.compile(r"[^\w.-]+")
 _DEVICE: Final = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
 SAID: Final = frozenset(
@@ -142,7 +144,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else led_back(visible(str(value))),
+        finalize=lambda value: value if isinstance(value, Markup) else _kept_together(str(value)),
     )
     return environment.get_template("page.html.j2").render(
         page=page,
@@ -150,7 +152,7 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         filed=filed,
         folder=folder,
         file_of={id(each.table): each.file for each in filed},
-        figures={key: Markup(svg) for key, svg in _drawn(page, fonts)},
+        figures={key: Markup(svg) for key, svg in with_shared_outlines(dict(_drawn(page, fonts))).items()},
         kind_of=lambda block: _KINDS[type(block)],
         identity=id,
         as_written=lambda text: escape(visible(text)),
@@ -158,6 +160,11 @@ def page_html(page: Page, filed: list[Filed], folder: str) -> str:
         language=spoken().code,
         style=Markup(environment.get_template("style.css").render()),
     )
+
+
+def _kept_together(text: str) -> str:
+    """Return a text for the page, in which no line ends between a number and its per cent sign."""
+    return led_back(_PER_CENT.sub(f"{SPACE}%", visible(text)))
 
 
 def _drawn(page: Page, fonts: Fonts) -> Iterator[tuple[int, str]]:

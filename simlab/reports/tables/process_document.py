@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from simlab.model.load import LoadedScenario
+from simlab.model.tables import Model
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table, table
-from simlab.reports.wording import and_list
+from simlab.reports.wording import and_list, duration_said, scale_of
 from simlab.scenario.versions import Difference, flow_text
+from simlab.units import parse_duration
 
 WAYS_OUT: Final = ("resolved", "cancelled", "abandoned")
 
 
 def step_table(loaded: LoadedScenario) -> Table:
     """Return who does what at each step, from what it gets its tickets, where they go, and by when."""
-    steps = _steps(loaded)
-    sources = _sources(loaded)
+    steps, sources, means = _steps(loaded), _sources(loaded), _means(loaded.model)
     rows = [
         (
             name,
             _who(step),
-            _standard(step),
+            _standard(step, means.get(str(name), ())),
             and_list(sources.get(name, [])) or "",
             "; ".join(_ways(step)),
             "; ".join(_times(step)),
@@ -196,7 +198,19 @@ def _who(step: Mapping[str, Any]) -> str:
     return say("by rule") if "end" not in step else ""
 
 
-def _standard(step: Mapping[str, Any]) -> str:
+def _means(model: Model) -> dict[str, tuple[float, ...]]:
+    """Return by step the mean minutes of its time, or of each of its rules."""
+    rules, found = model.rules, {}
+    for code, name in enumerate(model.names.steps):
+        timing, block = int(model.steps.timing[code]), int(model.steps.timing_rules[code])
+        timings = [timing] if timing >= 0 else []
+        if block >= 0:
+            timings = rules.target[rules.first_row[block] : rules.first_row[block + 1]].tolist()
+        found[name] = tuple(float(model.distribution_list[each].mean) for each in timings)
+    return found
+
+
+def _standard(step: Mapping[str, Any], means: Sequence[float]) -> str:
     said = [str(step["about"]).strip().rstrip(".")] if step.get("about") else []
     for key, sentence in (
         ("work", "hands-on time {time}"),
@@ -204,7 +218,7 @@ def _standard(step: Mapping[str, Any]) -> str:
         ("until", "until {time} opens"),
     ):
         if key in step:
-            said.append(say(sentence, time=_time(step[key])))
+            said.append(say(sentence, time=_time(step[key], means)))
     if "quality" in step:
         said.append(say("work is checked: {rules}", rules=flow_text(step["quality"])[1:-1]))
     if "end" in step:
@@ -212,22 +226,35 @@ def _standard(step: Mapping[str, Any]) -> str:
     return "; ".join(said)
 
 
-def _time(written: object) -> str:
-    """Return a time in a few words: the mean of a distribution where it says one."""
+def _time(written: object, means: Sequence[float] = ()) -> str:
+    """Return a time in a few words: the mean of a distribution where it says one, else the one given."""
     if isinstance(written, list):
-        return ", ".join(
-            _time(rule.get("time", rule)) if isinstance(rule, Mapping) else str(rule) for rule in written
+        known = [(mean,) for mean in means] if len(means) == len(written) else [()] * len(written)
+        told = (
+            _time(rule.get("time", rule), mean) if isinstance(rule, Mapping) else str(rule)
+            for rule, mean in zip(written, known, strict=True)
         )
+        return ", ".join(told)
     if isinstance(written, Mapping):
         parts = next(iter(written.values()))
         if isinstance(parts, Mapping) and "mean" in parts:
-            return say("{time} on average", time=parts["mean"])
+            return say("{time} on average", time=_said(parts["mean"]))
         if isinstance(parts, Mapping) and "median" in parts:
-            return say("{time} or less in half of the cases", time=parts["median"])
+            return say("{time} or less in half of the cases", time=_said(parts["median"]))
         if isinstance(parts, str):
-            return say("{time} on average", time=parts)
+            return say("{time} on average", time=_said(parts))
+        if len(means) == 1 and math.isfinite(means[0]):
+            return say("{time} on average", time=scale_of("min", means).said(means[0]))
         return flow_text(written)[1:-1]
-    return str(written)
+    return _said(written)
+
+
+def _said(written: object) -> str:
+    """Return a time as the language has it; what is none stays as it is written."""
+    try:
+        return duration_said(parse_duration(str(written)))
+    except ValueError:
+        return str(written)
 
 
 def _ways(step: Mapping[str, Any]) -> Iterator[str]:

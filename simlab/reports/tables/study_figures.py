@@ -13,6 +13,7 @@ from simlab.metrics.responses import parse_response
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.reports.tables.times import RISK_BAND
+from simlab.reports.titles import title_of
 
 
 def sweep_curves(sweep: Sweep, response: str) -> Table:
@@ -27,7 +28,8 @@ def sweep_curves(sweep: Sweep, response: str) -> Table:
     if all(isinstance(setting, float) for setting in settings):
         rows.sort(key=lambda row: float(row[0]))
     header = ("setting", "curve", "value", "low", "high")
-    return table(f"curve_{response}", say("{response} at every point", response=response), header, rows)
+    title = say("{response} at every point", response=title_of(response))
+    return table(f"curve_{response}", title, header, rows)
 
 
 def sweep_lines(sweep: Sweep, response: str) -> Table:
@@ -36,7 +38,7 @@ def sweep_lines(sweep: Sweep, response: str) -> Table:
     best = values[best_point(sweep, response)]
     columns = [settings_of(sweep, path) for path in sweep.paths]
     rows = zip(*columns, values, ("chosen" if value == best else "" for value in values), strict=True)
-    title = say("Configurations, and their {response}", response=response)
+    title = say("Configurations, and their {response}", response=title_of(response))
     return table(f"configurations_{response}", title, (*sweep.paths, response, "role"), rows)
 
 
@@ -75,7 +77,7 @@ def tornado(found: ResponseSensitivity) -> Table:
         (low_text, low), *_, (high_text, high) = ends
         rows.append((path, low_text, high_text, low, high, today))
     header = ("input", "low setting", "high setting", "at low", "at high", "today")
-    title = say("{response} at the ends of each input", response=found.response)
+    title = say("{response} at the ends of each input", response=title_of(found.response))
     return table(f"tornado_{found.response}", title, header, rows)
 
 
@@ -86,7 +88,7 @@ def outlook(found: ResponseSensitivity) -> Table:
     mean = each.split.mean
     header = ("scenario", "mean", "mean low", "mean high", *RISK_BAND)
     row = ("with uncertain inputs", mean.value, mean.low, mean.high, each.low, nothing, nothing, each.high)
-    title = say("{response} of single runs with uncertain inputs", response=found.response)
+    title = say("{response} of single runs with uncertain inputs", response=title_of(found.response))
     return table(f"outlook_{found.response}", title, header, [(*row, nothing, nothing)])
 
 
@@ -102,7 +104,7 @@ def measures(found: ResponseSensitivity) -> Table:
         for word, index in (("by itself", part.indices.first), ("with interactions", part.indices.total)):
             rows.append((part.path, word, index.value, index.low, index.high))
     header = ("input", "measure", "value", "low", "high")
-    title = say("Measures of each input on {response}", response=found.response)
+    title = say("Measures of each input on {response}", response=title_of(found.response))
     return table(f"measures_{found.response}", title, header, rows)
 
 
@@ -125,7 +127,7 @@ def figure_curve(study: Capacity, response: str) -> Table:
     """Return a response over demand; what could not be simulated is left out."""
     return table(
         f"curve_{response}",
-        say("{response} over demand in per cent of today’s", response=response),
+        say("{response} over demand in per cent of today’s", response=title_of(response)),
         ("setting", "curve", "value", "low", "high"),
         (
             (100.0 * (1.0 + point.growth), "", each.value, each.low, each.high)

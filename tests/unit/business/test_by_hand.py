@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,8 @@ import pytest
 from simlab.business.case import BusinessCase
 from simlab.business.correlations import Correlation, correlated, correlation_matrix
 from simlab.business.sums import WEEKS_PER_YEAR
+from simlab.reports.pages.business import business_page
+from simlab.reports.report import write_tables
 from simlab.reports.tables.business import case_figures, cash_flows, value_over_time
 from simlab.statistics.designs import latin_hypercube
 
@@ -50,6 +55,49 @@ def test_npv_irr_and_both_paybacks_follow_from_the_exported_rows(worked_out: Wor
     assert told["roi"] == pytest.approx(
         (6_200.0 * ANNUITY - 10_000.0 - 1_200.0 * ANNUITY) / (10_000.0 + 1_200.0 * ANNUITY)
     )
+
+
+def test_figures_of_the_workbook_follow_from_its_flows(worked_out: WorkedOut, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    case = worked_out(
+        benefits={"tool": "8000 EUR/year"},
+        costs={"one_off": {"training": "1000 EUR"}, "running": {"licence": "50 EUR/month"}},
+        ramp=["60 %", "100 %"],
+        released_hour={"worth": "10 EUR/hour", "cashable": "25 %"},
+        discount_rate="8 %",
+    )
+    write_tables(business_page(case), tmp_path / "case.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "case.xlsx")
+    lines = [row for row in book["cash_flows"].iter_rows(min_row=2, values_only=True) if row[2] == "yes"]
+    flows, costs, gains = ([sum(_amounts(lines, year, sign)) for year in range(4)] for sign in (0, -1, 1))
+    told = {
+        row[0]: row for row in book["case_figures"].iter_rows(min_row=2, values_only=True) if row[2] == "all"
+    }
+
+    def worth(amounts: list[float], rate: float) -> float:
+        return sum(amount / (1.0 + rate) ** year for year, amount in enumerate(amounts))
+
+    assert told["npv"][1:4:2] == ("EUR", pytest.approx(worth(flows, 0.08)))
+    assert worth(flows, told["irr"][3]) == pytest.approx(0.0, abs=1e-6)
+    assert told["roi"][3] == pytest.approx((worth(gains, 0.08) + worth(costs, 0.08)) / -worth(costs, 0.08))
+    assert told["payback"][3] == pytest.approx(_years_until_back(flows))
+    discounted = [flow / 1.08**year for year, flow in enumerate(flows)]
+    assert told["discounted_payback"][3] == pytest.approx(_years_until_back(discounted))
+
+
+def _amounts(lines: list[tuple[Any, ...]], year: int, sign: int) -> list[float]:
+    """Amounts of a year: all of them, or those of a sign."""
+    return [row[4] for row in lines if row[3] == year and (sign == 0 or row[4] * sign > 0)]
+
+
+def _years_until_back(flows: list[float]) -> float:
+    """Years until the sum is 0, a part of the year in which that happens counted."""
+    total = 0.0
+    for year, flow in enumerate(flows):
+        if total < 0.0 <= total + flow:
+            return year - 1 - total / flow
+        total += flow
+    return math.inf
 
 
 def test_the_fan_ends_at_the_quantiles_of_the_net_present_value(worked_out: WorkedOut) -> None:

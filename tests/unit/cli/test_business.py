@@ -149,12 +149,12 @@ def test_row_that_makes_no_sense_is_refused_and_nothing_written(
 def test_register_is_shown_as_a_table_as_markdown_and_as_json(simlab: Simlab, register: Path) -> None:
     shown = simlab("register", "show")
     assert shown.code == 0
-    assert "1 changes in register.csv" in shown.out
-    assert "1,000 + 100 a year EUR" in shown.out
+    assert "1 change in register.csv" in shown.out
     head, line, row = simlab("register", "show", "--markdown").out.splitlines()
     assert head.startswith("| id | change |")
     assert set(line) <= set("| -")
     assert r"A \| bot" in row
+    assert "| 1 000 EUR + 100 EUR a year |" in row.replace("\N{NO-BREAK SPACE}", " ")
     (plain,) = json.loads(simlab("register", "show", "--json").out)
     assert (plain["id"], plain["benefit"], plain["confidence"]) == ("bot", -30.0, 0.9)
 
@@ -198,11 +198,15 @@ def test_check_that_a_target_was_missed_ends_with_3_where_that_was_asked(
     assert "not reached: bot" in failed.err
 
 
-def test_check_of_a_row_that_is_not_there_says_where_to_look(simlab: Simlab, register: Path) -> None:
+def test_check_of_a_row_that_is_not_there_says_which_there_is(simlab: Simlab, register: Path) -> None:
     log_with(register.parent, 30)
     ended = simlab("register", "check", "desk.yaml", "log.csv", "--id", "boot")
     assert ended.code == 2
-    assert "simlab register show --file register.csv" in ended.err
+    assert "register.csv has no row 'boot'" in ended.err
+    assert "did you mean 'bot'?" in ended.err
+    none = simlab("register", "check", "desk.yaml", "log.csv", "--file", "other.csv")
+    assert none.code == 2
+    assert "other.csv has no row yet" in none.err
 
 
 def test_check_of_a_log_from_before_the_change_is_refused(simlab: Simlab, register: Path) -> None:

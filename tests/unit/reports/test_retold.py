@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from simlab.reports.language.catalogue import language_of, languages, say_again, speaking
@@ -22,7 +24,7 @@ TOLD = {
     "calibrate/reading/ocel_file.py": ("ocel_table",),
     "calibrate/reading/parquet_file.py": ("parquet_table",),
     "calibrate/reading/xes_file.py": ("xes_table",),
-    "business/monitoring.py": ("monitor", "_moved"),
+    "business/monitoring.py": ("monitor", "moved_to"),
     "optimise/answer.py": ("_notes", "_importance"),
     "optimise/baselines.py": ("by_formula", "by_chance"),
     "optimise/contributions.py": ("contributions",),
@@ -47,6 +49,16 @@ def test_every_sentence_from_below_is_said_in_the_language(name: str) -> None:
     with speaking(language_of(name)):
         said = {text: say_again(text) for text in made_in_code()}
     assert [text for text, again in said.items() if text == again or "-> " in again] == []
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_every_finding_of_a_calibration_is_called_in_the_language(name: str) -> None:
+    tree = ast.parse((PACKAGE / "calibrate" / "summary.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = [node.args[0] for node in calls if getattr(node.func, "id", "") == "Finding"]
+    names = {node.value for node in called if isinstance(node, ast.Constant)}
+    assert len(names) > 15
+    assert sorted(names - set(language_of(name).texts)) == []
 
 
 def test_sentences_are_found_in_the_code() -> None:

@@ -17,8 +17,9 @@ from simlab.reports.figures.canvas import style, svg_of
 from simlab.reports.figures.differences import draw_differences
 from simlab.reports.figures.fonts import DEFAULT, Fonts
 from simlab.reports.figures.handoffs import draw_handoffs
+from simlab.reports.figures.histogram import draw_resolution_histogram
 from simlab.reports.figures.importance import draw_importance
-from simlab.reports.figures.over_time import draw_queues, draw_work_in_progress
+from simlab.reports.figures.over_time import draw_queues, draw_staff, draw_work_in_progress
 from simlab.reports.figures.process_map import draw_process_map
 from simlab.reports.figures.resolution import draw_resolution_distribution
 from simlab.reports.figures.search import best_so_far, draw_front, draw_progress
@@ -85,6 +86,27 @@ def differences_of(names: list[str]) -> Table:
     return table("d", "", heads, rows)
 
 
+def waits_of(teams: list[str]) -> Table:
+    rows = [
+        ("s", team, 0.0, f"2026-01-0{day}", 2.0 * i + day, 1.0)
+        for i, team in enumerate(teams)
+        for day in (5, 6)
+    ]
+    return table("q", "", ("scenario", "team", "time", "from", "waiting", "on duty"), rows)
+
+
+def duty_of(teams: list[str]) -> Table:
+    rows = [("s", team, 0.0, f"2026-01-{day:02}", 10.0 * day) for team in teams for day in (5, 12)]
+    return table("d", "", ("scenario", "team", "time", "from", "on duty"), rows)
+
+
+def spans_of(names: list[str]) -> Table:
+    spans = ((0.0, 5.0, 0.25), (5.0, 15.0, 0.5), (15.0, math.inf, 0.25))
+    return table(
+        "h", "", ("scenario", "from", "to", "tickets"), [(name, *span) for name in names for span in spans]
+    )
+
+
 FIGURES: dict[str, Callable[[list[str]], Figure]] = {
     "resolution": lambda names: draw_resolution_distribution(distribution_of(names)),
     "attainment": lambda names: draw_attainment(met_of(names)),
@@ -93,6 +115,9 @@ FIGURES: dict[str, Callable[[list[str]], Figure]] = {
     "handoffs": lambda names: draw_handoffs(moves_of(names)),
     "importance": lambda names: draw_importance(shares_of(names)),
     "differences": lambda names: draw_differences(differences_of(names)),
+    "queues": lambda names: draw_queues(waits_of(names)),
+    "staff": lambda names: draw_staff(duty_of(names)),
+    "histogram": lambda names: draw_resolution_histogram(spans_of(names)),
 }
 
 
@@ -101,7 +126,9 @@ FIGURES: dict[str, Callable[[list[str]], Figure]] = {
 def test_labels_lie_on_the_figure_and_do_not_overlap(figure: str, n: int, kind: str) -> None:
     picture = drawn(FIGURES[figure]([NAMES[kind](number) for number in range(n)]))
     for axes in picture.axes:
-        labels = [label for label in axes.get_yticklabels() if label.get_text() and label.get_visible()]
+        low_end, high_end = sorted(axes.get_ylim())
+        inside = [label for label in axes.get_yticklabels() if low_end <= label.get_position()[1] <= high_end]
+        labels = [label for label in inside if label.get_text() and label.get_visible()]
         boxes = [label.get_window_extent() for label in labels]
         assert all(box.x0 >= 0 and box.y0 >= 0 and box.y1 <= picture.bbox.height for box in boxes)
         ordered = sorted((box for box in boxes if box.width > 0), key=lambda box: box.y0)
@@ -110,6 +137,48 @@ def test_labels_lie_on_the_figure_and_do_not_overlap(figure: str, n: int, kind: 
         if all(label.get_rotation() == 0 for label in axes.get_xticklabels()):
             side = sorted((box for box in across if box.width > 0), key=lambda box: box.x0)
             assert all(left.x1 <= right.x0 + 1.0 for left, right in pairwise(side))
+
+
+@pytest.mark.parametrize("n", [2, 7])
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("figure", ["queues", "staff", "histogram", "resolution"])
+def test_legends_are_not_cut_and_leave_room_for_the_figure(figure: str, kind: str, n: int) -> None:
+    picture = drawn(FIGURES[figure]([NAMES[kind](number) for number in range(n)]))
+    (axes,) = picture.axes
+    legends = [legend for legend in (*picture.legends, axes.get_legend()) if legend is not None]
+    assert legends
+    for legend in legends:
+        box = legend.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= picture.bbox.width
+        assert box.y1 <= picture.bbox.height + 1.0
+    assert axes.get_window_extent().width > 0.8 * picture.bbox.width
+
+
+def test_bars_of_a_histogram_are_as_high_as_their_shares() -> None:
+    axes = draw_resolution_histogram(spans_of(["a", "b"])).axes[0]
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert [bar.get_height() for bar in bars] == [25.0, 50.0, 25.0] * 2
+    assert [label.get_text() for label in axes.get_xticklabels()] == [
+        "up to\n5 min",
+        "5 min\nto 15 min",
+        "over\n15 min",
+    ]
+    (first, *_), (second, *_) = bars[:3], bars[3:]
+    assert first.get_x() + first.get_width() == pytest.approx(second.get_x())
+    assert first.get_hatch() != second.get_hatch()
+
+
+def test_a_histogram_of_one_scenario_says_its_shares() -> None:
+    axes = draw_resolution_histogram(spans_of(["a"])).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["25.0 %", "50.0 %", "25.0 %"]
+
+
+def test_the_last_week_of_people_on_duty_is_drawn_to_its_end() -> None:
+    line = draw_staff(duty_of(["a"])).axes[0].get_lines()[0]
+    days = np.asarray(line.get_xdata(), np.float64)
+    np.testing.assert_allclose(np.diff(days), [7.0, 7.0])
+    np.testing.assert_array_equal(line.get_ydata(), [50.0, 120.0, 120.0])
 
 
 @pytest.mark.parametrize("figure", FIGURES)

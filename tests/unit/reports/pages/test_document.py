@@ -60,7 +60,7 @@ def test_every_step_says_who_what_from_where_and_to_where(tmp_path: Path) -> Non
     rows = {row[0]: row[1:] for row in tables.step_table(loaded(tmp_path)).rows}
     assert rows["triage"] == (
         "desk",
-        "Look at it; hands-on time 10 min on average",
+        "Look at it; hands-on time 10\N{NO-BREAK SPACE}min on average",
         "new tickets and repair",
         "repair (priority: P1, 50 %); ask",
         "after 1 h in the queue: repair",

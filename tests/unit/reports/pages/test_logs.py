@@ -18,7 +18,7 @@ from simlab.calibrate.simulated import simulated_log
 from simlab.experiments.runner import run
 from simlab.model.load import LoadedScenario, from_node
 from simlab.reports.language.catalogue import language_of, speaking
-from simlab.reports.pages.calibration import calibration_page
+from simlab.reports.pages.calibration import _said, calibration_page
 from simlab.reports.pages.log_profile import profile_page
 from simlab.reports.pages.monitoring import monitoring_page
 from simlab.reports.pages.parts import Grid, Page
@@ -142,3 +142,19 @@ def test_monitoring_tells_the_evidence_of_its_scenario(
     grid = shown(page, "What the numbers of the scenario rest on")
     assert [cell.text for cell in grid.rows[0]] == ["staffing.desk", "measured", "Rota"]
     assert not [each for each in page.all_tables if each.name in ("forecast", "open_tickets")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2 fixed, 1 observed", "2 个固定值、1 个观测分布"),
+        ("waits in working hours, corrected by queues", "等待按工作时间计、以排队校正"),
+        ("1 h 30 min", "1 小时 30 分钟"),
+        ("423 (412 to 434)", "423（412 至 434）"),
+        ("6,207 of 8,166, the last 76 %", "8,166 个中的 6,207 个，即最后 76 %"),
+        ("mon-fri 08:00-17:00", "mon-fri 08:00-17:00"),
+    ],
+)
+def test_what_was_found_is_said_in_the_language(text: str, said: str) -> None:
+    with speaking(language_of("zh")):
+        assert _said(text).replace("\N{NO-BREAK SPACE}", " ") == said

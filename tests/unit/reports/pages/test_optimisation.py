@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simlab.experiments.decomposition import Contribution, DecomposedResponse, Decomposition
 from simlab.optimise.objectives import Verdict
-from simlab.optimise.result import Candidate, Changed, OptimisationResult
+from simlab.optimise.requirements import RequirementFigure, Standing
+from simlab.optimise.result import Baseline, Candidate, Changed, OptimisationResult
 from simlab.optimise.trials import Trial
 from simlab.reports import write_report
+from simlab.reports.pages import beside
 from simlab.reports.pages.optimisation import answer, optimisation_page
-from simlab.reports.pages.parts import Exhibit
+from simlab.reports.pages.parts import Exhibit, Grid, Paragraph
 from simlab.reports.tables import optimisation as tables
 from simlab.statistics.comparison import paired_difference
 from simlab.statistics.intervals import Estimate, mean_interval
@@ -139,3 +142,81 @@ def test_one_goal_is_shown_as_progress(result: OptimisationResult) -> None:
     )
     blocks = [block for section in optimisation_page(one).sections for block in section.blocks]
     assert "Progress of the search" in [block.title for block in blocks if isinstance(block, Exhibit)]
+
+
+def texts(grid: object) -> list[list[str]]:
+    assert isinstance(grid, Grid)
+    assert grid.source is not None
+    return [[cell.text.replace(NBSP, " ") for cell in row] for row in grid.rows]
+
+
+def test_goals_stand_side_by_side_in_one_unit(result: OptimisationResult) -> None:
+    grid = beside.goals_grid(result, tables.front(result), "EUR")
+    assert grid.headings == ("Goal", "Today", "Recommended")
+    times, costs = texts(grid)
+    assert [text.partition(" (")[0] for text in times[1:]] == ["9.1 h", "7.20 h"]
+    assert costs[1:] == ["900 EUR a week", "1 210 EUR a week"]
+
+
+def test_constraints_are_told_in_a_sentence_where_no_figures_are_known(result: OptimisationResult) -> None:
+    told = replace(result, constraints=("staffing.desk.people <= 6",))
+    (kept,) = beside.constraints_of(told, "EUR")
+    assert isinstance(kept, Paragraph)
+    assert kept.text.startswith("The constraints hold on new random numbers: ")
+    (broken,) = beside.constraints_of(replace(told, recommended=None), "EUR")
+    assert isinstance(broken, Paragraph)
+    assert "do not all hold" in broken.text
+    assert beside.constraints_of(result, "EUR") == []
+
+
+def test_a_broken_constraint_is_marked_with_its_figure(result: OptimisationResult) -> None:
+    share = Estimate(0.75, 0.70, 0.80, 0.05, 10, 0.95, "t")
+    figures = (
+        RequirementFigure(
+            "resolve_attainment >= 80 %", "resolve_attainment", share, 0.8, False, Standing.BROKEN
+        ),
+        RequirementFigure("P(wip_mean <= 9) >= 70 %", "wip_mean", share, 0.7, True, Standing.KEPT),
+    )
+    assert result.recommended is not None
+    chosen = replace(result.recommended, requirements=figures)
+    told = replace(result, recommended=chosen, constraints=tuple(each.text for each in figures))
+    (grid,) = beside.constraints_of(told, "EUR")
+    assert texts(grid) == [
+        ["“Resolved within target” ≥ 80 %", "75 % (70 to 80)", "broken"],
+        ["“Tickets in the system, mean” ≤ 9 in 70 % of the runs", "75 % (70 to 80)", "kept"],
+    ]
+    assert isinstance(grid, Grid)
+    assert [row[2].look for row in grid.rows] == ["worse mark", ""]
+
+
+def test_simpler_answers_stand_beside_the_recommendation(result: OptimisationResult) -> None:
+    formula = Baseline("formula", candidate(5, AFTER, 2), {}, 4, "what queueing formulas propose")
+    chance = Baseline("random search", None, {}, 4, "nothing found")
+    told = replace(result, baselines=(formula, chance))
+    (grid,) = beside.simpler_answers(told, "EUR")
+    rows = texts(grid)
+    assert [row[0] for row in rows] == ["recommended", "today", "formula", "random search"]
+    assert rows[2][2] == "1 210 EUR a week"
+    assert rows[3][1:] == ["nothing feasible found", "nothing feasible found", "–"]
+    assert beside.simpler_answers(result, "EUR") == []
+
+
+def test_what_each_change_adds_adds_up_to_all_together(result: OptimisationResult) -> None:
+    def minutes(value: float) -> Estimate:
+        return Estimate(value, value - 6.0, value + 6.0, 6.0, 10, 0.95, "t")
+
+    rows = (
+        DecomposedResponse(
+            "resolution_mean",
+            minutes(-105.0),
+            (Contribution("more people", minutes(-75.0)), Contribution("a bot", minutes(-30.0))),
+        ),
+    )
+    shared = Decomposition("best", "Best", "shapley", False, rows, 0.95)
+    (grid,) = beside.what_each_adds(replace(result, contributions=shared), "EUR")
+    assert [row[0] for row in texts(grid)] == ["more people", "a bot", "all together"]
+    assert [row[1].partition(" (")[0] for row in texts(grid)] == ["−1.25 h", "−0.50 h", "−1.75 h"]
+    section = beside.beside(replace(result, contributions=shared), "EUR")
+    assert section is not None
+    assert section.title == "How good the answer is"
+    assert beside.beside(result, "EUR") is None

@@ -247,3 +247,19 @@ def test_tables_of_an_earlier_page_do_not_stay_behind(tmp_path: Path) -> None:
         page = Page("t", "k", "a", (), (), (), (table(name, "", ("n",), [(1,)]),))
         write_page(page, tmp_path / "page.html")
     assert [file.name for file in (tmp_path / "page_tables").iterdir()] == ["new.csv"]
+
+
+def test_outlines_of_letters_stand_on_a_page_once_and_every_one_is_there(html: str) -> None:
+    outlines = re.findall(r'<path id="(g\d+)" d="([^"]*)"', html)
+    assert len(outlines) > 50
+    assert len({shape for _, shape in outlines}) == len(outlines)
+    first = {name: html.index(f'id="{name}"') for name, _ in outlines}
+    uses = [(found[1], found.start()) for found in re.finditer(r'href="#(g\d+)"', html)]
+    assert len(uses) > 10 * len(outlines)
+    assert {name for name, _ in uses} == set(first)
+    assert 'xlink:href="#' not in html
+
+
+def test_no_line_ends_between_a_number_and_its_per_cent_sign(html: str) -> None:
+    assert f"95{NBSP}% interval" in html
+    assert not re.search(r"\d %", "".join(Markup(html).texts))

@@ -129,3 +129,13 @@ def test_hand_offs_are_counted_a_week(subject: Subject) -> None:
     assert seen is not None
     np.testing.assert_allclose(moves.numbers("moves") * WEEKS, seen.handoffs.ravel())
     assert moves.numbers("moves")[1] > 0.0
+
+
+def test_hours_on_duty_are_those_of_the_rota_in_each_whole_week(subject: Subject) -> None:
+    # Two people for 9 hours on five days, one for 8; the run ends a day after its first week.
+    staff = load.staff(subject)
+    assert [row[:4] for row in staff.rows] == [
+        ("today", "desk", 0.0, "2026-01-05 00:00"),
+        ("today", "experts", 0.0, "2026-01-05 00:00"),
+    ]
+    assert staff.numbers("on duty").tolist() == pytest.approx([90.0, 40.0])
