@@ -180,9 +180,8 @@ def test_row_21_loop_without_time_is_stopped_and_its_steps_are_named(engine: Eng
     steps["second"] = {**steps["work"], "next": "third"}
     steps["third"] = {**steps["work"], "next": "work"}
     circle = r"(work -> second -> third|second -> third -> work|third -> work -> second) -> "
-    with pytest.raises(
-        InvalidInput, match=f"1000 steps without any time passing; found a loop such as {circle}"
-    ):
+    said = f"1000 steps without any time passing; found a loop such as {circle}"
+    with pytest.raises(InvalidInput, match=said):
         engine.run(model_of(looping), 1, 0)
 
 
