@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simlab.calibrate.fit import Fitted
+from simlab.calibrate.fit_teams import LEAST_SHARE, MOST_TEAMS
 from simlab.calibrate.validate import FLOOR_FACTOR, Validation
 from simlab.units import format_share
 
@@ -37,6 +38,14 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             "most cases came in the last tenth of the time that the log spans: it is a snapshot of open"
             " tickets, not"
             " a stream of arrivals\n    -> correct demand.tickets.arrivals.rate by hand"
+        )
+    roles = fitted.roles
+    if roles.put_together > 1:
+        share = float((roles.team[roles.is_worked] == len(roles.names) - 1).mean())
+        yield (
+            f"{roles.put_together} teams of the log are one team in the scenario, which does"
+            f" {format_share(share)} of the work; the {MOST_TEAMS} busiest stand alone, as far as each does"
+            f" {format_share(LEAST_SHARE)} of it"
         )
     if fitted.recency.first:
         left = format_share(fitted.recency.first / fitted.n_all)

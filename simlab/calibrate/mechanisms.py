@@ -33,7 +33,12 @@ class Mechanisms:
     correction: Correction = Correction.QUEUES
 
     def __str__(self) -> str:
-        return f"waits {self.waits.value}, corrected by {self.correction.value}"
+        by_queues = self.correction is Correction.QUEUES
+        if self.waits is Waits.HOURS:
+            hours = "waits in working hours, corrected by queues"
+            return hours if by_queues else "waits in working hours, corrected by elapsed times"
+        paces = "waits at the pace of work, corrected by queues"
+        return paces if by_queues else "waits at the pace of work, corrected by elapsed times"
 
 
 SIMPLEST: Final = Mechanisms()

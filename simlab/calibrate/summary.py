@@ -60,7 +60,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
     moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first, len(chain.paths))
     families: dict[str, int] = {}
     days = len(fitted.days_off.dates)
-    off = f"{days} {'day' if days == 1 else 'days'} in the log"
+    off = f"{days} in the log"
     if fitted.days_off.holidays is not None:
         off += f", public holidays of {fitted.days_off.holidays}"
     for timing in fitted.times.values():
