@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint format types docs gallery bench planted fuzz oldest lock clean
+.PHONY: help setup demo test check lint format types docs gallery bench planted fuzz oldest newest lock clean
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -58,7 +58,11 @@ fuzz: .venv/.ready-dev ## feed every reader broken files, SECONDS=60 each
 
 oldest: .venv/.ready-dev ## test with the oldest libraries that are allowed
 	$(PIP) install --quiet uv
-	$(PY) -m tests.oldest_libraries
+	$(PY) -m tests.other_libraries
+
+newest: .venv/.ready-dev ## test with the newest libraries that are allowed
+	$(PIP) install --quiet uv
+	$(PY) -m tests.other_libraries --newest
 
 lock: .venv/.ready-dev ## pin the newest allowed versions in locks/
 	$(PIP) install --quiet uv

@@ -56,8 +56,8 @@ PLANTED = (
     Planted(
         "reversed priority",
         "engines/simpy_lines.py",
-        "visit.rank = visit.ticket.facts[OF_PRIORITY], sequence",
-        "visit.rank = -visit.ticket.facts[OF_PRIORITY], sequence",
+        "visit.rank = visit.ticket.facts[OF_PRIORITY]\n",
+        "visit.rank = -visit.ticket.facts[OF_PRIORITY]\n",
         ("unit/engines/test_dispatch.py",),
     ),
     Planted(
@@ -203,17 +203,16 @@ PLANTED = (
     ),
     Planted(
         "waiting counted from the creation",
-        "engines/simpy_desk.py",
-        "        ticket = visit.ticket\n        ticket.queued += now - visit.arrived",
-        "        ticket = visit.ticket\n        ticket.queued += now - ticket.created",
+        "engines/simpy_tickets.py",
+        "ticket.queued += now - self.arrived",
+        "ticket.queued += now - ticket.created",
         ("unit/engines/test_process.py",),
     ),
     Planted(
         "person released but not given the next ticket",
         "engines/simpy_teams.py",
-        "        if now < person.off_at:\n            self.offer(person, now)\n"
-        "        self.on_done(spell.visit, now)",
-        "        self.on_done(spell.visit, now)",
+        "        if now < person.off_at:\n            self.offer(person, now)\n        go_on = self.on_done",
+        "        go_on = self.on_done",
         ("unit/engines/test_dispatch.py",),
     ),
     Planted(

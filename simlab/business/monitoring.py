@@ -18,7 +18,7 @@ from simlab.business.period_figures import FIGURES, Period, figures_by_period, j
 from simlab.calibrate.event_log import EventLog
 from simlab.calibrate.simulated import simulated_log
 from simlab.engines.guards import DEFAULTS
-from simlab.errors import UsageError
+from simlab.errors import InvalidInput, UsageError
 from simlab.experiments.runner import run
 from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.experiments.stored import keep_data_files
@@ -269,7 +269,10 @@ def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> Sc
 def _forecast(
     loaded: LoadedScenario, log: EventLog, weeks: int, n: int, seed: int, options: StudyOptions
 ) -> Forecast | None:
-    """Simulate the weeks after the log from the tickets that are open at its end."""
+    """Simulate the weeks after the log from the tickets that are open at its end.
+
+    None where the scenario cannot begin with them.
+    """
     _, last = log.observed()
     rows = np.flatnonzero(log.cases.is_open)
     text = _backlog_text(loaded, log, rows)
@@ -290,7 +293,10 @@ def _forecast(
             plain["backlog"] = {"file": _BACKLOG}
         node = from_plain({key: value for key, value in plain.items() if value not in ({}, [])}, "forecast")
         assert isinstance(node, MapNode)
-        ahead = from_node(node, root)
+        try:
+            ahead = from_node(node, root)
+        except InvalidInput:
+            return None  # such as steps that need to know the team before, which an export does not tell
         run_ahead = _run(ahead, n, seed, {**options, "store": None})
         first = (ahead.model.clock.start - _EPOCH).total_seconds() / 60.0
         edges = np.array([first + week * 7 * 1440.0 for week in range(weeks + 1)])

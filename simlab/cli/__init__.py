@@ -31,3 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:  # while it starts: commands tell it themselves
         sys.stderr.write("simlab: interrupted\n")
         raise SystemExit(130) from None
+    except OSError as error:  # while it prints its help
+        sys.stderr.write(f"simlab: standard output: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at its end
+        raise SystemExit(6) from None

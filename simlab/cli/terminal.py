@@ -106,13 +106,14 @@ class Terminal:
             from rich.console import Console
 
             is_narrow = stream.isatty() or "COLUMNS" in os.environ
-            self._consoles[stream] = Console(
+            console = self._consoles[stream] = Console(
                 file=stream,
                 markup=False,
                 highlight=False,
                 emoji=False,
                 width=None if is_narrow else WIDTH_OF_FILES,
             )
+            console.on_broken_pipe = _reader_has_gone  # type: ignore[method-assign]  # rich would end with 1
         return self._consoles[stream]
 
 
@@ -152,6 +153,10 @@ class Bar:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def _reader_has_gone() -> None:
+    raise BrokenPipeError
 
 
 def _write(stream: TextIO, text: str) -> None:

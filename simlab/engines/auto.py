@@ -122,7 +122,7 @@ class AutoEngine:
 
 
 def _build_of(model: Model) -> Build:
-    from simlab.engines.kernel_tables import build_of
+    from simlab.engines.kernel_pattern import build_of
 
     return build_of(model)
 

@@ -50,7 +50,7 @@ class CompiledEngine:
         if reason is not None:
             raise UsageError(f"the compiled engine does not run '{model.name}': {reason}")
         from simlab.engines.kernel_entry import kernel
-        from simlab.engines.kernel_tables import build_of
+        from simlab.engines.kernel_pattern import build_of
 
         return kernel(build_of(model))
 
@@ -69,7 +69,7 @@ class CompiledEngine:
     ) -> _Ended:
         """Run one replication to its end, from the beginning again where there was too little room."""
         from simlab.engines.compiled_draws import drawing_by
-        from simlab.engines.kernel_tables import memory_of
+        from simlab.engines.kernel_pattern import memory_of
 
         process_events = self.prepare(model)
         key = replication_key(seed, replication)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_entry import sources
-from simlab.engines.kernel_layout import LAYOUT
+from simlab.engines.kernel_layout import LAYOUT, RUN
 from simlab.engines.kernel_memory import Memory
 from simlab.model.arrivals import Codes, Drawing, Floats, Key
 from simlab.model.distributions import DistributionTable
@@ -18,7 +19,8 @@ from simlab.model.streams import Purpose
 
 def drawing_by(process_events: Callable[[int], int]) -> Drawing:
     """Make the kernel's way to draw many numbers at once."""
-    memory = Memory({name: np.zeros(1, kind) for name, kind in LAYOUT.items()})
+    memory = _empty().shared()
+    memory["run"] = np.zeros(1, RUN)
     drawn_from: DistributionTable | None = None
 
     def drawn(n: int, **asked: int) -> Floats:
@@ -46,6 +48,12 @@ def drawing_by(process_events: Callable[[int], int]) -> Drawing:
         return drawn(len(u), distribution=index)
 
     return Drawing(uniforms, values)
+
+
+@functools.cache
+def _empty() -> Memory:
+    """Memory without tables."""
+    return Memory({name: np.zeros(1, kind) for name, kind in LAYOUT.items()})
 
 
 def copies(name: str, table: Any) -> dict[str, NDArray[Any]]:  # noqa: ANN401

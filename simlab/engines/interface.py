@@ -7,16 +7,18 @@ from typing import Protocol
 from simlab.engines.guards import Guards
 from simlab.engines.logs import RunLogs
 from simlab.errors import InvalidInput, Problem
+from simlab.model.graph import circle_through, successors
 from simlab.model.tables import Model
 
 
 def timeless_loop(model: Model, guards: Guards, step: int) -> InvalidInput:
-    """Refusal of a process in which a ticket goes round without any time passing."""
+    """Refusal of a process in which a ticket goes round through a step without any time passing."""
+    circle = " -> ".join(model.names.steps[each] for each in circle_through(successors(model), step))
     return InvalidInput(
         Problem(
             f"a ticket passed {guards.max_steps_at_once} steps without any time passing",
             "routing.steps",
-            found=f"a loop through {model.names.steps[step]!r}",
+            found=f"a loop such as {circle}",
             remedy="give a step of the loop some work or waiting time, or a way out",
         )
     )

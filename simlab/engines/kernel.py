@@ -10,33 +10,45 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_backlog import open_ticket
-from simlab.engines.kernel_batches import (
+from simlab.engines.kernel_actions import (
     BATCH_GOES,
+    COMPLETE,
+    DELAY_OVER,
     ENTER,
+    FIRST_LEARNT,
+    FIRST_OF_CHATS,
+    FIRST_OF_CONTROL,
+    FIRST_OF_SWARMS,
+    GO_ON,
+    HAND_OVER,
+    INCIDENT_CAME,
     LEAVE,
-    complete_batch,
-    gather,
-    raise_in_queue,
-    release,
-    withdraw_from_queue,
+    MEMBER_COMES,
+    NEXT_BRANCH,
+    OPENING,
+    SEND_AWAY,
+    START,
+    TAKE_OVER,
+    TIMER_ENDS,
 )
-from simlab.engines.kernel_branches import NEXT_BRANCH, end_all, goes_on, start_branches
-from simlab.engines.kernel_chats import CHAT_COMPLETE
-from simlab.engines.kernel_control import FIRST_OF_CONTROL, control, start_control
-from simlab.engines.kernel_exits import SEND_AWAY, leave_system
-from simlab.engines.kernel_faults import INCIDENT_CAME, PREVENTED, fault_of, work_on_fault
+from simlab.engines.kernel_backlog import open_ticket
+from simlab.engines.kernel_batches import complete_batch, gather, raise_in_queue, release, withdraw_from_queue
+from simlab.engines.kernel_branches import behind_join, end_all, goes_on, start_branches
+from simlab.engines.kernel_control import control, start_control
+from simlab.engines.kernel_exits import leave_system
+from simlab.engines.kernel_faults import PREVENTED, fault_of, work_on_fault
 from simlab.engines.kernel_heap import drop_first_event
 from simlab.engines.kernel_layout import ATTRIBUTES, Stop
-from simlab.engines.kernel_learning import FIRST_LEARNT, begin_reviews, learn
+from simlab.engines.kernel_learning import begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_people import COMPLETE, GO_ON, HAND_OVER, OPENING, let_go
+from simlab.engines.kernel_people import let_go
 from simlab.engines.kernel_places import (
     CLASS,
     count_system,
     drop_visit,
+    has_to_wait,
     is_full,
     is_unheeded,
     is_void,
@@ -47,7 +59,6 @@ from simlab.engines.kernel_places import (
     take_back,
 )
 from simlab.engines.kernel_sources import (
-    MEMBER_COMES,
     draw_attributes,
     draw_values,
     expect_arrival,
@@ -57,15 +68,8 @@ from simlab.engines.kernel_sources import (
     spawn,
 )
 from simlab.engines.kernel_states import note_fault
-from simlab.engines.kernel_steps import (
-    DELAY_OVER,
-    TIMER_ENDS,
-    begin_delay,
-    count_delay,
-    join_team,
-)
+from simlab.engines.kernel_steps import begin_delay, count_delay, join_team
 from simlab.engines.kernel_swarming import swarm_completes
-from simlab.engines.kernel_swarms import SWARM_COMPLETE
 from simlab.engines.kernel_teams import (
     begin_duty,
     completed_chat,
@@ -84,11 +88,9 @@ from simlab.engines.kernel_tickets import (
     reopen,
     respond,
     start_clocks,
+    step_after,
 )
 from simlab.model.codes import StepKind
-
-TAKE_OVER, START = 4, 5
-"""Tasks beside those of other modules."""
 
 # Members of the tables' enumerations as plain numbers.
 _WORK, _DELAY, _ROUTE = int(StepKind.WORK), int(StepKind.DELAY), int(StepKind.ROUTE)
@@ -133,6 +135,8 @@ def process_events(desk: Desk) -> int:
             return _DRAINED
         if is_full(desk):
             return _NO_ROOM
+        if run.is_first_void:
+            drop_first_event(desk)
         at = math.inf
         is_arrival = run.next_arrival < run.n_arrivals
         if is_arrival:
@@ -150,7 +154,7 @@ def process_events(desk: Desk) -> int:
             arrive(desk, at)
         else:
             action, subject, key = events[0].action, events[0].subject, events[0].key
-            drop_first_event(desk)
+            run.is_first_void = True  # most events schedule another one, which takes the place
             take_place(desk, action, subject, key, at)
 
 
@@ -220,10 +224,10 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
         control(desk, action, subject, now)
     elif action >= FIRST_LEARNT:
         learn(desk, action, subject, 0, now)
-    elif action >= SWARM_COMPLETE:
+    elif action >= FIRST_OF_SWARMS:
         if desk.visits[subject].event_key == key and swarm_completes(desk, action, subject, now):
             work_done(desk, subject, now)
-    elif action >= CHAT_COMPLETE:
+    elif action >= FIRST_OF_CHATS:
         if desk.chats[subject].key == key:
             at = completed_chat(desk, action, subject, now)
             if at >= 0:
@@ -394,16 +398,6 @@ def enter(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
 
 
 @compiled
-def behind_join(desk: Desk, place: int, fork: int, now: float) -> tuple[int, int]:
-    """Step to which a ticket goes whose branches have joined, and the branches within one of which it is."""
-    branches, facts = desk.open_forks[fork], desk.tickets[place].facts
-    facts[CAME_FROM] = branches.came_from
-    following = next_step(desk, place, branches.step, branches.number, now)
-    facts[CAME_FROM] = desk.steps[branches.step].shown_as
-    return following, branches.parent
-
-
-@compiled
 def start_branch(desk: Desk, fork: int, row: int, now: float) -> None:
     """Start one of a ticket's branches, and put off the next."""
     place, step = desk.open_forks[fork].ticket, desk.open_forks[fork].step
@@ -430,7 +424,7 @@ def leave(desk: Desk, at: int, following: int, now: float) -> None:
             move_levers(desk, at, now)
         if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
             return
-        following = next_step(desk, place, step, visit.number, now)
+        following = step_after(desk, at, now)
     if here.is_passage and (is_left or not here.is_checked):
         ticket.facts[CAME_FROM] = here.shown_as
     took_time = now > visit.arrived
@@ -485,9 +479,3 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
     elif priority < ticket.facts[PRIORITY]:
         ticket.facts[PRIORITY] = priority
         raise_in_queue(desk, at, now)
-
-
-@inlined
-def has_to_wait(desk: Desk, at: int) -> bool:
-    """Whether nobody has begun to work on a visit that is in the queue."""
-    return bool(desk.visits[at].is_queued and math.isnan(desk.visits[at].started))

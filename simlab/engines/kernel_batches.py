@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simlab.engines.kernel_actions import BATCH_GOES, ENTER, LEAVE
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled
 from simlab.engines.kernel_places import (
@@ -19,11 +20,6 @@ from simlab.engines.kernel_steps import end_batch, has_timers, leave_batch, star
 from simlab.engines.kernel_teams import join, leave_line, rank_again
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import NEVER
-
-BATCH_GOES = 6
-"""Action of the event that lets a batch go on."""
-ENTER, LEAVE = 0, 2
-"""Tasks: let a ticket come to a step; let a visit leave whose work is done."""
 
 _TIMER = int(Order.TIMER)
 

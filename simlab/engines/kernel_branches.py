@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from simlab.engines.kernel_actions import NEXT_BRANCH
 from simlab.engines.kernel_batches import withdraw
 from simlab.engines.kernel_memory import Desk, compiled
 from simlab.engines.kernel_places import drop_visit, is_within, new_fork, put_off
 from simlab.engines.kernel_steps import count_delay, stop_work
-from simlab.engines.kernel_tickets import end_pause
+from simlab.engines.kernel_tickets import CAME_FROM, end_pause, next_step
 from simlab.model.codes import StepKind
-
-NEXT_BRANCH = 1
-"""Task: start the next of a ticket's branches."""
 
 _GATHER = int(StepKind.GATHER)
 
@@ -77,3 +75,13 @@ def stop_visit(desk: Desk, at: int, now: float) -> None:
     else:
         count_delay(desk, at, now)
     drop_visit(desk, at, now, desk.run[0].join_step)
+
+
+@compiled
+def behind_join(desk: Desk, place: int, fork: int, now: float) -> tuple[int, int]:
+    """Step to which a ticket goes whose branches have joined, and the branches within one of which it is."""
+    branches, facts = desk.open_forks[fork], desk.tickets[place].facts
+    facts[CAME_FROM] = branches.came_from
+    following = next_step(desk, place, branches.step, branches.number, now)
+    facts[CAME_FROM] = desk.steps[branches.step].shown_as
+    return following, branches.parent

@@ -25,9 +25,9 @@ class Build(Enum):
 
 
 LEFT_OUT: Final = {
-    "kernel": "start_branch behind_join take_over ticket_comes",
+    "kernel": "start_branch take_over ticket_comes",
     "kernel_batches": "gather release complete_batch withdraw",
-    "kernel_branches": "start_branches goes_on end_all",
+    "kernel_branches": "start_branches goes_on end_all behind_join",
     "kernel_faults": "work_on_fault",
     "kernel_learning": "learn",
     "kernel_control": "control start_control",

@@ -5,6 +5,7 @@ Who may hold several has a place in ``chats`` for each, and holds them in the or
 
 from __future__ import annotations
 
+from simlab.engines.kernel_actions import CHAT_COMPLETE, CHAT_GO_ON, CHAT_HAND_OVER
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import note_leaving, note_spell
@@ -12,9 +13,6 @@ from simlab.engines.kernel_rules import work_end_again, worked
 from simlab.engines.kernel_skills import speed_at
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import NEVER
-
-CHAT_COMPLETE, CHAT_HAND_OVER, CHAT_GO_ON = 20, 21, 22
-"""Actions of events that end a chat."""
 
 _COMPLETION, _SHIFT_END, _SHIFT_START = int(Order.COMPLETION), int(Order.SHIFT_END), int(Order.SHIFT_START)
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import BEGINS_TO_ACT, CLOSING, REVIEW, STOPS_ACTING
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_reinforcements import come, go
 from simlab.engines.kernel_rules import is_open, next_close, next_review
 from simlab.model.codes import Measure, Order, Outcome
-
-FIRST_OF_CONTROL = 60
-REVIEW, CLOSING, BEGINS_TO_ACT, STOPS_ACTING = 60, 61, 62, 63
-"""Actions of events that concern control rules."""
 
 _REVIEW, _OPEN_OUTCOME = int(Order.REVIEW), int(Outcome.OPEN)
 _QUEUE, _OLDEST, _OPEN = int(Measure.QUEUE), int(Measure.OLDEST), int(Measure.OPEN)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from simlab.engines.kernel_batches import LEAVE
+from simlab.engines.kernel_actions import LEAVE, SEND_AWAY
 from simlab.engines.kernel_feedback import take_feedback
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import count_system, put_off
 from simlab.engines.kernel_sources import send_away
 from simlab.model.codes import Origin
-
-SEND_AWAY = 3
-"""Task: let a member of a population go away."""
 
 _PROBLEM = int(Origin.PROBLEM)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import NEW_FAULT, REVIEW_OF_FAULTS
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import put_off
@@ -15,8 +16,6 @@ from simlab.model.codes import FaultState, Order, Origin
 from simlab.model.improvement_rules import NO_FAULT
 from simlab.model.streams import Purpose
 
-REVIEW_OF_FAULTS, NEW_FAULT, INCIDENT_CAME = 40, 41, 42
-"""Actions of events, the first also a task; the last one is a task."""
 PREVENTED = -2
 """In place of a fault: the incident does not arrive."""
 

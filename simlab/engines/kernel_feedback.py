@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import ANSWER, RAISE_IMPROVEMENTS, REVIEW_OF_SCORES
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_layout import ATTRIBUTES
 from simlab.engines.kernel_memory import Desk, compiled, inlined
@@ -21,9 +22,6 @@ from simlab.engines.kernel_tickets import HOPS, REOPENS, chosen
 from simlab.model.codes import Order, Origin, Outcome
 from simlab.model.satisfaction import PLACE
 from simlab.model.streams import Purpose
-
-REVIEW_OF_SCORES, ANSWER, RAISE_IMPROVEMENTS = 43, 44, 45
-"""Actions of events; the last one is a task."""
 
 _REVIEW, _TIMER, _CANCELLED = int(Order.REVIEW), int(Order.TIMER), int(Outcome.CANCELLED)
 _REPEAT, _IMPROVEMENT = int(Origin.REPEAT), int(Origin.IMPROVEMENT)

@@ -27,14 +27,18 @@ def schedule(desk: Desk, at: float, order: int, action: int, subject: int) -> in
     """Put an event on the list, in which there must be room; return its key."""
     run, events = desk.run[0], desk.events
     key = event_key(desk, order)
-    place = run.n_events
-    run.n_events = place + 1
-    while place > 0:
-        above = (place - 1) >> 1
-        if events[above].at < at or (events[above].at == at and events[above].key < key):
-            break
-        _move_event(desk, above, place)
-        place = above
+    if run.is_first_void:
+        run.is_first_void = False
+        place = _place_from_top(desk, at, key)
+    else:
+        place = run.n_events
+        run.n_events = place + 1
+        while place > 0:
+            above = (place - 1) >> 1
+            if events[above].at < at or (events[above].at == at and events[above].key < key):
+                break
+            _move_event(desk, above, place)
+            place = above
     event = events[place]
     event.at = at
     event.key = key
@@ -43,10 +47,28 @@ def schedule(desk: Desk, at: float, order: int, action: int, subject: int) -> in
     return key
 
 
+@inlined
+def _place_from_top(desk: Desk, at: float, key: int) -> int:
+    """Make place for an event on a list whose first one is void: what is before it moves up."""
+    events, n = desk.events, desk.run[0].n_events
+    place = 0
+    child = 1
+    while child < n:
+        if child + 1 < n and _is_before(desk, child + 1, child):
+            child += 1
+        if not (events[child].at < at or (events[child].at == at and events[child].key < key)):
+            break
+        _move_event(desk, child, place)
+        place = child
+        child = 2 * place + 1
+    return place
+
+
 @compiled
 def drop_first_event(desk: Desk) -> None:
-    """Take the first event off the list, which must not be empty."""
+    """Take the first event, which is void, off the list."""
     run = desk.run[0]
+    run.is_first_void = False
     n = run.n_events - 1
     run.n_events = n
     place = 0

@@ -134,7 +134,12 @@ def list_waiting(desk: Desk, line: int) -> int:
     """First of a list of the visits that wait in a line, in no order; -1 for none."""
     visits = desk.visits
     listed = -1
-    at = desk.lines[line].first_in_line
+    at = desk.lines[line].first_of_run
+    while at >= 0:
+        visits[at].next_listed = listed
+        listed = at
+        at = visits[at].sibling
+    at = desk.lines[line].heap
     while at >= 0:
         visits[at].next_listed = listed
         listed = at

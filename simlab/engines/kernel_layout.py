@@ -77,7 +77,7 @@ RUN = _record(
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
     has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
-    next_arrival=CODE, arrival_key=CODE, n_pending=CODE,
+    is_first_void=FLAG, next_arrival=CODE, arrival_key=CODE, n_pending=CODE,
     # Tickets and visits: counts, and the first free place of each (-1 none).
     n_joined=CODE, n_opened=CODE, n_created=CODE, n_closed=CODE, n_admitted=CODE, n_forks=CODE,
     in_system=CODE, area=REAL, area_until=REAL,
@@ -120,20 +120,26 @@ STEP = _record(
     difficulty_power=REAL, delay_cause=CODE, calendar=CODE, until_open=CODE,
     pauses_respond=FLAG, pauses_resolve=FLAG, next_rules=CODE, outcome=CODE, cause=CODE, shown_as=CODE,
     is_passage=FLAG, is_checked=FLAG, ends_check=FLAG, responds=FLAG, flaw=CODE, section=CODE, address=CODE,
-    only_target=CODE, gather=CODE, skill=CODE, skill_rules=CODE,
+    only_target=CODE, draws_route=FLAG, gather=CODE, skill=CODE, skill_rules=CODE,
 )  # fmt: skip
-"""A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1; ``gather``:
-row of the place where tickets gather, else -1; ``skill`` and ``skill_rules`` as in `SkillTable`."""
+"""A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1;
+``draws_route``: whether a rule draws where visits go next; ``gather``: row of the place where tickets
+gather, else -1; ``skill`` and ``skill_rules`` as in `SkillTable`."""
 
 TEAM = _record(
     discipline=CODE, at_shift_end=CODE, handover=CODE, handover_place=CODE, has_preemption=FLAG,
 )  # fmt: skip
 
-LINE = _record(team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE, asked_in=CODE)
+LINE = _record(
+    team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE, first_of_run=CODE, last_of_run=CODE,
+    heap=CODE, asked_in=CODE,
+)  # fmt: skip
 """What waits for a team, with a skill that its people need or without; see `simlab.model.lines`.
 
-``first_in_line``: root of the heap of waiting visits, -1 for none; ``asked_in``: event in which it was last
-asked whether somebody may interrupt others."""
+Most visits come in the order in which they are served: they are a run, linked from ``first_of_run`` to
+``last_of_run``; those that are ahead of its last one when they come are in a heap. ``first_in_line``: the
+first of all; -1 where there is none. ``asked_in``: event in which it was last asked whether somebody may
+interrupt others."""
 
 SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 """A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
@@ -194,8 +200,9 @@ GROUP = _record(duty=CODE, first_member=CODE, end_member=CODE, interval=CODE)
 
 STREAM = _record(
     space=CODE, entry=CODE, population=CODE, limit=CODE, away=CODE, start=REAL, end=REAL, first_member=CODE,
-    first_away=FLAG, first_class=CODE, end_class=CODE,
+    first_away=FLAG, first_class=CODE, end_class=CODE, draws_priority=FLAG,
 )  # fmt: skip
+"""``draws_priority``: whether a class of the stream has several."""
 
 CLASS = _record(
     kind=CODE, ticket_class=CODE, share=REAL, first_priority=CODE, first_channel=CODE, difficulty=CODE,
@@ -230,20 +237,23 @@ TICKET = _record(
 list from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
 
 VISIT = _record(
-    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG,
+    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG, in_run=FLAG,
     serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, line=CODE, person=CODE,
     handovers=CODE, fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
     is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE,
     next_open=CODE, previous_open=CODE,
-    arrived=REAL, started=REAL, left=REAL, touch=REAL,
+    arrived=REAL, started=REAL, left=REAL, touch=REAL, route=REAL,
 )  # fmt: skip
 """A visit under way, or a batch on which one person works for all of its visits.
 
-``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in the
-list of those that gather. ``serial`` is never used again, so that what outlives a visit knows that it is
-gone; ``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of which a visit
-is worked on; of a batch itself, the first of its visits, which are linked by ``next_in_batch``. ``is_done``:
-whether its work is done, as one of a batch whose tickets go on one after the other.
+``route`` is the uniform of the decision where the ticket goes next, drawn with the work of the visit.
+
+``left_child``, ``sibling`` and ``previous`` are its links in the heap of a queue, or (the last two) in its
+run or the list of those that gather. ``serial`` is never used again, so that what outlives a visit knows
+that it is gone; ``event_key`` is the key of the event that ends its delay. ``batch``: the batch as one of
+which a visit is worked on; of a batch itself, the first of its visits, which are linked by
+``next_in_batch``. ``is_done``: whether its work is done, as one of a batch whose tickets go on one after
+the other.
 """
 
 FORK = _record(

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from simlab.engines.kernel_faults import (
-    INCIDENT_CAME,
-    NEW_FAULT,
-    REVIEW_OF_FAULTS,
-    incident_came,
-    renew_fault,
-    review_faults,
-    schedule_review_of_faults,
-)
-from simlab.engines.kernel_feedback import (
+from simlab.engines.kernel_actions import (
     ANSWER,
+    INCIDENT_CAME,
+    LEVER_MOVES,
+    NEW_FAULT,
     RAISE_IMPROVEMENTS,
+    REVIEW_OF_FAULTS,
     REVIEW_OF_SCORES,
+)
+from simlab.engines.kernel_faults import incident_came, renew_fault, review_faults, schedule_review_of_faults
+from simlab.engines.kernel_feedback import (
     answer,
     raise_improvements,
     review_scores,
     schedule_review_of_scores,
 )
-from simlab.engines.kernel_levers import LEVER_MOVES, lever_falls, lever_moves
+from simlab.engines.kernel_levers import lever_falls, lever_moves
 from simlab.engines.kernel_memory import Desk, compiled
-
-FIRST_LEARNT = 40
-"""Actions and tasks from this number on are about what is learnt."""
 
 
 @compiled

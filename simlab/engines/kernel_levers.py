@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import LEVER_FALLS, LEVER_MOVES
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_rules import quantile, uniform_pair
 from simlab.engines.kernel_states import log_state
 from simlab.model.codes import Order
 from simlab.model.streams import Purpose
-
-LEVER_MOVES, LEVER_FALLS = 46, 47
-"""Actions of events. Their subject is a lever, plus the number of levers times what else is known: the ticket
-that moves it, or how often it had been moved when it began to fall."""
 
 _TIMER, _IMPROVE = int(Order.TIMER), int(Purpose.IMPROVE)
 

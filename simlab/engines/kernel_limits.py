@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simlab.engines.kernel_batches import ENTER
+from simlab.engines.kernel_actions import ENTER
 from simlab.engines.kernel_heap import dequeue, enqueue
 from simlab.engines.kernel_memory import Desk, compiled
 from simlab.engines.kernel_places import drop_visit, open_visit, put_off

@@ -186,8 +186,18 @@ class Memory:
             raise AssertionError(f"tables of the kernel are missing: {', '.join(sorted(missing))}")
         self._tables: dict[str, NDArray[Any]] = {}
         self._addresses = np.zeros(len(LAYOUT), np.int64)
-        for name, table in tables.items():
-            self[name] = table
+        self.update(tables)
+        self._be_known()
+
+    def shared(self) -> Memory:
+        """Return a memory of the same tables, each of which may be replaced in it."""
+        other = Memory.__new__(Memory)
+        other._tables = self._tables.copy()
+        other._addresses = self._addresses.copy()
+        other._be_known()
+        return other
+
+    def _be_known(self) -> None:
         self._plain = keep(self.address, self._tables) if IS_PLAIN else None
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -197,7 +207,12 @@ class Memory:
         if table.dtype != LAYOUT[name] or not table.flags.c_contiguous:
             raise AssertionError(f"table {name} must be contiguous {LAYOUT[name]}; found {table.dtype}")
         self._tables[name] = table
-        self._addresses[_POSITION[name]] = table.ctypes.data
+        self._addresses[_POSITION[name]] = table.__array_interface__["data"][0]  # quicker than its ctypes
+
+    def update(self, tables: Mapping[str, NDArray[Any]]) -> None:
+        """Replace tables."""
+        for name, table in tables.items():
+            self[name] = table
 
     @property
     def address(self) -> int:

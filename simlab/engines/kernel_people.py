@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import COMPLETE, GO_ON, HAND_OVER
 from simlab.engines.kernel_chats import has_room, hold
 from simlab.engines.kernel_heap import (
     add_idle,
-    dequeue,
-    enqueue,
     is_preferred,
-    remove,
     remove_idle,
     schedule,
     waits_before,
 )
+from simlab.engines.kernel_lines import add_to_line, take_from_line
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import note_leaving, note_spell
 from simlab.engines.kernel_rules import work_end, worked
 from simlab.engines.kernel_skills import is_preferred_for, speed_at
 from simlab.engines.kernel_tickets import PRIORITY, respond
 from simlab.model.codes import Discipline, Dispatch, Order
-
-COMPLETE, HAND_OVER, GO_ON, OPENING = 0, 1, 2, 3
-"""Actions of events that concern people; the first three end a spell of work."""
 
 _COMPLETION, _SHIFT_END, _SHIFT_START = int(Order.COMPLETION), int(Order.SHIFT_END), int(Order.SHIFT_START)
 _BY_PRIORITY, _LIFO = int(Discipline.PRIORITY), int(Discipline.LIFO)
@@ -119,8 +115,7 @@ def rank_in(desk: Desk, at: int, team: int) -> tuple[float, int]:
 def queue(desk: Desk, at: int) -> None:
     """Put a visit into its place in its line."""
     visit = desk.visits[at]
-    line = desk.lines[visit.line]
-    line.first_in_line = enqueue(desk, line.first_in_line, at)
+    add_to_line(desk, visit.line, at)
     visit.is_queued = True
     desk.queue_lengths[visit.team] += 1
 
@@ -129,8 +124,7 @@ def queue(desk: Desk, at: int) -> None:
 def leave_queue(desk: Desk, at: int) -> None:
     """Take a visit out of the queue, wherever it stands there."""
     visit = desk.visits[at]
-    line = desk.lines[visit.line]
-    line.first_in_line = remove(desk, line.first_in_line, at)
+    take_from_line(desk, visit.line, at)
     visit.is_queued = False
     desk.queue_lengths[visit.team] -= 1
 
@@ -153,7 +147,7 @@ def next_in_line(desk: Desk, pool: int) -> int:
 def take_out(desk: Desk, at: int) -> None:
     """Take a visit out that is the first of its line."""
     visit = desk.visits[at]
-    desk.lines[visit.line].first_in_line = dequeue(desk, at)
+    take_from_line(desk, visit.line, at)
     desk.queue_lengths[visit.team] -= 1
     visit.is_queued = False
 

@@ -280,6 +280,12 @@ def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float
 
 
 @inlined
+def has_to_wait(desk: Desk, at: int) -> bool:
+    """Whether nobody has begun to work on a visit that is in the queue."""
+    return bool(desk.visits[at].is_queued and math.isnan(desk.visits[at].started))
+
+
+@inlined
 def has_nothing_in_hand(desk: Desk, number: int) -> bool:
     """Whether a person holds no ticket."""
     return bool(desk.people[number].visit < 0 and desk.people[number].n_held == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import MEMBER_COMES, TICKET_COMES
 from simlab.engines.kernel_heap import event_key, schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
@@ -13,8 +14,6 @@ from simlab.model.arrivals import STREAM_LEVEL
 from simlab.model.codes import Order, Origin
 from simlab.model.streams import Purpose
 
-MEMBER_COMES, TICKET_COMES = 7, 8
-"""Actions of events that bring tickets."""
 WORDS = 2**32
 
 _ARRIVAL, _SPAWNED = int(Order.ARRIVAL), int(Origin.SPAWNED)
@@ -63,22 +62,27 @@ def draw_attributes(desk: Desk, place: int) -> None:
     """Draw what a new ticket is."""
     ticket = desk.tickets[place]
     stream = desk.streams[ticket.stream]
-    row = stream.first_class
+    row, of_priority = stream.first_class, 0.0
+    if stream.draws_priority:  # before the class, which the processor then need not wait for
+        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW)
     if stream.end_class > row + 1:
         u = draw_of_stream(desk, place, _CLASS_DRAW)
         while desk.classes[row].share <= u:
             row += 1
-    draw_attributes_of_class(desk, place, row)
+    draw_attributes_of_class(desk, place, row, of_priority)
 
 
 @compiled
-def draw_attributes_of_class(desk: Desk, place: int, row: int) -> None:
-    """Draw what a new ticket of a class is."""
+def draw_attributes_of_class(desk: Desk, place: int, row: int, of_priority: float) -> None:
+    """Draw what a new ticket of a class is, but for the uniform of its priority, which is drawn."""
     facts, of_class, after = desk.tickets[place].facts, desk.classes[row], desk.classes[row + 1]
     facts[KIND] = of_class.kind
     facts[CLASS] = of_class.ticket_class
-    facts[PRIORITY] = picked(desk, place, of_class.first_priority, of_class.first_channel, _PRIORITY_DRAW)
-    facts[CHANNEL] = picked(desk, place, of_class.first_channel, after.first_priority, _CHANNEL_DRAW)
+    facts[PRIORITY] = picked(desk, of_class.first_priority, of_class.first_channel, of_priority)
+    of_channel = 0.0
+    if after.first_priority > of_class.first_channel + 1:
+        of_channel = draw_of_stream(desk, place, _CHANNEL_DRAW)
+    facts[CHANNEL] = picked(desk, of_class.first_channel, after.first_priority, of_channel)
     facts[DIFFICULTY] = 1.0
     if of_class.difficulty >= 0:
         u = draw_of_stream(desk, place, _DIFFICULTY_DRAW)
@@ -86,10 +90,9 @@ def draw_attributes_of_class(desk: Desk, place: int, row: int) -> None:
 
 
 @inlined
-def picked(desk: Desk, place: int, first: int, end: int, purpose: int) -> int:
-    """Code picked by cumulative shares; nothing is drawn where there is no choice."""
+def picked(desk: Desk, first: int, end: int, u: float) -> int:
+    """Code picked by cumulative shares."""
     if end > first + 1:
-        u = draw_of_stream(desk, place, purpose)
         while desk.choices[first].share <= u:
             first += 1
     return int(desk.choices[first].code)
@@ -110,7 +113,7 @@ def keep_recorded(desk: Desk, place: int, source: int) -> None:
         row = desk.streams[ticket.stream].first_class
         while desk.classes[row].ticket_class != recorded.ticket_class[source]:
             row += 1
-        draw_attributes_of_class(desk, place, row)
+        draw_attributes_of_class(desk, place, row, draw_of_stream(desk, place, _PRIORITY_DRAW))
     else:
         draw_attributes(desk, place)
     if recorded.kind[source] >= 0:

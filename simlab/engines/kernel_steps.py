@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import DELAY_OVER, TIMER_ENDS
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
@@ -12,6 +13,7 @@ from simlab.engines.kernel_skills import line_for
 from simlab.engines.kernel_teams import join, stop
 from simlab.engines.kernel_tickets import (
     DIFFICULTY,
+    ROUTE,
     draw,
     duration,
     end_pause,
@@ -22,9 +24,6 @@ from simlab.engines.kernel_tickets import (
 from simlab.model.codes import DelayCause, Order
 from simlab.model.streams import Purpose
 from simlab.model.ticket_rules import NEVER
-
-DELAY_OVER, TIMER_ENDS = 4, 5
-"""Actions of events that concern visits."""
 
 _RETURN, _TIMER = int(Order.RETURN), int(Order.TIMER)
 _WAIT, _AUTOMATION = int(DelayCause.WAIT), int(DelayCause.AUTOMATION)
@@ -52,6 +51,8 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     giver = ticket.last_team
     joins_team(desk, place, here.team, fork >= 0)
     at = new_visit(desk, place, step, number, here.team, fork, now)
+    if here.draws_route:  # now, while the processor waits for other results
+        desk.visits[at].route = draw(desk, place, step, number, ROUTE)
     power = here.difficulty_power
     factor = math.pow(ticket.facts[DIFFICULTY], power) if power != 0.0 else 1.0
     work = duration(desk, place, step, number, _SERVICE, factor, now)

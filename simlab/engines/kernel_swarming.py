@@ -5,6 +5,7 @@ Whatever it brings about is done when a function returns: see `simlab.engines.ke
 
 from __future__ import annotations
 
+from simlab.engines.kernel_actions import SWARM_BREAK_UP, SWARM_COMPLETE
 from simlab.engines.kernel_crews import is_swarm
 from simlab.engines.kernel_errands import (
     GIVE,
@@ -22,8 +23,6 @@ from simlab.engines.kernel_interruptions import list_waiting
 from simlab.engines.kernel_memory import Desk, compiled
 from simlab.engines.kernel_people import leave_queue, rank
 from simlab.engines.kernel_swarms import (
-    SWARM_BREAK_UP,
-    SWARM_COMPLETE,
     begins_with_a_break,
     count_handover,
     end_work,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_actions import SWARM_BREAK_UP, SWARM_COMPLETE, SWARM_GO_ON
 from simlab.engines.kernel_crews import find_free, hold_back, keep, line_of_role
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import is_more_urgent
@@ -17,9 +18,6 @@ from simlab.engines.kernel_rules import is_open, line_of, stay_end, swarm_end
 from simlab.engines.kernel_skills import speed_at
 from simlab.engines.kernel_tickets import handover_work
 from simlab.model.codes import Order, ShiftEnd
-
-SWARM_COMPLETE, SWARM_BREAK_UP, SWARM_GO_ON = 23, 24, 25
-"""Actions of events that end the work of a swarm."""
 
 _COMPLETION, _SHIFT_END, _SHIFT_START = int(Order.COMPLETION), int(Order.SHIFT_END), int(Order.SHIFT_START)
 _FINISH, _HAND_OVER = int(ShiftEnd.FINISH), int(ShiftEnd.HAND_OVER)

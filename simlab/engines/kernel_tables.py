@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.compiled_draws import copies
-from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards
-from simlab.engines.kernel_builds import Build, build_for
 from simlab.engines.kernel_control_tables import control_state, control_tables
 from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
-    BACKLOG,
     CHOICE,
     CLASS,
     CODE,
     DECIDED,
     GATHERING,
-    GROUP,
-    LAYOUT,
     MEMBER,
     PERSON,
     POOL,
-    RECORDED_COLUMNS,
     RUN,
     SECTION,
     STEP,
@@ -35,91 +27,43 @@ from simlab.engines.kernel_layout import (
     TEAM,
 )
 from simlab.engines.kernel_layout import records as _records
-from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, learning_tables, most_moves
-from simlab.engines.kernel_memory import Memory
-from simlab.engines.kernel_room import GROWING, LOG_COLUMNS, PLACES, make_room
+from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, most_moves
+from simlab.engines.kernel_room import PLACES
 from simlab.engines.kernel_teamwork import (
     chat_tables,
     line_tables,
     rooms,
-    rows_beside,
     rows_of_errand,
-    swarm_tables,
 )
-from simlab.model.arrivals import Arrivals, Instants, draw_backlog
-from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import StepKind
 from simlab.model.lines import LineTable, line_table
-from simlab.model.rosters import PersonalCalendars
 from simlab.model.streams import address
-from simlab.model.tables import ListedArrivals, Model, PopulationArrivals
+from simlab.model.tables import Model, PopulationArrivals
 from simlab.model.ticket_rules import quiet_desk
 
 Tables = dict[str, NDArray[Any]]
 Key = tuple[int, int]
 
-_MADE_LATER = ("subjects", "uniforms", "values", "ticket_numbers")
-"""Tables that are empty until they are needed."""
 
-
-def memory_of(
-    model: Model,
-    key: Key,
-    coming: Instants | Arrivals,
-    people: Sequence[PersonalCalendars],
-    guards: Guards,
-    margin: int = 1,
-    in_parts: bool = False,
-) -> Memory:
-    """Memory of one replication that is about to begin.
-
-    ``margin``: how many times the usual room it has; ``in_parts``: whether its logs are handed over in parts.
-    """
-    groups = _Groups.of(people)
-    tables: Tables = {
-        "run": _run(model, key, guards, coming.until),
+def tables_of(model: Model) -> Tables:
+    """Tables of a model, as they are before each of its replications, but for what is drawn."""
+    return {
+        "run": _run(model),
         **_process(model),
-        **_staff(model, groups, margin),
-        **_demand(model, key, coming),
-        **learning_tables(model, key),
+        **_staff(model),
+        **_demand(model),
         **control_tables(model),
-        **_calendars([*model.calendars, ALWAYS, *groups.calendars]),
-        **{name: np.zeros(0, LAYOUT[name]) for name in (*_MADE_LATER, *GROWING)},
-        **{name: np.empty(0, LAYOUT[name]) for columns in LOG_COLUMNS.values() for name in columns},
     }
-    memory = Memory(tables)
-    run = memory["run"]
-    run["has_recorded"] = len(tables["recorded.kind"]) > 0
-    run["n_groups"] = len(groups.records)
-    run["n_people"] = len(people)
-    run["n_backlog"] = len(tables["backlog"])
-    run["is_in_parts"] = in_parts
-    run["n_members"] = len(tables["population"])
-    run["n_arrivals"] = run["n_pending"] = len(coming.at)
-    # Whoever comes on duty may interrupt somebody.
-    run["beside"] += 2 * run["n_people"] * run["has_preemption"]
-    run["beside"] += rows_beside(model, margin)
-    run["room_errands"] = run["room_listed"] = len(tables["errands"])
-    run["needed"] = (2 + run["n_timers"]) * run["at_once"] + run["beside"]
-    make_room(memory)
-    return memory
 
 
-def build_of(model: Model) -> Build:
-    """Build of the kernel that runs a model."""
-    return build_for(model, _run(model, (0, 0), Guards(), math.inf)[0])
-
-
-def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
-    """State of a run that is about to begin, and ends where the arrivals do."""
+def _run(model: Model) -> NDArray[Any]:
+    """State of a run that is about to begin, but for its seed, its guards and where it ends."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
         RUN,
         sources=[sources()],
-        key_0=key[0],
-        key_1=key[1],
-        end=min(model.latest_end if model.drains else model.length, until),
-        drains=model.drains and until == math.inf,
+        end=model.latest_end if model.drains else model.length,
+        drains=model.drains,
         target_rules=model.targets.rules,
         n_steps=n_steps,
         n_teams=n_teams,
@@ -137,9 +81,6 @@ def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
         has_handoffs=len(model.handoffs.reread) > 0,
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
-        max_events=min(guards.max_events, COMPILED_LOOK_EVENTS),
-        max_in_system=guards.max_in_system,
-        max_steps_at_once=guards.max_steps_at_once,
         area_until=model.warm_up,
         at_once=1,
         n_timers=_most(model.timers.first),
@@ -147,6 +88,7 @@ def _run(model: Model, key: Key, guards: Guards, until: float) -> NDArray[Any]:
         looped_at=-1,
         **dict.fromkeys(PLACES.values(), -1),
         n_pools=len(model.pools.home),
+        n_people=len(model.people.pool),
         **learning_state(model),
         **control_state(model),
     )
@@ -208,25 +150,23 @@ def _steps(model: Model) -> NDArray[Any]:
             and rules.first_test[row] == rules.first_test[row + 1]
         )
         record["only_target"] = rules.target[row] if is_plain else -1
+        record["draws_route"] = not is_plain and block >= 0 and rules.needs_draw[block]
     return records
 
 
-def _staff(model: Model, groups: _Groups, margin: int) -> Tables:
-    """Teams with their lines, and people."""
+def _staff(model: Model) -> Tables:
+    """Teams with their lines, and people, but for their calendars."""
     lines = line_table(model)
     return {
         "teams": _teams(model),
         **line_tables(lines),
         **chat_tables(model),
-        **swarm_tables(model, rows_of_errand(model), margin),
         "queue_lengths": np.array(quiet_desk(model), CODE),
         "preempts": model.teams.preempts.ravel(),
         "pools": _pools(model, lines),
         "pool_members": np.argsort(model.people.pool, kind="stable"),
         "idle": np.zeros(len(model.people.pool), CODE),
-        "people": _people(model, groups),
-        "groups": _groups(model, groups),
-        "members": groups.members,
+        "people": _people(model),
     }
 
 
@@ -256,9 +196,8 @@ def _pools(model: Model, lines: LineTable) -> NDArray[Any]:
     )
 
 
-def _people(model: Model, groups: _Groups) -> NDArray[Any]:
+def _people(model: Model) -> NDArray[Any]:
     people = model.people
-    first = _first_of_people(model)
     room, first_pace = rooms(model)
     return _records(
         PERSON,
@@ -271,8 +210,6 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
         next_in_crew=-1,
         pool=people.pool,
         policy=model.teams.at_shift_end[people.team],
-        duty=first + 2 * groups.of_person,
-        shift=first + 2 * groups.of_person + 1,
         speed=people.speed,
         cost=people.cost_per_hour,
         off_at=-np.inf,
@@ -283,18 +220,13 @@ def _people(model: Model, groups: _Groups) -> NDArray[Any]:
     )
 
 
-def _demand(model: Model, key: Key, coming: Instants | Arrivals) -> Tables:
-    """Streams, what their tickets are, and those of the list of arrivals."""
+def _demand(model: Model) -> Tables:
+    """Streams, and what their tickets are."""
     return {
         "streams": _streams(model),
         "population": _population(model),
-        "backlog": _backlog(model, key),
         "classes": _classes(model),
         "choices": _choices(model),
-        "arrivals.at": coming.at,
-        "arrivals.stream": coming.stream,
-        "arrivals.subject": coming.subject,
-        **_recorded(model, coming),
     }
 
 
@@ -306,6 +238,7 @@ def _streams(model: Model) -> NDArray[Any]:
         record["first_class"] = first_class
         first_class += len(stream.attributes.classes)
         record["end_class"] = first_class
+        record["draws_priority"] = any(len(each) > 1 for each in stream.attributes.priorities)
         process = stream.arrivals
         if isinstance(process, PopulationArrivals):
             record["population"], record["away"] = process.size, process.away
@@ -353,82 +286,3 @@ def _population(model: Model) -> NDArray[Any]:
     members["stream"] = np.repeat(np.arange(len(sizes)), sizes)
     members["subject"] = np.concatenate([np.arange(size) for size in [0, *sizes]])
     return members
-
-
-def _backlog(model: Model, key: Key) -> NDArray[Any]:
-    """Tickets that are open at the start, with their attributes, of which the file left some to be drawn."""
-    drawn = draw_backlog(model, key)
-    attributes = {name: getattr(drawn, name) for name in RECORDED_COLUMNS}
-    return _records(BACKLOG, **(model.backlog._asdict() | attributes))
-
-
-def _groups(model: Model, groups: _Groups) -> NDArray[Any]:
-    records = groups.records
-    records["duty"] = _first_of_people(model) + 2 * np.arange(len(records))
-    return records
-
-
-def _first_of_people(model: Model) -> int:
-    """Row of the first calendar of people: after those that rules name, and ALWAYS."""
-    return len(model.calendars) + 1
-
-
-class _Groups(NamedTuple):
-    """People by their calendars, in order of the first of each group."""
-
-    calendars: list[Calendar]
-    """Duty and shift of each group in turn."""
-    records: NDArray[Any]
-    members: NDArray[np.int64]
-    of_person: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, people: Sequence[PersonalCalendars]) -> _Groups:
-        known: dict[int, int] = {}
-        calendars: list[Calendar] = []
-        of_person = np.zeros(len(people), np.int64)
-        for number, own in enumerate(people):
-            if id(own) not in known:
-                known[id(own)] = len(known)
-                calendars += [own.duty, own.shift]
-            of_person[number] = known[id(own)]
-        size = np.bincount(of_person, minlength=len(known))
-        records = np.zeros(len(known), GROUP)
-        first = np.cumsum(size) - size
-        records["first_member"], records["end_member"] = first, first + size
-        return cls(calendars, records, np.argsort(of_person, kind="stable"), of_person)
-
-
-def _calendars(calendars: Sequence[Calendar]) -> Tables:
-    sizes = [len(calendar.opens) for calendar in calendars]
-    columns = {
-        "first": np.cumsum([0, *sizes]),
-        "opens": np.concatenate([calendar.opens for calendar in calendars]),
-        "closes": np.concatenate([calendar.closes for calendar in calendars]),
-        "worked_before": np.concatenate([calendar.worked_before for calendar in calendars]),
-    }
-    return {f"calendars.{name}": column for name, column in columns.items()}
-
-
-# -- arrivals
-
-
-def _recorded(model: Model, coming: Instants | Arrivals) -> Tables:
-    """Attributes of arrivals that are known before the run; empty where no stream has any."""
-    if isinstance(coming, Arrivals):
-        known = {name: getattr(coming.attributes, name) for name in RECORDED_COLUMNS}
-        return {f"recorded.{name}": np.ascontiguousarray(column) for name, column in known.items()}
-    listed = {
-        code: stream.arrivals
-        for code, stream in enumerate(model.streams)
-        if isinstance(stream.arrivals, ListedArrivals)
-    }
-    n = len(coming.at) if listed else 0
-    columns = {
-        name: np.full(n, -1 if kind == CODE else np.nan, kind) for name, kind in RECORDED_COLUMNS.items()
-    }
-    for code, arrivals in listed.items():
-        here = np.flatnonzero(coming.stream == code)
-        for name in columns.keys() - {"kind"}:
-            columns[name][here] = getattr(arrivals, name)[coming.source[here]]
-    return {f"recorded.{name}": column for name, column in columns.items()}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from simlab.engines.kernel_actions import CHAT_COMPLETE, CHAT_HAND_OVER, OPENING
 from simlab.engines.kernel_chats import (
-    CHAT_COMPLETE,
-    CHAT_HAND_OVER,
     chat_of,
     has_room,
     let_go_of_chat,
@@ -17,7 +16,6 @@ from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_inte
 from simlab.engines.kernel_loans import first_free, visit_for_lent
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import (
-    OPENING,
     be_idle,
     cut_spell,
     leave_queue,

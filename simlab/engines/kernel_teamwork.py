@@ -40,7 +40,8 @@ def line_tables(lines: LineTable) -> Tables:
     tables["lines"]["team"] = lines.team
     tables["lines"]["first_serving"] = lines.first_pool[:-1]
     tables["lines"]["end_serving"] = lines.first_pool[1:]
-    tables["lines"]["first_in_line"] = tables["lines"]["asked_in"] = -1
+    for name in ("first_in_line", "first_of_run", "last_of_run", "heap", "asked_in"):
+        tables["lines"][name] = -1
     tables["serving"]["pool"], tables["serving"]["rank"] = lines.pool, lines.rank
     tables["served"]["line"], tables["served"]["level"] = lines.line, lines.level
     pool = np.repeat(np.arange(len(lines.first_line) - 1), np.diff(lines.first_line))

@@ -14,7 +14,7 @@ from simlab.model.ticket_rules import NEVER
 PRIORITY, DIFFICULTY = int(Field.PRIORITY), int(Field.DIFFICULTY)
 HOPS, REOPENS, VISITS = int(Field.HOPS), int(Field.REOPENS), int(Field.VISITS)
 CAME_FROM, TEAM, FLAW = int(Field.CAME_FROM), int(Field.TEAM), int(Field.FLAW)
-_ROUTE, _EXTRA_SERVICE = int(Purpose.ROUTE), int(Purpose.EXTRA_SERVICE)
+ROUTE, _EXTRA_SERVICE = int(Purpose.ROUTE), int(Purpose.EXTRA_SERVICE)
 _REREAD_SERVICE, _REDO_SERVICE = int(Purpose.REREAD_SERVICE), int(Purpose.REDO_SERVICE)
 _HANDOFF_LOSS = int(Purpose.HANDOFF_LOSS)
 _OPEN, _RESOLVED = int(Outcome.OPEN), int(Outcome.RESOLVED)
@@ -81,10 +81,16 @@ def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
 @compiled
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
+    u = draw(desk, place, step, number, ROUTE) if desk.rules.needs_draw[block] else 0.0
+    return chosen_by(desk, place, step, block, u, now)
+
+
+@compiled
+def chosen_by(desk: Desk, place: int, step: int, block: int, u: float, now: float) -> int:
+    """Target of the rule of a block of a step that takes a ticket, by a uniform that was drawn."""
     run, ticket, here = desk.run[0], desk.tickets[place], desk.steps[step]
     if run.has_faults:
         note_fault(desk, place)
-    u = draw(desk, place, step, number, _ROUTE) if desk.rules.needs_draw[block] else 0.0
     passes = int(desk.counts[place * run.counts_per_ticket + run.n_steps + here.shown_as])
     ticket.facts[VISITS] = passes if here.is_passage or here.ends_check else passes + 1
     return chosen(desk, place, block, u, now)
@@ -97,6 +103,16 @@ def next_step(desk: Desk, place: int, step: int, number: int, now: float) -> int
     if here.only_target >= 0:
         return int(here.only_target)
     return chosen_at(desk, place, step, number, here.next_rules, now)
+
+
+@inlined
+def step_after(desk: Desk, at: int, now: float) -> int:
+    """Step to which a visit that is over sends its ticket."""
+    visit = desk.visits[at]
+    here = desk.steps[visit.step]
+    if here.draws_route and visit.team >= 0:
+        return chosen_by(desk, visit.ticket, visit.step, here.next_rules, visit.route, now)
+    return next_step(desk, visit.ticket, visit.step, visit.number, now)
 
 
 @inlined

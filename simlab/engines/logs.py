@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -41,6 +42,7 @@ class Log:
     LOG: ClassVar[str]
 
     @classmethod
+    @cache
     def columns(cls) -> tuple[Column, ...]:
         """Columns in file order."""
         return tuple(

@@ -65,7 +65,7 @@ class HookedLines(Lines):
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""
-        super().number(visit)
+        visit.sequence = next(self._sequence)
         visit.rank, visit.turn = self.rank(visit, visit.team)
 
     def rank(self, visit: Visit, team: int) -> Rank:

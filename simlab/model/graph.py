@@ -93,6 +93,24 @@ def reversed_graph(following: Successors) -> Successors:
     return [tuple(steps) for steps in before]
 
 
+def circle_through(following: Successors, step: int) -> list[int]:
+    """Return the shortest circle through a step, which begins and ends it; the step alone for none."""
+    before: dict[int, int] = {}
+    reached_now = [step]
+    while reached_now and step not in before:
+        reached_next = []
+        for here in reached_now:
+            for goal in following[here]:
+                if goal not in before:
+                    before[goal] = here
+                    reached_next.append(goal)
+        reached_now = reached_next
+    circle = [step]
+    while step in before and (len(circle) == 1 or circle[-1] != step):
+        circle.append(before[circle[-1]])
+    return circle[::-1]
+
+
 def cycle_within(following: Successors, allowed: set[int]) -> list[int]:
     """Return one circle of steps within a set, its first step repeated at the end; empty for none."""
     done: set[int] = set()

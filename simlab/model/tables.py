@@ -439,7 +439,7 @@ class PricePeriod:
     money: MoneyTable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Model:
     """A scenario compiled to tables, ready for any engine and any replication."""
 

@@ -63,9 +63,11 @@ def scale_of(unit: str, values: Iterable[float], half_width: float = math.nan) -
     half_width
         Radius of the interval, which decides the decimals: digits beyond it say nothing.
     """
-    sizes = [abs(value) for value in values if math.isfinite(value)]
+    sizes = [abs(float(value)) for value in values if math.isfinite(value)]
     largest = max(sizes, default=0.0)
     factor, word = _unit(unit, largest)
+    if unit == "tickets" and not math.isfinite(half_width) and all(size.is_integer() for size in sizes):
+        return Scale(factor, word, 0)
     if not math.isfinite(half_width) or half_width <= 0.0:
         return Scale(factor, word, _decimals(largest / factor))
     leading = math.floor(math.log10(half_width / factor))

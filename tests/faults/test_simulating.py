@@ -175,11 +175,13 @@ def test_row_19_validate_tells_an_overload_before_anything_runs(simlab: Simlab, 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 def test_row_21_loop_without_time_is_stopped_and_its_steps_are_named(engine: Engine) -> None:
     looping = one_step({"every": "1 h"}, "0", {"people": 1}, "1 day")
-    looping["routing"]["steps"]["work"]["next"] = [
-        {"when": {"hops": ">= 1"}, "to": "resolved"},
-        {"to": "work"},
-    ]
-    with pytest.raises(InvalidInput, match="1000 steps without any time passing"):
+    steps = looping["routing"]["steps"]
+    steps["work"]["next"] = [{"when": {"hops": ">= 1"}, "to": "resolved"}, {"to": "second"}]
+    steps["second"] = {**steps["work"], "next": "third"}
+    steps["third"] = {**steps["work"], "next": "work"}
+    circle = r"(work -> second -> third|second -> third -> work|third -> work -> second) -> "
+    said = f"1000 steps without any time passing; found a loop such as {circle}"
+    with pytest.raises(InvalidInput, match=said):
         engine.run(model_of(looping), 1, 0)
 
 

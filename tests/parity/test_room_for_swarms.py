@@ -28,7 +28,7 @@ def test_run_begins_anew_with_more_room_and_leaves_the_same_logs(monkeypatch: py
         return tables(model, rows, margin)
 
     monkeypatch.setattr(kernel_teamwork, "_ERRANDS", 1)
-    monkeypatch.setattr("simlab.engines.kernel_tables.swarm_tables", watched)
+    monkeypatch.setattr("simlab.engines.kernel_pattern.swarm_tables", watched)
     logs = BothEngines().run(crowded(), 1, 0)
     assert len(logs.visits) > 0
     assert margins[:2] == [1, 4]

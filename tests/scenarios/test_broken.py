@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,41 @@ def test_number_that_is_none_is_refused(path: Keys, bad: object) -> None:
     with pytest.raises(InvalidInput, match=r"good\.yaml") as refusal:
         from_node(changed, HERE)
     assert any(problem.path.startswith(path_text(path[:-1])) for problem in refusal.value.problems)
+
+
+ZERO_MEANS_SOMETHING = {
+    "time.warm_up", "demand.incidents.arrivals.day_cv", "demand.incidents.arrivals.growth",
+    "staffing.service_desk.shifts.early.people", "staffing.service_desk.shifts.late.people",
+    "staffing.service_desk.absence", "routing.steps.triage.next.0.share", "routing.steps.desk_fix.extra",
+    "routing.steps.desk_fix.next.0.share", "routing.steps.desk_fix.next.1.share",
+    "routing.steps.network_fix.work", "routing.steps.network_fix.difficulty_power",
+    "routing.steps.network_fix.misroute.share", "routing.steps.network_fix.misroute.look",
+    "routing.steps.review.wait", "routing.steps.resolved.reopen.share", "routing.steps.resolved.reopen.after",
+    "automation.reset_bot.levels.assisted.coverage", "automation.reset_bot.levels.assisted.success",
+    "automation.reset_bot.levels.assisted.run_time",
+}  # fmt: skip
+
+
+def is_refused(path: Keys, number: str) -> bool:
+    good = read_document(HERE / "good.yaml").without("what_if", "evidence")
+    changed = set_path(good, path, ScalarNode(float(number), number, get_path(good, path).place))
+    assert isinstance(changed, MapNode)
+    try:
+        from_node(changed, HERE)
+    except InvalidInput:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("path", numbers(), ids=path_text)
+def test_zero_is_refused_where_it_means_nothing_and_a_number_without_its_unit_everywhere(path: Keys) -> None:
+    assert is_refused(path, "0") == (path_text(path) not in ZERO_MEANS_SOMETHING)
+    written = get_path(read_document(HERE / "good.yaml"), path)
+    assert isinstance(written, ScalarNode)
+    number = re.match(r"[0-9.]+", written.text)
+    assert number is not None
+    if number[0] not in (written.text, "0"):
+        assert is_refused(path, number[0])
 
 
 # -- all keys

@@ -13,7 +13,7 @@ from simlab.business.monitoring import Band, _band, monitor, signals_of
 from simlab.business.period_figures import figures_by_period, judge_of, period_edges
 from simlab.calibrate.event_log import CaseTable, EventLog, Labels, LogKind
 from simlab.calibrate.simulated import simulated_log
-from simlab.errors import UsageError
+from simlab.errors import InvalidInput, Problem, UsageError
 from simlab.experiments.runner import run
 from simlab.model.load import LoadedScenario, from_node
 from simlab.scenario.nodes import MapNode, from_plain
@@ -173,3 +173,19 @@ def test_limits_hold_a_further_period_however_few_replications_there_are() -> No
     spread = float(np.std([8.0, 10.0, 12.0, 14.0], ddof=1))
     assert band.upper_limit[0] == pytest.approx(11.0 + 9.2187 * spread * 1.25**0.5, rel=1e-3)
     assert band.lower_limit[0] == 0.0
+
+
+def test_a_scenario_that_cannot_begin_with_open_tickets_is_compared_without_a_forecast(
+    desk: LoadedScenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated = run(desk, replications=1, seed=3, jobs=1, logs="all", store=None)
+    log = simulated_log(simulated.logs(0), desk.model)
+
+    def refused(*_: object) -> LoadedScenario:
+        raise InvalidInput([Problem("no rule takes the tickets with team none", "routing.steps.a.decide")])
+
+    monkeypatch.setattr("simlab.business.monitoring.from_node", refused)
+    found = monitor(desk, log, "log.csv", replications=2, jobs=1, forecast_weeks=1)
+    assert found.forecast is None
+    assert found.actual["created"].sum() > 0
+    assert found.notes[-1].startswith("There is no forecast: ")

@@ -97,7 +97,7 @@ def test_run_ends_at_the_next_look_at_the_clock_and_the_memory(
     engine: Engine, guards: Guards, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("simlab.engines.compiled.COMPILED_LOOK_EVENTS", 2_000)
-    monkeypatch.setattr("simlab.engines.kernel_tables.COMPILED_LOOK_EVENTS", 2_000)
+    monkeypatch.setattr("simlab.engines.kernel_pattern.COMPILED_LOOK_EVENTS", 2_000)
     model = overloaded("30 days")
     logs = engine.run(model, 1, 0, guards)
     assert logs.totals.truncated == told
@@ -107,7 +107,7 @@ def test_run_ends_at_the_next_look_at_the_clock_and_the_memory(
 
 def test_looks_between_events_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simlab.engines.compiled.COMPILED_LOOK_EVENTS", 7)
-    monkeypatch.setattr("simlab.engines.kernel_tables.COMPILED_LOOK_EVENTS", 7)
+    monkeypatch.setattr("simlab.engines.kernel_pattern.COMPILED_LOOK_EVENTS", 7)
     for guards in (Guards(), Guards(max_in_system=50), Guards(max_events=1_000)):
         BothEngines().run(overloaded("2 days"), 1, 0, guards)
 

@@ -71,6 +71,19 @@ def test_rank_hook_decides_who_is_next() -> None:
     assert started.tolist() == [0.0, 30.0, 20.0, 10.0]
 
 
+@pytest.mark.parametrize("discipline", ["priority", "fifo", "lifo"])
+def test_rank_hook_is_asked_once_for_each_joining(discipline: str) -> None:
+    scenario = written()
+    scenario["staffing"]["desk"]["queue"] = scenario["staffing"]["bench"]["queue"] = discipline
+    asked = []
+
+    def rank(ticket: sl.TicketView, team: str, desk: sl.DeskView) -> None:
+        asked.append(team)
+
+    logs = ran(sl.from_values(scenario).with_hooks(rank=rank))
+    assert sorted(asked) == sorted(["desk", "bench"][team] for team in logs.visits.team)
+
+
 def test_hook_that_names_another_step_is_told_the_ways() -> None:
     hooked = sl.from_values(written()).with_hooks(route=lambda ticket, step, ways, u, desk: "work")
     with pytest.raises(Exception, match="a step that 'work' leads to: repair, resolved; found 'work'"):

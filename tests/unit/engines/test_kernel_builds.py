@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simlab.engines.kernel_builds import ABSENT_FLAGS, LEFT_OUT, Build
-from simlab.engines.kernel_tables import build_of
+from simlab.engines.kernel_pattern import build_of
 from tests.desks import model_of, one_step
 
 

@@ -127,3 +127,8 @@ def test_what_names_begin_with_is_taken_off_up_to_a_mark(
     names: list[str], start: str, rests: list[str]
 ) -> None:
     assert without_common_start(names) == (start, rests)
+
+
+def test_counted_tickets_have_no_decimals_and_means_of_them_have() -> None:
+    assert scale_of("tickets", [83.0]).said(83.0).replace(NBSP, " ") == "83 tickets"
+    assert scale_of("tickets", [0.5]).said(0.5).replace(NBSP, " ") == "0.500 tickets"

@@ -1,4 +1,4 @@
-"""Test with the oldest libraries that ``pyproject.toml`` allows: ``make oldest``.
+"""Test with the oldest or newest libraries that ``pyproject.toml`` allows: ``make oldest``, ``make newest``.
 
 An environment of them is made in a folder that is removed again. The quick tests of what decides numbers run
 there, and a scenario gives the same figures there as here, to `CLOSE`.
@@ -27,12 +27,13 @@ VERSIONS = "import numpy, scipy, numba; print(numpy.__version__, scipy.__version
 
 def main() -> int:
     """Make the environment, compare figures, and test; 0 where all is well."""
-    parser = argparse.ArgumentParser(prog="python -m tests.oldest_libraries", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.other_libraries", description=__doc__)
     parser.add_argument("tests", nargs="*", default=TESTS, help="folders or files of tests to run")
-    chosen = parser.parse_args().tests
+    parser.add_argument("--newest", action="store_true", help="the newest that are allowed, not the oldest")
+    options = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        python = environment(folder)
+        python = environment(folder, "highest" if options.newest else "lowest-direct")
         print("figures with", said(python, folder, "-c", VERSIONS).strip(), flush=True)
         apart = differences(figures(sys.executable, folder / "here"), figures(python, folder / "there"))
         print("\n".join(apart) or f"are those with {said(sys.executable, folder, '-c', VERSIONS).strip()}")
@@ -40,7 +41,7 @@ def main() -> int:
             [python, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-o", "timeout=0"]
             # Older libraries warn of what newer ones have settled.
             + ["-W", "ignore::DeprecationWarning", "-W", "ignore::PendingDeprecationWarning"]
-            + [f"tests/{each}" for each in chosen],
+            + [f"tests/{each}" for each in options.tests],
             cwd=ROOT,
             check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(folder / "compiled")},
@@ -48,17 +49,17 @@ def main() -> int:
     return int(bool(apart) or tested.returncode != 0)
 
 
-def environment(folder: Path) -> str:
-    """Make an environment of the oldest libraries; return its Python."""
-    oldest, made = folder / "oldest.txt", folder / "environment"
+def environment(folder: Path, resolution: str) -> str:
+    """Make an environment of the libraries that uv chooses by this rule; return its Python."""
+    chosen, made = folder / "chosen.txt", folder / "environment"
     uv = [sys.executable, "-m", "uv", "--quiet"]
-    lowest = ["--resolution", "lowest-direct", "--output-file", str(oldest)]
+    rule = ["--resolution", resolution, "--output-file", str(chosen)]
     subprocess.run(
-        [*uv, "pip", "compile", *lowest, str(ROOT / "pyproject.toml")], check=True, stdout=subprocess.DEVNULL
+        [*uv, "pip", "compile", *rule, str(ROOT / "pyproject.toml")], check=True, stdout=subprocess.DEVNULL
     )
     subprocess.run([*uv, "venv", "--python", sys.executable, str(made)], check=True)
     python = str(made / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-    subprocess.run([*uv, "pip", "install", "--python", python, "-r", str(oldest), *TOOLS], check=True)
+    subprocess.run([*uv, "pip", "install", "--python", python, "-r", str(chosen), *TOOLS], check=True)
     return python
 
 
