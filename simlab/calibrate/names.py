@@ -78,12 +78,17 @@ def distinct(labels: Iterable[str] | Sequence[str], taken: set[str]) -> list[str
     """Return a short name of letters, digits and underscores for each label, none twice."""
     names = []
     for label in labels:
-        plain = unicodedata.normalize("NFKD", str(label))
-        plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-        stem = re.sub(r"[^0-9a-z]+", "_", plain.lower()).strip("_")[:LONGEST].strip("_") or "unnamed"
+        plain = "".join(map(_plain, unicodedata.normalize("NFC", str(label)))).lower()
+        stem = re.sub(r"[\W_]+", "_", plain).strip("_")[:LONGEST].strip("_") or "unnamed"
         name, number = stem, 2
         while name in taken:
             name, number = f"{stem}_{number}", number + 1
         taken.add(name)
         names.append(name)
     return names
+
+
+def _plain(letter: str) -> str:
+    """Return a Latin letter without its accents, and any other as it is."""
+    parts = unicodedata.normalize("NFKD", letter)
+    return "".join(part for part in parts if part.isascii()) if parts[0].isascii() else letter

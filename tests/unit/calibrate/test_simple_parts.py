@@ -60,6 +60,11 @@ def test_names_are_short_plain_and_distinct() -> None:
     ]
 
 
+def test_names_in_other_scripts_stay_as_they_are() -> None:
+    labels = ["服务台 (一线)", "Служба-поддержки", "ガイド", "한국"]
+    assert distinct(labels, set()) == ["服务台_一线", "служба_поддержки", "ガイド", "한국"]
+
+
 def test_priorities_are_sorted_by_urgency() -> None:
     labels = ["Low", "3 - Moderate", "Major", "Medium", "1 - Critical", "High"]
     assert sorted(labels[:1] + labels[2:4] + labels[5:], key=urgency) == ["Major", "High", "Medium", "Low"]
