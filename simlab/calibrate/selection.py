@@ -31,7 +31,9 @@ JUDGED: Final = ("n_gram", "cycle_time")
 LEAST_FLOOR: Final = 0.005
 """Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
 ABOUT: Final = 0.05
-"""What differs by less, relatively, is alike: of losses then the hours of the day decide, then simplicity."""
+"""What differs by less, relatively, is alike: of losses then the hours of the day decide."""
+SAME: Final = 0.01
+"""Losses that differ by less say nothing: then the simplest is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def select(
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of least loss; of those about as good, the simplest whose hours of the day fit.
+    """Return the trial of least loss among those about as good whose hours of the day fit.
 
     Parameters
     ----------
@@ -110,4 +112,6 @@ def best_of(trials: Sequence[Trial]) -> Trial:
     least = min(trial.loss for trial in trials)
     alike = [trial for trial in trials if trial.loss <= (1.0 + ABOUT) * least]
     nearest = min(trial.distances.circadian_events for trial in alike)
-    return next(trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest)
+    fitting = [trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest]
+    least = min(trial.loss for trial in fitting)
+    return next(trial for trial in fitting if trial.loss <= (1.0 + SAME) * least)

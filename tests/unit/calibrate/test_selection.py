@@ -22,8 +22,12 @@ def test_of_losses_that_are_alike_the_hours_of_the_day_decide() -> None:
     assert best_of([trial(0, 1.0, 1.0), trial(2, 1.04, 0.1)]).mechanisms == CANDIDATES[2]
 
 
-def test_of_those_that_are_alike_in_both_the_simplest_wins() -> None:
-    assert best_of([trial(0, 1.02, 1.04), trial(1, 1.0, 1.0)]).mechanisms == SIMPLEST == CANDIDATES[0]
+def test_of_those_that_are_alike_in_both_the_least_loss_wins() -> None:
+    assert best_of([trial(0, 1.02, 1.0), trial(1, 1.0, 1.04)]).mechanisms == CANDIDATES[1]
+
+
+def test_of_losses_that_hardly_differ_the_simplest_wins() -> None:
+    assert best_of([trial(0, 1.005, 1.04), trial(1, 1.0, 1.0)]).mechanisms == SIMPLEST == CANDIDATES[0]
 
 
 def test_a_short_log_is_not_tried_on() -> None:
