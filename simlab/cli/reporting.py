@@ -43,8 +43,8 @@ def report(
     if targets[0].is_file():
         if len(targets) > 1:
             raise UsageError("a report is about one experiment file, or about result folders")
-        result, resolved = _result_of(targets[0], jobs, confidence)
-        write_reports([result], output, again, lang, resolved, workbook=excel)
+        result = _result_of(targets[0], jobs, confidence)
+        write_reports([result], output, again, lang, workbook=excel)
         return
     if len(targets) == 1 and (study := _study_in(targets[0])) is not None:
         write_reports([study], output, again, lang, workbook=excel)
@@ -62,47 +62,44 @@ def write_reports(
     path: Path,
     command: str | None,
     language: str = "en",
-    resolved: Mapping[str, Any] | None = None,
     workbook: Path | None = None,
 ) -> None:
     """Write a report of some results and say where it is."""
     from simlab.reports import write_report
 
     result = results if len(results) > 1 else results[0]
-    written = write_report(
-        result, path, command=command, language=language, resolved=resolved, workbook=workbook
-    )
+    written = write_report(result, path, command=command, language=language, workbook=workbook)
     terminal.out(f"report: {written}")
     if workbook is not None:
         terminal.out(f"workbook: {workbook}")
 
 
-def _result_of(path: Path, jobs: int | None, confidence: float) -> tuple[Result, Mapping[str, Any] | None]:
+def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
     """Carry out an experiment, of which what is stored is read; with the scenario of a study."""
     from simlab.business.case import business_case
-    from simlab.experiments.capacity import capacity, read_capacity
+    from simlab.experiments.capacity import capacity
     from simlab.experiments.definition import kind_of
-    from simlab.experiments.sensitivity import read_sensitivity, sensitivity
-    from simlab.experiments.sweep import read_sweep, sweep
+    from simlab.experiments.sensitivity import sensitivity
+    from simlab.experiments.sweep import sweep
     from simlab.optimise.study import optimize as optimise_scenario
 
     progress = terminal.progress("Simulating")
     asked: StudyOptions = {"jobs": jobs, "store": Path("results"), "progress": progress}
     match kind_of(path):
         case "optimize":
-            return optimise_scenario(path, jobs=jobs, progress=progress), None
+            return optimise_scenario(path, jobs=jobs, progress=progress)
         case "business_case":
-            return business_case(path, **asked), None
+            return business_case(path, **asked)
         case "sweep":
-            return sweep(path, **asked), read_sweep(path).scenario.resolved
+            return sweep(path, **asked)
         case "sensitivity":
-            return sensitivity(path, **asked), read_sensitivity(path).scenario.resolved
+            return sensitivity(path, **asked)
         case "capacity":
-            return capacity(path, **asked), read_capacity(path).scenario.resolved
+            return capacity(path, **asked)
         case "compare":
-            return _compared(path, jobs, confidence), None
+            return _compared(path, jobs, confidence)
         case _:
-            return _run(path, jobs, confidence), None
+            return _run(path, jobs, confidence)
 
 
 def _compared(path: Path, jobs: int | None, confidence: float) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, Unpack
@@ -125,6 +125,8 @@ class Capacity:
     """Replications that were run now; the others were kept from before."""
     n_damaged: int = 0
     """Replications kept from before that were damaged and were run anew."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
 
     @property
     def is_kept(self) -> bool:
@@ -201,6 +203,7 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
             folder=bench.folder,
             n_simulated=bench.n_simulated,
             n_damaged=bench.n_damaged,
+            evidence=plan.scenario.evidence,
         )
         return bench.kept("capacity", found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, Unpack
 
@@ -164,6 +164,8 @@ class Sensitivity:
     """Replications that were run now; the others were kept from before."""
     n_damaged: int = 0
     """Replications kept from before that were damaged and were run anew."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
     unstable: tuple[str, ...] = ()
     """How many replications were ended early, and why the first was; nothing where none was."""
 
@@ -261,6 +263,7 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
             folder=bench.folder,
             n_simulated=bench.n_simulated,
             n_damaged=bench.n_damaged,
+            evidence=plan.scenario.evidence,
             unstable=truncations(replicated),
         )
         return bench.kept("sensitivity", found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -88,6 +88,8 @@ class Sweep:
     """Replications that were run now; the others were kept from before."""
     n_damaged: int = 0
     """Replications kept from before that were damaged and were run anew."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def sweep(path: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
             folder=bench.folder,
             n_simulated=bench.n_simulated,
             n_damaged=bench.n_damaged,
+            evidence=plan.scenario.evidence,
         )
         return bench.kept("sweep", found)
 

@@ -63,6 +63,18 @@ class LoadedScenario:
         """The scenario's own file."""
         return self.sources[0] if self.sources else None
 
+    @property
+    def evidence(self) -> dict[str, dict[str, str]]:
+        """Where its numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
+        stated = self.resolved.get("evidence")
+        if not isinstance(stated, dict):
+            return {}
+        return {
+            str(path): {"kind": str(each["kind"]), "source": str(each.get("source") or "")}
+            for path, each in stated.items()
+            if isinstance(each, dict)
+        }
+
     def patch(self, changes: Mapping[str, object], label: str = "") -> LoadedScenario:
         """Return the scenario with changes as under ``what_if``, such as ``{"staffing.desk.people": 9}``.
 

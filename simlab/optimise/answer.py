@@ -84,7 +84,7 @@ class Answer:
             contributions=shares,
             used=search.used + finals.used + plan.told_replications,
             currency=plan.scenario.model.money.currency,
-            evidence=_evidence_of(plan),
+            evidence=plan.scenario.evidence,
             n_simulated=search.evaluator.n_simulated,
             seconds_per_replication=search.evaluator.seconds / max(search.evaluator.n_simulated, 1),
         )
@@ -208,15 +208,3 @@ def _scenario_text(plan: Optimisation, chosen: Configuration, folder: Path) -> s
         "Move it beside the scenario that it extends, or name a root folder that holds both."
     )
     return extending_text(own, changed, Path(extends).as_posix(), comment)
-
-
-def _evidence_of(plan: Optimisation) -> dict[str, dict[str, str]]:
-    """Return where the numbers of the scenario come from, as far as it says so."""
-    stated = plan.scenario.resolved.get("evidence")
-    if not isinstance(stated, dict):
-        return {}
-    return {
-        str(path): {"kind": str(each["kind"]), "source": str(each.get("source") or "")}
-        for path, each in stated.items()
-        if isinstance(each, dict)
-    }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from simlab.business.case import BusinessCase
 from simlab.errors import UsageError
@@ -40,7 +40,6 @@ def write_report(
     title: str | None = None,
     command: str | None = None,
     language: str = "en",
-    resolved: Mapping[str, Any] | None = None,
     workbook: Path | str | None = None,
 ) -> Path:
     """Write one self-contained HTML file about a result, with its numbers as CSV in a folder beside it.
@@ -61,8 +60,6 @@ def write_report(
     language
         Language of the report, one of :func:`simlab.reports.language.catalogue.languages`. Where no font on
         the system has its characters, the report is in English and says so.
-    resolved
-        The scenario of a sweep, sensitivity or capacity study as plain values, whose evidence is then listed.
     workbook
         Excel file to write with every table of the report, a sheet each; needs openpyxl.
 
@@ -88,7 +85,7 @@ def write_report(
     if command is None and isinstance(results[0], ScenarioRun | Comparison):
         command = command_beside(results[0], tables_folder(Path(path)))
     with readable(language) as unreadable:
-        pages = [_page(each, title, command, _currency(results), resolved) for each in results]
+        pages = [_page(each, title, command, _currency(results)) for each in results]
         page = pages[0] if len(pages) == 1 else joined(title or pages[0].title, pages)
         if workbook is not None:
             write_tables(page, Path(workbook))
@@ -192,7 +189,6 @@ def _page(
     title: str | None,
     command: str | None,
     currency: str,
-    resolved: Mapping[str, Any] | None,
 ) -> Page:
     from simlab.reports.pages import studies
     from simlab.reports.pages.business import business_page
@@ -209,11 +205,11 @@ def _page(
         case OptimisationResult():
             return optimisation_page(result, title, command, currency)
         case Sweep():
-            return studies.sweep_page(result, title, command, resolved)
+            return studies.sweep_page(result, title, command)
         case Sensitivity():
-            return studies.sensitivity_page(result, title, command, resolved)
+            return studies.sensitivity_page(result, title, command)
         case Capacity():
-            return studies.capacity_page(result, title, command, resolved)
+            return studies.capacity_page(result, title, command)
         case ScenarioRun():
             return run_page(subject_of(result), title, command)
 

@@ -48,6 +48,7 @@ def test_engines_learn_the_same(scenario: dict[str, Any], seed: int, replication
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @settings(max_examples=600, suppress_health_check=SLOW)
 @given(scenario=learning(mechanisms()), seed=st.integers(0, 2**32), replication=st.integers(0, 3))
 def test_engines_learn_the_same_among_all_mechanisms(

@@ -40,6 +40,7 @@ def test_engines_leave_equal_logs_on_generated_mechanisms(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(scenario=mechanisms(), seed=st.integers(0, 2**32), replication=st.integers(0, 3))
 def test_engines_leave_equal_logs_on_many_generated_mechanisms(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from simlab.experiments.capacity import Capacity, CapacityPoint
 from simlab.experiments.sensitivity import ResponseSensitivity, Sensitivity
@@ -49,7 +48,6 @@ def sweep_page(
     sweep: Sweep,
     title: str | None = None,
     command: str | None = None,
-    resolved: Mapping[str, Any] | None = None,
 ) -> Page:
     """Return the page of a sweep.
 
@@ -61,8 +59,6 @@ def sweep_page(
         Title of the page.
     command
         What reproduces the result.
-    resolved
-        The scenario as plain values, for its evidence; None where it is not known.
     """
     points = numbers.sweep_points(sweep)
     blocks: list[Block] = [_sweep_exhibit(sweep, name) for name in sweep.responses]
@@ -79,7 +75,7 @@ def sweep_page(
         sections=(
             Section(say("The figures over the settings"), tuple(blocks)),
             Section(say("Every point"), (_sweep_grid(sweep, points),)),
-            *_evidence(resolved),
+            evidence_section({"evidence": sweep.evidence}),
             _method(sweep, _sweep_method(sweep), command or f"simlab sweep {shlex.quote(sweep.name)}"),
         ),
     )
@@ -161,7 +157,6 @@ def sensitivity_page(
     study: Sensitivity,
     title: str | None = None,
     command: str | None = None,
-    resolved: Mapping[str, Any] | None = None,
 ) -> Page:
     """Return the page of a sensitivity study; parameters as of `sweep_page`."""
     source = numbers.sensitivities(study)
@@ -171,12 +166,12 @@ def sensitivity_page(
         kind=say("Sensitivity"),
         answer=answers[0],
         support=tuple(answers[1:]),
-        warnings=(),
+        warnings=study.unstable,
         sections=(
             Section(
                 say("What matters"), tuple(_sensitivity_exhibit(study, found) for found in study.responses)
             ),
-            *_evidence(resolved),
+            evidence_section({"evidence": study.evidence}),
             _method(
                 study,
                 say(METHODS[study.method]),
@@ -267,7 +262,6 @@ def capacity_page(
     study: Capacity,
     title: str | None = None,
     command: str | None = None,
-    resolved: Mapping[str, Any] | None = None,
 ) -> Page:
     """Return the page of a capacity study; parameters as of `sweep_page`."""
     crews = numbers.capacity_crews(study)
@@ -304,7 +298,7 @@ def capacity_page(
         sections=(
             Section(say("The people"), tuple(blocks)),
             *((Section(say("What it costs and gives"), tuple(costs)),) if costs else ()),
-            *_evidence(resolved),
+            evidence_section({"evidence": study.evidence}),
             _method(
                 study,
                 say(
@@ -401,10 +395,6 @@ def _cost_exhibit(study: Capacity, response: str) -> Exhibit:
         partial(draw_curves, curve, say("demand, in % of today’s"), title, unit_of(response, study.currency)),
         (curve,),
     )
-
-
-def _evidence(resolved: Mapping[str, Any] | None) -> tuple[Section, ...]:
-    return () if resolved is None else (evidence_section(resolved),)
 
 
 def _method(study: Study, text: str, command: str, *more: str) -> Section:

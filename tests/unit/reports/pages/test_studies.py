@@ -11,6 +11,7 @@ import yaml
 from simlab.business.case import business_case
 from simlab.experiments.capacity import capacity
 from simlab.experiments.sensitivity import sensitivity
+from simlab.experiments.stored_studies import read_study
 from simlab.experiments.sweep import sweep
 from simlab.reports.pages.business import business_page
 from simlab.reports.pages.parts import Exhibit, Grid, Page
@@ -60,7 +61,7 @@ def test_page_of_a_sweep_names_the_best_point_and_lists_all(written: Callable[..
         written(experiment="sweep", vary={"staffing.desk.people": [2, 3]}, responses=["resolution_mean"]),
         jobs=1,
     )
-    page = sweep_page(study, resolved=DESK)
+    page = sweep_page(study)
     best = min(study.points, key=lambda point: point.estimates["resolution_mean"].value)
     assert f"staffing.desk.people = {best.settings['staffing.desk.people']} is best" in page.answer
     assert untraced(page, "sweep") == []
@@ -69,6 +70,16 @@ def test_page_of_a_sweep_names_the_best_point_and_lists_all(written: Callable[..
     html = html_of(page)
     assert "Roster of 2025" in html
     assert html == html_of(page)
+
+
+def test_page_of_a_stored_study_says_what_the_numbers_of_the_scenario_rest_on(
+    written: Callable[..., Path], tmp_path: Path
+) -> None:
+    vary = {"staffing.desk.people": {"from": 2, "to": 3}}
+    file = written(experiment="sweep", vary=vary, responses=["resolution_mean"])
+    study = sweep(file, jobs=1, store=tmp_path / "results")
+    assert study.folder is not None
+    assert "Roster of 2025" in html_of(sweep_page(read_study(study.folder)))
 
 
 def test_page_of_a_sweep_of_three_settings_has_parallel_lines(written: Callable[..., Path]) -> None:
