@@ -12,7 +12,7 @@ from simlab.business.case import business_case
 from simlab.experiments.capacity import capacity
 from simlab.experiments.sensitivity import sensitivity
 from simlab.experiments.stored_studies import read_study
-from simlab.experiments.sweep import sweep
+from simlab.experiments.sweep import Sweep, sweep
 from simlab.reports.pages.business import business_page
 from simlab.reports.pages.parts import Exhibit, Grid, Page
 from simlab.reports.pages.render import file_names, page_html
@@ -79,7 +79,9 @@ def test_page_of_a_stored_study_says_what_the_numbers_of_the_scenario_rest_on(
     file = written(experiment="sweep", vary=vary, responses=["resolution_mean"])
     study = sweep(file, jobs=1, store=tmp_path / "results")
     assert study.folder is not None
-    assert "Roster of 2025" in html_of(sweep_page(read_study(study.folder)))
+    stored = read_study(study.folder)
+    assert isinstance(stored, Sweep)
+    assert "Roster of 2025" in html_of(sweep_page(stored))
 
 
 def test_page_of_a_sweep_of_three_settings_has_parallel_lines(written: Callable[..., Path]) -> None:
