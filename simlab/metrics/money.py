@@ -216,6 +216,6 @@ def _waiting_users(model: Model, logs: RunLogs, window: Window) -> Floats:
     owner = logs.visits.ticket[dormant.row]
     # The last dormancy of a ticket that is not reopened begins when it stops being open.
     asleep = window.overlap(dormant.started, np.minimum(dormant.ended, until[owner]))
-    awake = open_min - sums(asleep, Grouping(owner, len(tickets)))
+    awake = open_min - sums(asleep, Grouping(owner, len(open_min)))
     hours = sums(awake, Grouping(tickets.priority, len(model.names.priorities))) / MINUTES_PER_HOUR
     return hours * model.money.user_waiting_per_hour

@@ -116,13 +116,22 @@ class Search:
         if self.ended:
             return 0
         by_trials = BATCH if plan.most_trials is None else plan.most_trials - self._n_counted()
-        by_replications = (plan.search_replications - self.used) // self.replications
+        by_replications = (plan.search_replications - self._spent()) // self.replications
         return max(min(BATCH, by_trials, by_replications), 0)
 
     def _n_counted(self) -> int:
         """Return how many trials count: those that were refused before a simulation do not, but for many."""
         n_free = sum(not trial.replications and not trial.verdict.failure for trial in self.trials)
         return len(self.trials) - min(n_free, len(self.trials) // 2)
+
+    def _spent(self) -> int:
+        """Return the replications that are used up.
+
+        Where more than half of the trials have none, because they failed or were refused, each one beyond
+        the half counts as if it had its replications: else a search in which all fail would never end.
+        """
+        n_idle = sum(not trial.replications for trial in self.trials)
+        return self.used + self.replications * max(n_idle - len(self.trials) // 2, 0)
 
     def _restore(self, batches: Sequence[range]) -> None:
         """Take in the whole batches of the journal, each trial checked against the ledger."""

@@ -46,9 +46,14 @@ def figures_by_parts(model: Model, names: list[str], seed: int, rows: int) -> tu
     return summary, n_parts
 
 
-def assert_same_figures(model: Model, seed: int, rows: int = 40) -> int:
-    """What every response that needs no whole logs is by parts, it is of the whole logs; number of parts."""
-    names = [each.name for each in responses(model) if not needs_whole_logs(model, [each.name])]
+def asked_by_parts(model: Model) -> list[str]:
+    """Names of all responses that need no whole logs."""
+    return [each.name for each in responses(model) if not needs_whole_logs(model, [each.name])]
+
+
+def assert_same_figures(model: Model, seed: int, rows: int = 40, names: list[str] | None = None) -> int:
+    """What responses that need no whole logs are by parts, they are of the whole logs; number of parts."""
+    names = asked_by_parts(model) if names is None else names
     whole = summarise(model, CompiledEngine().run(model, seed, 0), names)
     by_parts, n_parts = figures_by_parts(model, names, seed, rows)
     assert by_parts.names == whole.names
@@ -71,7 +76,11 @@ def test_parts_give_the_figures_of_whole_logs_on_generated_scenarios(
 def test_parts_give_the_figures_of_whole_logs_with_every_mechanism(
     scenario: dict[str, Any], seed: int
 ) -> None:
-    assert_same_figures(model_of(scenario), seed)
+    model = model_of(scenario)
+    assert_same_figures(model, seed)
+    names = asked_by_parts(model)
+    some = np.random.default_rng(seed).choice(names, max(len(names) // 8, 1), replace=False)
+    assert_same_figures(model, seed, names=some.tolist())
 
 
 def with_money() -> dict[str, Any]:
@@ -88,3 +97,9 @@ def with_money() -> dict[str, Any]:
 @pytest.mark.parametrize("scenario", [queue(3000), desk(2000), with_money()], ids=["m1", "m2", "money"])
 def test_parts_of_a_long_run_give_the_figures_of_whole_logs(scenario: dict[str, Any]) -> None:
     assert assert_same_figures(model_of(scenario), 1, 200) > 5
+
+
+def test_each_response_by_itself_is_what_the_whole_logs_give() -> None:
+    model = model_of(with_money())
+    for name in asked_by_parts(model):
+        assert_same_figures(model, 1, 2000, [name])

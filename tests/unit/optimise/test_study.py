@@ -308,6 +308,18 @@ def test_failing_trial_is_recorded_and_the_search_goes_on(toy: ModuleType, tmp_p
     assert result.recommended.settings["automation.bot.level"] == "off"
 
 
+def test_search_in_which_every_trial_fails_ends_with_its_budget(toy: ModuleType, tmp_path: Path) -> None:
+    def failing(model: Mapping[str, Any], seed: int, replication: int) -> Replicated:
+        raise RuntimeError("the desk broke")
+
+    text = toy.EXPERIMENT.replace("trials: 22", "replications: 92")
+    result = toy.optimise(toy.write(tmp_path, text), tmp_path / "study", function=failing)
+
+    # But for those told 80 are left, 60 of them for the search: at most 40 trials of 3, half of them free.
+    assert 20 <= result.n_failed == len(result.trials) <= 40
+    assert result.recommended is None
+
+
 def test_replication_that_was_cut_short_makes_its_trial_infeasible(toy: ModuleType, tmp_path: Path) -> None:
     def cut(model: Mapping[str, Any], seed: int, replication: int) -> Replicated:
         from dataclasses import replace
