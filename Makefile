@@ -77,7 +77,7 @@ clean: ## remove environments, caches and build products; results/ and reports/ 
 	$(call install,locks/runtime.txt)
 	@touch $@
 
-# Set-up ends with compiling the simulation engine, so that the first run need not.
+# Set-up ends with compiling the package and its simulation engine, so that no run need.
 # The development lock holds the runtime lock at the same versions, so it makes both ready.
 .venv/.ready-dev: locks/dev.txt locks/runtime.txt pyproject.toml | $(PY)
 	$(call install,locks/dev.txt)
@@ -97,6 +97,7 @@ clean: ## remove environments, caches and build products; results/ and reports/ 
 define install
 	$(PIP) install --quiet --require-hashes --requirement $(1)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(PY) -m compileall -q simlab
 	$(PY) -c "from simlab.engines.kernel_builds import Build; from simlab.engines.kernel_entry import kernel; \
 		[kernel(build) for build in Build]"
 endef
