@@ -11,6 +11,7 @@ class Block(BaseModel):
     """A map of the scenario file: unknown keys are refused, values never change."""
 
     model_config = ConfigDict(
+        defer_build=True,  # most blocks are only ever read as parts of another, which builds them anyway
         frozen=True,
         extra="forbid",
         use_attribute_docstrings=True,
