@@ -256,7 +256,3 @@ class NumberComponent(NumberDistribution):
 
     share: Share
     """Chance of this part; the shares add up to 100 %."""
-
-
-TimeDistribution.model_rebuild()
-NumberDistribution.model_rebuild()
