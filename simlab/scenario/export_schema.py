@@ -7,6 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from simlab.scenario.docstrings import meanings
 from simlab.scenario.schema import distributions
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.scenario import Scenario
@@ -61,7 +65,7 @@ def json_schema() -> Json:
 
 def described_schema(block: type[Block]) -> Json:
     """Return the JSON Schema of a block, with readable names and every key described by its docstring."""
-    schema = _renamed(block.model_json_schema(by_alias=True))
+    schema = _renamed(block.model_json_schema(by_alias=True, schema_generator=_WithMeanings))
     for name, definition in schema.get("$defs", {}).items():
         if "description" not in definition:  # a family that serves times and numbers
             family = getattr(distributions, name.removeprefix("Time").removeprefix("Number"))
@@ -75,6 +79,17 @@ def described_schema(block: type[Block]) -> Json:
             if "$ref" in value:  # a docstring that says what the block says is left out by pydantic
                 value.setdefault("description", definitions[value["$ref"].rsplit("/", 1)[1]]["description"])
     return schema
+
+
+class _WithMeanings(GenerateJsonSchema):
+    """The schema as pydantic makes it, each key with its docstring."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> Json:
+        made: Json = super().model_schema(schema)
+        block: type[Block] = schema["cls"]
+        for key, meaning in meanings(block).items():
+            made["properties"][key]["description"] = meaning
+        return made
 
 
 def json_text() -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from simlab.errors import InvalidInput, Place, Problem
+from simlab.scenario.docstrings import meanings
 from simlab.scenario.nodes import ListNode, MapNode, Node, path_text, to_plain, written
 from simlab.scenario.suggestions import nearest, remedy_for_unknown
 
@@ -92,8 +92,8 @@ class _Mistake:
     node: Node
     """The value at the path; for a missing key, the map that lacks it."""
     key_place: Place | None
-    fields: Mapping[str, FieldInfo]
-    """Known keys of the map that has an unknown key or lacks one."""
+    fields: Mapping[str, type[BaseModel]]
+    """Known keys of the map that has an unknown key or lacks one, and the blocks that they belong to."""
     shapes: tuple[str, ...] = ()
     """Of a value of wrong shape, the errors of all branches of the union."""
 
@@ -112,7 +112,7 @@ class _Mistake:
             node, key_place, keys = child, child_place, (*keys, key)
         if kind == "missing":
             parents, keys, key_place = annotations, (*keys, location[-1]), None
-        return cls(kind, detail, keys, node, key_place, dict(_fields(parents)))
+        return cls(kind, detail, keys, node, key_place, {name: block for name, block, _ in _fields(parents)})
 
     @property
     def is_wrong_shape(self) -> bool:
@@ -148,20 +148,20 @@ def _inside(annotations: tuple[object, ...], key: str | int) -> Iterator[object]
     for annotation in annotations:
         for branch in _branches(annotation):
             if isinstance(branch, type) and issubclass(branch, BaseModel):
-                yield from (field.annotation for name, field in _fields((branch,)) if name == key)
+                yield from (annotation for name, _, annotation in _fields((branch,)) if name == key)
             elif get_origin(branch) is dict:
                 yield get_args(branch)[1]
             elif get_origin(branch) in {list, tuple} and isinstance(key, int):
                 yield get_args(branch)[0]
 
 
-def _fields(annotations: tuple[object, ...]) -> Iterator[tuple[str, FieldInfo]]:
-    """Yield the keys of the models among types, as written in files."""
+def _fields(annotations: tuple[object, ...]) -> Iterator[tuple[str, type[BaseModel], object]]:
+    """Yield the keys of the models among types, as written in files: each with its model and its type."""
     for annotation in annotations:
         for branch in _branches(annotation):
             if isinstance(branch, type) and issubclass(branch, BaseModel):
                 for name, field in branch.model_fields.items():
-                    yield field.alias or name, field
+                    yield field.alias or name, branch, field.annotation
 
 
 def _without_echoes(mistakes: list[_Mistake]) -> list[_Mistake]:
@@ -204,8 +204,8 @@ def _explanation(mistake: _Mistake) -> tuple[str, str | None]:
         message, _, remedy = str(context["error"]).partition(" -> ")
         return message, remedy or None
     if kind == "missing":
-        about = mistake.fields[mistake.key].description if mistake.key in mistake.fields else None
-        first_line = (about or "").strip().split("\n")[0]
+        block = mistake.fields.get(mistake.key)
+        first_line = meanings(block).get(mistake.key, "").split("\n")[0] if block else ""
         return f"the key '{mistake.key}' is missing", f"add it: {first_line}" if first_line else "add it"
     if kind == "extra_forbidden":
         remedy = remedy_for_unknown(mistake.key, mistake.fields) or "remove it"

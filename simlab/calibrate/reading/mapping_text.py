@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from simlab.calibrate.reading.detect import Draft, Question, quoted
 from simlab.calibrate.reading.mapping import ASK, ColumnNames, LogMapping
+from simlab.scenario.docstrings import meanings
 
 _ABOUT_LOG = {
     "events": "a row is an activity: its start and end, or one of them",
@@ -54,9 +55,8 @@ def _decided(key: str, value: str, question: Question | None, about: str) -> lis
 def _columns(mapping: LogMapping, asked: Mapping[str, Question]) -> list[str]:
     lines = []
     named = mapping.columns.named()
-    for name, described in ColumnNames.model_fields.items():
-        role = described.alias or name
-        about = (described.description or "").split("\n")[0].rstrip(".")
+    for role, meaning in meanings(ColumnNames).items():
+        about = meaning.split("\n")[0].rstrip(".")
         if role in named:
             lines.append(f"  {role}: {quoted(named[role])}  # {about[:1].lower()}{about[1:]}")
         elif (question := asked.get(f"columns.{role}")) is not None:

@@ -14,7 +14,6 @@ class Block(BaseModel):
         defer_build=True,  # most blocks are only ever read as parts of another, which builds them anyway
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         validate_by_name=False,
         validate_by_alias=True,
     )

@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from simlab.scenario import reference
+from simlab.scenario.docstrings import meanings
 from simlab.scenario.document import parse_document
 from simlab.scenario.schema import distributions
 from simlab.scenario.schema.base import Block
@@ -39,9 +40,10 @@ def test_page_in_docs_is_the_one_that_the_schema_makes() -> None:
 def test_every_docstring_of_an_attribute_is_on_the_page() -> None:
     page = reference.page()
     for block in subclasses(Scenario) | subclasses(Block):
-        for field in block.model_fields.values():
-            assert field.description
-            assert " ".join(field.description.replace("``", "`").replace("|", "\\|").split()) in page
+        told = meanings(block)
+        assert len(told) == len(block.model_fields)
+        for meaning in told.values():
+            assert " ".join(meaning.replace("``", "`").replace("|", "\\|").split()) in page
 
 
 def test_every_block_but_the_whole_scenario_has_an_example() -> None:

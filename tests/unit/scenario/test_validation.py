@@ -18,7 +18,7 @@ from simlab.scenario.validation import validate
 
 
 class Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class LogNormal(Block):
