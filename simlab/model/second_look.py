@@ -1,4 +1,4 @@
-"""A second look at a scenario that is refused: names in the rest of it that nobody has, hours that mean nothing.
+"""A second look at a scenario that is refused: unknown names in the rest of it, hours that mean nothing.
 
 Without it a planner would mend the values first, and only then be told of the wrong names. What is refused is
 left out for the look, so only such mistakes are believed as leaving out cannot have made: a name that stands

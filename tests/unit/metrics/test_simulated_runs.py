@@ -219,8 +219,8 @@ def test_tickets_that_entered_a_node_left_it_or_are_there_at_the_end(simulated: 
 
 
 def test_process_map_counts_the_way_between_teams_as_part_of_the_move_and_not_as_a_visit() -> None:
-    # 10 min of work at the desk, 20 min on the way, 5 min to read in and 30 min of work of the experts; tickets
-    # come every two hours, so that nobody queues.
+    # 10 min of work at the desk, 20 min on the way, 5 min to read in and 30 min of work of the experts;
+    # tickets come every two hours, so that nobody queues.
     model = compile_model(
         Scenario.model_validate(
             {
