@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import socket
 import sys
+from threading import Thread
 
 import pytest
 
 from simlab.errors import ExitCode, MissingExtra, UsageError
-from simlab.execution.cluster import executor_at
+from simlab.execution.cluster import executor_at, is_open_to_others
 from simlab.execution.dask import WorkerRefused, require_same
 from simlab.execution.local import SerialExecutor
 from simlab.execution.processes import ProcessExecutor
@@ -40,6 +42,23 @@ def test_scheduler_that_does_not_answer_is_told_with_its_address(monkeypatch: py
         executor_at(work, cluster="tcp://127.0.0.1:9")
 
 
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_server_of_another_kind_is_no_scheduler(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simlab.execution.dask.PATIENCE_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        connections = []
+
+        def serve() -> None:
+            connections.append(server.accept()[0])
+            connections[0].sendall(answer)
+
+        Thread(target=serve, daemon=True).start()
+        with pytest.raises(UsageError, match=f"no scheduler with a worker answers at {address}"):
+            executor_at(work, cluster=address)
+        connections[0].close()
+
+
 def test_tls_without_a_certificate_is_refused_at_once() -> None:
     with pytest.raises(UsageError, match=r"no certificate is set for tls://127\.0\.0\.1:9"):
         executor_at(work, cluster="tls://127.0.0.1:9")
@@ -52,3 +71,21 @@ def test_worker_is_refused_for_anything_that_decides_numbers() -> None:
         require_same(ours, {**ours, "code": "xyz"}, "tcp://worker:1")
     with pytest.raises(WorkerRefused, match=r"numpy unknown in place of 2\.1\.0"):
         require_same(ours, {"simlab": "0.1.0", "code": "abc"}, "tcp://worker:1")
+
+
+@pytest.mark.parametrize(
+    ("cluster", "is_open"),
+    [
+        (None, False),
+        ("local:4", False),
+        ("tcp://127.0.0.1:8786", False),
+        ("tcp://localhost:8786", False),
+        ("tcp://[::1]:8786", False),
+        ("tls://10.0.0.1:8786", False),
+        ("tcp://10.0.0.1:8786", True),
+        ("tcp://scheduler:8786", True),
+        ("tcp://localhost.example.org:8786", True),
+    ],
+)
+def test_scheduler_elsewhere_without_tls_is_open_to_others(cluster: str | None, is_open: bool) -> None:
+    assert is_open_to_others(cluster) == is_open
