@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import socket
 import sys
-from threading import Thread
 
 import pytest
 
@@ -11,6 +9,7 @@ from simlab.execution.cluster import executor_at, is_open_to_others
 from simlab.execution.dask import WorkerRefused, require_same
 from simlab.execution.local import SerialExecutor
 from simlab.execution.processes import ProcessExecutor
+from tests.servers import FOREIGN_ANSWERS, foreign_server
 
 
 def work(model: object, seed: int, replication: int) -> int:
@@ -42,21 +41,14 @@ def test_scheduler_that_does_not_answer_is_told_with_its_address(monkeypatch: py
         executor_at(work, cluster="tcp://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+@pytest.mark.parametrize("answer", FOREIGN_ANSWERS)
 def test_server_of_another_kind_is_no_scheduler(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simlab.execution.dask.PATIENCE_S", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        connections = []
-
-        def serve() -> None:
-            connections.append(server.accept()[0])
-            connections[0].sendall(answer)
-
-        Thread(target=serve, daemon=True).start()
-        with pytest.raises(UsageError, match=f"no scheduler with a worker answers at {address}"):
-            executor_at(work, cluster=address)
-        connections[0].close()
+    with (
+        foreign_server(answer) as place,
+        pytest.raises(UsageError, match=rf"no scheduler .* at tcp://{place}"),
+    ):
+        executor_at(work, cluster=f"tcp://{place}")
 
 
 def test_tls_without_a_certificate_is_refused_at_once() -> None:
