@@ -221,9 +221,7 @@ def test_address_of_something_else_is_refused_without_repeating_it(address: str)
     assert address not in str(refusal.value)
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)  # pg8000 leaves its socket open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pg8000 leaves sockets open
 @pytest.mark.parametrize("answer", FOREIGN_ANSWERS)
 def test_server_of_another_kind_is_given_up(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simlab.optimise.mirror.PATIENCE_S", 0.3)
