@@ -205,6 +205,7 @@ def _to_add(keys: Sequence[str | int], index: int) -> str:
 def _child(node: Node, keys: Sequence[str | int], index: int, place: Place | None) -> Node:
     """Return one step of a path; a mistake is told at ``place``, or where the enclosing value stands."""
     key, above = str(keys[index]), path_text(keys[:index])
+    remedy: str | None
     inside = f"in '{above}'" if above else "at the top of the scenario"
     match node:
         case MapNode():
