@@ -123,8 +123,8 @@ class Answer:
         notes = list(others)
         if outside := plan.space.why_outside(plan.scenario.node):
             notes.append(
-                f"today's configuration is not one of those that may be chosen ({'; '.join(outside)}): it may be"
-                " better than what is recommended"
+                f"today's configuration is not one of those that may be chosen ({'; '.join(outside)}):"
+                " it may be better than what is recommended"
             )
         if failed:
             first = failed[0]
