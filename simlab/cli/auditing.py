@@ -13,7 +13,7 @@ from simlab.cli.terminal import Table, terminal
 from simlab.errors import GateFailed, UsageError
 
 if TYPE_CHECKING:
-    from simlab.calibrate.audit import Audit
+    from simlab.calibrate.auditing.audit import Audit
 
 _MOST = 12
 
@@ -31,8 +31,8 @@ def audit(
     as_json: options.Json = False,
 ) -> None:
     """Compare a log with a scenario: ways not allowed, targets missed, drift. Exit 3 if a check fails."""
-    from simlab.calibrate.audit import audit as audit_of
-    from simlab.calibrate.audit import loaded_for
+    from simlab.calibrate.auditing.audit import audit as audit_of
+    from simlab.calibrate.auditing.audit import loaded_for
 
     limits = _share("--astray", astray), _share("--met", met)
     read = read_and_tell(log, mapping, rejected)
