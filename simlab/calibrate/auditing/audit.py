@@ -21,6 +21,7 @@ from simlab.model.load import LoadedScenario, load
 from simlab.model.wall_clock import zone_info
 
 MINUTES_PER_WEEK: Final = 10080.0
+MOVED: Final = "The scenario is moved to the time of the log: growth and dated peaks count from there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def loaded_for(
     weeks = (last - first) / MINUTES_PER_WEEK + 2.0
     time = (f"time.start={start}", "time.warm_up=0 min", f"time.length={weeks:.2f} weeks")
     moved = load(path, what_if=what_if, assignments=(*assignments, *time), root=root)
-    return moved, ("The scenario is moved to the time of the log: growth and dated peaks count from there.",)
+    return moved, (MOVED,)
 
 
 def audit(
@@ -142,8 +143,8 @@ def audit(
     loaded
         The model or standard. Activities of the log are its steps by name, or by what ``about`` says.
     since
-        Instant (minutes since 1970 UTC): judge only tickets created from then on, and weeks that begin then or
-        later; the weeks before tell what is usual. None for the whole log.
+        Instant (minutes since 1970 UTC): judge only tickets created from then on, and weeks that begin
+        then or later; the weeks before tell what is usual. None for the whole log.
 
     Raises
     ------
@@ -156,7 +157,7 @@ def audit(
         raise UsageError("no ticket was created since then\n    -> give an earlier date with --since")
     paths = paths_of(recent)
     step_of, _ = steps_of(loaded, paths)
-    ways = ways_astray(loaded, recent, paths) if len(log) or step_of else None
+    ways = ways_astray(loaded, recent, paths) if len(log) or len(step_of) > 1 else None
     of_events = step_of if len(log) else {}
     targets, of_targets = target_checks(loaded, recent, limits.pauses, of_events)
     weekly = weekly_charts(loaded, log, -np.inf if since is None else since, limits.false_alarms)

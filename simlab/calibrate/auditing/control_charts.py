@@ -1,12 +1,12 @@
 """Control charts of weekly counts and shares: whether they vary as usual, or have drifted.
 
-Limits are those of Poisson counts and binomial shares. Where weeks differ by more than chance, the spread is that
-of successive differences (Laney, 2002): a drift, which moves the level, hardly widens it. It is taken together
-with ten weeks of chance alone, as few weeks tell a spread badly (Smyth, 2004, has the idea).
+Limits are those of Poisson counts and binomial shares. Where weeks differ by more than chance, the spread is
+that of successive differences (Laney, 2002): a drift, which moves the level, hardly widens it. It is taken
+together with ten weeks of chance alone, as few weeks tell a spread badly (Smyth, 2004, has the idea).
 
-A week is a signal beyond the limits, or as one of a long run of weeks on one side of the centre; a chart drifts
-also by a trend (Mann, 1945). How far, how long and how steadily follows from the false alarms that are allowed for
-the whole chart: half of them are for single weeks, a quarter each for runs and trends.
+A week is a signal beyond the limits, or as one of a long run of weeks on one side of the centre; a chart
+drifts also by a trend (Mann, 1945). How far, how long and how steadily follows from the false alarms that are
+allowed for the whole chart: half of them are for single weeks, a quarter each for runs and trends.
 """
 
 from __future__ import annotations
@@ -206,8 +206,8 @@ def _width(score: Floats, weeks: Weeks, false_alarms: float) -> _Width:
     Parameters
     ----------
     score
-        Distance of each week from the centre, of spread 1 if chance alone is at work (on the scales of Anscombe,
-        1948: the square root, the arc sine).
+        Distance of each week from the centre, of spread 1 if chance alone is at work (on the scales of
+        Anscombe, 1948: the square root, the arc sine).
     """
     from scipy.special import chdtrc, ndtr, stdtrit
 

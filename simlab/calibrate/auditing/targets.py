@@ -75,7 +75,7 @@ def target_checks(
     pauses
         Clocks of the resolution stand still in waiting states in which one of these is waited for.
     step_of
-        Step of the scenario that an activity of the log stands for: in those that pause a clock it stands still.
+        Step of the scenario that an activity of the log stands for; some pause the clocks.
     """
     model, cases = loaded.model, log.cases
     if model.targets.rules < 0:

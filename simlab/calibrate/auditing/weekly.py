@@ -9,7 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from simlab.calibrate.auditing.control_charts import FEWEST_WEEKS, Chart, Flags, Weeks, counts_chart, share_chart
+from simlab.calibrate.auditing.control_charts import (
+    FEWEST_WEEKS,
+    Chart,
+    Flags,
+    Weeks,
+    counts_chart,
+    share_chart,
+)
 from simlab.calibrate.auditing.names import codes_in, priority_codes
 from simlab.calibrate.event_log import CaseTable, EventLog, Floats, Integers
 from simlab.calibrate.paths import EPOCH
@@ -73,7 +80,9 @@ def weekly_charts(loaded: LoadedScenario, log: EventLog, since: float, false_ala
     """
     profile = arrival_profile(log)
     if profile.n_usable < FEWEST_WEEKS:
-        return Weekly((), (), (f"there are no control charts: they need {FEWEST_WEEKS} whole weeks of arrivals",))
+        return Weekly(
+            (), (), (f"there are no control charts: they need {FEWEST_WEEKS} whole weeks of arrivals",)
+        )
     rows = slice(profile.first_usable, profile.first_usable + profile.n_usable)
     mondays = tuple(monday for monday, _ in profile.weeks[rows])
     table = _table(log, mondays, since)
@@ -181,15 +190,13 @@ def _mix(model: Model, table: _Table, weight: Floats) -> Iterator[_Maker]:
 
 
 def _share_maker(kind: str, about: str, hits: Floats, table: _Table, expected: Floats | None) -> _Maker:
-    return lambda allowed: share_chart(
-        kind, about, hits, table.n, table.weeks, allowed, expected=expected
-    )
+    return lambda allowed: share_chart(kind, about, hits, table.n, table.weeks, allowed, expected=expected)
 
 
 def _class_shares(attributes: AttributeTable, n: int) -> Floats:
-    shares: Floats = np.bincount(
-        attributes.classes, np.diff(attributes.class_share, prepend=0.0), n
-    ).astype(np.float64)
+    shares: Floats = np.bincount(attributes.classes, np.diff(attributes.class_share, prepend=0.0), n).astype(
+        np.float64
+    )
     return shares
 
 
