@@ -52,12 +52,10 @@ class Compiled:
 
 
 def compile_model(
-    scenario: Scenario,
-    locate: Callable[[Path], Place | None] = lambda path: None,
-    read_column: Callable[[Path, str, str], Sequence[str]] | None = None,
+    scenario: Scenario, *, read_column: Callable[[Path, str, str], Sequence[str]] | None = None
 ) -> Model:
     """Compile a scenario; parameters and errors as in `compile_scenario`, mistakes are raised."""
-    compiled = compile_scenario(scenario, locate, read_column)
+    compiled = compile_scenario(scenario, read_column=read_column)
     if compiled.mistakes:
         raise InvalidInput(compiled.mistakes)
     return compiled.model
