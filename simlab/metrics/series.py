@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,9 @@ from simlab.metrics.groups import Grouping, everything, quotient
 from simlab.metrics.spans import Spans, busy_spans, minutes_per_cell, queue_spans
 from simlab.metrics.window import Window, observation_window
 from simlab.model.tables import Model
+from simlab.model.wall_clock import HOURS_PER_WEEK
 
 Floats = NDArray[np.float64]
-
-HOURS_PER_WEEK: Final = 168
 
 
 @dataclass(frozen=True, slots=True)
