@@ -253,12 +253,12 @@ def _loaded(
 
     try:
         written = validate(Scenario, node)
+        scenario, compiled = _compiled(node, written, locate, read_column)
     except InvalidInput as refusal:
         more = unknown_names(
             node, refusal.problems, lambda rest: compile_scenario(rest, locate, read_column).mistakes
         )
         raise InvalidInput(sorted([*refusal.problems, *more], key=reading_order)) from None
-    scenario, compiled = _compiled(node, written, locate, read_column)
     mistakes = [*compiled.mistakes, *(evidence_problems(node, scenario.evidence) if is_as_written else ())]
     warnings = list(compiled.warnings)
     if not compiled.mistakes:
