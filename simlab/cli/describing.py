@@ -16,9 +16,8 @@ from simlab.model.traffic import estimate_traffic
 from simlab.reports.wording import counted
 from simlab.scenario.levers import factor_at
 from simlab.statistics.queueing import agents_needed
-from simlab.units import format_duration, format_share
+from simlab.units import MINUTES_PER_WEEK, format_duration, format_share
 
-MINUTES_PER_WEEK: Final = 7 * 1440.0
 GUESS_SHARE: Final = 0.8
 """Share of tickets that wait at most as long as their work takes, in the first guess of people."""
 

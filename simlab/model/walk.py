@@ -20,6 +20,8 @@ from simlab.model.ticket_rules import choose, delay_end, new_facts, quiet_desk
 
 MOST_STEPS = 2_000
 """Steps after which a ticket is left alone."""
+CONTACTS = 1_000
+"""Contacts by which the share is estimated that self-service does not contain."""
 
 
 class Stay(NamedTuple):
@@ -347,8 +349,8 @@ def _tickets_of(model: Model, code: int, sample: int, key: tuple[int, int]) -> C
     return served(model, code, key, contacts)[0] if stream.self_service else contacts
 
 
-def share_of_tickets(model: Model, code: int, sample: int = 1_000) -> float:
+def share_of_tickets(model: Model, code: int) -> float:
     """Share of a stream's contacts that self-service does not contain, about."""
     if not model.streams[code].self_service:
         return 1.0
-    return len(_tickets_of(model, code, sample, replication_key(0, 0)).at) / sample
+    return len(_tickets_of(model, code, CONTACTS, replication_key(0, 0)).at) / CONTACTS
