@@ -52,6 +52,14 @@ def test_later_changes_add_to_earlier_ones_in_the_order_of_time() -> None:
     assert [period.label for period in found] == ["", "Dearer", ""]
 
 
+@pytest.mark.parametrize("level", ["60 %", "0.6"])
+def test_ramp_of_a_level_takes_numbers_and_shares(level: str) -> None:
+    found = plan(f"at: 2026-01-06, ramp: 2 days, steps: 2, set: {{levers.standards.level: {level}}}")
+    reached = [value for _, value in values(found, "levers.standards.level")]
+    expected = [0, "15.0 %", "45.0 %", "60 %"] if level == "60 %" else [0, 0.15, 0.45, 0.6]
+    assert [f"{value}" for value in reached] == [f"{value}" for value in expected]
+
+
 def test_changes_of_one_instant_come_together_and_those_after_the_run_do_not() -> None:
     found = plan(
         "at: 2026-01-06, set: {staffing.desk.people: 6}",
