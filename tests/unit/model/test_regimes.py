@@ -324,8 +324,8 @@ def test_what_a_roadmap_cannot_change_is_refused(change: dict[str, Any], message
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ({"automation.bot.level": "full"}, "automation.bot.level: .* to full"),
-        ({"demand.calls.arrivals.rate": "9/day"}, "demand.calls.arrivals.rate: .* to 9/day"),
+        ({"automation.bot.level": "full"}, "automation.bot.level: 'none' to 'full'"),
+        ({"demand.calls.arrivals.rate": "9/day"}, "demand.calls.arrivals.rate: '8/hour' to '9/day'"),
     ],
 )
 def test_ramp_of_what_is_no_quantity_of_one_unit_is_refused(change: dict[str, Any], found: str) -> None:
