@@ -48,7 +48,7 @@ def answer(found: Audit) -> str:
         say(
             "{what} ({found})",
             what=tables.check_title(check),
-            found=tables.found_said(check, tables.trend_of(found, check)),
+            found=tables.found_said(check, tables.chart_of(found, check)),
         )
         for check in worst
     ]
@@ -94,7 +94,7 @@ def _check_row(found: Audit, check: Check) -> tuple[Shown, ...]:
     return (
         Shown(tables.check_title(check)),
         passed,
-        Shown(tables.found_said(check, tables.trend_of(found, check))),
+        Shown(tables.found_said(check, tables.chart_of(found, check))),
         Shown(tables.limit_said(check)),
         Shown(tables.counted_said(check)),
     )
@@ -235,8 +235,8 @@ def _method(found: Audit, command: str) -> Section:
         ),
         say(
             "Drift: a signal is a week beyond the limits, or the last of {n} or more weeks on one side of "
-            "the centre; a trend is one by the test of Mann. If nothing changes, {share} of such audits "
-            "tell a drift, all charts together.",
+            "the centre; all weeks together may be higher or lower than expected, or follow a trend (Mann). "
+            "If nothing changes, {share} of such audits tell a drift, all charts together.",
             n=runs[0] if runs else 8,
             share=scale_of("share", [limits.false_alarms]).said(limits.false_alarms).replace(" ", SPACE),
         ),
