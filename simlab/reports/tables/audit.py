@@ -101,9 +101,15 @@ def check_title(check: Check) -> str:
             return say("ways that are not allowed")
         case "target":
             target, _, priority = check.about.partition(" ")
-            return say("{clock} target", clock=say(target)) + f" {priority}"
+            return target_title(target, priority)
         case "drift":
             return say("drift of {what}", what=_chart_title(check.about))
+
+
+def target_title(target: str, priority: str) -> str:
+    """Return what a target is about, in the language that is spoken: ``resolution target P1``."""
+    clock = say("response") if target == "respond" else say("resolution")
+    return say("{clock} target", clock=clock) + f" {priority}"
 
 
 def chart_title(chart: Chart) -> str:
@@ -115,9 +121,9 @@ def _chart_title(name: str) -> str:
     if name.startswith("resolved within "):
         within = duration_said(parse_duration(name.removeprefix("resolved within ")))
         return say("tickets resolved within {time}", time=within)
-    for kind in ("class", "priority"):
+    for kind, said in (("class", say("class")), ("priority", say("priority"))):
         if name.startswith(f"{kind} "):
-            return f"{say(kind)} {name.removeprefix(kind).strip()}"
+            return f"{said} {name.removeprefix(kind).strip()}"
     return {
         "arrivals": say("arrivals"),
         "hand-overs": say("hand-overs"),
