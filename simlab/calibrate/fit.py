@@ -50,10 +50,11 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Waits
+from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Memory, Waits
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
+from simlab.calibrate.trends import trend_factors
 from simlab.calibrate.work_hours import WorkHours, date_of, hours_of_activity, local_day
 from simlab.errors import InvalidInput, Problem
 
@@ -87,6 +88,8 @@ class Fitted:
     """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
     ones and meet none later would be too short."""
     clocks: Clocks
+    trend: Floats
+    """By event: factor by which the wait before it was brought to the level of the end of the log."""
     first_activity: Decision
     next_of: Mapping[int, Decision]
     first_team: Decision
@@ -128,6 +131,8 @@ def fit(
     """
     _refuse_few(paths)
     recency = Recency(0, (), ()) if use_all else _recency(paths)
+    if mechanisms.memory is Memory.RECENT:
+        recency = replace(recency, first=max((recency.first + len(paths)) // 2, 0))
     used = paths.take(np.arange(recency.first, len(paths)))
     has_paces = mechanisms.waits is Waits.PACES
     batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
@@ -137,6 +142,10 @@ def fit(
     quiet = _quiet_days(paths, roles)
     days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
     hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths, days_off)
+    factor = np.ones(used.n_events)
+    if mechanisms.memory is Memory.TREND:
+        factor = trend_factors(chain, clocks.minutes)
+        clocks = replace(clocks, minutes=clocks.minutes * factor)
     facts, classes = _facts(chain, kinds, roles, hours)
     weeks = weeks_of(used)
     teams = team_facts(chain, roles, weeks, paths)
@@ -149,7 +158,7 @@ def fit(
         roles=roles,
         teams=teams,
         anchor=anchor,
-        arrivals=fit_arrivals(used.created, used.zone, paths.created),
+        arrivals=_arrivals(paths, used),
         weeks=weeks,
         recency=recency,
         n_all=len(paths),
@@ -158,6 +167,7 @@ def fit(
         quiet=quiet,
         days_off=days_off,
         clocks=clocks,
+        trend=factor,
         first_activity=first_activity(chain, facts),
         next_of=next_decisions(chain, facts),
         first_team=first_team(chain, facts),
@@ -168,6 +178,12 @@ def fit(
         queue_min=np.zeros(chain.n_transitions),
     )
     return with_queueing(fitted, fitted.queue_min)
+
+
+def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
+    """Return the arrivals to come. All cases tell them, but those of a snapshot: these are no stream anyway."""
+    found = fit_arrivals(paths.created, paths.zone)
+    return fit_arrivals(used.created, used.zone, paths.created) if found.is_snapshot else found
 
 
 def _refuse_few(paths: Paths) -> None:

@@ -8,7 +8,7 @@ that are fitted; none enters that a validation foretells.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Mechanisms
+from simlab.calibrate.mechanisms import CANDIDATES, Mechanisms, Memory
 from simlab.calibrate.paths import Paths
 
 FIRST_PART: Final = 0.8
@@ -34,6 +34,8 @@ ABOUT: Final = 0.05
 """What differs by less, relatively, is alike: of losses then the hours of the day decide."""
 SAME: Final = 0.01
 """Losses that differ by less say nothing: then the simplest is taken."""
+CLEARLY: Final = 0.03
+"""By so much less loss other memories than that of all cases alike must foretell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Trial:
     """Mean of those of single simulated logs."""
     loss: float
     """Mean of the judged distances, each over its noise floor."""
+    least_circadian: float = 0.0
+    """Distance of the hours of the day that chance alone makes: nearer ones are no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ def select(
     coming = judged.take(np.arange(n_before, len(judged)))
     real = coming.complete()
     floor = noise_floor(real, FLOORS)
-    trials = []
-    for mechanisms in candidates:
+
+    def tried(mechanisms: Mechanisms) -> Trial:
         found = foretell(
             before,
             coming,
@@ -94,11 +98,17 @@ def select(
         )
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
-        loss = float(
-            np.mean([getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED])
-        )
-        trials.append(Trial(mechanisms, mean, loss))
-    return Selection(best_of(trials).mechanisms, tuple(trials), len(real))
+        over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
+        return Trial(mechanisms, mean, float(np.mean(over_floor)), floor.circadian_events)
+
+    trials = [tried(mechanisms) for mechanisms in candidates]
+    best = best_of(trials)
+    for memory in (Memory.TREND, Memory.RECENT):
+        other = tried(replace(best_of(trials).mechanisms, memory=memory))
+        trials.append(other)
+        if other.loss < (1.0 - CLEARLY) * best.loss:
+            best = other
+    return Selection(best.mechanisms, tuple(trials), len(real))
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
@@ -111,7 +121,7 @@ def best_of(trials: Sequence[Trial]) -> Trial:
     """
     least = min(trial.loss for trial in trials)
     alike = [trial for trial in trials if trial.loss <= (1.0 + ABOUT) * least]
-    nearest = min(trial.distances.circadian_events for trial in alike)
+    nearest = min(max(trial.distances.circadian_events, trial.least_circadian) for trial in alike)
     fitting = [trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest]
     least = min(trial.loss for trial in fitting)
     return next(trial for trial in fitting if trial.loss <= (1.0 + SAME) * least)

@@ -49,8 +49,12 @@ def _demand(fitted: Fitted) -> list[Finding]:
             "correlation with the day before", f"{arrivals.day_correlation:.2f}", "measured"
         )
         found.insert(3, correlation)
-    if arrivals.growth_per_year:
-        found.insert(3, Finding("growth", f"{format_share(arrivals.growth_per_year)} a year", "fitted"))
+    level = arrivals.level
+    if level.growth_per_year:
+        found.insert(2, Finding("growth", f"{format_share(level.growth_per_year)} a year", "fitted"))
+    if level.weeks > 0:
+        foretold = f"{format_share(level.error)} off in the log; all weeks {format_share(level.error_of_all)}"
+        found.insert(2, Finding("weeks that tell the rate", f"the last {level.weeks}: {foretold}", "fitted"))
     return found
 
 

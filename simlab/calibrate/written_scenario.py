@@ -153,8 +153,8 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
         written["day_cv"] = arrivals.day_cv
     if arrivals.day_correlation > 0.0:
         written["day_correlation"] = f"{100.0 * arrivals.day_correlation:.4g} %"
-    if arrivals.growth_per_year:
-        written["growth"] = f"{100.0 * arrivals.growth_per_year:.4g} %/year"
+    if arrivals.level.growth_per_year:
+        written["growth"] = f"{100.0 * arrivals.level.growth_per_year:.4g} %/year"
     written |= _arrivals_on_days_off(fitted)
     demand: Plain = {"kind": "ticket", "arrivals": written}
     facts = fitted.facts
