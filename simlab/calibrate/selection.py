@@ -15,9 +15,11 @@ import numpy as np
 
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
+from simlab.calibrate.fit import Fitted
 from simlab.calibrate.foretelling import foretell
 from simlab.calibrate.mechanisms import CANDIDATES, Mechanisms, Memory
 from simlab.calibrate.paths import Paths
+from simlab.calibrate.trends import trend_factors
 
 FIRST_PART: Final = 0.8
 REPLICATIONS: Final = 3
@@ -32,10 +34,15 @@ LEAST_FLOOR: Final = 0.005
 """Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
 ABOUT: Final = 0.05
 """What differs by less, relatively, is alike: of losses then the hours of the day decide."""
+CHANCE: Final = 0.9
+"""Losses up to this are alike too: chance alone makes about as much."""
 SAME: Final = 0.01
 """Losses that differ by less say nothing: then the simplest is taken."""
-CLEARLY: Final = 0.03
-"""By so much less loss other memories than that of all cases alike must foretell."""
+LEAST_TREND: Final = 0.03
+"""A trend that changes waits by less is none."""
+CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.1}
+"""By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
+waits show it clearly; to leave out half of the cases costs precision for sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def select(
     real = coming.complete()
     floor = noise_floor(real, FLOORS)
 
-    def tried(mechanisms: Mechanisms) -> Trial:
+    def tried(mechanisms: Mechanisms) -> tuple[Trial, Fitted]:
         found = foretell(
             before,
             coming,
@@ -99,16 +106,24 @@ def select(
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
         over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
-        return Trial(mechanisms, mean, float(np.mean(over_floor)), floor.circadian_events)
+        return Trial(mechanisms, mean, float(np.mean(over_floor)), floor.circadian_events), found.fitted
 
-    trials = [tried(mechanisms) for mechanisms in candidates]
-    best = best_of(trials)
-    for memory in (Memory.TREND, Memory.RECENT):
-        other = tried(replace(best_of(trials).mechanisms, memory=memory))
-        trials.append(other)
-        if other.loss < (1.0 - CLEARLY) * best.loss:
-            best = other
-    return Selection(best.mechanisms, tuple(trials), len(real))
+    both = [tried(mechanisms) for mechanisms in candidates]
+    trials = [trial for trial, _ in both]
+    alike = best_of(trials)
+    usual = both[trials.index(alike)][1]
+    has_trend = bool((np.abs(trend_factors(usual.chain, usual.clocks.minutes) - 1.0) > LEAST_TREND).any())
+    memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
+    others = [tried(replace(alike.mechanisms, memory=memory))[0] for memory in memories]
+    return Selection(remembered(alike, others).mechanisms, (*trials, *others), len(real))
+
+
+def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
+    """Return the trial of least loss among those of other memories that are clearly better, else the usual."""
+    better = [
+        other for other in others if other.loss < (1.0 - CLEARLY[other.mechanisms.memory]) * alike.loss
+    ]
+    return min(better, key=lambda trial: trial.loss, default=alike)
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
@@ -120,7 +135,7 @@ def best_of(trials: Sequence[Trial]) -> Trial:
         The simplest first.
     """
     least = min(trial.loss for trial in trials)
-    alike = [trial for trial in trials if trial.loss <= (1.0 + ABOUT) * least]
+    alike = [trial for trial in trials if trial.loss <= max((1.0 + ABOUT) * least, CHANCE)]
     nearest = min(max(trial.distances.circadian_events, trial.least_circadian) for trial in alike)
     fitting = [trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest]
     least = min(trial.loss for trial in fitting)

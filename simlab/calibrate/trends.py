@@ -1,7 +1,8 @@
 """Waits that grow or shrink over the time of a log, and what they are by its end.
 
-The trend of a transition is that of the logarithms of its waits, by weighted least squares; it is believed where
-it is clearly not chance, and then every wait is brought to the level of the last creation of a case.
+The trend of a way from one activity to the next is that of the logarithms of its waits, soon and later ones
+together, by weighted least squares. It is believed where it is clearly not chance; then every wait is brought
+to the level of the last creation of a case.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ def trend_factors(chain: Chain, minutes: Floats) -> Floats:
     begun = np.concatenate([[0.0], paths.end[:-1]])
     now = float(paths.created.max())
     factors = np.ones(paths.n_events)
-    for number, transition in enumerate(chain.transitions, start=1):
-        rows = np.flatnonzero(chain.transition == number)
-        if transition.is_late and len(rows) >= FEWEST:
+    way = np.array([-1, *(each.source * len(paths.activities) + each.target for each in chain.transitions)])
+    late = [number for number, each in enumerate(chain.transitions, start=1) if each.is_late]
+    for each in np.unique(way[late]).tolist():
+        rows = np.flatnonzero(way[chain.transition] == each)
+        if len(rows) >= FEWEST:
             slope = _slope(begun[rows], minutes[rows], chain.weight[rows])
             factors[rows] = np.clip(np.exp(slope * (now - begun[rows])), 1.0 / MOST, MOST)
     return factors
