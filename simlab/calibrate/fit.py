@@ -36,6 +36,7 @@ from simlab.calibrate.decisions import (
     stay_or_move,
     timings,
 )
+from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
 from simlab.calibrate.fit_teams import (
@@ -88,6 +89,8 @@ class Fitted:
     """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
     ones and meet none later would be too short."""
     clocks: Clocks
+    orders: tuple[QueueOrder, ...]
+    """By team, who is next in its queue."""
     trend: Floats
     """By event: factor by which the wait before it was brought to the level of the end of the log."""
     first_activity: Decision
@@ -168,6 +171,7 @@ def fit(
         days_off=days_off,
         clocks=clocks,
         trend=factor,
+        orders=queue_orders(used, roles),
         first_activity=first_activity(chain, facts),
         next_of=next_decisions(chain, facts),
         first_team=first_team(chain, facts),

@@ -109,8 +109,22 @@ def _staffing(fitted: Fitted) -> list[Finding]:
             format_duration(anchor.touch_per_ticket),
             "measured" if anchor.is_measured else "assumed",
         ),
+        *_orders(fitted),
         Finding("utilisation of the people", *_utilisation(fitted)),
         Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
+    ]
+
+
+def _orders(fitted: Fitted) -> list[Finding]:
+    """Return who is next in the queues, where the log tells."""
+    told = [(team.name, order) for team, order in zip(fitted.teams, fitted.orders, strict=True) if order.is_found]
+    return [
+        Finding(
+            f"who is next: {name}",
+            f"{order.discipline}, {format_share(order.share)} of {order.n_starts:,} starts with a choice",
+            "fitted",
+        )
+        for name, order in told
     ]
 
 
