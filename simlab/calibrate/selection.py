@@ -32,10 +32,10 @@ JUDGED: Final = ("n_gram", "cycle_time")
 """Distances by which a fit is judged."""
 LEAST_FLOOR: Final = 0.005
 """Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
-ABOUT: Final = 0.05
-"""What differs by less, relatively, is alike: of losses then the hours of the day decide."""
-CHANCE: Final = 0.9
-"""Losses up to this are alike too: chance alone makes about as much."""
+WEIGHT_OF_HOURS: Final = 0.1
+"""What the distance of the hours of the day counts, as far as it is above its noise floor, in floors."""
+LEAST_HOURS: Final = 0.1
+"""Where chance makes hardly any difference in the hours of the day, it is counted in these."""
 SAME: Final = 0.01
 """Losses that differ by less say nothing: then the simplest is taken."""
 LEAST_TREND: Final = 0.03
@@ -53,9 +53,8 @@ class Trial:
     distances: Distances
     """Mean of those of single simulated logs."""
     loss: float
-    """Mean of the judged distances, each over its noise floor."""
-    least_circadian: float = 0.0
-    """Distance of the hours of the day that chance alone makes: nearer ones are no better."""
+    """Mean of the judged distances, each over its noise floor, and a little for hours of the day that do not
+    fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def select(
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
         over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
-        return Trial(mechanisms, mean, float(np.mean(over_floor)), floor.circadian_events), found.fitted
+        return Trial(mechanisms, mean, float(np.mean(over_floor)) + hours_loss(mean, floor)), found.fitted
 
     both = [tried(mechanisms) for mechanisms in candidates]
     trials = [trial for trial, _ in both]
@@ -126,8 +125,14 @@ def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
     return min(better, key=lambda trial: trial.loss, default=alike)
 
 
+def hours_loss(found: Distances, floor: Distances) -> float:
+    """Return what is counted for hours of the day that are farther off than chance makes them."""
+    off = found.circadian_events / max(floor.circadian_events, LEAST_HOURS)
+    return WEIGHT_OF_HOURS * max(off - 1.0, 0.0)
+
+
 def best_of(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of least loss among those about as good whose hours of the day fit.
+    """Return the trial of least loss, the simplest of those that hardly differ.
 
     Parameters
     ----------
@@ -135,8 +140,4 @@ def best_of(trials: Sequence[Trial]) -> Trial:
         The simplest first.
     """
     least = min(trial.loss for trial in trials)
-    alike = [trial for trial in trials if trial.loss <= max((1.0 + ABOUT) * least, CHANCE)]
-    nearest = min(max(trial.distances.circadian_events, trial.least_circadian) for trial in alike)
-    fitting = [trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest]
-    least = min(trial.loss for trial in fitting)
-    return next(trial for trial in fitting if trial.loss <= (1.0 + SAME) * least)
+    return next(trial for trial in trials if trial.loss <= (1.0 + SAME) * least)
