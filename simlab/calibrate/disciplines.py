@@ -53,8 +53,8 @@ class QueueOrder:
 def queue_orders(paths: Paths, roles: Roles) -> tuple[QueueOrder, ...]:
     """Return who is next in each team.
 
-    Only logs that say since when each piece of work could have begun tell it. From the end of the event before on,
-    tickets may lie elsewhere, and the last one to come would seem to be served first.
+    Only logs that say since when each piece of work could have begun tell it: from the end of the event
+    before on, tickets may lie elsewhere, and the last one to come would seem to be served first.
     """
     unknown = QueueOrder(USUAL, float("nan"), float("nan"), 0)
     if not paths.has_durations or paths.enabled is None:

@@ -185,7 +185,7 @@ def fit(
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
-    """Return the arrivals to come. All cases tell them, but those of a snapshot: these are no stream anyway."""
+    """Return the arrivals to come: all cases tell them, but of a snapshot, which is no stream anyway."""
     found = fit_arrivals(paths.created, paths.zone)
     return fit_arrivals(used.created, used.zone, paths.created) if found.is_snapshot else found
 

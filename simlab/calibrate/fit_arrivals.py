@@ -197,4 +197,3 @@ def _day_variation(counts: Floats, expected: Floats, used: NDArray[np.bool_]) ->
     product = (off[1:] * off[:-1])[both].sum() / max((expected[1:] * expected[:-1])[both].sum(), 1e-9)
     correlation = float(np.clip(product / variance, 0.0, 0.95)) if both.sum() >= DAYS_FOR_VARIATION else 0.0
     return round(float(np.sqrt(variance)), 4), round(correlation, 4)
-

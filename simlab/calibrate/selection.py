@@ -118,10 +118,8 @@ def select(
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
-    """Return the trial of least loss among those of other memories that are clearly better, else the usual."""
-    better = [
-        other for other in others if other.loss < (1.0 - CLEARLY[other.mechanisms.memory]) * alike.loss
-    ]
+    """Return the best trial of another memory that is clearly better, else the usual one."""
+    better = [other for other in others if other.loss < (1.0 - CLEARLY[other.mechanisms.memory]) * alike.loss]
     return min(better, key=lambda trial: trial.loss, default=alike)
 
 

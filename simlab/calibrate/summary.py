@@ -117,14 +117,14 @@ def _staffing(fitted: Fitted) -> list[Finding]:
 
 def _orders(fitted: Fitted) -> list[Finding]:
     """Return who is next in the queues, where the log tells."""
-    told = [(team.name, order) for team, order in zip(fitted.teams, fitted.orders, strict=True) if order.is_found]
     return [
         Finding(
-            f"who is next: {name}",
+            f"who is next: {team.name}",
             f"{order.discipline}, {format_share(order.share)} of {order.n_starts:,} starts with a choice",
             "fitted",
         )
-        for name, order in told
+        for team, order in zip(fitted.teams, fitted.orders, strict=True)
+        if order.is_found
     ]
 
 

@@ -235,7 +235,8 @@ def _staffing(fitted: Fitted, names: Names) -> Plain:
             day["calendar"] = _calendar_name(names, number)
         else:
             day["hours"] = team.hours.written()
-        written: Plain = {"queue": fitted.orders[number].discipline, "at_shift_end": "pause" if rests else "finish"}
+        order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
+        written: Plain = {"queue": order, "at_shift_end": ending}
         if team.standby is not None:
             written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
         else:
