@@ -47,6 +47,11 @@ class Level:
     error_of_all: float
     """The same of the mean of all weeks before."""
 
+    @property
+    def last_weeks(self) -> float:
+        """Last weeks of the log that are like those to come; infinite for all."""
+        return float(WEEKS_FOR_TREND if self.weeks == TREND else self.weeks or np.inf)
+
 
 def level_of(count: Floats, expected: Floats, variance: float) -> Level:
     """Return what tells the level of the arrivals to come.

@@ -56,6 +56,7 @@ from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
 from simlab.calibrate.trends import trend_factors
+from simlab.calibrate.work_groups import WorkPattern, with_groups, work_pattern
 from simlab.calibrate.work_hours import WorkHours, date_of, hours_of_activity, local_day
 from simlab.errors import InvalidInput, Problem
 
@@ -76,6 +77,7 @@ class Fitted:
     anchor: Anchor
     arrivals: FittedArrivals
     weeks: float
+    """In which so many cases come by now."""
     recency: Recency
     n_all: int
     """Cases of the log; those of the chain are the ones that were used."""
@@ -91,6 +93,8 @@ class Fitted:
     clocks: Clocks
     orders: tuple[QueueOrder, ...]
     """By team, who is next in its queue."""
+    pattern: WorkPattern
+    """How the people of the teams share the work."""
     trend: Floats
     """By event: factor by which the wait before it was brought to the level of the end of the log."""
     first_activity: Decision
@@ -141,7 +145,10 @@ def fit(
     batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
     chain = chain_of(used, batches if has_paces else [])
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    roles = roles_of(chain, automatic_activities(chain, paths), has_work_at_first(paths))
+    is_automatic = automatic_activities(chain, paths)
+    paths = with_groups(paths, ~is_automatic[paths.activity])
+    chain = replace(chain, paths=paths.take(np.arange(recency.first, len(paths))))
+    roles = roles_of(chain, is_automatic, has_work_at_first(paths))
     quiet = _quiet_days(paths, roles)
     days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
     hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths, days_off)
@@ -150,8 +157,9 @@ def fit(
         factor = trend_factors(chain, clocks.minutes)
         clocks = replace(clocks, minutes=clocks.minutes * factor)
     facts, classes = _facts(chain, kinds, roles, hours)
-    weeks = weeks_of(used)
-    teams = team_facts(chain, roles, weeks, paths)
+    arrivals = _arrivals(paths, used)
+    weeks = weeks_of(used) / arrivals.level.factor
+    teams = team_facts(chain, roles, weeks, paths, arrivals.level.last_weeks)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     fitted = Fitted(
         chain=chain,
@@ -161,7 +169,7 @@ def fit(
         roles=roles,
         teams=teams,
         anchor=anchor,
-        arrivals=_arrivals(paths, used),
+        arrivals=arrivals,
         weeks=weeks,
         recency=recency,
         n_all=len(paths),
@@ -172,6 +180,7 @@ def fit(
         clocks=clocks,
         trend=factor,
         orders=queue_orders(used, roles),
+        pattern=work_pattern(used, roles.team, roles.is_worked, len(roles.names)),
         first_activity=first_activity(chain, facts),
         next_of=next_decisions(chain, facts),
         first_team=first_team(chain, facts),

@@ -98,8 +98,13 @@ def _now(counts: Floats, expected: Floats, used: NDArray[np.bool_]) -> tuple[Lev
     """Return the level now, and CV and correlation of the day factor around it."""
     cv, correlation = _day_variation(counts, expected, used)
     week = np.arange(len(counts) - 1, -1, -1) // 7
-    by_week = [np.bincount(week[used], each[used], int(week[0]) + 1)[::-1] for each in (counts, expected)]
-    level = level_of(by_week[0], by_week[1], cv**2 / 7.0 * (1.0 + correlation) / (1.0 - correlation))
+
+    def by_week(by_day: Floats) -> Floats:
+        return np.bincount(week[used], by_day[used], int(week[0]) + 1)[::-1].astype(np.float64)
+
+    level = level_of(
+        by_week(counts), by_week(expected), cv**2 / 7.0 * (1.0 + correlation) / (1.0 - correlation)
+    )
     if level.weeks > 0:
         recent = used & (week < level.weeks)
         cv, correlation = _day_variation(counts, expected * level.factor, recent)

@@ -17,7 +17,7 @@ from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Mechanisms, Memory
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -38,9 +38,11 @@ LEAST_HOURS: Final = 0.1
 """Where chance makes hardly any difference in the hours of the day, it is counted in these."""
 SAME: Final = 0.01
 """Losses that differ by less say nothing: then the simplest is taken."""
+MORE_THAN_QUEUES: Final = 0.05
+"""By so much less loss times corrected by queues alone must foretell: elapsed times are right in the mean."""
 LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
-CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.1}
+CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
 
@@ -130,12 +132,17 @@ def hours_loss(found: Distances, floor: Distances) -> float:
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of least loss, the simplest of those that hardly differ.
+    """Return the trial of least loss, with the simplest waits of those that hardly differ.
 
     Parameters
     ----------
     trials
         The simplest first.
     """
-    least = min(trial.loss for trial in trials)
-    return next(trial for trial in trials if trial.loss <= (1.0 + SAME) * least)
+
+    def handicapped(trial: Trial) -> float:
+        by_queues = trial.mechanisms.correction is Correction.QUEUES
+        return trial.loss / (1.0 - MORE_THAN_QUEUES) if by_queues else trial.loss
+
+    each = [handicapped(trial) for trial in trials]
+    return next(trial for trial, loss in zip(trials, each, strict=True) if loss <= (1.0 + SAME) * min(each))

@@ -110,6 +110,7 @@ def _staffing(fitted: Fitted) -> list[Finding]:
             "measured" if anchor.is_measured else "assumed",
         ),
         *_orders(fitted),
+        *_shared(fitted),
         Finding("utilisation of the people", *_utilisation(fitted)),
         Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
     ]
@@ -126,6 +127,29 @@ def _orders(fitted: Fitted) -> list[Finding]:
         for team, order in zip(fitted.teams, fitted.orders, strict=True)
         if order.is_found
     ]
+
+
+def _shared(fitted: Fitted) -> list[Finding]:
+    """Return who works for other teams, or on classes of their own."""
+    names, pattern = fitted.roles.names, fitted.pattern
+    helping = [
+        Finding(
+            f"people of {names[each.team]} who work for {names[each.other]}",
+            f"{format_share(each.share)} of their work",
+            "measured",
+        )
+        for each in pattern.helping
+    ]
+    special = [
+        Finding(
+            f"people of {names[team]} with classes of their own",
+            f"{format_share(share)} of a person's work is not as the team's;"
+            " the scenario has no skills of it",
+            "measured",
+        )
+        for team, share in pattern.specialised
+    ]
+    return helping + special
 
 
 def _utilisation(fitted: Fitted) -> tuple[str, str]:

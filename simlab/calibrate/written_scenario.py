@@ -237,6 +237,8 @@ def _staffing(fitted: Fitted, names: Names) -> Plain:
             day["hours"] = team.hours.written()
         order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
         written: Plain = {"queue": order, "at_shift_end": ending}
+        if others := fitted.pattern.others_of(number):
+            written["also_serves"] = [names.teams[other] for other in others]
         if team.standby is not None:
             written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
         else:
@@ -426,6 +428,8 @@ def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
     }
     for number, team in enumerate(names.teams):
         evidence[f"staffing.{team}.queue"] = _order_evidence(fitted.orders[number], measured)
+        if fitted.pattern.others_of(number):
+            evidence[f"staffing.{team}.also_serves"] = measured
         people = "shifts" if fitted.teams[number].standby else "people"
         evidence[f"staffing.{team}.{people}"] = assumed
         if not anchor.is_measured:
