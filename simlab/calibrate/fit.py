@@ -137,25 +137,13 @@ def fit(
         If there are too few cases.
     """
     _refuse_few(paths)
-    recency = Recency(0, (), ()) if use_all else _recency(paths)
-    if mechanisms.memory is Memory.RECENT:
-        recency = replace(recency, first=max((recency.first + len(paths)) // 2, 0))
-    used = paths.take(np.arange(recency.first, len(paths)))
-    has_paces = mechanisms.waits is Waits.PACES
-    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
-    chain = chain_of(used, batches if has_paces else [])
+    recency = _recency(paths, use_all, mechanisms.memory)
+    paths, chain, roles = _chain_and_roles(paths, recency.first, mechanisms.waits is Waits.PACES)
+    used = chain.paths
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    is_automatic = automatic_activities(chain, paths)
-    paths = with_groups(paths, ~is_automatic[paths.activity])
-    chain = replace(chain, paths=paths.take(np.arange(recency.first, len(paths))))
-    roles = roles_of(chain, is_automatic, has_work_at_first(paths))
     quiet = _quiet_days(paths, roles)
     days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
-    hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths, days_off)
-    factor = np.ones(used.n_events)
-    if mechanisms.memory is Memory.TREND:
-        factor = trend_factors(chain, clocks.minutes)
-        clocks = replace(clocks, minutes=clocks.minutes * factor)
+    hours, clocks, trend = _timed(chain, roles, paths, days_off, mechanisms)
     facts, classes = _facts(chain, kinds, roles, hours)
     arrivals = _arrivals(paths, used)
     weeks = weeks_of(used) / arrivals.level.factor
@@ -178,7 +166,7 @@ def fit(
         quiet=quiet,
         days_off=days_off,
         clocks=clocks,
-        trend=factor,
+        trend=trend,
         orders=queue_orders(used, roles),
         pattern=work_pattern(used, roles.team, roles.is_worked, len(roles.names)),
         first_activity=first_activity(chain, facts),
@@ -191,6 +179,17 @@ def fit(
         queue_min=np.zeros(chain.n_transitions),
     )
     return with_queueing(fitted, fitted.queue_min)
+
+
+def _chain_and_roles(paths: Paths, first: int, has_paces: bool) -> tuple[Paths, Chain, Roles]:
+    """Return all paths, the transitions of those that are used, and who makes their events."""
+    used = np.arange(first, len(paths))
+    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
+    chain = chain_of(paths.take(used), batches if has_paces else [])
+    is_automatic = automatic_activities(chain, paths)
+    paths = with_groups(paths, ~is_automatic[paths.activity])
+    chain = replace(chain, paths=paths.take(used))
+    return paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
@@ -211,8 +210,15 @@ def _refuse_few(paths: Paths) -> None:
         )
 
 
-def _recency(paths: Paths) -> Recency:
+def _recency(paths: Paths, use_all: bool, memory: Memory) -> Recency:
     """Return which cases tell what comes, judged by those that are complete and old enough."""
+    found = Recency(0, (), ()) if use_all else _alike(paths)
+    recent = memory is Memory.RECENT
+    return replace(found, first=(found.first + len(paths)) // 2) if recent else found
+
+
+def _alike(paths: Paths) -> Recency:
+    """Return from which case on all are like the recent ones."""
     judged = np.flatnonzero(~paths.is_open[: n_judged(paths.is_open)])
     found = part_to_fit(paths.take(judged))
     return replace(found, first=int(judged[found.first]) if found.first else 0)
@@ -323,6 +329,18 @@ def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:
     days = local_day(everything.start[taken_up], everything.zone)
     known = date_of(int(local_day(everything.created[-1:], everything.zone)[0]))
     return tuple(day for day in quiet_days(days) if day <= known)
+
+
+def _timed(
+    chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff, mechanisms: Mechanisms
+) -> tuple[WorkHours, Clocks, Floats]:
+    """Return hours and clocks with the waits as they are by now, and what these were multiplied by."""
+    on_clocks_of = _paces if mechanisms.waits is Waits.PACES else _hours
+    hours, clocks = on_clocks_of(chain, roles, everything, days_off)
+    trend = np.ones(len(clocks.minutes))
+    if mechanisms.memory is Memory.TREND:
+        trend = trend_factors(chain, clocks.minutes)
+    return hours, replace(clocks, minutes=clocks.minutes * trend), trend
 
 
 def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
