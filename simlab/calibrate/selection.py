@@ -34,7 +34,7 @@ LEAST_FLOOR: Final = 0.005
 """Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
 WEIGHT_OF_HOURS: Final = 0.1
 """What the distance of the hours of the day counts, as far as it is above its noise floor, in floors."""
-LEAST_HOURS: Final = 0.1
+LEAST_HOURS: Final = 0.5
 """Where chance makes hardly any difference in the hours of the day, it is counted in these."""
 SAME: Final = 0.01
 """Losses that differ by less say nothing: then the simplest is taken."""
