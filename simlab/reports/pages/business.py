@@ -187,12 +187,15 @@ def _decision(case: BusinessCase) -> Section:
         )
         for each in case.verdicts
     )
-    share = _share(case.from_simulation)
-    split = say(
-        "The base case takes every assumption at its most likely value. The share of the simulation in the "
-        "variance of the net present value is {share}, which more replications would narrow; the rest is "
-        "that of the assumptions, which only better knowledge would.",
-        share=share,
+    split = (
+        say("Nothing in this case varies: neither the simulation nor an assumption leaves anything open.")
+        if math.isnan(case.from_simulation)
+        else say(
+            "The base case takes every assumption at its most likely value. The share of the simulation in "
+            "the variance of the net present value is {share}, which more replications would narrow; the "
+            "rest is that of the assumptions, which only better knowledge would.",
+            share=_share(case.from_simulation),
+        )
     )
     return Section(
         say("The decision"),
