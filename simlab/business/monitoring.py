@@ -22,11 +22,12 @@ from simlab.errors import InvalidInput, UsageError
 from simlab.experiments.runner import run
 from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.experiments.stored import keep_data_files
-from simlab.experiments.study import StudyOptions
+from simlab.experiments.study import SimulationOptions
 from simlab.model.load import LoadedScenario, from_node
 from simlab.results.catalogue import DATA_FOLDER
 from simlab.results.files import write_whole
 from simlab.scenario.nodes import MapNode, from_plain
+from simlab.units import MINUTES_PER_WEEK
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +115,7 @@ def monitor(
     period: Period = "week",
     most_periods: int = 26,
     forecast_weeks: int = 4,
-    **options: Unpack[StudyOptions],
+    **options: Unpack[SimulationOptions],
 ) -> Monitoring:
     """Compare a log with what a scenario predicts for its time.
 
@@ -133,7 +134,7 @@ def monitor(
     forecast_weeks
         Weeks to forecast from the tickets that are open at the end of the log; 0 for none.
     options
-        As in `simlab.experiments.study.StudyOptions`.
+        As in `simlab.experiments.study.SimulationOptions`.
 
     Raises
     ------
@@ -249,13 +250,14 @@ def moved_to(loaded: LoadedScenario, edges: Floats) -> tuple[LoadedScenario, tup
     return loaded.patch(changes), (note,)
 
 
-def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> ScenarioRun:
+def _run(loaded: LoadedScenario, n: int, seed: int, options: SimulationOptions) -> ScenarioRun:
     found = run(
         loaded,
         replications=n,
         seed=seed,
         logs="all",
         jobs=options.get("jobs"),
+        cluster=options.get("cluster"),
         force=options.get("force", False),
         guards=options.get("guards", DEFAULTS),
         executor=options.get("executor"),
@@ -267,7 +269,7 @@ def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> Sc
 
 
 def _forecast(
-    loaded: LoadedScenario, log: EventLog, weeks: int, n: int, seed: int, options: StudyOptions
+    loaded: LoadedScenario, log: EventLog, weeks: int, n: int, seed: int, options: SimulationOptions
 ) -> Forecast | None:
     """Simulate the weeks after the log from the tickets that are open at its end.
 
@@ -299,7 +301,7 @@ def _forecast(
             return None  # such as steps that need to know the team before, which an export does not tell
         run_ahead = _run(ahead, n, seed, {**options, "store": None})
         first = (ahead.model.clock.start - _EPOCH).total_seconds() / 60.0
-        edges = np.array([first + week * 7 * 1440.0 for week in range(weeks + 1)])
+        edges = np.array([first + week * MINUTES_PER_WEEK for week in range(weeks + 1)])
         judge = judge_of(ahead)
         values = [
             figures_by_period(simulated_log(run_ahead.logs(i), ahead.model), edges, judge).values

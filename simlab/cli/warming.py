@@ -55,7 +55,7 @@ def warm_up(
         loading.dry_run([loaded], size, jobs)
         return
     place, doing = None if no_store else store, f"Simulating {loaded.label}"
-    options = loading.run_options(size, jobs, place, "all", force, doing, cluster, limits=limits)
+    options = loading.run_options(size, jobs, place, "all", force, doing, cluster, "auto", limits)
     run = run_scenario(loaded, **options)
     study = warm_up_study(run)
     for reason in run.unstable:

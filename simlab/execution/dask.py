@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
 from distributed import Client, Future, KilledWorker, Security
@@ -23,7 +22,16 @@ from distributed.comm.core import connect
 
 from simlab.errors import ExitCode, UsageError
 from simlab.execution.delivery import Delivery
-from simlab.execution.interface import Failure, Job, JobResult, Work, WorkersLost, attempt, failure_of
+from simlab.execution.interface import (
+    Executor,
+    Failure,
+    Job,
+    JobResult,
+    Work,
+    WorkersLost,
+    attempt,
+    failure_of,
+)
 from simlab.execution.local_cluster import LocalClusterProgram
 from simlab.execution.processes import MODELS_PER_WORKER
 from simlab.execution.worker import packed, unpacked
@@ -45,7 +53,7 @@ class WorkerRefused(UsageError):
     """A worker would compute with another version of simlab, Python or a library."""
 
 
-class DaskExecutor(Generic[Model, Result]):
+class DaskExecutor(Executor[Model, Result]):
     """Runs jobs on the workers of a Dask scheduler."""
 
     def __init__(
@@ -102,17 +110,6 @@ class DaskExecutor(Generic[Model, Result]):
             client.close()
         if self._program is not None:
             self._program.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _model_of(self, models: Mapping[str, Model]) -> Callable[[str], Future[Any]]:
         """Return what gives the model of a key, as a task, which Dask does again where it gets lost."""

@@ -147,6 +147,9 @@ def _capacity(case: BusinessCase) -> str:
     hours = case.released_hours
     said = with_interval("hours/year", hours.value, hours.low, hours.high)
     apart = [line for line in case.lines if line.part == "capacity"]
+    if not apart and hours.value < 0.0:
+        fewer = with_interval("hours/year", -hours.value, -hours.high, -hours.low)
+        return say("Capacity released: none. Paid hours without tickets fall by {hours}.", hours=fewer)
     if not apart:
         return say("Capacity released: {hours}, not valued.", hours=said)
     yearly = max((line.amounts[-1] for line in apart), key=abs)
@@ -184,12 +187,15 @@ def _decision(case: BusinessCase) -> Section:
         )
         for each in case.verdicts
     )
-    share = _share(case.from_simulation)
-    split = say(
-        "The base case takes every assumption at its most likely value. The share of the simulation in the "
-        "variance of the net present value is {share}, which more replications would narrow; the rest is "
-        "that of the assumptions, which only better knowledge would.",
-        share=share,
+    split = (
+        say("Nothing in this case varies: neither the simulation nor an assumption leaves anything open.")
+        if math.isnan(case.from_simulation)
+        else say(
+            "The base case takes every assumption at its most likely value. The share of the simulation in "
+            "the variance of the net present value is {share}, which more replications would narrow; the "
+            "rest is that of the assumptions, which only better knowledge would.",
+            share=_share(case.from_simulation),
+        )
     )
     return Section(
         say("The decision"),

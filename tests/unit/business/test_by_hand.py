@@ -13,11 +13,11 @@ import pytest
 
 from simlab.business.case import BusinessCase
 from simlab.business.correlations import Correlation, correlated, correlation_matrix
-from simlab.business.sums import WEEKS_PER_YEAR
 from simlab.reports.pages.business import business_page
 from simlab.reports.report import write_tables
 from simlab.reports.tables.business import case_figures, cash_flows, value_over_time
 from simlab.statistics.designs import latin_hypercube
+from simlab.units import WEEKS_PER_YEAR
 
 WorkedOut = Callable[..., BusinessCase]
 ANNUITY = 1 / 1.1 + 1 / 1.21 + 1 / 1.331
@@ -154,3 +154,19 @@ def test_doing_nothing_costs_what_the_demand_of_the_year_costs(worked_out: Worke
     assert case.do_nothing == pytest.approx(
         (0.0, *(cost * WEEKS_PER_YEAR for cost in (before, before, grown)))
     )
+
+
+@pytest.mark.parametrize("counts", [["cash"], ["cash", "users"]])
+def test_doing_nothing_costs_the_time_of_users_only_where_the_case_counts_it(
+    worked_out: WorkedOut, counts: list[str]
+) -> None:
+    case = worked_out(set={"costs": {"user_waiting": {"P1": "20 EUR/hour"}}}, counts=counts)
+    run = case.base
+    of_users = float(np.mean(run.values("cost_waiting_users_per_week")))
+    assert of_users > 0.0
+    counted = float(np.mean(run.values("cost_per_week"))) - (of_users if counts == ["cash"] else 0.0)
+    assert case.do_nothing == pytest.approx((0.0, *[counted * WEEKS_PER_YEAR] * 3))
+
+
+def test_a_case_in_which_nothing_varies_has_no_share_of_the_simulation(worked_out: WorkedOut) -> None:
+    assert np.isnan(worked_out(proposal={"set": {"staffing.desk.people": 1}}).from_simulation)

@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simlab.experiments.parameters import Choice, Number, as_nodes
+from simlab.experiments.parameters import Choice, Number
 from simlab.optimise.space import FixedSum, InputLimit, Space
-from simlab.scenario.nodes import MapNode, from_plain, to_plain
+from simlab.scenario.nodes import MapNode, Node, from_plain, to_plain
+
+
+def as_nodes(*options: object) -> tuple[Node, ...]:
+    return tuple(from_plain(option, "test") for option in options)
+
 
 PEOPLE = tuple(Number(f"staffing.{name}.people", 1.0, 8.0, 1.0, is_whole=True) for name in "abc")
 SHARES = tuple(Number(f"share.{name}", 0.0, 60.0, None, is_whole=False, unit="%") for name in "abc")
-LEVEL = Choice("bot.level", as_nodes(["off", "low", "full"]), ("off", "low", "full"))
-ORDER = Choice("size", as_nodes([1, 2, 4, 8]), ("1", "2", "4", "8"), is_ordered=True)
+LEVEL = Choice("bot.level", as_nodes("off", "low", "full"), ("off", "low", "full"))
+ORDER = Choice("size", as_nodes(1, 2, 4, 8), ("1", "2", "4", "8"), is_ordered=True)
 SPACE = Space((*PEOPLE, LEVEL, ORDER), (FixedSum(PEOPLE, 12.0),))
 
 
@@ -109,3 +114,18 @@ def test_input_limit_is_told_as_written_where_it_is_broken() -> None:
 
     assert space.broken_limits({"staffing.a.people": 5, "staffing.b.people": 5}) == ("a + b <= 9",)
     assert space.broken_limits({"staffing.a.people": 4, "staffing.b.people": 5}) == ()
+
+
+def test_reasons_why_a_scenario_lies_outside_name_values_and_sums() -> None:
+    def scenario(a: int, level: str) -> MapNode:
+        people = {name: {"people": n} for name, n in zip("abc", (a, 2, 3), strict=True)}
+        node = from_plain({"staffing": people, "bot": {"level": level}, "size": 4}, "memory")
+        assert isinstance(node, MapNode)
+        return node
+
+    assert SPACE.why_outside(scenario(7, "low")) == ()
+    assert SPACE.why_outside(scenario(9, "high")) == (
+        "staffing.a.people is 9",
+        "bot.level has a value that is not one of the choices, or none",
+        "staffing.a.people + staffing.b.people + staffing.c.people is 14, not 12",
+    )

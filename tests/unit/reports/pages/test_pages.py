@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simlab.experiments.compare import Comparison, compare_runs
 from simlab.experiments.runs import ScenarioRun
 from simlab.reports.pages.comparison import answers, comparison_page, labels_of
+from simlab.reports.pages.flow import waiting_and_flow
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
 from simlab.reports.pages.render import file_names, page_html, write_page
 from simlab.reports.pages.run import answer, run_page
@@ -99,6 +103,23 @@ def test_the_answer_of_a_comparison_is_computed_from_its_row(comparison: Compari
         "With “three people” tickets are resolved in 7.2 h on average instead of 9.1 h "
         "(−1.9 h, 95 % interval −2.2 to −1.6 h), for 310 EUR more a week."
     )
+
+
+def test_the_priced_time_of_users_is_told_apart_from_cash(
+    base: ScenarioRun, simulated: Callable[[dict[str, Any]], ScenarioRun]
+) -> None:
+    desk = deepcopy(dict(base.resolved)) | {"costs": {"user_waiting": {"P1": "30 EUR/hour"}}}
+    today = simulated(desk)
+    desk["staffing"]["desk"]["people"] = 3
+    compared = compare_runs(today, {"Three": simulated(desk)})
+    page = run_page(subject_of(today))
+    part = today.estimates(names=["cost_waiting_users_per_week"])["cost_waiting_users_per_week"].value
+    assert page.support[0].replace(NBSP, "").startswith(f"Of the running cost, {part:.0f}EUR a week")
+    (sentence,) = answers(compared, labels_of(compared))
+    saved = compared.row("cost_waiting_users_per_week").changes[0].paired.difference.value
+    assert f", \N{MINUS SIGN}{-saved:.0f}EUR of it for users who wait." in sentence.replace(NBSP, "")
+    assert untraced(page, "responses") == []
+    assert untraced(comparison_page(compared, "simlab compare"), "differences") == []
 
 
 def test_every_number_of_the_answers_is_in_the_tables(base: ScenarioRun, compared: Page) -> None:
@@ -263,3 +284,21 @@ def test_outlines_of_letters_stand_on_a_page_once_and_every_one_is_there(html: s
 def test_no_line_ends_between_a_number_and_its_per_cent_sign(html: str) -> None:
     assert f"95{NBSP}% interval" in html
     assert not re.search(r"\d %", "".join(Markup(html).texts))
+
+
+def test_sentence_on_waiting_names_the_place_of_the_longest_bar_with_all_of_its_causes(
+    base: ScenarioRun,
+) -> None:
+    section = waiting_and_flow([subject_of(base)])
+    assert section is not None
+    exhibit = section.blocks[0]
+    assert isinstance(exhibit, Exhibit)
+    places, _ = exhibit.tables
+    longest = places.rows[0][1]
+    waiting = sum(float(row[3]) for row in places.rows if row[1] == longest)
+    share = 100.0 * waiting / sum(float(row[3]) for row in places.rows)
+    assert longest in {"desk", "experts"}
+    said = re.match(r"The longest wait: ([\d.]+).% of all waiting in (.+) is for (\w+)", exhibit.caption)
+    assert said is not None
+    assert (said[2], said[3]) == ("Small desk", longest)
+    assert float(said[1]) == pytest.approx(share, rel=0.05)
