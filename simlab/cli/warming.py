@@ -91,8 +91,8 @@ def _print(run: ScenarioRun, study: WarmUpStudy) -> None:
     terminal.out(f"the scenario's       {format_duration(study.stated)}")
     if study.is_terminating:
         terminal.note(
-            "A terminating study is seen from its start: it needs no warm-up."
-            " For a steady state, state time.warm_up and let it stop at the end."
+            "A terminating study is seen from its start: it needs no warm-up. For a steady state, state "
+            "time.warm_up and let it stop at the end."
         )
 
 
