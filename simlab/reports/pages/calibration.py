@@ -279,7 +279,7 @@ def _tried(selection: Selection) -> Grid:
     trials = tables.selection_table(selection)
     heads = (
         say("Tried"),
-        say("3-grams and cycle time, in noise floors"),
+        say("3-grams, cycle time and hours, in noise floors"),
         say("3-grams"),
         say("Cycle time"),
         say("When things happen"),
