@@ -23,7 +23,7 @@ from simlab.business.sums import Line, Sums
 from simlab.engines.guards import DEFAULTS
 from simlab.experiments.runner import run_all
 from simlab.experiments.runs import ScenarioRun, require_whole
-from simlab.experiments.study import StudyOptions
+from simlab.experiments.study import SimulationOptions
 from simlab.statistics.intervals import Estimate, mean_interval
 from simlab.units import WEEKS_PER_YEAR
 
@@ -153,7 +153,7 @@ class BusinessCase:
         return tuple(float(sum(amounts)) for amounts in zip(*counted, strict=True))
 
 
-def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> BusinessCase:
+def business_case(path: Path | str, **options: Unpack[SimulationOptions]) -> BusinessCase:
     """Work out the business case of an experiment file.
 
     Parameters
@@ -161,7 +161,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
     path
         The experiment file (``experiment: business_case``).
     options
-        As in `simlab.experiments.study.StudyOptions`.
+        As in `simlab.experiments.study.SimulationOptions`.
 
     Raises
     ------
@@ -177,6 +177,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
         seed=plan.seed,
         executor=options.get("executor"),
         jobs=options.get("jobs"),
+        cluster=options.get("cluster"),
         force=options.get("force", False),
         guards=options.get("guards", DEFAULTS),
         store=options.get("store"),

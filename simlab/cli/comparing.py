@@ -81,10 +81,9 @@ def compare(
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
-    how = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sharing out effects", limits
-    )
-    parts = _parts(files[0], comparison, rows, how)
+    how = (what_if, assignments, root, replications, seed, jobs, cluster, kept)
+    asked = loading.study_options(*how, "Sharing out effects", limits, force)
+    parts = _parts(files[0], comparison, rows, asked)
     if as_json:
         terminal.json(as_plain(comparison, rows, parts))
     else:

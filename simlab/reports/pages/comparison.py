@@ -165,8 +165,7 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
         say("Differences in per cent"),
         say(
             "Difference to the base in per cent of it, with intervals that hold for all alternatives "
-            "together. "
-            "A difference is called better or worse only where it is significant."
+            "together. A difference is called better or worse only where it is significant."
         )
         + _sharper(comparison),
         partial(draw_differences, headlines),

@@ -83,8 +83,7 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
                 say("How sure, and how far tickets lie apart"),
                 say(
                     "The interval of the mean shrinks with more replications; the band in which nine in ten "
-                    "tickets "
-                    "lie does not: it is what customers live through."
+                    "tickets lie does not: it is what customers live through."
                 ),
                 partial(draw_risk, risk, say("time to resolution"), "min", say("5 % to 95 % of tickets")),
                 (risk,),
@@ -348,10 +347,8 @@ def method(subjects: Sequence[Subject], extra: Sequence[str], command: str) -> S
         ),
         say(
             "Intervals cover the true value of the model with 95 % probability: Student’s t over "
-            "replications "
-            "for means, the jackknife for ratios, sectioning for quantiles. They tell how sure the "
-            "simulation "
-            "is, not how well the scenario describes reality."
+            "replications for means, the jackknife for ratios, sectioning for quantiles. They tell how sure "
+            "the simulation is, not how well the scenario describes reality."
         ),
         *extra,
         detail,
