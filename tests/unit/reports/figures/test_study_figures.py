@@ -114,7 +114,10 @@ def test_bars_of_a_tornado_reach_from_today_to_both_ends_and_the_widest_is_on_to
 
 
 def test_tornado_leaves_room_for_words_beside_bars_that_all_go_one_way() -> None:
-    rows = [("people", "3", "5", 100.0, 140.0, 100.0), ("rate", "399.2/week", "444.7/week", *[100.0] * 3)]
+    rows = [
+        ("people", "3", "5", 100.0, 140.0, 100.0),
+        ("rate", "399.2/week", "444.7/week", 100.0, 100.0, 100.0),
+    ]
     bars = table("t", "", ("input", "low setting", "high setting", "at low", "at high", "today"), rows)
     figure = drawn(draw_tornado(bars, "Mean", "min"))
     axes = figure.axes[0]
