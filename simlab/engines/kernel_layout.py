@@ -107,9 +107,9 @@ RUN = _record(
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
     n_levers=CODE, n_flags=CODE, first_flag=CODE,
-    # Numbers to draw into `values`, instead of a run: values of a distribution at `uniforms`, or (-1) the
-    # uniforms of `subjects`.
-    n_values=CODE, distribution=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE,
+    # Numbers to draw into `values` for `subjects`, instead of a run: uniforms, or (where a distribution is
+    # given, else -1) sums of its values.
+    n_values=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE, distribution=CODE, sum_from=REAL,
 )  # fmt: skip
 
 EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
@@ -417,7 +417,6 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
     "subjects": CODE,
-    "uniforms": REAL,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),
     **section("timers", columns_of(TimerTable)),

@@ -15,6 +15,8 @@ from simlab.model.codes import Order, Origin
 from simlab.model.streams import Purpose
 
 WORDS = 2**32
+_BLOCK = 1024
+"""Numbers that are drawn at once and stay near the processor until they are used."""
 
 _ARRIVAL, _SPAWNED = int(Order.ARRIVAL), int(Origin.SPAWNED)
 _AWAY, _SPAWN, _SPAWN_DELAY = int(Purpose.AWAY), int(Purpose.SPAWN), int(Purpose.SPAWN_DELAY)
@@ -27,22 +29,33 @@ _CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
 
 @compiled
 def draw_values(desk: Desk) -> None:
-    """Draw uniforms, or values of a distribution, for arrivals that are drawn ahead of the run."""
-    run = desk.run[0]
-    if run.distribution >= 0:
-        for i in range(run.n_values):
-            desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
-    else:
-        draw_uniforms(desk, run.n_values, run.key_0, run.key_1, run.space, run.place, run.visit, run.purpose)
+    """Draw uniforms, or sums of values of a distribution, for arrivals that are drawn ahead of the run."""
+    run, values = desk.run[0], desk.values
+    total = run.sum_from
+    for first in range(0, run.n_values, _BLOCK):
+        end = min(first + _BLOCK, run.n_values)
+        draw_uniforms(desk, first, end, run.key_0, run.key_1, run.space, run.place, run.visit, run.purpose)
+        if run.distribution >= 0:
+            for i in range(first, end):
+                total = total + quantile(desk.distributions, run.distribution, values[i])
+                values[i] = total
 
 
 @compiled
 def draw_uniforms(
-    desk: Desk, n: int, key_0: int, key_1: int, space: int, place: int, visit: int, purpose: int
+    desk: Desk,
+    first: int,
+    end: int,
+    key_0: int,
+    key_1: int,
+    space: int,
+    place: int,
+    visit: int,
+    purpose: int,
 ) -> None:
     """Draw the uniforms of subjects, in a loop that a processor does several at a time of."""
     subjects, drawn = desk.subjects, desk.values
-    for i in range(n):
+    for i in range(first, end):
         drawn[i] = uniform_pair((key_0, key_1), subjects[i], space, place, visit, purpose)[0]
 
 
