@@ -43,6 +43,7 @@ from simlab.engines.kernel_learning import begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_pages import have_at_hand
 from simlab.engines.kernel_people import let_go
 from simlab.engines.kernel_places import (
     CLASS,
@@ -273,6 +274,7 @@ def arrive(desk: Desk, now: float) -> None:
     run.next_arrival = source + 1
     expect_arrival(desk)
     place = new_ticket(desk, arrivals.stream[source], arrivals.subject[source], now)
+    have_at_hand(desk, source, desk.tickets[place].number)
     if run.has_recorded:
         keep_recorded(desk, place, source)
     else:
@@ -282,10 +284,12 @@ def arrive(desk: Desk, now: float) -> None:
         ticket.fault = fault_of(desk, ticket.stream, ticket.subject, int(ticket.facts[CLASS]), now)
         if ticket.fault == PREVENTED:
             take_back(desk, place)
+            run.fresh = -1
             return
         if ticket.fault >= 0:
             put_off(desk, INCIDENT_CAME, ticket.fault, ticket.number, -1, -1)
     begin(desk, place, now)
+    run.fresh = -1
 
 
 @compiled

@@ -107,6 +107,10 @@ RUN = _record(
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
     n_levers=CODE, n_flags=CODE, first_flag=CODE,
+    # The arrival of which the draws are at hand: number of its ticket (-1 none) and row of the page; and what
+    # is drawn for all arrivals of a page, see `simlab.engines.kernel_pages`.
+    fresh=CODE, fresh_row=CODE, pages_class=FLAG, pages_priority=FLAG, pages_channel=FLAG,
+    pages_difficulty=FLAG, pages_service=FLAG, pages_route=FLAG,
     # Numbers to draw into `values` for `subjects`, instead of a run: uniforms, or (where a distribution is
     # given, else -1) sums of its values.
     n_values=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE, distribution=CODE, sum_from=REAL,
@@ -199,10 +203,12 @@ GROUP = _record(duty=CODE, first_member=CODE, end_member=CODE, interval=CODE)
 """People with one calendar; ``interval``: the one that opens next."""
 
 STREAM = _record(
-    space=CODE, entry=CODE, population=CODE, limit=CODE, away=CODE, start=REAL, end=REAL, first_member=CODE,
+    space=CODE, entry=CODE, first_step=CODE, population=CODE, limit=CODE, away=CODE, start=REAL, end=REAL,
+    first_member=CODE,
     first_away=FLAG, first_class=CODE, end_class=CODE, draws_priority=FLAG,
 )  # fmt: skip
-"""``draws_priority``: whether a class of the stream has several."""
+"""``first_step``: the step that tickets come to first, but for those that only lead on; ``draws_priority``:
+whether a class of the stream has several."""
 
 CLASS = _record(
     kind=CODE, ticket_class=CODE, share=REAL, first_priority=CODE, first_channel=CODE, difficulty=CODE,
@@ -416,6 +422,9 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
+    "page": REAL,
+    "page_spaces": CODE,
+    "page_places": CODE,
     "subjects": CODE,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),

@@ -7,6 +7,7 @@ import math
 from simlab.engines.kernel_actions import MEMBER_COMES, TICKET_COMES
 from simlab.engines.kernel_heap import event_key, schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_pages import OF_CHANNEL, OF_CLASS, OF_DIFFICULTY, OF_PRIORITY
 from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
 from simlab.engines.kernel_rules import quantile, uniform, uniform_pair
 from simlab.engines.kernel_tickets import DIFFICULTY, PRIORITY, chosen_at
@@ -77,9 +78,9 @@ def draw_attributes(desk: Desk, place: int) -> None:
     stream = desk.streams[ticket.stream]
     row, of_priority = stream.first_class, 0.0
     if stream.draws_priority:  # before the class, which the processor then need not wait for
-        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW)
+        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW, OF_PRIORITY)
     if stream.end_class > row + 1:
-        u = draw_of_stream(desk, place, _CLASS_DRAW)
+        u = draw_of_stream(desk, place, _CLASS_DRAW, OF_CLASS)
         while desk.classes[row].share <= u:
             row += 1
     draw_attributes_of_class(desk, place, row, of_priority)
@@ -94,11 +95,11 @@ def draw_attributes_of_class(desk: Desk, place: int, row: int, of_priority: floa
     facts[PRIORITY] = picked(desk, of_class.first_priority, of_class.first_channel, of_priority)
     of_channel = 0.0
     if after.first_priority > of_class.first_channel + 1:
-        of_channel = draw_of_stream(desk, place, _CHANNEL_DRAW)
+        of_channel = draw_of_stream(desk, place, _CHANNEL_DRAW, OF_CHANNEL)
     facts[CHANNEL] = picked(desk, of_class.first_channel, after.first_priority, of_channel)
     facts[DIFFICULTY] = 1.0
     if of_class.difficulty >= 0:
-        u = draw_of_stream(desk, place, _DIFFICULTY_DRAW)
+        u = draw_of_stream(desk, place, _DIFFICULTY_DRAW, OF_DIFFICULTY)
         facts[DIFFICULTY] = quantile(desk.distributions, of_class.difficulty, u)
 
 
@@ -112,9 +113,11 @@ def picked(desk: Desk, first: int, end: int, u: float) -> int:
 
 
 @inlined
-def draw_of_stream(desk: Desk, place: int, purpose: int) -> float:
-    """Draw what a ticket draws once, as one of its stream."""
+def draw_of_stream(desk: Desk, place: int, purpose: int, column: int) -> float:
+    """Draw what a ticket draws once, as one of its stream, unless it is at hand on the page."""
     run, ticket = desk.run[0], desk.tickets[place]
+    if ticket.number == run.fresh:
+        return desk.page[column + run.fresh_row]
     return uniform((run.key_0, run.key_1), ticket.subject, ticket.space, STREAM_LEVEL, 0, purpose)
 
 
@@ -126,7 +129,8 @@ def keep_recorded(desk: Desk, place: int, source: int) -> None:
         row = desk.streams[ticket.stream].first_class
         while desk.classes[row].ticket_class != recorded.ticket_class[source]:
             row += 1
-        draw_attributes_of_class(desk, place, row, draw_of_stream(desk, place, _PRIORITY_DRAW))
+        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW, OF_PRIORITY)
+        draw_attributes_of_class(desk, place, row, of_priority)
     else:
         draw_attributes(desk, place)
     if recorded.kind[source] >= 0:

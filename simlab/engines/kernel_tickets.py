@@ -117,14 +117,13 @@ def step_after(desk: Desk, at: int, now: float) -> int:
 
 @inlined
 def duration(
-    desk: Desk, place: int, step: int, number: int, purpose: int, factor: float, now: float
+    desk: Desk, place: int, step: int, number: int, u: float, factor: float, now: float
 ) -> float:
     """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
     ticket = desk.tickets[place]
     distribution = desk.steps[step].timing
     if distribution < 0:
         distribution = chosen_at(desk, place, step, number, desk.steps[step].timing_rules, now)
-    u = draw(desk, place, step, number, purpose)
     if ticket.spent == 0.0:
         return quantile(desk.distributions, distribution, u)
     spent = ticket.spent / factor
