@@ -14,6 +14,7 @@ from simlab.engines.kernel_layout import LAYOUT, RUN
 from simlab.engines.kernel_memory import Memory
 from simlab.model.arrivals import STREAM_LEVEL, Codes, Drawing, Floats, Key
 from simlab.model.distributions import DistributionTable
+from simlab.model.quantiles import is_plain
 from simlab.model.streams import Purpose
 
 
@@ -40,7 +41,7 @@ def drawing_by(process_events: Callable[[int], int]) -> Drawing:
         nonlocal drawn_from
         if table is not drawn_from:
             drawn_from = table
-            memory.update(copies("distributions", table))
+            memory.update(distributions_of(table))
         return drawn(key, subjects, space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP, index, start)
 
     return Drawing(uniforms, sums_of_gaps)
@@ -56,6 +57,12 @@ _ASKED: Final = (
 def _empty() -> Memory:
     """Memory without tables."""
     return Memory({name: np.zeros(1, kind) for name, kind in LAYOUT.items()})
+
+
+def distributions_of(table: DistributionTable) -> dict[str, NDArray[Any]]:
+    """Columns of distributions, and which of them are no more than their families."""
+    plain = np.array([is_plain(table, row) for row in range(len(table.kind))], np.bool_)
+    return {**copies("distributions", table), "distributions.is_plain": plain}
 
 
 def copies(name: str, table: Any) -> dict[str, NDArray[Any]]:  # noqa: ANN401

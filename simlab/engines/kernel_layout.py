@@ -73,7 +73,8 @@ RUN = _record(
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
-    has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, length=REAL, warm_up=REAL,
+    has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, has_extras=FLAG,
+    length=REAL, warm_up=REAL,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
     has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
@@ -90,6 +91,8 @@ RUN = _record(
     # Rows and places that one task may take: two and the timers of a step for each of the most visits that
     # begin or end at once, and what a visit may start beside itself.
     at_once=CODE, n_timers=CODE, beside=CODE, needed=CODE,
+    # Events for which there is room for sure: so long nobody looks.
+    n_sure=CODE,
     # What control rules do: rows of their log, calls, loans in force, and the room of the tables they scan.
     n_controls=CODE, n_actions=CODE, room_actions=CODE, n_on_call=CODE, n_calls=CODE, room_calls=CODE,
     n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
@@ -433,7 +436,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("gathers", columns_of(GatherTable)),
     **section("handoffs", columns_of(HandoffTable)),
     **section("spawns", columns_of(SpawnTable)),
-    **section("distributions", columns_of(DistributionTable)),
+    **section("distributions", columns_of(DistributionTable) | {"is_plain": FLAG}),
     **section("control", columns_of(ControlTable)),
     **section("action_log", {column.name: np.dtype(column.dtype) for column in ActionLog.columns()}),
     "ticket_numbers": CODE,

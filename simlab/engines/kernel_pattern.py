@@ -107,6 +107,7 @@ def memory_of(
     _give_calendars(memory, model, _Groups.of(people))
     _begin(memory, model, key, coming.until, guards, margin)
     memory["run"]["is_in_parts"] = in_parts
+    memory["run"]["has_extras"] = pattern.build is Build.WHOLE
     make_room(memory)
     return memory
 

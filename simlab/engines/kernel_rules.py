@@ -72,18 +72,24 @@ def _beta_quantile(a: float, b: float, p: float) -> float:
 
 
 _inside = inlined(quantiles.inside)
-quantile = _bound(
-    quantiles.quantile,
-    inside=_inside,
-    family_quantile=_bound(
-        quantiles.family_quantile,
-        ndtri=_normal_quantile,
-        gammaincinv=_gamma_quantile,
-        betaincinv=_beta_quantile,
-        triangular_quantile=compiled(quantiles.triangular_quantile),
-        listed_quantile=compiled(quantiles.listed_quantile),
-    ),
+_family_quantile = _bound(
+    quantiles.family_quantile,
+    ndtri=_normal_quantile,
+    gammaincinv=_gamma_quantile,
+    betaincinv=_beta_quantile,
+    triangular_quantile=compiled(quantiles.triangular_quantile),
+    listed_quantile=compiled(quantiles.listed_quantile),
 )
+_any_quantile = _bound(quantiles.quantile, inside=_inside, family_quantile=_family_quantile)
+
+
+@compiled
+def quantile(table: Any, index: int, u: float) -> float:  # noqa: ANN401
+    """Value of a distribution at a uniform: as for any, in the short way of `quantiles.sampler`."""
+    if table.is_plain[index]:
+        return _family_quantile(table, index, u)
+    return _any_quantile(table, index, u)
+
 
 rest_of_time = _bound(quantiles.rest_of_time, quantile=quantile)
 
