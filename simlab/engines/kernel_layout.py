@@ -148,6 +148,12 @@ Most visits come in the order in which they are served: they are a run, linked f
 first of all; -1 where there is none. ``asked_in``: event in which it was last asked whether somebody may
 interrupt others."""
 
+DECISION = _record(first_outcome=CODE, first_key=CODE, end_key=CODE)
+"""A block of rules: where what is known of it begins (-1: nothing is remembered), and what it is known by."""
+ALIKE = _record(field=CODE, least=CODE, most=CODE, stride=CODE)
+"""A fact by which tickets are alike or not: its values that make a difference, and how far what is known for
+one value is from what is known for the next one."""
+
 SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 """A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
 
@@ -431,6 +437,10 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "subjects": CODE,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),
+    "decisions": DECISION,
+    "decision_keys": ALIKE,
+    "outcome_sums": REAL,
+    "outcome_targets": CODE,
     **section("timers", columns_of(TimerTable)),
     **section("forks", columns_of(ForkTable)),
     **section("gathers", columns_of(GatherTable)),

@@ -30,7 +30,7 @@ READ_ONLY: Final = frozenset({
     "steps", "targets", "teams", "serving", "served", "line_speeds", "line_levels", "pool_members",
     "preempts", "paces", "swarms", "role_teams", "streams", "classes", "choices", "pool_skills",
     "on_call", "fault_groups", "fault_classes", "fault_shares", "fault_work", "weights", "feedback",
-    "responses", "repeats", "first_move", "moves", "rung_levels", "rung_flags",
+    "responses", "repeats", "decisions", "decision_keys", "first_move", "moves", "rung_levels", "rung_flags",
 })  # fmt: skip
 """Tables that the kernel only reads, so that all replications of a model may share them."""
 _READ_SECTIONS: Final = (

@@ -96,11 +96,9 @@ rest_of_time = _bound(quantiles.rest_of_time, quantile=quantile)
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)
 
-choose = _bound(
-    ticket_rules.choose,
-    holds=compiled(ticket_rules.holds),
-    share=compiled(ticket_rules.share),
-)
+_holds, _share = compiled(ticket_rules.holds), compiled(ticket_rules.share)
+choose = _bound(ticket_rules.choose, holds=_holds, share=_share)
+note_outcomes = _bound(ticket_rules.note_outcomes, holds=_holds, share=_share)
 work_end = compiled(ticket_rules.work_end)
 stay_end = compiled(ticket_rules.stay_end)
 swarm_end = compiled(ticket_rules.swarm_end)

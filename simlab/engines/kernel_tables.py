@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.compiled_draws import copies, distributions_of
 from simlab.engines.kernel_control_tables import control_state, control_tables
+from simlab.engines.kernel_decision_tables import decision_tables
 from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
     CHOICE,
@@ -125,6 +126,7 @@ def _process(model: Model) -> Tables:
         "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
         "decided": np.zeros(_most(model.spawns.first), DECIDED),
         **copies("rules", model.rules),
+        **decision_tables(model.rules),
         **distributions_of(model.distributions),
         **copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
         **copies("forks", model.forks),

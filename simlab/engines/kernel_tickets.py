@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_decisions import chosen
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_rules import choose, due, quantile, rest_of_time, time_left, uniform
+from simlab.engines.kernel_rules import due, quantile, rest_of_time, time_left, uniform
 from simlab.engines.kernel_states import note_fault
 from simlab.model.codes import Field, Outcome
 from simlab.model.streams import Purpose
@@ -70,12 +71,6 @@ def draw(desk: Desk, place: int, step: int, number: int, purpose: int) -> float:
     run, ticket = desk.run[0], desk.tickets[place]
     key = (run.key_0, run.key_1)
     return uniform(key, ticket.subject, ticket.space, desk.steps[step].address, number, purpose)
-
-
-@compiled
-def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
-    """Target of the rule of a block that takes a ticket."""
-    return choose(desk.rules, block, desk.tickets[place].facts, u, now, desk.calendars, desk.queue_lengths)
 
 
 @compiled
