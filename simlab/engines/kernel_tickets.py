@@ -111,9 +111,7 @@ def step_after(desk: Desk, at: int, now: float) -> int:
 
 
 @inlined
-def duration(
-    desk: Desk, place: int, step: int, number: int, u: float, factor: float, now: float
-) -> float:
+def duration(desk: Desk, place: int, step: int, number: int, u: float, factor: float, now: float) -> float:
     """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
     ticket = desk.tickets[place]
     distribution = desk.steps[step].timing

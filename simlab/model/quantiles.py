@@ -57,7 +57,13 @@ def quantile(table: DistributionTable, index: int, u: float) -> float:
 
 def is_plain(table: DistributionTable, index: int) -> bool:
     """Whether a distribution is no more than its family: neither shifted nor cut nor mixed of others."""
-    limits = (table.shift[index], table.low[index], table.high[index], table.p_low[index], table.p_high[index])
+    limits = (
+        table.shift[index],
+        table.low[index],
+        table.high[index],
+        table.p_low[index],
+        table.p_high[index],
+    )
     return bool(table.kind[index] != Kind.MIXTURE and limits == (0.0, 0.0, math.inf, 0.0, 1.0))
 
 
