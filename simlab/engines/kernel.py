@@ -276,7 +276,7 @@ def arrive(desk: Desk, now: float) -> None:
     run.next_arrival = source + 1
     expect_arrival(desk)
     place = new_ticket(desk, arrivals.stream[source], arrivals.subject[source], now)
-    have_at_hand(desk, source, desk.tickets[place].number)
+    have_at_hand(desk, source, place)
     if run.has_recorded:
         keep_recorded(desk, place, source)
     else:

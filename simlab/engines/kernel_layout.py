@@ -29,6 +29,10 @@ ATTRIBUTES: Final = (Field.KIND, Field.CLASS, Field.PRIORITY, Field.CHANNEL, Fie
 """Facts of a ticket that make up what it is from the start."""
 
 
+MOST_EARLY: Final = 4
+"""Steps for which a ticket may draw at arrival where it goes next from there."""
+
+
 class Stop(IntEnum):
     """Why the kernel returns."""
 
@@ -112,7 +116,7 @@ RUN = _record(
     n_levers=CODE, n_flags=CODE, first_flag=CODE,
     # The arrival of which the draws are at hand: number of its ticket (-1 none) and row of the page; and what
     # is drawn for all arrivals of a page, see `simlab.engines.kernel_pages`.
-    fresh=CODE, fresh_row=CODE, pages_class=FLAG, pages_priority=FLAG, pages_channel=FLAG,
+    fresh=CODE, fresh_row=CODE, n_early=CODE, pages_class=FLAG, pages_priority=FLAG, pages_channel=FLAG,
     pages_difficulty=FLAG, pages_service=FLAG, pages_route=FLAG,
     # Numbers to draw into `values` for `subjects`, instead of a run: uniforms, or (where a distribution is
     # given, else -1) sums of its values.
@@ -127,10 +131,11 @@ STEP = _record(
     difficulty_power=REAL, delay_cause=CODE, calendar=CODE, until_open=CODE,
     pauses_respond=FLAG, pauses_resolve=FLAG, next_rules=CODE, outcome=CODE, cause=CODE, shown_as=CODE,
     is_passage=FLAG, is_checked=FLAG, ends_check=FLAG, responds=FLAG, flaw=CODE, section=CODE, address=CODE,
-    only_target=CODE, draws_route=FLAG, gather=CODE, skill=CODE, skill_rules=CODE,
+    only_target=CODE, draws_route=FLAG, early=CODE, gather=CODE, skill=CODE, skill_rules=CODE,
 )  # fmt: skip
 """A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1;
-``draws_route``: whether a rule draws where visits go next; ``gather``: row of the place where tickets
+``draws_route``: whether a rule draws where visits go next; ``early``: which of the draws at arrival is that
+of the first visit, -1 for none; ``gather``: row of the place where tickets
 gather, else -1; ``skill`` and ``skill_rules`` as in `SkillTable`."""
 
 TEAM = _record(
@@ -246,10 +251,13 @@ TICKET = _record(
     handovers=CODE, steps_at_once=CODE, section=CODE,
     first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
     origin=CODE, parent=CODE, fault=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
+    early=(REAL, (MOST_EARLY,)), has_early=FLAG,
     next_free=CODE,
 )  # fmt: skip
 """A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
-list from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
+list from ``first_visit`` on, by their opening), and no batch or task (``n_held``).
+
+``early``: draws for steps where shares decide, made at arrival; see `simlab.engines.kernel_pages`."""
 
 VISIT = _record(
     rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG, in_run=FLAG,

@@ -22,19 +22,23 @@ PAGED: Final = (
 OF_CLASS, OF_PRIORITY, OF_CHANNEL, OF_DIFFICULTY, OF_SERVICE, OF_ROUTE = range(0, len(PAGED) * ROWS, ROWS)
 """Where on a page the draws of a purpose begin."""
 _CLASS, _PRIORITY, _CHANNEL, _DIFFICULTY, _SERVICE, _ROUTE = (int(purpose) for purpose in PAGED)
-_OF_STREAM, _OF_VISIT = 0, ROWS
-"""Where the places of draws that belong to the stream begin, and those of the first visits."""
+_OF_EARLY = len(PAGED) * ROWS
+_STREAMS, _VISITS, _STEPS = 0, ROWS, 2 * ROWS
+"""Where the places of draws that belong to the stream begin, those of the first visits, those of steps."""
 
 
 @inlined
-def have_at_hand(desk: Desk, source: int, number: int) -> None:
-    """Have the draws of an arrival at hand until it is over: those of the ticket that has this number."""
-    run = desk.run[0]
+def have_at_hand(desk: Desk, source: int, place: int) -> None:
+    """Have the draws of an arrival at hand until it is over; the ticket keeps those that it needs later."""
+    run, ticket, page = desk.run[0], desk.tickets[place], desk.page
     row = source & (ROWS - 1)
     if row == 0:
         turn_page(desk, source)
-    run.fresh = number
+    run.fresh = ticket.number
     run.fresh_row = row
+    ticket.has_early = True
+    for i in range(run.n_early):
+        ticket.early[i] = page[_OF_EARLY + i * ROWS + row]
 
 
 @inlined
@@ -54,19 +58,21 @@ def turn_page(desk: Desk, source: int) -> None:
     for i in range(n):
         stream = desk.streams[desk.arrivals.stream[source + i]]
         desk.page_spaces[i] = stream.space
-        desk.page_places[_OF_VISIT + i] = desk.steps[stream.first_step].address
+        desk.page_places[_VISITS + i] = desk.steps[stream.first_step].address
     if run.pages_class:
-        draw_column(desk, source, n, _OF_STREAM, OF_CLASS, _CLASS)
+        draw_column(desk, source, n, _STREAMS, OF_CLASS, _CLASS)
     if run.pages_priority:
-        draw_column(desk, source, n, _OF_STREAM, OF_PRIORITY, _PRIORITY)
+        draw_column(desk, source, n, _STREAMS, OF_PRIORITY, _PRIORITY)
     if run.pages_channel:
-        draw_column(desk, source, n, _OF_STREAM, OF_CHANNEL, _CHANNEL)
+        draw_column(desk, source, n, _STREAMS, OF_CHANNEL, _CHANNEL)
     if run.pages_difficulty:
-        draw_column(desk, source, n, _OF_STREAM, OF_DIFFICULTY, _DIFFICULTY)
+        draw_column(desk, source, n, _STREAMS, OF_DIFFICULTY, _DIFFICULTY)
     if run.pages_service:
-        draw_column(desk, source, n, _OF_VISIT, OF_SERVICE, _SERVICE)
+        draw_column(desk, source, n, _VISITS, OF_SERVICE, _SERVICE)
     if run.pages_route:
-        draw_column(desk, source, n, _OF_VISIT, OF_ROUTE, _ROUTE)
+        draw_column(desk, source, n, _VISITS, OF_ROUTE, _ROUTE)
+    for i in range(run.n_early):
+        draw_column(desk, source, n, _STEPS + i * ROWS, _OF_EARLY + i * ROWS, _ROUTE)
 
 
 @compiled

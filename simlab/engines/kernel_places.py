@@ -90,6 +90,7 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket = desk.tickets[place]
     run.free_ticket = ticket.next_free
     ticket.number = run.n_created
+    ticket.has_early = False
     run.n_created += 1
     if not run.is_in_parts:
         run.n_ticket_rows += 1

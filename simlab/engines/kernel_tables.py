@@ -29,7 +29,7 @@ from simlab.engines.kernel_layout import (
 )
 from simlab.engines.kernel_layout import records as _records
 from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, most_moves
-from simlab.engines.kernel_pages import PAGED, ROWS
+from simlab.engines.kernel_page_tables import early_steps, first_step, page_tables, pages
 from simlab.engines.kernel_room import PLACES
 from simlab.engines.kernel_teamwork import (
     chat_tables,
@@ -50,11 +50,14 @@ Key = tuple[int, int]
 def tables_of(model: Model) -> Tables:
     """Tables of a model, as they are before each of its replications, but for what is drawn."""
     steps = _steps(model)
+    early = early_steps(model, steps)
+    steps["early"][early] = np.arange(len(early))
     streams = _streams(model, steps)
     return {
-        "run": _run(model, _paged(model, steps, streams)),
+        "run": _run(model, pages(model, steps, streams)),
         "steps": steps,
         "streams": streams,
+        **page_tables(early, steps),
         **_process(model),
         **_staff(model),
         **_demand(model),
@@ -62,7 +65,7 @@ def tables_of(model: Model) -> Tables:
     }
 
 
-def _run(model: Model, paged: dict[str, bool]) -> NDArray[Any]:
+def _run(model: Model, paged: dict[str, Any]) -> NDArray[Any]:
     """State of a run that is about to begin, but for its seed, its guards and where it ends."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
@@ -92,7 +95,6 @@ def _run(model: Model, paged: dict[str, bool]) -> NDArray[Any]:
         n_timers=_most(model.timers.first),
         beside=_most(model.timers.first) + _most(model.spawns.first) + most_moves(model) + EVENTS_BESIDE + 4,
         looped_at=-1,
-        fresh=-1,
         **dict.fromkeys(PLACES.values(), -1),
         n_pools=len(model.pools.home),
         n_people=len(model.people.pool),
@@ -147,7 +149,7 @@ def _steps(model: Model) -> NDArray[Any]:
     records["skill"] = records["skill_rules"] = -1
     if model.skills is not None:
         records["skill"], records["skill_rules"] = model.skills.step, model.skills.step_rules
-    records["gather"] = -1
+    records["gather"] = records["early"] = -1
     records["gather"][model.gathers.step] = np.arange(len(model.gathers.step))
     # A block of one rule without conditions and shares needs no choosing.
     for record, block in zip(records, steps.next_rules.tolist(), strict=True):
@@ -234,9 +236,6 @@ def _demand(model: Model) -> Tables:
         "population": _population(model),
         "classes": _classes(model),
         "choices": _choices(model),
-        "page": np.zeros(len(PAGED) * ROWS),
-        "page_spaces": np.zeros(ROWS, CODE),
-        "page_places": np.zeros(2 * ROWS, CODE),
     }
 
 
@@ -245,7 +244,7 @@ def _streams(model: Model, steps: NDArray[Any]) -> NDArray[Any]:
     first_member = first_class = 0
     for record, stream in zip(records, model.streams, strict=True):
         record["space"], record["entry"], record["limit"] = stream.space, stream.entry, stream.limit
-        record["first_step"] = _first_step(steps, stream.entry)
+        record["first_step"] = first_step(steps, stream.entry)
         record["first_class"] = first_class
         first_class += len(stream.attributes.classes)
         record["end_class"] = first_class
@@ -257,31 +256,6 @@ def _streams(model: Model, steps: NDArray[Any]) -> NDArray[Any]:
             record["first_away"], record["first_member"] = process.first_away, first_member
             first_member += process.size
     return records
-
-
-def _first_step(steps: NDArray[Any], entry: int) -> int:
-    """First step that is not one that only leads on, always to the same step."""
-    step = entry
-    for _ in steps:  # they may lead round in a circle
-        if steps["kind"][step] != StepKind.ROUTE or steps["only_target"][step] < 0:
-            break
-        step = int(steps["only_target"][step])
-    return step
-
-
-def _paged(model: Model, steps: NDArray[Any], streams: NDArray[Any]) -> dict[str, bool]:
-    """What is drawn for tickets of the list as soon as they arrive: flags of the run."""
-    listed = [not isinstance(stream.arrivals, PopulationArrivals) for stream in model.streams]
-    tables = [stream.attributes for stream, is_listed in zip(model.streams, listed, strict=True) if is_listed]
-    first = steps[streams["first_step"][listed]]
-    return {
-        "pages_class": any(len(table.classes) > 1 for table in tables),
-        "pages_priority": any(len(codes) > 1 for table in tables for codes in table.priorities),
-        "pages_channel": any(len(codes) > 1 for table in tables for codes in table.channels),
-        "pages_difficulty": any((table.difficulty >= 0).any() for table in tables),
-        "pages_service": bool((first["kind"] == StepKind.WORK).any()),
-        "pages_route": bool(first["draws_route"].any()),
-    }
 
 
 def _classes(model: Model) -> NDArray[Any]:

@@ -76,7 +76,11 @@ def draw(desk: Desk, place: int, step: int, number: int, purpose: int) -> float:
 @compiled
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
-    u = draw(desk, place, step, number, ROUTE) if desk.rules.needs_draw[block] else 0.0
+    u, early = 0.0, desk.steps[step].early
+    if number == 0 and early >= 0 and desk.tickets[place].has_early:
+        u = desk.tickets[place].early[early]
+    elif desk.rules.needs_draw[block]:
+        u = draw(desk, place, step, number, ROUTE)
     return chosen_by(desk, place, step, block, u, now)
 
 
