@@ -32,7 +32,8 @@ def early_steps(model: Model, steps: NDArray[Any]) -> list[int]:
         block = model.steps.next_rules[step]
         if block >= 0:
             rows = slice(model.rules.first_row[block], model.rules.first_row[block + 1])
-            seen += [target for target in dict.fromkeys(model.rules.target[rows].tolist()) if target not in seen]
+            targets = dict.fromkeys(model.rules.target[rows].tolist())
+            seen += [target for target in targets if target not in seen]
     return found[:MOST_EARLY]
 
 

@@ -76,6 +76,11 @@ def _pattern_of(model: Model) -> _Pattern:
     return pattern
 
 
+def is_known(model: Model) -> bool:
+    """Whether a run of the model was prepared before."""
+    return id(model) in _patterns
+
+
 def build_of(model: Model) -> Build:
     """Build of the kernel that runs a model."""
     return _pattern_of(model).build
