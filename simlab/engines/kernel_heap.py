@@ -86,7 +86,7 @@ def drop_first_event(desk: Desk) -> None:
 
 @inlined
 def _is_before(desk: Desk, one: int, other: int) -> int:
-    """1 where an event is before another one, else 0: computed, as a processor guesses wrong half the time."""
+    """1 where an event is before another one, else 0: computed, as guessing goes wrong half the time."""
     a, b = desk.events[one], desk.events[other]
     return int((a.at < b.at) | ((a.at == b.at) & (a.key < b.key)))
 

@@ -117,7 +117,7 @@ def draw_of_stream(desk: Desk, place: int, purpose: int, column: int) -> float:
     """Draw what a ticket draws once, as one of its stream, unless it is at hand on the page."""
     run, ticket = desk.run[0], desk.tickets[place]
     if ticket.number == run.fresh:
-        return desk.page[column + run.fresh_row]
+        return float(desk.page[column + run.fresh_row])
     return uniform((run.key_0, run.key_1), ticket.subject, ticket.space, STREAM_LEVEL, 0, purpose)
 
 
