@@ -16,7 +16,7 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_feedback import Feedback
-from simlab.engines.simpy_in_system import InSystem
+from simlab.engines.simpy_in_system import ticket_minutes
 from simlab.engines.simpy_process import Process
 from simlab.engines.simpy_records import duty_log
 from simlab.engines.simpy_steps import DeskStep
@@ -48,7 +48,8 @@ class Desk(Process):
         "control",
         "entries",
         "feedback",
-        "in_system",
+        "most_open",
+        "n_closed",
         "replication",
         "tickets",
         "watch",
@@ -62,7 +63,7 @@ class Desk(Process):
         self.tickets: list[Ticket | None] = []
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
-        self.in_system = InSystem(self.env, model.warm_up, self.guards.max_in_system)
+        self.n_closed, self.most_open = 0, self.guards.max_in_system
         self.entries = [stream.entry for stream in model.streams]
 
     # -- the run
@@ -74,17 +75,18 @@ class Desk(Process):
             self.sources.start(most)
             self.control.start()
             at_end, events, truncated = self._process_events()
-            self.in_system.count(at_end, 0)
             logs = self._logs(at_end, events, truncated)
             self.tickets.clear()
         return logs
 
     def _logs(self, at_end: float, events: int, truncated: str) -> RunLogs:
+        self.records.end(self.tickets, self.teams.open_spells())
+        tickets = self.records.ticket_log(self.sources.arrivals)
         totals = RunTotals(
             created=len(self.tickets),
-            closed=self.in_system.closed,
-            in_system=self.in_system.now_in,
-            wip_area_min=self.in_system.area,
+            closed=self.n_closed,
+            in_system=self.n_open,
+            wip_area_min=ticket_minutes(tickets.created, tickets.closed, self.model.warm_up, at_end),
             end=at_end,
             events=events,
             truncated=truncated,
@@ -92,8 +94,7 @@ class Desk(Process):
         )
         return self.records.logs(
             self.replication,
-            self.tickets,
-            self.teams.open_spells(),
+            tickets,
             duty_log(self.calendars, at_end, self.teams.reinforcements.duty_until(at_end)),
             [activation.row() for activation in self.control.activations],
             self.sources.arrivals,
@@ -104,18 +105,25 @@ class Desk(Process):
         """Process events until the end: (instant of the end, events, why it came early)."""
         env, until, events = self.env, self.sources.until, 0
         end = min(self.model.latest_end if self.model.drains else self.model.length, until)
+        env.end_at(end)
         while not self._is_drained():
-            if env.peek() >= end:
+            are_too_many = self.n_open > self.most_open  # the open backlog alone
+            events += env.process(1 if are_too_many else min(self.guards.max_events - events, LOOK_EVENTS))
+            if env.is_over:
                 is_cut_short = end == until < math.inf
                 return end, events, f"stopped after {self.sources.n_listed:,} tickets" if is_cut_short else ""
-            events += env.process_until(end, min(self.guards.max_events - events, LOOK_EVENTS))
-            if reason := self.watch.reason(events, self.in_system.now_in):
+            if reason := self.watch.reason(events, self.n_open):
                 return env.now, events, reason
         return max(env.now, self.model.length), events, ""
 
+    @property
+    def n_open(self) -> int:
+        """Tickets in the system now."""
+        return len(self.tickets) - self.n_closed
+
     def _is_drained(self) -> bool:
         nobody_comes = self.sources.pending == 0 and self.sources.until == math.inf
-        return self.in_system.now_in == 0 and self.model.drains and nobody_comes
+        return self.n_open == 0 and self.model.drains and nobody_comes
 
     def stop_if_drained(self) -> None:
         """End the run if it ends when all tickets are closed, and they are."""
@@ -134,9 +142,11 @@ class Desk(Process):
         cause: Cause = ITSELF,
     ) -> Ticket:
         """Make a ticket, start its clocks and let it enter the process."""
-        ticket = Ticket(len(self.tickets), stream, subject, position, facts, now, self.no_visits.copy())
+        number = len(self.tickets)
+        ticket = Ticket(number, stream, subject, position, facts, now, self.no_visits.copy())
         self.tickets.append(ticket)
-        self.in_system.count(now, 1)
+        if number - self.n_closed >= self.most_open:
+            self.env.stop()
         if self.counts_passes:
             ticket.passes = self.no_visits.copy()
         if cause is not ITSELF:
@@ -151,7 +161,6 @@ class Desk(Process):
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""
         self.tickets.append(ticket)
-        self.in_system.count(0.0, 1)
         if self.counts_passes:
             ticket.passes = self.no_visits.copy()
         if self.clocks.has_targets:
@@ -163,9 +172,7 @@ class Desk(Process):
     ) -> int:
         """Let a ticket leave the system."""
         ticket.closed = now
-        in_system = self.in_system
-        in_system.closed += 1
-        in_system.count(now, -1)
+        self.n_closed += 1
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
         elif not ticket.open_visits:  # no branch goes on
@@ -173,6 +180,6 @@ class Desk(Process):
             self.tickets[ticket.number] = None
         if self.sources.heeds_exits:
             self.sources.closed(ticket, now)
-        if in_system.now_in == 0:
+        if self.n_closed == len(self.tickets):
             self.stop_if_drained()
         return -1

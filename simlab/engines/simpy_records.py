@@ -225,20 +225,8 @@ class RunRecords:
         """Record a change of a state of the run; ``ticket`` is the one that made it."""
         self._states.append((at, state, value, ticket))
 
-    def logs(
-        self,
-        replication: int,
-        tickets: Sequence[Ticket | None],
-        open_spells: Sequence[Spell],
-        duty: DutyLog,
-        actions: Sequence[Row],
-        arrivals: Arrivals,
-        totals: RunTotals,
-    ) -> RunLogs:
-        """Return the logs of the whole run; visits and spells under way come last.
-
-        ``tickets`` are those that are not recorded yet, each at its number.
-        """
+    def end(self, tickets: Sequence[Ticket | None], open_spells: Sequence[Spell]) -> None:
+        """Record what is under way at the end: ``tickets`` that are not recorded yet, each at its number."""
         for ticket in tickets:
             if ticket is not None:
                 self.ticket_is_final(ticket)
@@ -247,9 +235,20 @@ class RunRecords:
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)
+
+    def logs(
+        self,
+        replication: int,
+        tickets: TicketLog,
+        duty: DutyLog,
+        actions: Sequence[Row],
+        arrivals: Arrivals,
+        totals: RunTotals,
+    ) -> RunLogs:
+        """Return the logs of the whole run, which has ended."""
         return RunLogs(
             replication=replication,
-            tickets=self._ticket_log(arrivals),
+            tickets=tickets,
             visits=self._visit_log(),
             work=WorkLog(**self._work.columns()),
             duty=duty,
@@ -268,8 +267,8 @@ class RunRecords:
             cause=steps.cause.astype(np.int32)[step],
         )
 
-    def _ticket_log(self, arrivals: Arrivals) -> TicketLog:
-        """Tickets by number."""
+    def ticket_log(self, arrivals: Arrivals) -> TicketLog:
+        """Return all tickets, by number, once the run has ended."""
         n, types = len(self._numbers), {column.name: column.dtype for column in TicketLog.columns()}
         order = np.argsort(np.array(self._numbers, np.int64))
         columns = {
