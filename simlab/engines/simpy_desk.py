@@ -167,9 +167,7 @@ class Desk(Process):
             self.clocks.start(ticket, paused)
         self.enter(ticket, step, 0.0, None)
 
-    def _come_to_exit(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
+    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         """Let a ticket leave the system."""
         ticket.closed = now
         self.n_closed += 1

@@ -30,7 +30,7 @@ class HookedDecision(Decision):
     ) -> None:
         self._rules_decide = rules.target
         self._lengths = rules._lengths
-        self.asks_visits, self.only = rules.asks_visits, -1
+        self.asked, self.only = rules.asked, -1
         self._hook, self._names, self._here, self._ways, self._random = hook, names, here, ways, random
 
     def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:

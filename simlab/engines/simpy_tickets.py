@@ -193,7 +193,6 @@ class Ticket:
         "queued",
         "resolved",
         "responded",
-        "steps_at_once",
         "stream",
         "subject",
         "teams",
@@ -218,6 +217,8 @@ class Ticket:
     """Visits to each step of the scenario so far, where rules count them."""
     spent = 0.0
     """Minutes spent at its first step before the run began."""
+    timeless = (-math.inf, 0)
+    """The last instant at which visits took no time, and how many did."""
 
     def __init__(
         self,
@@ -247,12 +248,22 @@ class Ticket:
         self.teams = self.work_visits = self.ping_pongs = 0
         """Teams that had the ticket, bit by code; visits to any."""
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
-        self.steps_at_once = 0
-        """Visits in a row that took no time."""
 
     def is_caused(self, cause: Cause) -> None:
         """Note why it comes."""
         self.origin, self.parent, self.fault, self.awaited_by = cause
+
+    def counts_visit(self, step: int) -> int:
+        """Count a visit to a step; return its number."""
+        number = self.visits[step]
+        self.visits[step] = number + 1
+        return number
+
+    def visits_at_once(self, now: float) -> int:
+        """Count a visit that took no time; return how many there were at this instant."""
+        instant, n = self.timeless
+        self.timeless = now, n + 1 if now == instant else 1
+        return self.timeless[1]
 
     def was_at(self, team: int) -> None:
         """Note the team that worked on it before the run began."""

@@ -25,11 +25,13 @@ class Work:
         self.is_plain = self.skills is None and not self.draws.has_handoffs
         """Whether nothing but the step decides what work takes, and who may do it."""
 
-    def begin(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> Visit:
+    def begin(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
-        team, giver = step.team, ticket.last_team
+        code, team, giver, visits = step.code, step.team, ticket.last_team, ticket.visits
+        number = visits[code]
+        visits[code] = number + 1
         ticket.joins_team(team, fork is not None)
-        visit = Visit(ticket, step.code, number, team, now, fork)
+        visit = Visit(ticket, code, number, team, now, fork)
         ticket.open_visits.append(visit)
         if step.is_plain:
             time_at = step.sampler
