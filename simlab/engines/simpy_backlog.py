@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Ticket
@@ -25,12 +27,14 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
             row,
             stream,
             backlog.subject[row],
-            UNBOOKED,
+            *UNBOOKED,
             facts,
             backlog.created[row],
             [0] * len(model.names.steps),
         )
-        ticket.responded, ticket.spent = backlog.responded[row], backlog.spent[row]
+        if not math.isnan(backlog.responded[row]):
+            ticket.responded = backlog.responded[row]
+        ticket.spent = backlog.spent[row]
         if backlog.team[row] >= 0:
             ticket.was_at(backlog.team[row])
         desk.take_over(ticket, backlog.step[row], backlog.paused[row])

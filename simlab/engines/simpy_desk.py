@@ -136,14 +136,15 @@ class Desk(Process):
         self,
         stream: int,
         subject: int,
-        position: int,
+        page: int,
+        place: int,
         facts: list[float],
         now: float,
         cause: Cause = ITSELF,
     ) -> Ticket:
         """Make a ticket, start its clocks and let it enter the process."""
         number = len(self.tickets)
-        ticket = Ticket(number, stream, subject, position, facts, now, self.no_visits.copy())
+        ticket = Ticket(number, stream, subject, page, place, facts, now, self.no_visits.copy())
         self.tickets.append(ticket)
         if number - self.n_closed >= self.most_open:
             self.env.stop()

@@ -76,8 +76,8 @@ class DeskEnvironment(simpy.Environment):
         """
         queue, n = self._queue, 0
         try:
-            for n in range(most):
-                # What `Environment.step` does for what cannot fail, without its call: this is the hottest loop.
+            for n in range(most):  # noqa: B007 - told where it ends early
+                # What `Environment.step` does for what cannot fail, without its call: the hottest loop.
                 self._now, _, _, occasion = heappop(queue)
                 occasion.callbacks[0](occasion)
         except StopSimulation:

@@ -28,7 +28,7 @@ from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_steps import Comes, Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import NOT_YET, Batch, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
 from simlab.engines.simpy_work import Work
 from simlab.model.calendars import as_lists
@@ -386,7 +386,7 @@ class Process(Flow):
 
     def _stop_work(self, visit: Visit, now: float) -> None:
         """Take a visit out of its queue or out of somebody's hands; a batch goes on for the others of it."""
-        if visit.started != visit.started:
+        if visit.started is NOT_YET:
             visit.ticket.queued += now - visit.arrived
         batch = visit.batch
         if batch is None:

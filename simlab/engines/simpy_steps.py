@@ -94,7 +94,7 @@ class Decision:
 
 
 Comes = Callable[[Ticket, "DeskStep", float, Fork | None], int]
-"""What happens where a ticket (or a branch of it) comes to a step; it returns the step to which the ticket goes
+"""What happens where a ticket (or a branch of it) comes to a step; it returns the step to which it goes
 at once, -1 where it stays or has left."""
 
 

@@ -18,7 +18,7 @@ from simlab.engines.simpy_people import Idle, Person, Pool, SharedSpell, Spell, 
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_swarms import Swarms
-from simlab.engines.simpy_tickets import Visit
+from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import Field, Order
 from simlab.model.rosters import PersonalCalendars
@@ -298,7 +298,7 @@ class Teams:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
         person.stamp += 1
         visit.person = person.number
-        if visit.started != visit.started:  # NaN: nobody had it before
+        if visit.started is NOT_YET:  # nobody had it before
             visit.begins(now)
         speed = person.speed
         if not person.is_plain:

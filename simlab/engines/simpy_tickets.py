@@ -9,6 +9,7 @@ from simlab.model.codes import Field, Origin, Outcome
 
 OPEN = Outcome.OPEN
 NOT_YET = math.nan
+"""Instant of what has not happened; it is this very object, which is quicker to see than that it is NaN."""
 # Plain numbers: in Python 3.11 they index lists twice as fast as members of an enumeration.
 HOPS, TEAM = int(Field.HOPS), int(Field.TEAM)
 
@@ -120,7 +121,7 @@ class Visit:
         self.started = now
         ticket = self.ticket
         ticket.queued += now - self.arrived
-        if ticket.responded != ticket.responded:  # NaN: not yet
+        if ticket.responded is NOT_YET:
             ticket.responded = now
 
     def wanted(self) -> list[Visit]:
@@ -188,8 +189,9 @@ class Ticket:
         "number",
         "open_visits",
         "outcome",
+        "page",
         "ping_pongs",
-        "position",
+        "place",
         "queued",
         "resolved",
         "responded",
@@ -225,7 +227,8 @@ class Ticket:
         number: int,
         stream: int,
         subject: int,
-        position: int,
+        page: int,
+        place: int,
         facts: list[float],
         created: float,
         visits: list[int],
@@ -233,8 +236,8 @@ class Ticket:
         self.number = number
         self.stream = stream
         self.subject = subject
-        self.position = position
-        """Among the arrivals of its stream that are drawn ahead, or of a finite population; else -1."""
+        self.page, self.place = page, place
+        """Where its draws are among those of its neighbours; page -1 for who has none."""
         self.facts = facts
         """By :class:`~simlab.model.codes.Field`."""
         self.created = created
@@ -245,8 +248,10 @@ class Ticket:
         self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
         self.first_team = self.last_team = -1
-        self.teams = self.work_visits = self.ping_pongs = 0
-        """Teams that had the ticket, bit by code; visits to any."""
+        self.teams: tuple[int, ...] = ()
+        """Teams that had the ticket."""
+        self.work_visits = self.ping_pongs = 0
+        """Visits to any team, and hand-backs to one that had the ticket before."""
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
 
     def is_caused(self, cause: Cause) -> None:
@@ -268,18 +273,21 @@ class Ticket:
     def was_at(self, team: int) -> None:
         """Note the team that worked on it before the run began."""
         self.first_team = self.last_team = team
-        self.teams |= 1 << team
+        self.teams += (team,)
         self.facts[TEAM] = team
 
     def joins_team(self, team: int, is_branch: bool) -> None:
         """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
         self.work_visits += 1
+        if team == self.last_team:
+            return
+        has_been_there = team in self.teams
         if self.last_team < 0:
             self.first_team = team
-        elif team != self.last_team and not is_branch:
+        elif not is_branch:
             self.facts[HOPS] += 1
-            if self.teams >> team & 1:
-                self.ping_pongs += 1
-        self.teams |= 1 << team
+            self.ping_pongs += has_been_there
+        if not has_been_there:
+            self.teams += (team,)
         self.last_team = team
         self.facts[TEAM] = team
