@@ -18,7 +18,7 @@ from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_in_system import ticket_minutes
 from simlab.engines.simpy_process import Process
-from simlab.engines.simpy_records import duty_log
+from simlab.engines.simpy_records import duty_log, have_targets_or_causes
 from simlab.engines.simpy_steps import DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
 from simlab.model.streams import replication_key
@@ -50,6 +50,7 @@ class Desk(Process):
         "feedback",
         "most_open",
         "n_closed",
+        "notes_creation",
         "replication",
         "tickets",
         "watch",
@@ -64,6 +65,8 @@ class Desk(Process):
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
         self.n_closed, self.most_open = 0, self.guards.max_in_system
+        self.notes_creation = self.counts_passes or have_targets_or_causes(model)
+        """Whether there is anything to note of new tickets."""
         self.entries = [stream.entry for stream in model.streams]
 
     # -- the run
@@ -148,6 +151,13 @@ class Desk(Process):
         self.tickets.append(ticket)
         if number - self.n_closed >= self.most_open:
             self.env.stop()
+        if self.notes_creation:
+            self._note_creation(ticket, cause)
+        self.enter(ticket, self.entries[stream], now, None)
+        return ticket
+
+    def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
+        """Note why a ticket comes, and begin to count its passes and its time."""
         if self.counts_passes:
             ticket.passes = self.no_visits.copy()
         if cause is not ITSELF:
@@ -156,8 +166,6 @@ class Desk(Process):
                 self.faults.note(ticket)
         if self.clocks.has_targets:
             self.clocks.start(ticket)
-        self.enter(ticket, self.entries[stream], now, None)
-        return ticket
 
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""

@@ -138,7 +138,7 @@ class Process(Flow):
         if step.kind == ROUTE and (step.responds or step.flaw >= 0):
             return self._come_to_mark
         ways: dict[int, Comes] = {
-            WORK: self._come_to_work,
+            WORK: self._come_to_timed_work if step.has_timers else self._come_to_work,
             DELAY: self._come_to_delay,
             ROUTE: self._pass,
             RESOLVE: self._come_to_end,
@@ -193,9 +193,14 @@ class Process(Flow):
         return step.kind != RESOLVE or not fork.is_unheeded()
 
     def _come_to_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+        self.teams.join(self.work.begin(ticket, step, now, fork), now)
+        return -1
+
+    def _come_to_timed_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+        """Let a ticket wait for people who must begin in time."""
         visit = self.work.begin(ticket, step, now, fork)
         self.teams.join(visit, now)
-        if step.has_timers and visit.is_queued:
+        if visit.is_queued:
             self.timers.start(visit, now)
         return -1
 
@@ -221,10 +226,9 @@ class Process(Flow):
         if fork is not None:
             self.branches.end_all(ticket, now, fork)
         self.clocks.end(ticket, now, step.outcome)
-        following = self._pass(ticket, step, now, None)
         if fork is None:
-            return following
-        self.enter(ticket, following, now, None)
+            return self._pass(ticket, step, now, None)
+        self.enter(ticket, self._pass(ticket, step, now, None), now, None)
         return -1
 
     def _come_back(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:

@@ -127,6 +127,7 @@ class RunRecords:
         self._pack_visit, self._write_visit = self._visits.pack, self._visits.write
         self._pack_spell, self._write_spell = self._work.pack, self._work.write
         self._pack_ticket, self._write_ticket = self._tickets.pack, self._tickets.write
+        self._pack_way, self._write_way = self._ways.pack, self._ways.write
         # They are called through names of functions: where what an attribute holds is called in place, Python
         # 3.11 looks for a method of that name first.
         self._numbers: list[int] = []
@@ -134,12 +135,7 @@ class RunRecords:
         self._are_listed = arrive_as_listed(model)
         """Whether who the tickets are stands in the list of arrivals."""
         self._has_ways = _has_ways(model)
-        self._has_rest = (
-            model.targets.rules >= 0
-            or model.feedback is not None
-            or model.faults is not None
-            or len(model.spawns.rules) > 0
-        )
+        self._has_rest = have_targets_or_causes(model)
 
     def ticket_is_final(self, ticket: Ticket) -> None:
         """Record a ticket that does not change any more."""
@@ -159,7 +155,7 @@ class RunRecords:
         write(row)
         if self._has_ways:
             facts = ticket.facts
-            pack, write = self._ways.pack, self._ways.write
+            pack, write = self._pack_way, self._write_way
             row = pack(
                 facts[HOPS],
                 ticket.ping_pongs,
@@ -317,6 +313,16 @@ def identities(arrivals: Arrivals) -> dict[str, NDArray[Any]]:
         "difficulty": what.difficulty,
         "created": arrivals.at,
     }
+
+
+def have_targets_or_causes(model: Model) -> bool:
+    """Whether tickets have anything that arrivals with no target, score and cause do not have."""
+    return (
+        model.targets.rules >= 0
+        or model.feedback is not None
+        or model.faults is not None
+        or len(model.spawns.rules) > 0
+    )
 
 
 def _has_ways(model: Model) -> bool:

@@ -169,6 +169,7 @@ class DeskStep:
         self.next = decisions[max(block, 0)]
         """Where tickets go next; no meaning where they leave."""
         self.only_next = self.next.only if block >= 0 else -1
+        """The step to which all tickets go next; -1 where there are several, or none."""
         self.timing = decisions[timed_by] if timed_by >= 0 and steps.timing[code] < 0 else None
         """Names the distribution of the time, where tickets differ in it."""
         self.distribution: int = steps.timing[code]

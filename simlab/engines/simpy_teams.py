@@ -314,7 +314,6 @@ class Teams:
                 self._schedule(spell)
                 return
         spell.callbacks = self._completions  # type: ignore[assignment]
-        spell.occasion = spell
         # What `DeskEnvironment.take_place` does, without its call.
         heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
 
