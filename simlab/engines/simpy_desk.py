@@ -65,7 +65,7 @@ class Desk(Process):
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
         self.n_closed, self.most_open = 0, self.guards.max_in_system
-        self.notes_creation = self.counts_passes or have_targets_or_causes(model)
+        self.notes_creation = self.counts_passes or self.has_branches or have_targets_or_causes(model)
         """Whether there is anything to note of new tickets."""
         self.entries = [stream.entry for stream in model.streams]
 
@@ -158,8 +158,7 @@ class Desk(Process):
 
     def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
         """Note why a ticket comes, and begin to count its passes and its time."""
-        if self.counts_passes:
-            ticket.passes = self.no_visits.copy()
+        self._begin_to_count(ticket)
         if cause is not ITSELF:
             ticket.is_caused(cause)
             if ticket.fault >= 0:
@@ -167,11 +166,17 @@ class Desk(Process):
         if self.clocks.has_targets:
             self.clocks.start(ticket)
 
+    def _begin_to_count(self, ticket: Ticket) -> None:
+        """Let be counted what few models ask for."""
+        if self.counts_passes:
+            ticket.passes = self.no_visits.copy()
+        if self.has_branches:
+            ticket.branch_visits = []
+
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""
         self.tickets.append(ticket)
-        if self.counts_passes:
-            ticket.passes = self.no_visits.copy()
+        self._begin_to_count(ticket)
         if self.clocks.has_targets:
             self.clocks.start(ticket, paused)
         self.enter(ticket, step, 0.0, None)
@@ -182,7 +187,7 @@ class Desk(Process):
         self.n_closed += 1
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
-        elif not ticket.open_visits:  # no branch goes on
+        elif not self.has_branches or not ticket.open_visits():  # no branch goes on
             self.records.ticket_is_final(ticket)
             self.tickets[ticket.number] = None
         if self.sources.heeds_exits:

@@ -60,6 +60,7 @@ class Process(Flow):
         "env",
         "faults",
         "guards",
+        "has_branches",
         "key",
         "levers",
         "limits",
@@ -91,6 +92,7 @@ class Process(Flow):
         work_done = self._work_of_many_done if model.gathers.together.any() else self.leave
         self.teams = Teams(self.env, model, self.records, self.calendars, work_done, self.draws.handover_work)
         self._read_tables(model)
+        self.has_branches = bool(np.any(model.steps.kind == StepKind.FORK))
         self.work = Work(self, model, self.teams.staff, self.decisions)
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
@@ -103,7 +105,7 @@ class Process(Flow):
         self.clocks = Clocks(model, self.decisions, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        may_stay_out = len(model.sections.permits) > 0 or bool(np.any(model.steps.kind == StepKind.FORK))
+        may_stay_out = self.has_branches or len(model.sections.permits) > 0
         for step in self.steps:
             comes = self._way_in(step)
             if step.counts_passes:
@@ -337,12 +339,15 @@ class Process(Flow):
     def open_visit(self, ticket: Ticket, step: int, now: float, fork: Fork | None = None) -> Visit:
         """Begin a visit in which nobody works."""
         visit = Visit(ticket, step, ticket.counts_visit(step), -1, now, fork)
-        ticket.open_visits.append(visit)
+        ticket.visit = visit
+        if self.has_branches:
+            ticket.open_visits().append(visit)
         return visit
 
     def close_visit(self, visit: Visit, now: float, went_to: int) -> None:
         """End and record a visit."""
-        visit.ticket.open_visits.remove(visit)
+        if self.has_branches:
+            visit.ticket.open_visits().remove(visit)
         self._record(visit, now, went_to)
 
     def leave(self, visit: Visit, now: float, following: int = -1) -> None:
@@ -361,7 +366,8 @@ class Process(Flow):
                 ticket.facts[CAME_FROM] = step.shown_as
         elif step.is_passage:
             ticket.facts[CAME_FROM] = step.shown_as
-        ticket.open_visits.remove(visit)
+        if self.has_branches:
+            ticket.open_visits().remove(visit)
         record = self._record
         record(visit, now, following)
         if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:

@@ -226,7 +226,7 @@ class RunRecords:
         for ticket in tickets:
             if ticket is not None:
                 self.ticket_is_final(ticket)
-                for visit in ticket.open_visits:
+                for visit in ticket.open_visits():
                     self.visit_ended(visit, math.nan, -1)
         for spell in open_spells:
             spell.overtime = 0.0

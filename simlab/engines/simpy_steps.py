@@ -67,10 +67,10 @@ class Decision:
             u = draw.of(ticket, number) if self._rules.needs_draw[self._block] else 0.0
             return choose(self._rules, self._block, facts, u, now, self._calendars, self._lengths)
         alike = of_facts(facts)
-        known = self._known.get(alike)
-        if known is None:
-            known = self._learn(alike, facts, now)
-        shares, targets = known
+        try:
+            shares, targets = self._known[alike]
+        except KeyError:
+            shares, targets = self._learn(alike, facts, now)
         if shares is None:
             return targets[0]
         return targets[bisect_right(shares, draw.of(ticket, number))]

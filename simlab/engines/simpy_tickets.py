@@ -187,7 +187,6 @@ class Ticket:
         "first_team",
         "last_team",
         "number",
-        "open_visits",
         "outcome",
         "page",
         "ping_pongs",
@@ -199,6 +198,7 @@ class Ticket:
         "subject",
         "teams",
         "touch",
+        "visit",
         "visits",
         "work_visits",
     )
@@ -219,6 +219,10 @@ class Ticket:
     """Visits to each step of the scenario so far, where rules count them."""
     spent = 0.0
     """Minutes spent at its first step before the run began."""
+    visit: Visit
+    """The visit that it began last."""
+    branch_visits: list[Visit] | None = None
+    """Visits under way, where the model has parallel branches."""
     timeless = (-math.inf, 0)
     """The last instant at which visits took no time, and how many did."""
 
@@ -243,8 +247,6 @@ class Ticket:
         self.created = created
         self.visits = visits
         """Visits to each step of the compiled graph so far: part of the addresses of draws."""
-        self.open_visits: list[Visit] = []
-        """Visits under way: one, but for parallel branches."""
         self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
         self.first_team = self.last_team = -1
@@ -253,6 +255,12 @@ class Ticket:
         self.work_visits = self.ping_pongs = 0
         """Visits to any team, and hand-backs to one that had the ticket before."""
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
+
+    def open_visits(self) -> list[Visit]:
+        """Visits under way: one, but for parallel branches."""
+        if self.branch_visits is not None:
+            return self.branch_visits
+        return [self.visit] if self.closed is NOT_YET else []
 
     def is_caused(self, cause: Cause) -> None:
         """Note why it comes."""
