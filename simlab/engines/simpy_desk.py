@@ -183,7 +183,7 @@ class Desk(Process):
 
     def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         """Let a ticket leave the system."""
-        ticket.closed = now
+        ticket.closed, ticket.visit = now, None
         self.n_closed += 1
         if self.feedback is not None:
             self.feedback.closed(ticket, now)

@@ -219,8 +219,8 @@ class Ticket:
     """Visits to each step of the scenario so far, where rules count them."""
     spent = 0.0
     """Minutes spent at its first step before the run began."""
-    visit: Visit
-    """The visit that it began last."""
+    visit: Visit | None
+    """The visit that it began last; none once it has left, so that both can be let go."""
     branch_visits: list[Visit] | None = None
     """Visits under way, where the model has parallel branches."""
     timeless = (-math.inf, 0)
@@ -260,7 +260,7 @@ class Ticket:
         """Visits under way: one, but for parallel branches."""
         if self.branch_visits is not None:
             return self.branch_visits
-        return [self.visit] if self.closed is NOT_YET else []
+        return [] if self.visit is None else [self.visit]
 
     def is_caused(self, cause: Cause) -> None:
         """Note why it comes."""
