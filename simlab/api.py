@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from simlab.engines.guards import DEFAULTS, Guards
+from simlab.engines.guards import Guards
 from simlab.experiments.compare import Comparison, compare_runs
 from simlab.experiments.compare import compare as _compare
 from simlab.experiments.runner import RunOptions
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from simlab.calibrate.event_log import EventLog
     from simlab.calibrate.profiling.profile import LogProfile
     from simlab.calibrate.read import ReadLog
-    from simlab.execution.progress import Progress
     from simlab.experiments.capacity import Capacity
     from simlab.experiments.sensitivity import Sensitivity
     from simlab.experiments.stored_studies import Study
     from simlab.experiments.sweep import Sweep
     from simlab.optimise.result import OptimisationResult
+    from simlab.optimise.study import OptimizeOptions
 
 __all__ = [
     "Comparison",
@@ -146,34 +146,11 @@ def read_study(folder: Path | str) -> Study:
     return read_from(Path(folder))
 
 
-def optimize(
-    experiment: Path | str,
-    *,
-    folder: Path | str | None = None,
-    jobs: int | None = None,
-    cluster: str | None = None,
-    seed: int | None = None,
-    what_if: Sequence[str] = (),
-    assignments: Sequence[str] = (),
-    root: Path | None = None,
-    guards: Guards = DEFAULTS,
-    progress: Progress | None = None,
-) -> OptimisationResult:
+def optimize(experiment: Path | str, **options: Unpack[OptimizeOptions]) -> OptimisationResult:
     """Search the best configuration of a scenario; see :func:`simlab.optimise.study.optimize`."""
     from simlab.optimise.study import optimize as optimise_scenario
 
-    return optimise_scenario(
-        experiment,
-        folder=folder,
-        jobs=jobs,
-        cluster=cluster,
-        seed=seed,
-        what_if=what_if,
-        assignments=assignments,
-        root=root,
-        guards=guards,
-        progress=progress,
-    )
+    return optimise_scenario(experiment, **options)
 
 
 def read_log(path: Path | str, mapping: Path | str | None = None) -> ReadLog:

@@ -29,9 +29,8 @@ class Place:
     column: int | None = None
 
     def __str__(self) -> str:
-        if self.line is None:
-            return self.source
-        return f"{self.source}:{self.line}:{self.column}"
+        source = "\\n".join(self.source.splitlines())  # a message about one place stays on one line
+        return source if self.line is None else f"{source}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)

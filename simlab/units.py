@@ -30,6 +30,12 @@ MINUTES: Final[Mapping[str, Fraction]] = {
 }
 """Minutes in each unit of time; month and year are averages, used in rates only."""
 
+MINUTES_PER_HOUR: Final = float(MINUTES["hour"])
+MINUTES_PER_WEEK: Final = float(MINUTES["week"])
+MINUTES_PER_YEAR: Final = float(MINUTES["year"])
+WEEKS_PER_MONTH: Final = float(MINUTES["month"] / MINUTES["week"])
+WEEKS_PER_YEAR: Final = float(MINUTES["year"] / MINUTES["week"])
+
 SHORTEST_DURATION: Final = float(MINUTES["ms"])
 """Resolution of time, in minutes: a positive duration below 1 ms is refused."""
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
 else:
     Amount = by_shape(text=Quantity, map=UncertainInput)
 
-_YEAR: Final = float(units.MINUTES["year"])
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "uniform": ("min", "max"),
     "normal": ("mean", "sd"),
@@ -126,7 +125,7 @@ def _yearly(text: object) -> tuple[float, str]:
     rate = units.parse_money_rate(text)
     if rate.per not in units.MINUTES:
         raise ValueError(f"this amount is per time -> write it like '12000 {rate.currency}/year'")
-    return rate.amount * _YEAR / float(units.MINUTES[rate.per]), rate.currency
+    return rate.amount * units.MINUTES_PER_YEAR / float(units.MINUTES[rate.per]), rate.currency
 
 
 def _hourly(text: object) -> tuple[float, str]:

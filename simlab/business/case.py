@@ -17,12 +17,13 @@ from simlab.business.effects import (
     one_off_cost,
     weekly_effects,
 )
-from simlab.business.sums import WEEKS_PER_YEAR, Line, Sums
+from simlab.business.sums import Line, Sums
 from simlab.engines.guards import DEFAULTS
 from simlab.experiments.runner import run_all
 from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.experiments.study import StudyOptions
 from simlab.statistics.intervals import Estimate, mean_interval
+from simlab.units import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from simlab.experiments.runs import ScenarioRun
 from simlab.metrics.summary import ReplicationSummary
+from simlab.units import MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
 
-MINUTES_PER_HOUR: Final = 60.0
 _PART: Final = re.compile(r"cost_(\w+)_per_week")
 USERS: Final = "waiting_users"
 """The part of the running cost that users bear."""

@@ -27,6 +27,7 @@ from simlab.model.load import LoadedScenario, from_node
 from simlab.results.catalogue import DATA_FOLDER
 from simlab.results.files import write_whole
 from simlab.scenario.nodes import MapNode, from_plain
+from simlab.units import MINUTES_PER_WEEK
 
 Floats = NDArray[np.float64]
 
@@ -299,7 +300,7 @@ def _forecast(
             return None  # such as steps that need to know the team before, which an export does not tell
         run_ahead = _run(ahead, n, seed, {**options, "store": None})
         first = (ahead.model.clock.start - _EPOCH).total_seconds() / 60.0
-        edges = np.array([first + week * 7 * 1440.0 for week in range(weeks + 1)])
+        edges = np.array([first + week * MINUTES_PER_WEEK for week in range(weeks + 1)])
         judge = judge_of(ahead)
         values = [
             figures_by_period(simulated_log(run_ahead.logs(i), ahead.model), edges, judge).values

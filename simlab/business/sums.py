@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,10 @@ from simlab.business.correlations import correlated, correlation_matrix
 from simlab.business.definition import CasePlan, Measure
 from simlab.business.effects import ONE_OFF, RELEASED, USERS, WeeklyEffects
 from simlab.statistics.designs import latin_hypercube
+from simlab.units import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
 Part = Literal["one-off", "running", "cash", "capacity", "users"]
-
-WEEKS_PER_YEAR: Final = 365.25 / 7.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _minutes(clock: WallClock) -> float:
 def _event_log(logs: RunLogs, names: Names, clock: WallClock, waits: Collection[str]) -> EventLog:
     visits, shift = logs.visits, _minutes(clock)
     rows = np.flatnonzero(~np.isnan(visits.started))
-    activities = tuple(map(_shown, names.steps))
+    activities = tuple(map(shown_step, names.steps))
     none = np.full(len(logs.tickets), -1, np.int32)
     return EventLog.sorted_from(
         LogKind.EVENTS,
@@ -85,7 +85,7 @@ def _event_log(logs: RunLogs, names: Names, clock: WallClock, waits: Collection[
     )
 
 
-def _shown(step: str) -> str:
+def shown_step(step: str) -> str:
     """Return the name of a step; of an added one such as ``fix~bot run`` as ``fix: bot run``."""
     return step.replace(_ADDED, ": ", 1).replace(_ADDED, " ")
 

@@ -68,6 +68,7 @@ def print_case(told: BusinessCase) -> None:
     """Print the answer, the figures and what they hang on."""
     from simlab.reports.pages.business import TITLES, answer, support
     from simlab.reports.tables.business import break_evens
+    from simlab.reports.wording import counted
 
     terminal.out(answer(told))
     for sentence in support(told):
@@ -80,9 +81,9 @@ def print_case(told: BusinessCase) -> None:
     terminal.table(Table("Figures", ("", "base case", "P10", "P50", "P90"), rows))
     years = [f"year {year}" for year in range(1, len(told.flows))]
     lines = [
-        (line.name, *(f"{amount:,.0f}" for amount in line.amounts)) for line in told.lines if line.is_counted
+        (line.name, *(counted(amount) for amount in line.amounts)) for line in told.lines if line.is_counted
     ]
-    lines.append(("net", *(f"{amount:,.0f}" for amount in told.flows)))
+    lines.append(("net", *(counted(amount) for amount in told.flows)))
     terminal.table(Table(f"Money by year, {currency}", ("", "start", *years), lines))
     even = [
         (
@@ -155,12 +156,14 @@ def _levels(spread: Spread) -> tuple[float, float, float]:
 
 
 def _said(name: str, value: float, currency: str) -> str:
+    from simlab.reports.wording import counted, scale_of
+
     if math.isnan(value):
         return "none"
     if name == "npv":
-        return f"{value:,.0f} {currency}"
+        return f"{counted(value)} {currency}"
     if name in ("roi", "irr"):
-        return f"{100.0 * value:.1f} %"
+        return scale_of("share", (1.0,)).said(value)
     return f"{value:.1f} years" if math.isfinite(value) else "not in time"
 
 

@@ -13,11 +13,11 @@ from simlab.model.load import LoadedScenario
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, Stream
 from simlab.model.traffic import estimate_traffic
+from simlab.reports.wording import counted
 from simlab.scenario.levers import factor_at
 from simlab.statistics.queueing import agents_needed
-from simlab.units import format_duration, format_share
+from simlab.units import MINUTES_PER_WEEK, format_duration, format_share
 
-MINUTES_PER_WEEK: Final = 7 * 1440.0
 GUESS_SHARE: Final = 0.8
 """Share of tickets that wait at most as long as their work takes, in the first guess of people."""
 
@@ -56,14 +56,14 @@ def _demand(loaded: LoadedScenario) -> Iterator[str]:
     model = loaded.model
     weeks = model.length / MINUTES_PER_WEEK
     for stream, n in zip(model.streams, estimate_traffic(model).by_stream, strict=True):
-        yield f"{stream.name}: about {n / weeks:,.0f} tickets a week, {n:,.0f} in the run"
+        yield f"{stream.name}: about {counted(n / weeks)} tickets a week, {counted(n)} in the run"
         yield from (f"  {sentence}" for sentence in _classes(stream, loaded))
     if len(model.backlog.created):
         oldest = format_duration(-float(model.backlog.created.min()))
-        yield f"open at the start: {len(model.backlog.created):,} tickets, the oldest {oldest} old"
+        yield f"open at the start: {counted(len(model.backlog.created))} tickets, the oldest {oldest} old"
         for step in dict.fromkeys(model.backlog.step.tolist()):
             n = int((model.backlog.step == step).sum())
-            yield f"  {model.names.steps[model.steps.shown_as[step]]}: {n:,}"
+            yield f"  {model.names.steps[model.steps.shown_as[step]]}: {counted(n)}"
 
 
 def _classes(stream: Stream, loaded: LoadedScenario) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _process(resolved: Mapping[str, Any]) -> Iterator[str]:
     routing = resolved["routing"]
     yield f"Tickets enter: {_next(routing['start'])}."
     for name, step in routing["steps"].items():
-        about = f" {step['about'].strip()}" if step.get("about") else ""
+        about = f" {step['about'].strip().rstrip('.')}." if step.get("about") else ""
         yield f"{name}:{about} {_step(step)}"
         for rule in _rules(step.get("next") or step.get("decide")):
             yield f"  - {rule}"
@@ -105,7 +105,9 @@ def _step(step: Mapping[str, Any]) -> str:
     if "work" in step:
         said = f"Team {step.get('team')} works on it ({_timing(step['work'])})."
     elif "wait" in step:
-        said = f"It waits ({_timing(step['wait'])})."
+        clock = f", on the clock of {step['calendar']}" if "calendar" in step else ""
+        until = f" until {step['until']} is open" if "until" in step else ""
+        said = f"It waits ({_timing(step['wait'])}{clock}){until}."
         if step.get("pauses"):
             said += f" The clocks stand still: {', '.join(step['pauses'])}."
     elif "end" in step:
@@ -227,8 +229,9 @@ def _before(streams: object) -> str:
 def _levers(loaded: LoadedScenario) -> Iterator[str]:
     """Say what each lever changes now, and at its full level; the process is described as written."""
     for name, lever in loaded.scenario.levers.items():
-        about = f" {lever.about.strip()}" if lever.about else ""
-        cost = _words(_map(_map(loaded.resolved, "levers")[name], "cost"))
+        about = f" {lever.about.strip().rstrip('.')}." if lever.about else ""
+        price = _map(_map(loaded.resolved, "levers")[name], "cost")
+        cost = _words(price) if price else ""
         yield f"{name}:{about} Level {lever.level:g} of 1{f'; cost at level 1: {cost}' if cost else ''}"
         for path, factor in lever.effects.items():
             yield f"  {path}: {_change(factor_at(lever.level, factor))} now, {_change(factor)} at level 1"
@@ -238,17 +241,31 @@ def _levers(loaded: LoadedScenario) -> Iterator[str]:
 def _control(loaded: LoadedScenario) -> Iterator[str]:
     """Say what each control rule watches, when it acts and stops, and what it does."""
     for name, rule in _map(loaded.resolved, "control").items():
-        about = f" {rule['about'].strip()}" if rule.get("about") else ""
+        about = f" {rule['about'].strip().rstrip('.')}." if rule.get("about") else ""
         start, stop, during = rule["start"], rule["stop"], rule.get("during")
         lags = [f" (after {each['lag']})" if "lag" in each else "" for each in (start, stop)]
         yield (
             f"{name}:{about} Every {rule['every']}{f' of {during}' if during else ''} it looks at"
-            f" {_words(rule['watch'])}; it acts from {start['at_least']} on{lags[0]}"
+            f" {_watched(rule['watch'])}; it acts from {start['at_least']} on{lags[0]}"
             f" and stops at {stop['at_most']}{lags[1]}"
         )
         for action in ("borrow", "call_in", "overflow"):
             if action in rule:
                 yield f"  {action.replace('_', ' ')}: {_words(rule[action])}"
+
+
+def _watched(watch: Mapping[str, Any]) -> str:
+    """Say what a control rule measures."""
+    (measure, of), *_ = watch.items()
+    teams = " and ".join(of) if isinstance(of, list) else of
+    match measure:
+        case "queue":
+            return f"the tickets that wait for {teams}"
+        case "oldest":
+            return f"the longest wait for {teams}"
+        case "at_risk":
+            return f"the tickets whose time to {of.get('target', 'resolve')} ends within {of['within']}"
+    return "the open tickets"
 
 
 def _change(factor: float) -> str:
@@ -338,6 +355,8 @@ def _map(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _words(value: object) -> str:
     """Say plain values as they were written: ``lognormal: mean 8 min, cv 0.9``."""
+    if value in ({}, []):
+        return "none"
     if isinstance(value, dict):
         return ", ".join(
             f"{key}: {_words(item)}" if isinstance(item, dict) else f"{key.replace('_', ' ')} {_words(item)}"
@@ -345,4 +364,4 @@ def _words(value: object) -> str:
         )
     if isinstance(value, list):
         return ", ".join(f"({_words(item)})" if isinstance(item, dict) else str(item) for item in value)
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

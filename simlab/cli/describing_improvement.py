@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from simlab.scenario.schema.values import names_in
 from simlab.units import format_duration, format_share
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def faults_in_words(loaded: LoadedScenario) -> Iterator[str]:
 def _tickets(faults: Faults) -> str:
     if faults.class_ is None:
         return faults.stream
-    classes = (faults.class_,) if isinstance(faults.class_, str) else faults.class_
-    return f"{faults.stream} of class {' or '.join(classes)}"
+    return f"{faults.stream} of class {' or '.join(names_in(faults.class_))}"
 
 
 def _problems(problems: Problems) -> Iterator[str]:

@@ -7,6 +7,20 @@ from typing import Annotated
 
 import typer
 
+from simlab.cli.terminal import terminal
+
+
+def _told_where_others_may_run(cluster: str | None) -> str | None:
+    from simlab.execution.cluster import is_open_to_others
+
+    if is_open_to_others(cluster):
+        terminal.warn(
+            f"{cluster} asks nobody who they are: whoever reaches it can run programs on its workers\n"
+            "    -> use TLS with certificates of your own (tls://...), or a closed network"
+        )
+    return cluster
+
+
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)]
 WhatIf = Annotated[
     list[str] | None,
@@ -81,6 +95,7 @@ Cluster = Annotated[
     typer.Option(
         "--cluster",
         metavar="PLACE",
+        callback=_told_where_others_may_run,
         help="Run on a Dask cluster: local:4 or tcp://host:port.",
         show_default=False,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from simlab.cli.terminal import terminal
 from simlab.errors import UsageError
 
 if TYPE_CHECKING:
+    from simlab.errors import Problem
     from simlab.model.load import LoadedScenario
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,10 +55,8 @@ def validate(
         if as_json:
             terminal.json({"valid": False, "problems": [_plain(problem) for problem in refusal.problems]})
         raise
-    from simlab.model.traffic import traffic_warnings  # not for one that is refused: it takes its time
-
     counts = _counts(loaded)
-    warnings = (*loaded.warnings, *traffic_warnings(loaded.model))
+    warnings = (*loaded.warnings, *_later_warnings(loaded))
     if as_json:
         problems = [_plain(warning) for warning in warnings]
         terminal.json({"valid": True, "name": loaded.name, **counts, "warnings": problems})
@@ -124,6 +124,18 @@ def _loaded(
     from simlab.model.load import load
 
     return load(scenario, what_if=what_if or (), assignments=assignments or (), root=root)
+
+
+def _later_warnings(loaded: LoadedScenario) -> tuple[Problem, ...]:
+    """Warn of load and targets, with their places: tickets walk through the process, which takes its time."""
+    from simlab.model.target_checks import target_warnings
+    from simlab.model.traffic import traffic_warnings
+    from simlab.scenario.nodes import place_of
+
+    targets = loaded.scenario.targets
+    keys = list(targets) if isinstance(targets, dict) else list(range(len(targets)))
+    found = (*traffic_warnings(loaded.model), *target_warnings(loaded.model, keys))
+    return tuple(replace(each, place=place_of(loaded.node, each.path.split("."))) for each in found)
 
 
 def _counts(loaded: LoadedScenario) -> dict[str, int]:

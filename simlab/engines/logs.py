@@ -131,7 +131,7 @@ class VisitLog(Log):
     ended: Floats = _column(np.float64, "min", "work or delay was done")
     touch_min: Floats = _column(np.float64, "min", "hands-on time, hand-over extras included")
     handovers: Codes = _column(np.int32, "count", "times the work was handed over at a shift end")
-    cause: Codes = _column(np.int32, "code", "0 regular, 1 misrouted, 2 after a failed automation")
+    cause: Codes = _column(np.int32, "code", "0 regular, 1 misrouted, 2 after a failed automation, 3 audit")
     went_to: Codes = _column(np.int32, "code", "step or decision chosen next; -1 while the visit is open")
 
 

@@ -14,6 +14,12 @@ Result = TypeVar("Result")
 
 _LOCAL: Final = re.compile(r"local(?::([1-9][0-9]{0,3}))?")
 _SCHEDULER: Final = re.compile(r"(?:tcp|tls)://\S+:[0-9]+")
+_OPEN: Final = re.compile(r"tcp://(?!localhost:|127\.|\[::1\])\S+")
+
+
+def is_open_to_others(cluster: str | None) -> bool:
+    """Whether a scheduler's address is on another machine and not encrypted: it asks nobody who they are."""
+    return cluster is not None and _OPEN.fullmatch(cluster) is not None
 
 
 def executor_at(

@@ -7,21 +7,31 @@ decides numbers; a worker that has others refuses it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import pickle
-from asyncio import CancelledError
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
 from distributed import Client, Future, KilledWorker, Security
+from distributed.comm.core import connect
 
 from simlab.errors import ExitCode, UsageError
 from simlab.execution.delivery import Delivery
-from simlab.execution.interface import Failure, Job, JobResult, Work, WorkersLost, attempt, failure_of
+from simlab.execution.interface import (
+    Executor,
+    Failure,
+    Job,
+    JobResult,
+    Work,
+    WorkersLost,
+    attempt,
+    failure_of,
+)
 from simlab.execution.local_cluster import LocalClusterProgram
 from simlab.execution.processes import MODELS_PER_WORKER
 from simlab.execution.worker import packed, unpacked
@@ -43,7 +53,7 @@ class WorkerRefused(UsageError):
     """A worker would compute with another version of simlab, Python or a library."""
 
 
-class DaskExecutor(Generic[Model, Result]):
+class DaskExecutor(Executor[Model, Result]):
     """Runs jobs on the workers of a Dask scheduler."""
 
     def __init__(
@@ -59,10 +69,11 @@ class DaskExecutor(Generic[Model, Result]):
         self._models: OrderedDict[str, Future[Any]] = OrderedDict()
         _refuse_without_certificate(address)
         try:
+            _require_scheduler(address)
             self._client = Client(address, timeout=PATIENCE_S, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE_S)
             self._refuse_other_versions()
-        except OSError as error:
+        except (OSError, MemoryError) as error:  # Dask takes what other servers say first for a length
             self.close()
             raise UsageError(
                 f"no scheduler with a worker answers at {address}\n    -> start them, or check the address"
@@ -100,17 +111,6 @@ class DaskExecutor(Generic[Model, Result]):
         if self._program is not None:
             self._program.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _model_of(self, models: Mapping[str, Model]) -> Callable[[str], Future[Any]]:
         """Return what gives the model of a key, as a task, which Dask does again where it gets lost."""
         by_key: dict[str, Future[Any]] = {}
@@ -147,6 +147,17 @@ def _refuse_without_certificate(address: str) -> None:
             f"no certificate is set for {address}\n"
             "    -> set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, __CLIENT__CERT and __CLIENT__KEY"
         )
+
+
+def _require_scheduler(address: str) -> None:
+    """Refuse a place where something listens that does not greet in time; a client would wait for ever."""
+
+    async def greet() -> None:
+        comm = await connect(address, **Security().get_connection_args("client"))
+        await comm.close()
+
+    with ThreadPoolExecutor(1) as beside_a_running_loop:  # such as that of a notebook
+        beside_a_running_loop.submit(asyncio.run, asyncio.wait_for(greet(), PATIENCE_S)).result()
 
 
 class _Run(Generic[Result]):
@@ -227,7 +238,7 @@ class _Run(Generic[Result]):
             messages: list[bytes] = block.result()
         except WorkerRefused:
             raise
-        except CancelledError as error:
+        except asyncio.CancelledError as error:
             raise WorkersLost("the scheduler has lost what it was given") from error
         except KilledWorker as error:
             self._suspect(jobs, error)

@@ -89,14 +89,16 @@ class Executor(Protocol[Model_contra, Result_co]):
     def close(self) -> None:
         """Give up what the executor holds, such as worker processes."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         where: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 def attempt(job: Job, call: Callable[[], Result]) -> JobResult[Result]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TypeVar
 
 from simlab.errors import UsageError
 from simlab.execution.delivery import Delivery
@@ -17,7 +16,7 @@ Model = TypeVar("Model")
 Result = TypeVar("Result")
 
 
-class SerialExecutor(Generic[Model, Result]):
+class SerialExecutor(Executor[Model, Result]):
     """Runs one job after the other in this process."""
 
     def __init__(self, work: Work[Model, Result]) -> None:
@@ -39,17 +38,6 @@ class SerialExecutor(Generic[Model, Result]):
 
     def close(self) -> None:
         """Hold nothing that must be given up."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def local_executor(

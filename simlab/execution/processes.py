@@ -20,12 +20,11 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from time import monotonic
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from simlab.errors import ExitCode, UsageError
 from simlab.execution.delivery import Delivery
-from simlab.execution.interface import Failure, Job, JobResult, Work, WorkersLost
+from simlab.execution.interface import Executor, Failure, Job, JobResult, Work, WorkersLost
 from simlab.execution.worker import READY, Block, unpacked
 
 Model = TypeVar("Model")
@@ -55,7 +54,7 @@ def can_be_sent(value: object) -> bool:
     return True
 
 
-class ProcessExecutor(Generic[Model, Result]):
+class ProcessExecutor(Executor[Model, Result]):
     """Runs jobs in worker processes, which live until it is closed."""
 
     def __init__(self, work: Work[Model, Result], n_workers: int, time_limit: float | None = None) -> None:
@@ -89,17 +88,6 @@ class ProcessExecutor(Generic[Model, Result]):
         """End the worker processes."""
         while self._workers:
             self._workers.pop().kill()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def start_program(program: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401

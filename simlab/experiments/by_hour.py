@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simlab.errors import UsageError
 from simlab.experiments.runs import ScenarioRun
 from simlab.metrics.hourly import HourlyFlow, flow_by_hour_of_week
+from simlab.model.wall_clock import hour_name
 from simlab.statistics.intervals import Estimate, ratio_interval
 
 Floats = NDArray[np.float64]
@@ -19,7 +20,6 @@ Period = Literal["day", "week"]
 
 PERIODS: Final[tuple[Period, ...]] = ("day", "week")
 FIGURES: Final = ("wip", "queue", "on_duty", "wait")
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _rows(
     for hour in np.flatnonzero(minutes.sum(axis=0)).tolist():
         yield HourRow(
             hour=hour,
-            label=f"{hour:02d}:00" if period == "day" else f"{_DAYS[hour // 24]} {hour % 24:02d}:00",
+            label=f"{hour:02d}:00" if period == "day" else hour_name(hour),
             team=team,
             wip=None if team else ratio(wip, minutes, hour),
             queue=ratio(queue, minutes, hour),

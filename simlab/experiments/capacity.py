@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, Unpack
 
 from pydantic import Field
 
-from simlab.experiments.definition import Experiment, read_experiment
+from simlab.experiments.definition import read_experiment
 from simlab.experiments.demand_growth import Growth, at_growth, grown, read_demand
 from simlab.experiments.estimates import estimate
 from simlab.experiments.first_guess import PEOPLE, Crew, Wish, crews_of, guess
@@ -22,6 +22,8 @@ from simlab.experiments.study import (
     Mistakes,
     StudyFile,
     StudyOptions,
+    StudyPlan,
+    StudyResult,
     checked_confidence,
     read_responses,
     scenario_of,
@@ -105,28 +107,14 @@ class CapacityPoint:
         return math.fsum(crew.paid_hours_per_week for crew in self.crews)
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity(StudyResult):
     """The staffing curve and the cost curve of a scenario."""
 
-    name: str
-    scenario_name: str
     constraints: tuple[str, ...]
     responses: tuple[str, ...]
     points: tuple[CapacityPoint, ...]
     """In the order of the file."""
-    seed: int
-    confidence: float
-    """With which all targets are kept at all demands, together."""
-    currency: str
-    folder: Path | None
-    """Where the simulations are kept; None where they are not."""
-    n_simulated: int
-    """Replications that were run now; the others were kept from before."""
-    n_damaged: int = 0
-    """Replications kept from before that were damaged and were run anew."""
-    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
 
     @property
     def is_kept(self) -> bool:
@@ -134,18 +122,13 @@ class Capacity:
         return all(point.is_kept for point in self.points)
 
 
-@dataclass(frozen=True, slots=True)
-class CapacityPlan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityPlan(StudyPlan[CapacityExperiment]):
     """A capacity study that holds no mistakes."""
 
-    experiment: Experiment[CapacityExperiment]
-    scenario: LoadedScenario
     numbers: tuple[Number, ...]
     limits: tuple[OutputLimit, ...]
     demand: tuple[str, ...]
-    responses: tuple[str, ...]
-    seed: int
-    replications: int
 
     @property
     def most_replications(self) -> int:
@@ -184,13 +167,7 @@ def capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity:
     plan = read_capacity(path, **options)
     crews = crews_of(plan.scenario, plan.numbers)
     kept = dict.fromkeys([*(limit.response for limit in plan.limits), *plan.responses])
-    with open_workbench(
-        plan.experiment.path.stem,
-        plan.scenario,
-        tuple(kept),
-        plan.seed,
-        options,
-    ) as bench:
+    with open_workbench(plan.experiment.path.stem, plan.scenario, tuple(kept), plan.seed, options) as bench:
         found = Capacity(
             name=plan.experiment.name,
             scenario_name=plan.scenario.label,
@@ -233,14 +210,14 @@ def read_capacity(path: Path | str, **options: Unpack[StudyOptions]) -> Capacity
     names = read_responses(mistakes, experiment, file.responses, scenario.model)
     mistakes.tell()
     return CapacityPlan(
-        experiment,
-        scenario,
-        tuple(numbers),
-        tuple(limits),
-        demand,
-        names,
-        seed_of(file, options),
-        options.get("replications") or file.replications,
+        experiment=experiment,
+        scenario=scenario,
+        responses=names,
+        seed=seed_of(file, options),
+        replications=options.get("replications") or file.replications,
+        numbers=tuple(numbers),
+        limits=tuple(limits),
+        demand=demand,
     )
 
 

@@ -217,21 +217,14 @@ class Experiment(Generic[ExperimentT]):
             None if alternative.scenario is None else self.path.parent / alternative.scenario,
         )
 
-    def with_change(
-        self,
-        alternative: Alternative,
-        *path: str,
-        what_if: Sequence[str] = (),
-        assignments: Sequence[str] = (),
-        root: Path | None = None,
-    ) -> LoadedScenario:
-        """Load the scenario with a change that stands at a key path of the file; errors as of `scenario`."""
-        shared = (*self.file.what_if, *what_if) if alternative.scenario is None else ()
+    def with_change(self, alternative: Alternative, key: str) -> LoadedScenario:
+        """Load the scenario with a change that stands at a key of the file; errors as of `scenario`."""
+        shared = self.file.what_if if alternative.scenario is None else ()
         return self._loaded(
             (*shared, *alternative.what_if),
-            [self._changes("set"), self._changes(*path, "set")],
-            assignments,
-            root,
+            [self._changes("set"), self._changes(key, "set")],
+            (),
+            None,
             None if alternative.scenario is None else self.path.parent / alternative.scenario,
         )
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from simlab.errors import Place
-from simlab.scenario.nodes import Node, ScalarNode, from_plain
+from simlab.scenario.nodes import Node, ScalarNode
 from simlab.scenario.tree_builder import resolve_scalar
 
 if TYPE_CHECKING:
@@ -207,8 +207,3 @@ def label_of(node: Node) -> str:
     from simlab.scenario.nodes import to_plain
 
     return canonical_json(to_plain(node))
-
-
-def as_nodes(options: Sequence[object]) -> tuple[Node, ...]:
-    """Return plain values as nodes."""
-    return tuple(from_plain(option, SOURCE) for option in options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Unpack
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from simlab.experiments.definition import Experiment, read_experiment
+from simlab.experiments.definition import read_experiment
 from simlab.experiments.estimates import of_replications
 from simlab.experiments.parameters import Choice, Number, Value
 from simlab.experiments.runs import truncations
@@ -19,6 +19,8 @@ from simlab.experiments.study import (
     Mistakes,
     StudyFile,
     StudyOptions,
+    StudyPlan,
+    StudyResult,
     checked_confidence,
     read_responses,
     scenario_of,
@@ -28,7 +30,6 @@ from simlab.experiments.uncertain import Uncertain, UncertainFields, read_uncert
 from simlab.experiments.variation import Variation, read_parameters
 from simlab.experiments.workbench import Case, case_of, open_workbench
 from simlab.metrics.summary import ReplicationSummary
-from simlab.model.load import LoadedScenario
 from simlab.scenario.nodes import Node
 from simlab.scenario.quantities import PositiveInt
 from simlab.statistics.comparison import PairedDifference, paired_difference
@@ -141,12 +142,10 @@ class ResponseSensitivity:
     outlook: Outlook | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity(StudyResult):
     """Which inputs move the responses of a scenario."""
 
-    name: str
-    scenario_name: str
     method: Method
     paths: tuple[str, ...]
     """The inputs."""
@@ -154,18 +153,6 @@ class Sensitivity:
     n_points: int
     replications: int
     """Of each point."""
-    seed: int
-    confidence: float
-    """Of each interval by itself."""
-    currency: str
-    folder: Path | None
-    """Where the simulations are kept; None where they are not."""
-    n_simulated: int
-    """Replications that were run now; the others were kept from before."""
-    n_damaged: int = 0
-    """Replications kept from before that were damaged and were run anew."""
-    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
     unstable: tuple[str, ...] = ()
     """How many replications were ended early, and why the first was; nothing where none was."""
 
@@ -175,16 +162,11 @@ Evaluate = Callable[[Floats, bool], Mapping[str, Floats]]
 than common random numbers; gives each response, shape (n, r)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SensitivityPlan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityPlan(StudyPlan[SensitivityExperiment]):
     """A sensitivity study that holds no mistakes."""
 
-    experiment: Experiment[SensitivityExperiment]
-    scenario: LoadedScenario
     factors: tuple[Number | Choice | Uncertain, ...]
-    responses: tuple[str, ...]
-    seed: int
-    replications: int
 
     @property
     def n_points(self) -> int:
@@ -228,11 +210,7 @@ def sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensitivit
     plan = read_sensitivity(path, **options)
     file = plan.experiment.file
     with open_workbench(
-        plan.experiment.path.stem,
-        plan.scenario,
-        plan.responses,
-        plan.seed,
-        options,
+        plan.experiment.path.stem, plan.scenario, plan.responses, plan.seed, options
     ) as bench:
         replicated: list[ReplicationSummary] = []
 
@@ -289,7 +267,14 @@ def read_sensitivity(path: Path | str, **options: Unpack[StudyOptions]) -> Sensi
         mistakes.note("replications", "the split of the variance needs at least 2 runs of 2 draws")
     names = read_responses(mistakes, experiment, file.responses, scenario.model)
     mistakes.tell()
-    return SensitivityPlan(experiment, scenario, factors, names, seed_of(file, options), n_replications)
+    return SensitivityPlan(
+        experiment=experiment,
+        scenario=scenario,
+        responses=names,
+        seed=seed_of(file, options),
+        replications=n_replications,
+        factors=factors,
+    )
 
 
 def by_design(

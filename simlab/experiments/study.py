@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final, TypedDict, TypeVar
+from typing import Final, Generic, TypedDict, TypeVar
 
 from simlab.engines.guards import Guards
 from simlab.errors import InvalidInput, Problem
@@ -69,6 +70,38 @@ class StudyOptions(TypedDict, total=False):
 Read = TypeVar("Read")
 Otherwise = TypeVar("Otherwise")
 FileT = TypeVar("FileT", bound=ExperimentFile)
+StudyFileT = TypeVar("StudyFileT", bound=StudyFile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPlan(Generic[StudyFileT]):
+    """A study that holds no mistakes."""
+
+    experiment: Experiment[StudyFileT]
+    scenario: LoadedScenario
+    responses: tuple[str, ...]
+    seed: int
+    replications: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyResult:
+    """What every study tells beside what it found."""
+
+    name: str
+    scenario_name: str
+    seed: int
+    confidence: float
+    """Of each interval by itself; of a capacity study that all targets are kept at all demands, together."""
+    currency: str
+    folder: Path | None
+    """Where the simulations are kept; None where they are not."""
+    n_simulated: int
+    """Replications that were run now; the others were kept from before."""
+    n_damaged: int = 0
+    """Replications kept from before that were damaged and were run anew."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
 
 
 class Mistakes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -19,6 +19,8 @@ from simlab.experiments.study import (
     Mistakes,
     StudyFile,
     StudyOptions,
+    StudyPlan,
+    StudyResult,
     checked_confidence,
     read_responses,
     scenario_of,
@@ -66,44 +68,25 @@ class SweepPoint:
     """Why its figures depend on the length of the run; empty where they do not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep(StudyResult):
     """A scenario at many points."""
 
-    name: str
-    scenario_name: str
     design: Design
     paths: tuple[str, ...]
     """What varies."""
     responses: tuple[str, ...]
     points: tuple[SweepPoint, ...]
     replications: int
-    seed: int
-    confidence: float
-    """Of each interval by itself."""
-    currency: str
-    folder: Path | None
-    """Where the simulations are kept; None where they are not."""
-    n_simulated: int
-    """Replications that were run now; the others were kept from before."""
-    n_damaged: int = 0
-    """Replications kept from before that were damaged and were run anew."""
-    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Where the scenario's numbers come from, as far as it says so: ``kind`` and ``source`` by key path."""
 
 
-@dataclass(frozen=True, slots=True)
-class SweepPlan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepPlan(StudyPlan[SweepExperiment]):
     """A sweep that holds no mistakes."""
 
-    experiment: Experiment[SweepExperiment]
-    scenario: LoadedScenario
     parameters: tuple[Parameter, ...]
     points: tuple[tuple[Value, ...], ...]
     """A value for each parameter."""
-    responses: tuple[str, ...]
-    seed: int
-    replications: int
 
     def texts(self, point: Sequence[Value]) -> dict[str, str]:
         """Return the settings of a point as a scenario file says them."""
@@ -135,11 +118,7 @@ def sweep(path: Path | str, **options: Unpack[StudyOptions]) -> Sweep:
     replications = range(plan.replications)
     file = plan.experiment.file
     with open_workbench(
-        plan.experiment.path.stem,
-        plan.scenario,
-        plan.responses,
-        plan.seed,
-        options,
+        plan.experiment.path.stem, plan.scenario, plan.responses, plan.seed, options
     ) as bench:
         bench.simulate((case, replications) for case in cases)
         points = []
@@ -181,8 +160,15 @@ def read_sweep(path: Path | str, **options: Unpack[StudyOptions]) -> SweepPlan:
         points = _designed(mistakes, file, parameters, seed) if parameters else ()
     names = read_responses(mistakes, experiment, file.responses, scenario.model)
     mistakes.tell()
-    replications = options.get("replications") or file.replications
-    return SweepPlan(experiment, scenario, parameters, points, names, seed, replications)
+    return SweepPlan(
+        experiment=experiment,
+        scenario=scenario,
+        responses=names,
+        seed=seed,
+        replications=options.get("replications") or file.replications,
+        parameters=parameters,
+        points=points,
+    )
 
 
 def _varied(

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from simlab.errors import UsageError
 from simlab.experiments.runs import ScenarioRun, require_whole
-from simlab.metrics.series import HOURS_PER_WEEK, over_time
+from simlab.metrics.series import over_time
+from simlab.model.wall_clock import HOURS_PER_WEEK, MINUTES_PER_DAY
 from simlab.statistics.warm_up import BATCH, WarmUp, mser5, welch_moving_average
-from simlab.units import MINUTES, format_duration
+from simlab.units import MINUTES_PER_HOUR, MINUTES_PER_WEEK, format_duration
 
 Floats = NDArray[np.float64]
 
@@ -22,9 +23,6 @@ FEWEST_CELLS: Final = 100
 _STILL_CHANGING: Final = (
     "the level still changes in the middle of the run: lengthen the run, or check that its load is steady"
 )
-_HOUR: Final = float(MINUTES["hour"])
-_DAY: Final = float(MINUTES["day"])
-_WEEK: Final = float(MINUTES["week"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,12 @@ def warm_up_study(run: ScenarioRun) -> WarmUpStudy:
         raise UsageError("a warm-up is judged by the average of replications: at least 2 are needed; found 1")
     require_whole([run], "a warm-up")
     model = run.model
-    step = min(_HOUR, model.length / FEWEST_CELLS)
+    step = min(MINUTES_PER_HOUR, model.length / FEWEST_CELLS)
     n = math.floor(model.length / step + 1e-9)
     wip = np.mean(
         [over_time(model, run.logs(summary.replication), step).wip[:n] for summary in run.summaries], axis=0
     )
-    is_weekly = model.length >= 4.0 * _WEEK
+    is_weekly = model.length >= 4.0 * MINUTES_PER_WEEK
     hours = model.clock.hour_of_week((np.arange(n) + 0.5) * step)
     level = _without_weekly_pattern(wip, hours) if is_weekly else wip
     truncation, is_at_the_end = _within_first_half(mser5(level))
@@ -92,7 +90,7 @@ def warm_up_study(run: ScenarioRun) -> WarmUpStudy:
         step_min=step,
         wip=wip,
         level=level,
-        smooth=welch_moving_average(level, min(math.ceil(_DAY / step), n // 4)),
+        smooth=welch_moving_average(level, min(math.ceil(MINUTES_PER_DAY / step), n // 4)),
         is_weekly=is_weekly,
         recommended=recommended,
         stated=model.warm_up,
@@ -125,5 +123,5 @@ def _without_weekly_pattern(series: Floats, hours: NDArray[np.integer]) -> Float
 
 
 def _rounded_up(minutes: float) -> float:
-    unit = _HOUR if minutes <= _DAY else _DAY
+    unit = MINUTES_PER_HOUR if minutes <= MINUTES_PER_DAY else MINUTES_PER_DAY
     return math.ceil(minutes / unit - 1e-9) * unit

@@ -89,9 +89,19 @@ def _nodes(model: Model) -> Codes:
     return np.where(ends, _way_out(model, steps.outcome[steps.shown_as]), 1 + steps.shown_as)
 
 
+def _stands_around_work(model: Model) -> NDArray[np.bool_]:
+    """Whether nobody works at a step that compiling added to a work step, and no automation runs there.
+
+    The way from another team and the gathering of a batch are no visits of the step by themselves: they are
+    part of the time that passes before a ticket's work begins.
+    """
+    steps = model.steps
+    return (steps.team < 0) & (steps.team[steps.shown_as] >= 0) & (steps.automation < 0)
+
+
 def _step_use(model: Model, logs: RunLogs, window: Window) -> StepUse:
     visits = logs.visits
-    rows = np.flatnonzero(window.holds(visits.started))
+    rows = np.flatnonzero(window.holds(visits.started) & ~_stands_around_work(model)[visits.step])
     step, n_runs = visits.step[rows], len(model.names.automations) + 1
     key = (_nodes(model)[step] * _N_CAUSES + visits.cause[rows]) * n_runs + model.steps.automation[step] + 1
     keys, place = np.unique(key, return_inverse=True)
@@ -114,6 +124,7 @@ def _transitions(model: Model, logs: RunLogs, window: Window, n_nodes: int) -> T
     tickets, visits = logs.tickets, logs.visits
     known_since = np.maximum(tickets.created, 0.0)  # open tickets of the start are taken over then
     order = time_order(visits)
+    order = order[~_stands_around_work(model)[visits.step[order]]]
     ticket, node = visits.ticket[order], _nodes(model)[visits.step[order]]
     ended = visits.ended[order]
     is_first = np.append(True, ticket[1:] != ticket[:-1])[: len(order)]

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.groups import Grouping, counts, everything, sums
-from simlab.metrics.series import HOURS_PER_WEEK
 from simlab.metrics.spans import minutes_per_cell, queue_spans
 from simlab.metrics.window import observation_window
 from simlab.model.tables import Model
+from simlab.model.wall_clock import HOURS_PER_WEEK
 
 Floats = NDArray[np.float64]
 

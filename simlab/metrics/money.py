@@ -21,9 +21,9 @@ from simlab.metrics.tickets import open_until, resolved_within
 from simlab.metrics.window import Window
 from simlab.model.codes import DelayCause
 from simlab.model.tables import Model, MoneyTable, PricePeriod
+from simlab.units import MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
-MINUTES_PER_HOUR = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.metrics.control import is_on_call
-from simlab.metrics.groups import Grouping, counts, everything, means, quotient
+from simlab.metrics.groups import Grouping, everything, quotient
 from simlab.metrics.spans import Spans, busy_spans, minutes_per_cell, queue_spans
-from simlab.metrics.tickets import resolved_within
 from simlab.metrics.window import Window, observation_window
 from simlab.model.tables import Model
+from simlab.model.wall_clock import HOURS_PER_WEEK
 
 Floats = NDArray[np.float64]
-
-HOURS_PER_WEEK: Final = 168
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +128,3 @@ def _by_hour_of_week(model: Model, window: Window, spans: Spans, grouping: Group
         edges, hours = model.clock.edges_hour_of_week(window.start, window.end)
         np.add.at(minutes, hours, minutes_per_cell(spans.started, spans.ended, grouping, edges).T)
     return minutes.T
-
-
-@dataclass(frozen=True, slots=True)
-class CreatedByHour:
-    """Tickets resolved in the window, by the local hour of week in which they were created."""
-
-    n: Floats
-    """(168,) tickets."""
-    mean_resolution: Floats
-    """(168,) mean elapsed minutes to resolution; NaN without tickets."""
-
-
-def resolution_by_hour_created(model: Model, logs: RunLogs) -> CreatedByHour:
-    """Return how long tickets take by the hour of week of their creation."""
-    tickets = logs.tickets
-    rows = resolved_within(tickets, observation_window(model, logs.totals))
-    hours = Grouping(model.clock.hour_of_week(tickets.created[rows]), HOURS_PER_WEEK)
-    return CreatedByHour(counts(hours), means(tickets.resolved[rows] - tickets.created[rows], hours))

@@ -31,6 +31,7 @@ from simlab.model.graph import last_teams, successors, visited_before
 from simlab.model.tables import ListedArrivals, Model, Names
 from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
 from simlab.scenario.schema.scenario import Scenario
+from simlab.units import MINUTES_PER_YEAR
 
 BEFORE_MIN = 14.0 * MINUTES_PER_DAY
 """Calendars reach back this far before the start."""
@@ -52,12 +53,10 @@ class Compiled:
 
 
 def compile_model(
-    scenario: Scenario,
-    locate: Callable[[Path], Place | None] = lambda path: None,
-    read_column: Callable[[Path, str, str], Sequence[str]] | None = None,
+    scenario: Scenario, *, read_column: Callable[[Path, str, str], Sequence[str]] | None = None
 ) -> Model:
     """Compile a scenario; parameters and errors as in `compile_scenario`, mistakes are raised."""
-    compiled = compile_scenario(scenario, locate, read_column)
+    compiled = compile_scenario(scenario, read_column=read_column)
     if compiled.mistakes:
         raise InvalidInput(compiled.mistakes)
     return compiled.model
@@ -226,7 +225,7 @@ def _context(
         path = ("time", "zone")
         raise InvalidInput(Problem(message, "time.zone", locate(path), remedy=remedy or None)) from None
     end = _latest_end(scenario) + BEYOND_MIN
-    if end > LONGEST_YEARS * 365.25 * MINUTES_PER_DAY or scenario.time.start.year + LONGEST_YEARS > 9900:
+    if end > LONGEST_YEARS * MINUTES_PER_YEAR or scenario.time.start.year + LONGEST_YEARS > 9900:
         raise InvalidInput(
             Problem(
                 f"a run is at most {LONGEST_YEARS - 2} years long", "time.length", locate(("time", "length"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final
 
 import numpy as np
 
@@ -20,9 +19,7 @@ from simlab.model.traffic import crews, own_tickets, people_present, tickets_by_
 from simlab.model.visits import exact_visits
 from simlab.model.walk import Seen, Walk
 from simlab.model.wall_clock import HOURS_PER_WEEK
-
-MINUTES_PER_WEEK: Final = 60.0 * HOURS_PER_WEEK
-WEEKS_PER_MONTH: Final = 365.25 / 12.0 / 7.0
+from simlab.units import MINUTES_PER_WEEK, WEEKS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ def load_variants(
     return variants
 
 
-def from_node(node: MapNode, base_folder: Path | str, *, label: str = "") -> LoadedScenario:
+def from_node(node: MapNode, base_folder: Path | str) -> LoadedScenario:
     """Check and compile a scenario that was put together in memory.
 
     Parameters
@@ -203,8 +203,6 @@ def from_node(node: MapNode, base_folder: Path | str, *, label: str = "") -> Loa
         The whole scenario, such as `nodes.from_plain` makes of plain values.
     base_folder
         Folder of its data files.
-    label
-        What reports call it; the scenario's name where empty.
 
     Raises
     ------
@@ -212,7 +210,7 @@ def from_node(node: MapNode, base_folder: Path | str, *, label: str = "") -> Loa
         With all mistakes.
     """
     folder = Path(base_folder)
-    return _loaded(node, label, (), {}, DataFiles(folder), folder)
+    return _loaded(node, "", (), {}, DataFiles(folder), folder)
 
 
 def _tables_of(source: ScenarioSource, root: Path | str | None) -> DataFiles:
@@ -255,12 +253,12 @@ def _loaded(
 
     try:
         written = validate(Scenario, node)
+        scenario, compiled = _compiled(node, written, locate, read_column)
     except InvalidInput as refusal:
         more = unknown_names(
             node, refusal.problems, lambda rest: compile_scenario(rest, locate, read_column).mistakes
         )
         raise InvalidInput(sorted([*refusal.problems, *more], key=reading_order)) from None
-    scenario, compiled = _compiled(node, written, locate, read_column)
     mistakes = [*compiled.mistakes, *(evidence_problems(node, scenario.evidence) if is_as_written else ())]
     warnings = list(compiled.warnings)
     if not compiled.mistakes:

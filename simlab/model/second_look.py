@@ -1,13 +1,13 @@
-"""A second look at a scenario that the schema refuses: names in the rest of it that nobody has.
+"""A second look at a scenario that is refused: unknown names in the rest of it, hours that mean nothing.
 
-Without it a planner would mend the values first, and only then be told of the wrong names. What the schema
-refuses is left out for the look, so only such mistakes are believed as leaving out cannot have made: a name
-that stands nowhere in the file as a key.
+Without it a planner would mend the values first, and only then be told of the wrong names. What is refused is
+left out for the look, so only such mistakes are believed as leaving out cannot have made: a name that stands
+nowhere in the file as a key, and what a calendar says by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from simlab.errors import InvalidInput, Problem
 from simlab.model.compiling.context import UNKNOWN_NAME
@@ -36,20 +36,25 @@ _NEEDED = {
 }
 """What a scenario cannot do without, put where nothing is left."""
 
+_NEEDED_WITHIN = (("time", "length", "1 day"), ("routing", "start", "resolved"))
+"""The same within blocks of which something is left."""
+
 
 def unknown_names(
-    node: MapNode, refused: Iterable[Problem], mistakes_of: Callable[[Scenario], Iterable[Problem]]
+    node: MapNode, refused: Sequence[Problem], mistakes_of: Callable[[Scenario], Iterable[Problem]]
 ) -> list[Problem]:
-    """Return the mistakes about names that nobody has, apart from what the schema refuses.
+    """Return the mistakes about names that nobody has and within calendars, apart from what is refused.
 
     Parameters
     ----------
     refused
-        What the schema said.
+        What the schema, or the first thing that is compiled, said.
     mistakes_of
-        Compiles a scenario and tells the mistakes in it.
+        Compiles a scenario and tells the mistakes in it; InvalidInput at once for those, such as of the time
+        zone, without which nothing can be compiled.
     """
     rest, problems = node, list(refused)
+    at_once: list[Problem] = []
     for _ in range(ROUNDS):
         for problem in problems:
             rest = _without(rest, problem.path)
@@ -62,12 +67,18 @@ def unknown_names(
         known = set(_keys(node))
         try:
             found = list(mistakes_of(scenario))
-        except InvalidInput:
-            return []
-        return [
-            p for p in found if p.message.endswith(UNKNOWN_NAME) and (p.found or "").strip("'\"") not in known
+        except InvalidInput as still:
+            problems = list(still.problems)
+            at_once += problems
+            continue
+        believed = [
+            p
+            for p in found
+            if p.path.startswith("calendars.")
+            or (p.message.endswith(UNKNOWN_NAME) and (p.found or "").strip("'\"") not in known)
         ]
-    return []
+        return [p for p in (*at_once, *believed) if p not in refused]
+    return [p for p in at_once if p not in refused]
 
 
 def _without(node: MapNode, path: str) -> MapNode:
@@ -89,10 +100,11 @@ def _completed(node: MapNode) -> MapNode:
     for key, plain in _NEEDED.items():
         if key not in node.entries:
             node = node.with_entry(key, Entry(node.place, from_plain(plain, "")))
-    routing = node.entries["routing"].node
-    if isinstance(routing, MapNode) and "start" not in routing.entries:
-        start = Entry(node.place, from_plain("resolved", ""))
-        node = node.with_entry("routing", Entry(node.place, routing.with_entry("start", start)))
+    for block, key, plain in _NEEDED_WITHIN:
+        inside = node.entries[block].node
+        if isinstance(inside, MapNode) and key not in inside.entries:
+            added = inside.with_entry(key, Entry(node.place, from_plain(plain, "")))
+            node = node.with_entry(block, Entry(node.place, added))
     return node
 
 

@@ -72,8 +72,6 @@ class Purpose(IntEnum):
         return member
 
     ARRIVAL_GAP = 0, "time from one arrival of a stream to the next"
-    ARRIVAL_POSITION = 1, "where in its interval an arrival falls"
-    ARRIVAL_COUNT = 2, "number of arrivals in an interval"
     DAY_FACTOR = 3, "how busy a day is, as a factor on the arrival rate"
     BATCH_SIZE = 4, "number of tickets that arrive together"
     AWAY = 5, "time a member of a finite population stays away before the next ticket"
@@ -82,8 +80,6 @@ class Purpose(IntEnum):
     PRIORITY = 11, "priority of a ticket, given its class"
     CHANNEL = 12, "channel by which a ticket comes"
     DIFFICULTY = 13, "difficulty of a ticket, a factor on its work"
-    IMPACT = 14, "impact of a ticket, for the priority matrix"
-    URGENCY = 15, "urgency of a ticket, for the priority matrix"
 
     FAULT = 16, "fault behind an incident"
     FAULT_RATE = 17, "how many incidents a fault causes"
@@ -92,14 +88,12 @@ class Purpose(IntEnum):
     SERVICE = 20, "hands-on time of a visit"
     EXTRA_SERVICE = 21, "added work of a visit: re-reading after a hand-off, re-briefing"
     DELAY = 22, "length of a wait that needs no person"
-    TRANSFER_DELAY = 23, "time a ticket is on its way between teams"
     FALL_BACK_SERVICE = 24, "added work of a visit after a failed automation"
     REREAD_SERVICE = 25, "time to read in after a hand-off"
     REDO_SERVICE = 26, "time to find out again what a hand-off lost"
     HANDOFF_LOSS = 27, "whether a hand-off loses information"
 
     ROUTE = 30, "where a ticket goes next"
-    MISROUTE = 31, "whether and where a ticket goes wrong"
     REOPEN = 32, "whether a resolved ticket comes back"
     REOPEN_DELAY = 33, "how long after its resolution a ticket comes back"
 
@@ -115,10 +109,8 @@ class Purpose(IntEnum):
     FAULT_WORK = 47, "whether work fixes a fault or finds a workaround"
 
     ABSENCE = 50, "whether a person is absent from a shift"
-    SPEED = 51, "speed of a person"
 
     PATIENCE = 60, "how long a customer waits in a queue before leaving"
-    BALKING = 61, "whether a customer refuses to join a queue"
     SURVEY = 62, "whether a customer answers the survey"
     SATISFACTION = 63, "what a customer answers to the survey"
     IMPROVE = 48, "whether finished work moves a lever, and when"

@@ -104,14 +104,14 @@ def estimate_traffic(model: Model, sample: int = SAMPLE) -> Traffic:
     )
 
 
-def weekly_work(model: Model, sample: int = SAMPLE) -> WeeklyWork:
-    """Estimate when work comes to each team, if nobody ever waits for people; parameters as above."""
+def weekly_work(model: Model) -> WeeklyWork:
+    """Estimate when work comes to each team, if nobody ever waits for people."""
     n_teams = len(model.names.teams)
     visits, minutes = np.zeros((n_teams, HOURS_PER_WEEK)), np.zeros(n_teams)
     edges, hours = model.clock.edges_hour_of_week(0.0, model.length)
     times_there = np.bincount(hours, np.diff(edges), HOURS_PER_WEEK) / 60.0
     walk = Walk(model)
-    seen = [walk.through(code, sample) for code in range(len(model.streams))]
+    seen = [walk.through(code, SAMPLE) for code in range(len(model.streams))]
     tickets = tickets_by_stream(model, seen)
     batch_sizes = _batch_sizes(model, _summed([each.visits for each in seen], tickets))
     roles = list(zip(*(column.tolist() for column in crews(model)), strict=True))

@@ -20,6 +20,8 @@ from simlab.model.ticket_rules import choose, delay_end, new_facts, quiet_desk
 
 MOST_STEPS = 2_000
 """Steps after which a ticket is left alone."""
+CONTACTS = 1_000
+"""Contacts by which the share is estimated that self-service does not contain."""
 
 
 class Stay(NamedTuple):
@@ -30,6 +32,8 @@ class Stay(NamedTuple):
     minutes: float
     expected: float
     """Mean minutes of visits like this one: sums of them vary less than those of the minutes drawn."""
+    ended: float
+    """When the work or the delay is over."""
 
 
 class Birth(NamedTuple):
@@ -38,6 +42,15 @@ class Birth(NamedTuple):
     at: float
     stream: int
     tickets: float
+
+
+class Trip(NamedTuple):
+    """The whole way of one ticket."""
+
+    created: float
+    target: int
+    """Row of the target table; -1 where none applies."""
+    stays: Sequence[Stay]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Seen:
     """(n_streams,) tickets that one of them gives rise to."""
     life: float
     """Minutes in the process."""
+    trips: Sequence[Trip] = ()
 
 
 @dataclass(slots=True)
@@ -75,7 +89,9 @@ class _Walker:
         """Forget what happened from an instant on, of what came after so many records."""
         self.stays[n_stays:] = [
             stay._replace(
-                minutes=min(stay.minutes, at - stay.started), expected=min(stay.minutes, at - stay.started)
+                minutes=min(stay.minutes, at - stay.started),
+                expected=min(stay.minutes, at - stay.started),
+                ended=min(stay.ended, at),
             )
             for stay in self.stays[n_stays:]
             if stay.started < at
@@ -109,17 +125,26 @@ class Walk:
         tickets = self._tickets(code, sample)
         life = 0.0
         stays: list[Stay] = []
+        trips: list[Trip] = []
         for subject, at, facts in tickets:
             walker = _Walker(code, subject, new_facts(code, facts))
+            trips.append(Trip(at, self._target(walker, at), walker.stays))
             life += self._whole_way(walker, self.model.streams[code].entry, at) - at
-            for step, _, _, expected in walker.stays:
-                visits[step] += 1.0
-                work[step] += expected
+            for stay in walker.stays:
+                visits[stay.step] += 1.0
+                work[stay.step] += stay.expected
             stays += walker.stays
             for _, stream, share in walker.births:
                 spawned[stream] += share
         n = max(len(tickets), 1)
-        return Seen(len(tickets), stays, visits / n, work / n, spawned / n, life / n)
+        return Seen(len(tickets), stays, visits / n, work / n, spawned / n, life / n, trips)
+
+    def _target(self, walker: _Walker, now: float) -> int:
+        """Row of the target that applies to a ticket when it is created; -1 for none."""
+        block = self.model.targets.rules
+        if block < 0:
+            return -1
+        return choose(self.rules, block, walker.facts, 0.0, now, self.calendars, self.empty)
 
     def _tickets(self, code: int, sample: int) -> list[tuple[int, float, tuple[float, ...]]]:
         """Identity, arrival and attributes of a sample of tickets, spread over the run as they arrive."""
@@ -168,15 +193,14 @@ class Walk:
         minutes = expected = 0.0
         if kind == StepKind.WORK:
             minutes, expected = self._work(walker, step, number, now, is_branch)
-        walker.stays.append(Stay(step, now, minutes, expected))
-        if kind == StepKind.DELAY:
-            now = self._delay_end(walker, step, number, now)
-        elif kind == StepKind.REOPEN:
+        ended = self._delay_end(walker, step, number, now) if kind == StepKind.DELAY else now + minutes
+        walker.stays.append(Stay(step, now, minutes, expected, ended))
+        now = ended
+        if kind == StepKind.REOPEN:
             facts[Field.REOPENS] += 1
             facts[Field.FLAW] = 0
         elif steps.flaw[step] >= 0:
             facts[Field.FLAW] = steps.flaw[step]
-        now += minutes
         for row in range(self.spawns.first[step], self.spawns.first[step + 1]):
             if self._choose(walker, step, 0.0, self.spawns.rules[row], now) >= 0:
                 walker.births.append(Birth(now, self.spawns.stream[row], self.spawns.share[row]))
@@ -325,8 +349,8 @@ def _tickets_of(model: Model, code: int, sample: int, key: tuple[int, int]) -> C
     return served(model, code, key, contacts)[0] if stream.self_service else contacts
 
 
-def share_of_tickets(model: Model, code: int, sample: int = 1_000) -> float:
+def share_of_tickets(model: Model, code: int) -> float:
     """Share of a stream's contacts that self-service does not contain, about."""
     if not model.streams[code].self_service:
         return 1.0
-    return len(_tickets_of(model, code, sample, replication_key(0, 0)).at) / sample
+    return len(_tickets_of(model, code, CONTACTS, replication_key(0, 0)).at) / CONTACTS

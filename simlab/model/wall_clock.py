@@ -23,10 +23,16 @@ IntArray = NDArray[np.int64]
 
 HOURS_PER_WEEK = 168
 MINUTES_PER_DAY = 1440
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 _HOURS_FROM_MONDAY_TO_EPOCH = 72
 """1970-01-01 was a Thursday."""
+
+
+def hour_name(hour: int) -> str:
+    """Say an hour of the week, 0 to 167: ``Mon 00:00``."""
+    return f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from simlab.errors import SimlabError
 from simlab.experiments.parameters import Choice, Number, Value
-from simlab.model.flow import MINUTES_PER_WEEK, Flow, flow_of, ways_of
+from simlab.model.flow import Flow, flow_of, ways_of
 from simlab.model.load import LoadedScenario
 from simlab.model.tables import Model
 from simlab.optimise.objectives import Aims
 from simlab.optimise.space import Configuration, Space
+from simlab.units import MINUTES_PER_WEEK
 
 Floats = NDArray[np.float64]
 

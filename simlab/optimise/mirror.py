@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+pg8000")
 HIDDEN: Final = "***"
+PATIENCE_S: Final = 30.0
+"""How long to wait for an answer of the database."""
 
 
 class DatabaseAddress:
@@ -65,19 +67,24 @@ class DatabaseAddress:
         """Return what connects to the database."""
         import sqlalchemy
 
-        return sqlalchemy.create_engine(self._address, hide_parameters=True, pool_pre_ping=True)
+        return sqlalchemy.create_engine(self._address, **_connected())
 
     def opened(self) -> RDBStorage:
         """Return the storage behind the address, its tables made where there are none."""
         from optuna.storages import RDBStorage
 
-        return RDBStorage(self._address, engine_kwargs={"hide_parameters": True, "pool_pre_ping": True})
+        return RDBStorage(self._address, engine_kwargs=_connected())
 
     def without_password(self, text: str) -> str:
         """Return a text in which the password does not stand, as it is written or as it is meant."""
         for secret in {self._password, unquote(self._password)} if self._password else ():
             text = text.replace(secret, HIDDEN)
         return re.sub(r"://[^@\s/]+@", f"://{HIDDEN}@", text)
+
+
+def _connected() -> dict[str, Any]:
+    """How SQLAlchemy connects: a dead connection is made anew, and one that is silent is given up."""
+    return {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"timeout": PATIENCE_S}}
 
 
 class Mirror:

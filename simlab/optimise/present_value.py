@@ -12,9 +12,9 @@ from simlab.business.definition import Years
 from simlab.optimise.objectives import Goal
 from simlab.scenario.quantities import Share
 from simlab.scenario.schema.base import Block
+from simlab.units import WEEKS_PER_YEAR
 
 NPV: Final = "npv"
-WEEKS_PER_YEAR: Final = 365.25 / 7.0
 RUNNING: Final = "cost_per_week"
 ONCE: Final = "cost_one_off"
 

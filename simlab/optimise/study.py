@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from simlab.engines.auto import prepare_engine
 from simlab.engines.guards import DEFAULTS, Guards, changed_limits
@@ -60,49 +60,49 @@ HEADLINES: Final = (
 """Responses that are told besides those sought, where the scenario has them."""
 
 
-def optimize(
-    experiment_path: Path | str,
-    *,
-    folder: Path | str | None = None,
-    jobs: int | None = None,
-    cluster: str | None = None,
-    seed: int | None = None,
-    what_if: Sequence[str] = (),
-    assignments: Sequence[str] = (),
-    root: Path | None = None,
-    force: bool = False,
-    guards: Guards = DEFAULTS,
-    progress: Progress | None = None,
-    resume: bool = True,
-    storage: str | None = None,
-    said: Said | None = None,
-) -> OptimisationResult:
+class OptimizeOptions(TypedDict, total=False):
+    """How an optimisation is carried out."""
+
+    folder: Path | str | None
+    """Where trials and simulations are kept; ``results/<name>-<hash>`` where not given. A search that was
+    interrupted goes on from there and ends as if it had not been."""
+    jobs: int | None
+    """Replications at the same time on this machine; None for one on each core. The result does not depend on
+    it."""
+    cluster: str | None
+    """A cluster to run on instead, see `simlab.execution.cluster.executor_at`."""
+    seed: int | None
+    """In place of that in the file."""
+    what_if: Sequence[str]
+    """More changes under ``what_if`` of the scenario, after those of the file."""
+    assignments: Sequence[str]
+    """Values to set at last, as ``staffing.desk.people=9``."""
+    root: Path | None
+    """Folder that all files must lie in; their own where not given."""
+    force: bool
+    """Whether more tickets may come than anybody can have meant."""
+    guards: Guards
+    """Limits of each replication: a configuration with one that is beyond is not feasible."""
+    progress: Progress | None
+    resume: bool
+    """False to begin the search anew; simulations that the folder has are used all the same."""
+    storage: str | None
+    """Address of a PostgreSQL database that is told every trial too, such as
+    ``postgresql://user:password@host/database``, for teams and for optuna-dashboard. The password is never
+    shown."""
+    said: Said | None
+    """Told the search after each batch of trials: its best trial, and how much it has used."""
+
+
+def optimize(experiment_path: Path | str, **options: Unpack[OptimizeOptions]) -> OptimisationResult:
     """Search the best configuration of a scenario.
 
     Parameters
     ----------
     experiment_path
         The experiment file (``experiment: optimize``).
-    folder
-        Where trials and simulations are kept; ``results/<name>-<hash>`` where not given. A search that was
-        interrupted goes on from there and ends as if it had not been.
-    jobs, cluster
-        Replications at the same time, one for each core where not given; or a cluster instead, see
-        `simlab.execution.cluster.executor_at`. The result does not depend on it.
-    seed, what_if, assignments, root
-        In place of the seed in the file; more changes under ``what_if``, after those of the file; values to
-        set at last, as ``staffing.desk.people=9``; folder that all files must lie in, by default their own.
-    force, guards
-        Whether more tickets may come than anybody can have meant; limits of each replication: a configuration
-        with one that is beyond is not feasible.
-    resume
-        False to begin the search anew; simulations that the folder has are used all the same.
-    storage
-        Address of a PostgreSQL database that is told every trial too, such as
-        ``postgresql://user:password@host/database``, for teams and for optuna-dashboard. The password is
-        never shown.
-    said
-        Told the search after each batch of trials: its best trial, and how much it has used.
+    options
+        As in `OptimizeOptions`.
 
     Raises
     ------
@@ -111,16 +111,27 @@ def optimize(
     Interrupted
         On SIGINT or SIGTERM; call again to go on.
     """
-    found = read_optimisation(experiment_path, seed, what_if, assignments, root)
-    optimisation = replace(found, guards=guards)
-    if not force:
+    found = read_optimisation(
+        experiment_path,
+        options.get("seed"),
+        options.get("what_if", ()),
+        options.get("assignments", ()),
+        options.get("root"),
+    )
+    optimisation = replace(found, guards=options.get("guards", DEFAULTS))
+    if not options.get("force"):
         refuse_endless([optimisation.scenario], 1)
     check_available(optimisation.sampler)
-    home = Path("results") / default_folder(optimisation) if folder is None else Path(folder)
-    means = Means(progress or Silence(), resume, storage, said)
-    work = work_of(guards=guards, responses=watched(optimisation))
-    with executor_at(work, jobs, cluster) as executor:
-        if cluster is None:
+    home = Path(options.get("folder") or Path("results") / default_folder(optimisation))
+    means = Means(
+        options.get("progress") or Silence(),
+        options.get("resume", True),
+        options.get("storage"),
+        options.get("said"),
+    )
+    work = work_of(guards=optimisation.guards, responses=watched(optimisation))
+    with executor_at(work, options.get("jobs"), options.get("cluster")) as executor:
+        if options.get("cluster") is None:
             prepare_engine("auto", optimisation.scenario.model, optimisation.search_replications)
         return carry_out(
             optimisation,

@@ -19,9 +19,10 @@ from simlab.metrics.flow import (
     process_map,
     waiting_by_cause,
 )
-from simlab.metrics.series import HOURS_PER_WEEK, TimeSeries, WeeklyUse, over_time, use_by_hour_of_week
+from simlab.metrics.series import TimeSeries, WeeklyUse, over_time, use_by_hour_of_week
 from simlab.metrics.window import observation_window
 from simlab.model.tables import Model
+from simlab.model.wall_clock import HOURS_PER_WEEK
 
 Floats = NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from simlab.optimise.result import OptimisationResult
 
 if TYPE_CHECKING:
     from simlab.business.monitoring import Monitoring
+    from simlab.calibrate.auditing.audit import Audit
     from simlab.model.load import LoadedScenario
     from simlab.reports.pages.parts import Page
 
@@ -162,6 +163,22 @@ def write_monitoring(
 
     with readable(language) as unreadable:
         page = monitoring_page(found, title, command)
+        return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
+
+
+def write_audit(
+    found: Audit,
+    path: Path | str,
+    *,
+    title: str | None = None,
+    command: str | None = None,
+    language: str = "en",
+) -> Path:
+    """Write the page of an audit; parameters and errors as of `write_report`."""
+    from simlab.reports.pages.audit import audit_page
+
+    with readable(language) as unreadable:
+        page = audit_page(found, title, command)
         return _written(replace(page, warnings=(*page.warnings, *unreadable)), Path(path))
 
 

@@ -61,11 +61,12 @@ def scale_of(unit: str, values: Iterable[float], half_width: float = math.nan) -
     values
         The numbers; the largest decides the unit of times.
     half_width
-        Radius of the interval, which decides the decimals: digits beyond it say nothing.
+        Radius of the interval, which decides the decimals: digits beyond it say nothing. One that is larger
+        than the numbers decides the unit of times too.
     """
     sizes = [abs(float(value)) for value in values if math.isfinite(value)]
     largest = max(sizes, default=0.0)
-    factor, word = _unit(unit, largest)
+    factor, word = _unit(unit, max(largest, half_width) if math.isfinite(half_width) else largest)
     if unit == "tickets" and not math.isfinite(half_width) and all(size.is_integer() for size in sizes):
         return Scale(factor, word, 0)
     if not math.isfinite(half_width) or half_width <= 0.0:
@@ -118,8 +119,8 @@ def _to_four_digits(found: re.Match[str]) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def counted(number: int) -> str:
-    """Return a whole number with a space between its thousands."""
+def counted(number: float) -> str:
+    """Return a number, rounded to a whole one, with a space between its thousands; a dash for inf and NaN."""
     return Scale(1.0, "", 0).number(number)
 
 

@@ -192,15 +192,27 @@ def path_text(keys: Path) -> str:
     return keys if isinstance(keys, str) else ".".join(map(str, keys))
 
 
+def _to_add(keys: Sequence[str | int], index: int) -> str:
+    """Say how to add a key that is not there yet, and what a path goes on to within it."""
+    if index == len(keys) - 1:
+        return ""
+    inner = "..."
+    for key in reversed(keys[index + 1 :]):
+        inner = f"{{{key}: {inner}}}"
+    return f"to add it, set {path_text(keys[: index + 1])} to a map: {inner}"
+
+
 def _child(node: Node, keys: Sequence[str | int], index: int, place: Place | None) -> Node:
     """Return one step of a path; a mistake is told at ``place``, or where the enclosing value stands."""
     key, above = str(keys[index]), path_text(keys[:index])
+    remedy: str | None
     inside = f"in '{above}'" if above else "at the top of the scenario"
     match node:
         case MapNode():
             if key in node.entries:
                 return node.entries[key].node
-            message, remedy = f"there is no key '{key}' {inside}", remedy_for_unknown(key, node.entries)
+            message = f"there is no key '{key}' {inside}"
+            remedy = "; ".join(filter(None, (remedy_for_unknown(key, node.entries), _to_add(keys, index))))
         case ListNode():
             if key.isascii() and key.isdigit() and len(key) < 9 and int(key) < len(node.items):
                 return node.items[int(key)]

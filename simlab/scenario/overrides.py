@@ -29,7 +29,6 @@ from simlab.scenario.nodes import (
     written,
 )
 from simlab.scenario.suggestions import remedy_for_unknown
-from simlab.scenario.tree_builder import DEFAULT_LIMITS, Limits
 
 DEEPEST_EXTENDS: Final = 8
 """Files that may extend each other in a row."""
@@ -94,9 +93,7 @@ class ScenarioSource:
         )
 
 
-def read_scenario(
-    path: Path | str, *, root: Path | str | None = None, limits: Limits = DEFAULT_LIMITS
-) -> ScenarioSource:
+def read_scenario(path: Path | str, *, root: Path | str | None = None) -> ScenarioSource:
     """Read a scenario file and everything it extends.
 
     Parameters
@@ -105,8 +102,6 @@ def read_scenario(
         The scenario file.
     root
         Folder that all files must lie in after following links; by default the folder of the file itself.
-    limits
-        How large each file may be.
 
     Raises
     ------
@@ -114,7 +109,7 @@ def read_scenario(
         With the mistakes of all files that could be read.
     """
     path = Path(path)
-    bases = _Bases(_real(path.parent if root is None else Path(root)), limits)
+    bases = _Bases(_real(path.parent if root is None else Path(root)))
     if root is not None and not _real(path).is_relative_to(bases.root):
         message = f"the scenario must lie in {root}"
         raise InvalidInput(Problem(message, place=Place(str(path)), remedy="name a wider root folder"))
@@ -128,7 +123,6 @@ class _Bases:
     """Reads files and what they extend, each file once."""
 
     root: Path
-    limits: Limits
     files: list[Path] = field(default_factory=list)
     _done: dict[Path, MapNode] = field(default_factory=dict)
     _failed: dict[Path, InvalidInput] = field(default_factory=dict)
@@ -147,7 +141,7 @@ class _Bases:
         return self._done[real]
 
     def _merged(self, path: Path, chain: tuple[Path, ...]) -> MapNode:
-        document = read_document(path, limits=self.limits)
+        document = read_document(path)
         self.files.append(path)
         problems: list[Problem] = []
         merged: MapNode | None = None
@@ -296,7 +290,7 @@ def _as_map(node: Node) -> MapNode:
     return node
 
 
-def parse_assignment(text: str, option: str = "--set") -> tuple[str, Node]:
+def parse_assignment(text: str) -> tuple[str, Node]:
     """Read ``a.b=value``: the path and the value, which is YAML (``8 min``, ``null``, ``{mean: 8 min}``).
 
     Raises
@@ -304,7 +298,7 @@ def parse_assignment(text: str, option: str = "--set") -> tuple[str, Node]:
     InvalidInput
         Without ``=``, path or value, or with a value that is not YAML.
     """
-    source = f"{option} {text}"
+    source = f"--set {text}"
     path, equals, value = text.partition("=")
     if not (equals and all(path.strip().split(".")) and value.strip()):
         message = "a value is set as path=value"

@@ -83,18 +83,6 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
     return around(value, spread / math.sqrt(n), n, confidence, "Student t over replications", missing)
 
 
-def proportion_interval(shares: ArrayLike, confidence: float = 0.95) -> Estimate:
-    """Mean of one share in [0, 1] a replication, with Student's t interval clipped to [0, 1].
-
-    Every replication weighs the same. A share that is a ratio of counts (tickets within target over tickets)
-    is better served by `share_interval`, where every ticket weighs the same.
-    """
-    observed, _ = _observed(shares)
-    if np.any((observed < 0.0) | (observed > 1.0)):
-        raise UsageError("shares must lie between 0 and 1")
-    return clipped(mean_interval(shares, confidence), 0.0, 1.0)
-
-
 def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: float = 0.95) -> Estimate:
     """Ratio of two means over replications (utilisation, cost per ticket), with a jackknife interval.
 

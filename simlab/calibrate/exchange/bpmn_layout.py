@@ -6,8 +6,8 @@ No two shapes overlap, and no arrow runs through a shape: arrows run between the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from simlab.calibrate.exchange.drawn_process import Arrow, Drawn
@@ -30,6 +30,8 @@ _SIZES: Final = {
 _TRACKS: Final = 7
 """Arrows that run side by side in one gap before they share a track."""
 _TRACK: Final = 5
+_LABELS_OVER: Final = 3
+"""Names of arrows that stand over one another at a head, before they share a place."""
 
 Point = tuple[int, int]
 
@@ -90,7 +92,10 @@ def place(process: Drawn) -> Placed:
     pool = Box(LEFT - 60, TOP, width - LEFT + 60, n_rows * ROW)
     router = _Router(boxes, cells, frozenset(key for key, shape in process.shapes.items() if shape.host))
     routes = {arrow.id: router.route(arrow) for arrow in process.arrows}
-    labels = {arrow.id: _label(routes[arrow.id]) for arrow in process.arrows if arrow.name}
+    labels: dict[str, Box] = {}
+    for arrow in process.arrows:
+        if arrow.name:
+            labels[arrow.id] = _raised(_label(routes[arrow.id]), labels.values())
     return Placed(boxes, labels, drawn_lanes, pool, routes)
 
 
@@ -111,6 +116,16 @@ def _label(route: Sequence[Point]) -> Box:
     """Return room for a name over the last piece of an arrow."""
     x, y = route[-2] if len(route) > 2 else ((route[0][0] + route[-1][0]) // 2 - 30, route[-1][1])
     return Box(x + 2, y - 17, 60, 14)
+
+
+def _raised(label: Box, others: Iterable[Box]) -> Box:
+    """Return a label over those that stand in its place, as far as there is room."""
+    taken = list(others)
+    for turn in range(_LABELS_OVER):
+        raised = replace(label, y=label.y - turn * (label.height + 1))
+        if not any(_overlap(raised, other) for other in taken):
+            return raised
+    return label
 
 
 def _columns(process: Drawn) -> dict[str, int]:
@@ -219,11 +234,13 @@ class _Router:
 def overlapping(boxes: Sequence[Box]) -> list[tuple[Box, Box]]:
     """Return the pairs of boxes that overlap."""
     pairs = ((one, other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
-    return [
-        (one, other)
-        for one, other in pairs
-        if one.x < other.x + other.width
+    return [(one, other) for one, other in pairs if _overlap(one, other)]
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return (
+        one.x < other.x + other.width
         and other.x < one.x + one.width
         and one.y < other.y + other.height
         and other.y < one.y + one.height
-    ]
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -16,6 +16,9 @@ _TOLD: Final = (
     *("calendar", "until", "pauses", "difficulty_power"),
 )
 """Keys of a step that have no shape of their own; they are told in its documentation."""
+
+
+_LONGEST_NAME: Final = 40
 
 
 @dataclass(slots=True)
@@ -98,7 +101,29 @@ class _Drawer:
         for name in list(self.entry):
             self._add_step(name)
         self._spread_lanes()
+        self._merge_flows()
         return self.process
+
+    def _merge_flows(self) -> None:
+        """Draw rules of a gateway that lead to the same shape as one flow; the gateway documents them."""
+        choices = {key for key, shape in self.process.shapes.items() if shape.element == "exclusiveGateway"}
+        together: dict[tuple[str, str], list[Arrow]] = {}
+        for arrow in self.process.arrows:
+            pair = (arrow.source, arrow.target if arrow.source in choices else arrow.id)
+            together.setdefault(pair, []).append(arrow)
+        self.process.arrows = [arrows[0] for arrows in together.values()]
+        for place, arrows in enumerate(together.values()):
+            if len(arrows) > 1:
+                self.process.arrows[place] = replace(arrows[0], name=self._documented(arrows))
+
+    def _documented(self, arrows: Sequence[Arrow]) -> str:
+        """Return a name for flows that are drawn as one; all of them stand in the text of their gateway."""
+        rules = [arrow.name or "all others" for arrow in arrows]
+        gateway, target = (self.process.shapes[key] for key in (arrows[0].source, arrows[0].target))
+        told = f"to {target.name or 'the next gateway'}: {'; or '.join(rules)}"
+        gateway.documentation = "\n".join(text for text in (gateway.documentation, told) if text)
+        joined = "; or ".join(rules)
+        return joined if len(joined) <= _LONGEST_NAME else f"{len(rules)} rules"
 
     def _used_steps(self, start: object) -> Iterator[str]:
         """Yield the written steps and those ends that anything leads to."""

@@ -112,6 +112,14 @@ class _Rows:
         return np.array([*(-1 if n is None else n for n in numbers), -1], np.int32)[column.codes]
 
 
+def _moves(rows: _Rows) -> Codes:
+    """Return the changes of team, counted as such or as the teams that a ticket went through."""
+    if rows.has("reassignments") or not rows.has("stations"):
+        return rows.counts("reassignments")
+    stations = rows.counts("stations")
+    return np.where(stations > 0, stations - 1, stations).astype(np.int32)
+
+
 def _without(column: Labels, missing: tuple[str, ...]) -> Labels:
     absent = [code for code, name in enumerate(column.names) if name in missing]
     if not absent:
@@ -140,7 +148,7 @@ def _tickets(rows: _Rows) -> EventLog:
     closing = _closing(rows)
     if closing is not None and not rows.has("resolved"):
         resolved = np.where(closing, closed, np.nan)
-    counts = {role: rows.counts(role)[kept] for role in ("reassignments", "reopens")}
+    counts = {"reassignments": _moves(rows)[kept], "reopens": rows.counts("reopens")[kept]}
     cases = CaseTable(
         ids=tuple(ids.take(kept).texts() if rows.has("case") else map(str, rows.table.lines[kept])),
         created=created[kept],
@@ -300,7 +308,7 @@ def _log(
         priority=by_case.last_label(rows.labels("priority")),
         channel=by_case.last_label(rows.labels("channel")),
         team=by_case.last_label(rows.labels("team")),
-        reassignments=by_case.most(rows.counts("reassignments")),
+        reassignments=by_case.most(_moves(rows)),
         reopens=by_case.most(rows.counts("reopens")),
         attributes={
             name.removeprefix("case:"): by_case.last_label(rows.named(name))

@@ -104,7 +104,7 @@ def drafted(table: RawTable) -> Draft:
 
 def _is_of(table: RawTable, preset: Preset) -> bool:
     known = {folded(name) for name in table.columns}
-    return all(folded(mark) in known for mark in preset.marks)
+    return all(any(folded(name) in known for name in mark.split("|")) for mark in preset.marks)
 
 
 def _of_preset(preset: Preset, table: RawTable) -> tuple[str, dict[str, str]]:
@@ -269,12 +269,12 @@ def _states(
         column = table.columns.get(columns.get(role, ""))
         if isinstance(column, Labels) and len(column.names) <= _MOST_VALUES:
             names += column.names
-    finished = [name for name in names if preset and name in preset.finished]
+    ends = {name.casefold() for name in preset.finished} if preset else set()
+    finished = [name for name in names if name.casefold() in ends]
     finished = finished or [name for name in names if name.lower().startswith(FINISHED_WORDS)]
-    waiting = {name: preset.waiting[name] for name in names if preset and name in preset.waiting}
-    if not waiting:
-        waiting = {name: who for name in names if name not in finished and (who := _waits_for(name))}
-    return list(dict.fromkeys(finished)), waiting
+    known = {name.casefold(): who for name, who in preset.waiting.items()} if preset else {}
+    waits = {name: known.get(name.casefold(), _waits_for(name)) for name in names if name not in finished}
+    return list(dict.fromkeys(finished)), {name: who for name, who in waits.items() if who}
 
 
 def _waits_for(state: str) -> str:

@@ -71,6 +71,8 @@ class ColumnNames(Block):
     """How it came: phone, mail, portal."""
     reassignments: str | None = None
     """How often it changed team."""
+    stations: str | None = None
+    """How many teams it went through, the first included: one more than its changes of team."""
     reopens: str | None = None
     """How often it came back after a resolution."""
 

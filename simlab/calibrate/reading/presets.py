@@ -1,10 +1,12 @@
 """Columns of known exports, as their makers document them.
 
-Sources of the column names: ServiceNow's incident table (field names and the labels of its list view); Jira's
-issue navigator export and data pipeline export (Atlassian, "Data pipeline export schema"); Zendesk's ticket
-export ("Exporting data to a JSON, CSV, or XML file"); Freshservice's ticket export; GLPI's search options of
-tickets ("Manage tickets"); the logs of the UCI repository and of the BPI Challenges; the XES standard's
-extensions (IEEE 1849) and what process-mining tools write.
+Sources of the names: ServiceNow's incident table (a CSV export has its field names as titles, one for
+spreadsheets the labels of the list view; values are as shown) with its state codes; the titles of Jira's
+issue navigator export, among them custom fields in brackets, and Atlassian's "Data pipeline export schema";
+Zendesk's "Exporting data to a JSON, CSV, or XML file" (CSV export of tickets) and its API's ticket metrics;
+the ticket export of Freshservice and Freshdesk; GLPI's search options of tickets, in English and French,
+where names of people stand behind their role ("Assigned to - Technician"); the logs of the UCI repository and
+of the BPI Challenges; the XES standard's extensions (IEEE 1849) and what process-mining tools write.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ class Preset:
     name: str
     log: Literal["events", "changes", "tickets"]
     marks: tuple[str, ...]
-    """Columns that tell the export: all must be there."""
+    """Columns that tell the export: all must be there, where two are parted by | one of them."""
     columns: Mapping[str, tuple[str, ...]]
     attributes: tuple[str, ...] = ()
     finished: tuple[str, ...] = ()
+    """Statuses in which a ticket counts as resolved, in large or small letters."""
     waiting: Mapping[str, str] = field(default_factory=dict)
+    """Who is waited for in a status, in large or small letters; empty for one that only sounds so."""
 
 
 _SERVICENOW_WAITING: Final = {
@@ -36,7 +40,20 @@ _SERVICENOW_WAITING: Final = {
     "Awaiting Problem": "other",
     "Awaiting Change": "other",
     "Awaiting Evidence": "other",
+    "3": "other",
 }
+_SERVICENOW_FINISHED: Final = ("Resolved", "Closed", "Canceled", "Cancelled", "6", "7", "8")
+_JIRA_FINISHED: Final = (
+    *("Resolved", "Closed", "Done", "Canceled", "Cancelled", "Declined", "Completed", "Rejected", "Won't Do"),
+)
+_JIRA_WAITING: Final = {
+    "Waiting for customer": "user",
+    "Pending": "other",
+    "Waiting for approval": "other",
+    "Waiting for support": "",
+}
+_GLPI_CLOSED: Final = ("Solved", "Closed", "Résolu", "Clos")
+_GLPI_WAITING: Final = {"Pending": "user", "En attente": "user"}
 
 _OWN_CASE: Final = {
     "case": ("case:concept:name",),
@@ -67,20 +84,20 @@ PRESETS: Final = (
             "reopens": ("reopen_count",),
         },
         ("subcategory", "u_symptom", "impact", "urgency", "knowledge", "made_sla", "closed_code"),
-        ("Resolved", "Closed"),
+        _SERVICENOW_FINISHED,
         _SERVICENOW_WAITING,
     ),
     Preset(
         "ServiceNow incidents",
         "tickets",
-        ("number", "opened_at", "assignment_group"),
+        ("number", "opened_at|sys_created_on", "assignment_group"),
         {
             "case": ("number",),
             "created": ("opened_at", "sys_created_on"),
             "resolved": ("resolved_at",),
             "closed": ("closed_at",),
             "status": ("incident_state", "state"),
-            "team": ("assignment_group",),
+            "team": ("assignment_group", "assignment_group.name"),
             "person": ("assigned_to", "resolved_by"),
             "class": ("category",),
             "priority": ("priority",),
@@ -89,13 +106,13 @@ PRESETS: Final = (
             "reopens": ("reopen_count",),
         },
         ("subcategory", "impact", "urgency", "cmdb_ci", "business_service", "location", "close_code"),
-        ("Resolved", "Closed", "6", "7"),
+        _SERVICENOW_FINISHED,
         _SERVICENOW_WAITING,
     ),
     Preset(
         "ServiceNow incidents (titles of the list view)",
         "tickets",
-        ("Number", "Opened", "Assignment group"),
+        ("Number", "Opened|Created", "Assignment group"),
         {
             "case": ("Number",),
             "created": ("Opened", "Created"),
@@ -111,7 +128,7 @@ PRESETS: Final = (
             "reopens": ("Reopen count",),
         },
         ("Subcategory", "Impact", "Urgency", "Configuration item", "Service", "Location", "Resolution code"),
-        ("Resolved", "Closed"),
+        _SERVICENOW_FINISHED,
         _SERVICENOW_WAITING,
     ),
     Preset(
@@ -121,17 +138,21 @@ PRESETS: Final = (
         {
             "case": ("Issue key",),
             "created": ("Created",),
+            "responded": ("Custom field ([CHART] Date of First Response)",),
             "resolved": ("Resolved", "Resolution date"),
             "status": ("Status",),
-            "team": ("Custom field (Team)", "Custom field (Assignment group)", "Component/s", "Project name"),
+            "team": (
+                *("Team Name", "Custom field (Team)", "Custom field (Assignment group)"),
+                *("Component/s", "Components", "Project name"),
+            ),
             "person": ("Assignee",),
             "class": ("Custom field (Request Type)", "Issue Type"),
             "priority": ("Priority",),
             "channel": ("Custom field (Channel)", "Custom field (Request Channel Type)"),
         },
         ("Issue Type", "Resolution", "Custom field (Impact)", "Custom field (Urgency)"),
-        ("Resolved", "Closed", "Done", "Canceled"),
-        {"Waiting for customer": "user", "Pending": "other", "Waiting for approval": "other"},
+        _JIRA_FINISHED,
+        _JIRA_WAITING,
     ),
     Preset(
         "Jira issues (data pipeline)",
@@ -148,8 +169,8 @@ PRESETS: Final = (
             "priority": ("priority_name", "priority_sequence"),
         },
         ("project_key", "status_category", "resolution"),
-        ("Resolved", "Closed", "Done", "Canceled"),
-        {"Waiting for customer": "user", "Pending": "other"},
+        _JIRA_FINISHED,
+        _JIRA_WAITING,
     ),
     Preset(
         "Zendesk tickets",
@@ -165,52 +186,82 @@ PRESETS: Final = (
             "class": ("Ticket type", "Ticket form"),
             "priority": ("Priority",),
             "channel": ("Via", "Channel"),
+            "stations": ("Group stations",),
             "reopens": ("Reopens",),
         },
-        ("Organization", "Brand", "Replies", "Group stations", "Satisfaction Score"),
-        ("Solved", "Closed"),
+        ("Organization", "Brand", "Replies", "Satisfaction Score"),
+        ("Solved", "Closed", "Deleted"),
         {"Pending": "user", "Hold": "vendor", "On-hold": "vendor"},
+    ),
+    Preset(
+        "Zendesk ticket metrics (API)",
+        "tickets",
+        ("ticket_id", "created_at", "solved_at", "group_stations"),
+        {
+            "case": ("ticket_id",),
+            "created": ("created_at",),
+            "resolved": ("solved_at",),
+            "status": ("status",),
+            "team": ("group", "group_name", "group_id"),
+            "person": ("assignee", "assignee_name", "assignee_id"),
+            "class": ("type", "ticket_type"),
+            "priority": ("priority",),
+            "channel": ("via_channel", "via.channel", "channel"),
+            "stations": ("group_stations",),
+            "reopens": ("reopens",),
+        },
+        ("replies", "assignee_stations"),
+        ("Solved", "Closed", "Deleted"),
+        {"Pending": "user", "Hold": "vendor"},
     ),
     Preset(
         "Freshservice tickets",
         "tickets",
-        ("Ticket ID", "Created Time", "Agent"),
+        ("Ticket ID", "Created Time", "Agent|Agent Name"),
         {
             "case": ("Ticket ID",),
             "created": ("Created Time",),
-            "responded": ("Initial Response Time",),
+            "responded": ("Initial Response Time", "First Response Time"),
             "resolved": ("Resolved Time",),
             "closed": ("Closed Time",),
             "status": ("Status",),
-            "team": ("Group", "Agent Group"),
-            "person": ("Agent",),
+            "team": ("Agent Group", "Group", "Group Name"),
+            "person": ("Agent", "Agent Name"),
             "class": ("Category", "Type"),
             "priority": ("Priority",),
             "channel": ("Source",),
         },
         ("Type", "Sub-Category", "Item", "Impact", "Urgency", "Department", "Resolution Status"),
         ("Resolved", "Closed"),
-        {"Pending": "user", "Waiting on customer": "user", "Waiting on third party": "vendor"},
+        {
+            "Pending": "user",
+            "Waiting on customer": "user",
+            "Awaiting customer response": "user",
+            "Waiting on third party": "vendor",
+        },
     ),
     Preset(
         "GLPI tickets",
         "tickets",
-        ("ID", "Opening date", "Status"),
+        ("ID", "Opening date|Date d'ouverture", "Status|Statut"),
         {
             "case": ("ID",),
-            "created": ("Opening date",),
-            "resolved": ("Resolution date", "Solve date"),
-            "closed": ("Closing date",),
-            "status": ("Status",),
-            "team": ("Assigned to - Technician group", "Technician group", "Assigned to - Group in charge"),
-            "person": ("Assigned to - Technician", "Technician"),
-            "class": ("Category", "Type"),
-            "priority": ("Priority",),
-            "channel": ("Request source", "Request Source"),
+            "created": ("Opening date", "Date d'ouverture"),
+            "resolved": ("Resolution date", "Solve date", "Date de résolution"),
+            "closed": ("Closing date", "Date de clôture"),
+            "status": ("Status", "Statut"),
+            "team": (
+                *("Assigned to - Technician group", "Technician group", "Assigned to - Group in charge"),
+                *("Attribué à - Groupe de techniciens", "Groupe de techniciens"),
+            ),
+            "person": (*("Assigned to - Technician", "Technician", "Attribué à - Technicien", "Technicien"),),
+            "class": ("Category", "Catégorie", "Type"),
+            "priority": ("Priority", "Priorité"),
+            "channel": ("Request source", "Source de la demande"),
         },
-        ("Type", "Urgency", "Impact", "Location", "Entity"),
-        ("Solved", "Closed"),
-        {"Pending": "user"},
+        ("Type", "Urgency", "Urgence", "Impact", "Location", "Lieu", "Entity", "Entité"),
+        _GLPI_CLOSED,
+        _GLPI_WAITING,
     ),
     Preset(
         "BPI Challenge 2013 (VINST)",

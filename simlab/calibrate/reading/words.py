@@ -38,6 +38,7 @@ class service_component case_type
 priority priority ticket_priority prio severity impact urgency
 channel channel contact_type source via request_source contact_channel
 reassignments reassignments reassignment_count no_of_reassignments reassignment hops
+stations stations group_stations
 reopens reopens reopen_count reopened no_of_reopens reopen
 """
 

@@ -22,6 +22,7 @@ from simlab.model.section_table import SectionTable
 from simlab.model.streams import addresses
 from simlab.model.tables import ForkTable, GatherTable, HandoffTable, SpawnTable, TimerTable
 from simlab.scenario.schema.routing import Handoff, Step
+from simlab.scenario.schema.values import names_in
 
 _UNLIMITED = 2**31
 
@@ -121,8 +122,7 @@ class ConstructCompiler:
         return others, Test(Field.TEAM, members=self._teams(handoff.from_, (*path, "from")))
 
     def _teams(self, names: str | tuple[str, ...], path: Path) -> tuple[int, ...]:
-        listed = (names,) if isinstance(names, str) else names
-        return tuple(sorted({self.graph.context.code("team", name, path) for name in listed}))
+        return tuple(sorted({self.graph.context.code("team", name, path) for name in names_in(names)}))
 
     def freeze_handoffs(self) -> HandoffTable:
         """Return what hand-offs add to the work, by the team that gives and the team that takes."""

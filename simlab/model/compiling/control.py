@@ -14,6 +14,7 @@ from simlab.model.control_table import NO_CONTROL, ControlTable
 from simlab.scenario.schema.control import ControlRule, Watch
 from simlab.scenario.schema.routing import Condition, Rule
 from simlab.scenario.schema.scenario import Scenario
+from simlab.scenario.schema.values import names_in
 
 _UNCALLED = "on call "
 
@@ -107,8 +108,7 @@ def _teams(context: Context, watch: Watch, path: Path) -> list[int]:
     key, value = watch.chosen
     if key not in ("queue", "oldest"):
         return []
-    names = (value,) if isinstance(value, str) else value
-    return [context.code("team", name, (*path, key)) for name in dict.fromkeys(names)]
+    return [context.code("team", name, (*path, key)) for name in dict.fromkeys(names_in(value))]
 
 
 def _loans(context: Context, rules: Mapping[str, ControlRule]) -> list[tuple[int, int, int, int]]:

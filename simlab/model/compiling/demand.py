@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +23,10 @@ from simlab.model.tables import (
     RenewalArrivals,
     Stream,
 )
-from simlab.model.wall_clock import HOURS_PER_WEEK, MINUTES_PER_DAY
+from simlab.model.wall_clock import HOURS_PER_WEEK, MINUTES_PER_DAY, WEEKDAYS, FloatArray, IntArray, WallClock
 from simlab.scenario.schema import demand as written
 from simlab.scenario.schema.scenario import Scenario
+from simlab.units import MINUTES_PER_YEAR
 
 MOST_PER_DAY = 150_000
 """Expected arrivals a day up to which arrivals are numbered by day; the number has 18 bits."""
@@ -36,8 +36,6 @@ MOST_LISTED = 20_000_000
 SHARE_TOLERANCE = 1e-6
 Weights = NDArray[np.float64]
 """Values of the 168 hours of the week."""
-YEAR_MIN = 365.25 * MINUTES_PER_DAY
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ class DemandCompiler:
         rate[(edges[:-1] < start) | (edges[:-1] >= end)] = 0.0
         days = _local_days(clock, edges)
         middle = (edges[:-1] + edges[1:]) / 2.0
-        rate *= (1.0 + arrivals.growth) ** (middle / YEAR_MIN)
+        rate *= (1.0 + arrivals.growth) ** (middle / MINUTES_PER_YEAR)
         for peak in arrivals.peaks:
             rate[(days >= peak.from_.toordinal()) & (days <= peak.to.toordinal())] *= peak.factor
         if arrivals.holidays is not None:
@@ -189,7 +187,7 @@ class DemandCompiler:
             return weights
         return np.ones(HOURS_PER_WEEK)
 
-    def _is_holiday(self, code: str, days: Any, path: Path) -> np.ndarray[Any, np.dtype[np.bool_]]:  # noqa: ANN401
+    def _is_holiday(self, code: str, days: IntArray, path: Path) -> NDArray[np.bool_]:
         closed: frozenset[date] = frozenset()
         with self.context.noting(path):
             years = date.fromordinal(int(days[0])).year, date.fromordinal(int(days[-1])).year
@@ -204,7 +202,7 @@ class DemandCompiler:
         order = np.argsort(at, kind="stable")
         order = order[(at[order] >= start) & (at[order] < end)]
 
-        def coded(column: str | None, sort: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+        def coded(column: str | None, sort: str) -> IntArray:
             if column is None:
                 return np.full(len(order), -1, np.int64)
             names = self.context.read_column((*path, "file"), trace.file, column)
@@ -294,7 +292,9 @@ class DemandCompiler:
             return {codes.get(DEFAULT_PRIORITY, len(codes) - 1): 1.0}
         return self._by_matrix(impact, urgency, where)
 
-    def _by_matrix(self, impact: Any, urgency: Any, path: Path) -> Mapping[int, float]:  # noqa: ANN401
+    def _by_matrix(
+        self, impact: written.NameOrShares | None, urgency: written.NameOrShares | None, path: Path
+    ) -> Mapping[int, float]:
         """Shares of the priorities where impact and urgency are drawn independently."""
         priorities = self.scenario.priorities
         matrix = priorities.matrix if isinstance(priorities, written.Priorities) else {}
@@ -326,7 +326,7 @@ class DemandCompiler:
         # Without shares, which is told, the rest of the scenario can still be looked at.
         return {self.context.code(sort, name, path): share for name, share in shares.items()} or {0: 1.0}
 
-    def _check_sum(self, shares: Any, path: Path, what: str) -> None:  # noqa: ANN401
+    def _check_sum(self, shares: Iterable[float], path: Path, what: str) -> None:
         total = sum(shares)
         if abs(total - 1.0) > SHARE_TOLERANCE:
             self.context.problem(path, f"{what} must add up to 100 %; they add up to {100 * total:g} %")
@@ -344,7 +344,7 @@ def _cumulative(shares: Sequence[float]) -> Weights:
     return sums
 
 
-def _local_days(clock: Any, edges: Any) -> np.ndarray[Any, np.dtype[np.int64]]:  # noqa: ANN401
+def _local_days(clock: WallClock, edges: FloatArray) -> IntArray:
     """Ordinal of the local date at the start of each piece between edges."""
     days = np.empty(len(edges) - 1, np.int64)
     for i, t in enumerate(edges[:-1]):
@@ -353,7 +353,7 @@ def _local_days(clock: Any, edges: Any) -> np.ndarray[Any, np.dtype[np.int64]]: 
 
 
 def _hour_of_week(day: str, hour: str) -> int | None:
-    weekday = day.strip().lower()[:3]
+    weekday = day.strip()[:3].capitalize()
     if weekday not in WEEKDAYS or not hour.strip().isdigit() or int(hour) > 23:
         return None
     return WEEKDAYS.index(weekday) * 24 + int(hour)

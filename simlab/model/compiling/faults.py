@@ -15,6 +15,7 @@ from simlab.model.streams import addresses
 from simlab.model.tables import Floats
 from simlab.scenario.schema.faults import Faults
 from simlab.scenario.schema.scenario import Scenario
+from simlab.scenario.schema.values import names_in
 
 
 def state_names(scenario: Scenario) -> tuple[str, ...]:
@@ -142,8 +143,7 @@ def _classes(graph: Graph, name: str, faults: Faults) -> list[int]:
     """Codes of the classes of the tickets that a group of faults causes."""
     source = graph.scenario.demand.get(faults.stream)
     own = list(source.classes or [faults.stream]) if source is not None else []
-    written = faults.class_
-    named = own if written is None else [written] if isinstance(written, str) else list(written)
+    named = own if faults.class_ is None else names_in(faults.class_)
     path = ("faults", name, "class")
     codes = []
     for each in dict.fromkeys(named):

@@ -15,6 +15,7 @@ from simlab.model.compiling.graph import Graph
 from simlab.model.improvement_tables import ImprovementTable
 from simlab.model.streams import addresses
 from simlab.scenario.schema.levers import Lever, LeverImprovement
+from simlab.scenario.schema.values import names_in
 
 _ROUNDING = 1e-9
 
@@ -79,7 +80,7 @@ def compile_improvements(graph: Graph) -> ImprovementTable | None:
 
 def _steps(graph: Graph, name: str, improve: LeverImprovement) -> list[int]:
     """Steps of the graph whose end moves a lever."""
-    named = (improve.at,) if isinstance(improve.at, str) else improve.at
+    named = names_in(improve.at)
     path = ("levers", name, "improve", "at")
     known = graph.written_steps()
     codes = {graph.context.code("step", step, path) for step in named}

@@ -18,6 +18,7 @@ from simlab.model.compiling.graph import ENDS, JOIN, Draft, Graph, has_branches
 from simlab.model.compiling.quality import QualityCompiler
 from simlab.model.compiling.rules import Row, Test, share_of
 from simlab.scenario.schema.routing import Misroute, Next, Reopen, Step
+from simlab.scenario.schema.values import names_in
 
 EXIT = "~exit"
 
@@ -115,7 +116,7 @@ class ProcessCompiler:
     def _fill_misroute(self, name: str, misroute: Misroute, path: Path) -> None:
         """Add the visits in which wrong teams look at tickets for a step."""
         graph = self.graph
-        wrong = (misroute.to,) if isinstance(misroute.to, str) else misroute.to
+        wrong = names_in(misroute.to)
         look = distribution_id(graph.context, misroute.look, (*path, "look"))
         door = self.constructs.doors[name]
         looks = []

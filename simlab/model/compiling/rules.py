@@ -12,7 +12,7 @@ from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.tables import RuleTable
 from simlab.scenario.schema.routing import Condition, VaryingShare
-from simlab.scenario.schema.values import NumberRange
+from simlab.scenario.schema.values import NumberRange, names_in
 
 SUM_TOLERANCE = 1e-9
 """Shares that add up to 1 within this are taken to add up to 1."""
@@ -69,9 +69,8 @@ def tests_of(context: Context, condition: Condition | None, path: Path) -> tuple
     for key, (fact, sort) in _SETS.items():
         names = getattr(condition, key)
         if names is not None:
-            names = (names,) if isinstance(names, str) else names
             where = (*path, key.rstrip("_"))
-            members = tuple(sorted({context.code(sort, name, where) for name in names}))
+            members = tuple(sorted({context.code(sort, name, where) for name in names_in(names)}))
             tests.append(Test(fact, members=members))
     for key, fact in _RANGES.items():
         limits: NumberRange | None = getattr(condition, key)
@@ -96,8 +95,8 @@ def tests_of(context: Context, condition: Condition | None, path: Path) -> tuple
         position = len(context.codes["team"]) + rule  # behind the lengths of all queues
         tests.append(Test(Field.CONTROL, 1.0, 1.0, argument=position))
     if condition.fault is not None:
-        known = (condition.fault,) if isinstance(condition.fault, str) else condition.fault
-        tests.append(Test(Field.FAULT, members=tuple(sorted({FaultState[name.upper()] for name in known}))))
+        known = {FaultState[name.upper()] for name in names_in(condition.fault)}
+        tests.append(Test(Field.FAULT, members=tuple(sorted(known))))
         context.needed("faults", (*path, "fault"))
     return tuple(tests)
 

@@ -14,6 +14,7 @@ from simlab.model.self_service_table import SelfService
 from simlab.model.streams import addresses
 from simlab.scenario.schema.automation import Automation, FailedAttempt
 from simlab.scenario.schema.scenario import Scenario
+from simlab.scenario.schema.values import names_in
 
 _KNOWN: Final = frozenset(
     {Field.STREAM, Field.KIND, Field.CLASS, Field.PRIORITY, Field.CHANNEL, Field.DIFFICULTY, Field.CALENDAR}
@@ -32,8 +33,8 @@ def self_services(
         if automation.before is None:
             continue
         path: Path = ("automation", name)
-        before = (automation.before,) if isinstance(automation.before, str) else automation.before
-        for stream in dict.fromkeys(before):
+        streams = dict.fromkeys(names_in(automation.before))
+        for stream in streams:
             if context.code("stream", stream, (*path, "before")) >= 0:
                 _check_arrivals(context, scenario, stream, (*path, "before"))
         known = {level: i for i, level in enumerate(automation.levels)}
@@ -42,7 +43,7 @@ def self_services(
             context.code("level", automation.level, (*path, "level"))
             continue
         service = _compiled(context, rules, name, automation, places[f"automation:{name}"])
-        for stream in dict.fromkeys(before):
+        for stream in streams:
             if stream in found and not is_idle(automation):
                 found[stream].append(service)
     return {name: tuple(services) for name, services in found.items()}

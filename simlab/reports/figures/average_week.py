@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simlab.metrics.series import HOURS_PER_WEEK
+from simlab.model.wall_clock import HOURS_PER_WEEK, WEEKDAYS
 from simlab.reports.figures.canvas import COLOURS, blank, legend_on_top, nothing_to_show
 from simlab.reports.figures.over_time import longest_queues
 from simlab.reports.language.catalogue import say
-from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simlab.model.wall_clock import WEEKDAYS
 from simlab.reports.figures.canvas import (
     COLOURS,
     INK,
@@ -19,7 +20,6 @@ from simlab.reports.figures.canvas import (
 )
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.calibration import DISTANCES, REAL
-from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
 
 if TYPE_CHECKING:

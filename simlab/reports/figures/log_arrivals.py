@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simlab.model.wall_clock import WEEKDAYS
 from simlab.reports.figures.canvas import COLOURS, GRID, INK, QUIET, chart, nothing_to_show
 from simlab.reports.language.catalogue import say
-from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simlab.metrics.series import HOURS_PER_WEEK
+from simlab.model.wall_clock import HOURS_PER_WEEK, WEEKDAYS
 from simlab.reports.figures.canvas import INK, QUIET, chart, nothing_to_show
 from simlab.reports.language.catalogue import say
-from simlab.reports.tables.load import WEEKDAYS
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import shorten
 

@@ -147,6 +147,9 @@ def _capacity(case: BusinessCase) -> str:
     hours = case.released_hours
     said = with_interval("hours/year", hours.value, hours.low, hours.high)
     apart = [line for line in case.lines if line.part == "capacity"]
+    if not apart and hours.value < 0.0:
+        fewer = with_interval("hours/year", -hours.value, -hours.high, -hours.low)
+        return say("Capacity released: none. Paid hours without tickets fall by {hours}.", hours=fewer)
     if not apart:
         return say("Capacity released: {hours}, not valued.", hours=said)
     yearly = max((line.amounts[-1] for line in apart), key=abs)

@@ -52,7 +52,7 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
     blocks: list[Block] = [
         Exhibit(
             say("Where tickets wait, and why"),
-            _sentence_on_waiting(waits, subjects),
+            _sentence_on_waiting(places, subjects),
             partial(draw_bottlenecks, places),
             (places, waits),
         )
@@ -84,26 +84,32 @@ def waiting_and_flow(subjects: Sequence[Subject]) -> Section | None:
     return Section(say("Waiting and flow"), tuple(blocks))
 
 
-def _sentence_on_waiting(waits: Table, subjects: Sequence[Subject]) -> str:
-    if not len(waits):
+def _sentence_on_waiting(places: Table, subjects: Sequence[Subject]) -> str:
+    """Tell the place of the longest bar, and what most of the waiting there is due to."""
+    if not len(places):
         return say("No ticket waited.")
     said = []
     for subject in subjects:
-        rows = waits.where(scenario=subject.label).rows
-        if rows:
-            _, cause, team, step, _, share, _ = rows[0]
-            where = say("at {step}", step=step) + (say(" for {team}", team=team) if team else "")
-            part = scale_of("share", [1.0]).said(float(share))
-            said.append(
-                say(
-                    "{part} of all waiting in {label} is {where} ({cause})",
-                    part=part,
-                    label=subject.label,
-                    where=where,
-                    cause=say(str(cause)),
-                )
+        hours: dict[str, float] = {}
+        rows = places.where(scenario=subject.label).rows
+        for _, place, _, amount, _ in rows:
+            hours[str(place)] = hours.get(str(place), 0.0) + float(amount)
+        if not hours:
+            continue
+        longest = max(hours, key=lambda place: hours[place])
+        causes = {say(str(row[2])): float(row[3]) for row in rows if row[1] == longest}
+        main = max(causes, key=lambda cause: causes[cause])
+        is_team = longest in subject.model.names.teams
+        said.append(
+            say(
+                "{part} of all waiting in {label} is {where} ({cause})",
+                part=scale_of("share", [1.0]).said(hours[longest] / sum(hours.values())),
+                label=subject.label,
+                where=say("for {team}", team=longest) if is_team else say("at {step}", step=longest),
+                cause=say("mostly: {cause}", cause=main) if len(causes) > 1 else main,
             )
-    n_places, n_shown = len({row[2] or row[3] for row in waits.rows}), most_places(len(subjects))
+        )
+    n_places, n_shown = len({row[1] for row in places.rows}), most_places(len(subjects))
     most = say(" The {n} longest are shown.", n=n_shown) if n_places > n_shown else ""
     gain = say(
         " Behind a bar: ticket-hours a week, and by how much the mean ticket would be done sooner if nobody "

@@ -8,13 +8,13 @@ from typing import Final
 
 from simlab.calibrate.profiling.flow import FlowProfile, Times
 from simlab.calibrate.profiling.profile import LogProfile
+from simlab.model.wall_clock import WEEKDAYS
 from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Grid, Shown
 from simlab.reports.tables import log_profile as tables
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import SPACE, counted, duration_said
 
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NOTHING: Final = "-"
 _QUANTILE_NAMES: Final = ("P25", "P50", "P75", "P90", "P95")
 
@@ -109,7 +109,7 @@ def _returns(flow: FlowProfile) -> Iterator[tuple[str, str]]:
 def _hours(profile: LogProfile) -> Grid:
     by_day = profile.arrivals.by_hour.reshape(7, 24)
     rows = [(f"{hour:02}:00", *(f"{by_day[day, hour]:.1f}" for day in range(7))) for hour in range(24)]
-    return _grid(say("Arrivals by hour of week"), ("", *map(say, _DAYS)), rows)
+    return _grid(say("Arrivals by hour of week"), ("", *map(say, WEEKDAYS)), rows)
 
 
 def _groups(flow: FlowProfile) -> list[Times]:

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.metrics.flow import WaitingCause
-from simlab.metrics.series import HOURS_PER_WEEK
+from simlab.model.wall_clock import HOURS_PER_WEEK, hour_name
 from simlab.reports.observation import Observation
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Cell, Table, table
+from simlab.units import MINUTES_PER_WEEK
 
 Floats = NDArray[np.float64]
-
-_WEEK_MIN = 7 * 1440.0
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def observed(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Observation]]:
@@ -111,7 +109,7 @@ def staff(subject: Subject) -> Table:
     seen = subject.observation
     rows: list[tuple[Cell, ...]] = []
     if seen is not None:
-        ends = np.arange(0.0, float(seen.edges[-1]) + 1e-6, _WEEK_MIN)
+        ends = np.arange(0.0, float(seen.edges[-1]) + 1e-6, MINUTES_PER_WEEK)
         moments = _moments(subject, ends[:-1])
         for code, team in enumerate(subject.model.names.teams):
             so_far = np.concatenate([[0.0], np.cumsum(seen.on_duty[code] * np.diff(seen.edges))])
@@ -151,7 +149,7 @@ def average_week(subjects: Sequence[Subject]) -> Table:
             for code, team in enumerate(subject.model.names.teams):
                 for hour in range(HOURS_PER_WEEK):
                     waiting, people = seen.week_queue[code, hour], seen.week_on_duty[code, hour]
-                    yield subject.label, team, hour, _hour_name(hour), waiting, people
+                    yield subject.label, team, hour, hour_name(hour), waiting, people
 
     return table(
         "average_week",
@@ -169,7 +167,7 @@ def utilisation(subjects: Sequence[Subject]) -> Table:
             shares = seen.use.utilisation
             for code, team in enumerate(subject.model.names.teams):
                 for hour in range(HOURS_PER_WEEK):
-                    yield subject.label, team, hour, _hour_name(hour), shares[code, hour]
+                    yield subject.label, team, hour, hour_name(hour), shares[code, hour]
 
     return table(
         "utilisation_by_hour",
@@ -272,10 +270,6 @@ def handoff_matrix(subject: Subject) -> Table:
         ("from", "to", ("moves", "tickets/week")),
         rows,
     )
-
-
-def _hour_name(hour: int) -> str:
-    return f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00"
 
 
 def _moments(subject: Subject, minutes: Floats) -> list[str]:

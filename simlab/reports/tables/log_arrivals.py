@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simlab.calibrate.profiling.arrivals import ArrivalProfile
-from simlab.reports.tables.load import WEEKDAYS
+from simlab.model.wall_clock import WEEKDAYS
 from simlab.reports.tables.table import Table, table
 
 

@@ -11,6 +11,7 @@ from simlab.model.tables import Model
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table, table
 from simlab.reports.wording import and_list, duration_said, scale_of
+from simlab.scenario.schema.values import names_in
 from simlab.scenario.versions import Difference, flow_text
 from simlab.units import parse_duration
 
@@ -40,8 +41,8 @@ def raci(loaded: LoadedScenario) -> Table:
     """Return for each step of work who does it, who answers for it, who helps and who is told.
 
     A scenario names nobody who answers for a step, so it is the team that does it. Consulted are teams
-    whose people help it out or join a swarm if free, and those to which tickets may go astray; informed are
-    the teams that get the ticket next.
+    whose people help it out or join a swarm if free, and those to whose steps tickets may go astray; informed
+    are the teams that get the ticket next.
     """
     steps, teams = _steps(loaded), list(loaded.scenario.staffing)
     helpers = _helpers(loaded)
@@ -51,10 +52,10 @@ def raci(loaded: LoadedScenario) -> Table:
         if team is None:
             continue
         following = {steps[each].get("team") for each in _goals(step) if each in steps} - {team, None}
-        misroute = step.get("misroute") or {}
-        consulted = helpers.get(str(team), set()) | set(map(str, misroute.get("to") or ())) & set(teams)
-        swarm = step.get("swarm") or {}
-        working, consulted = set(swarm.get("with") or ()), consulted | set(swarm.get("if_free") or ())
+        swarm, astray = step.get("swarm") or {}, names_in((step.get("misroute") or {}).get("to") or ())
+        working = set(swarm.get("with") or ())
+        consulted = helpers.get(str(team), set()) | set(swarm.get("if_free") or ())
+        consulted |= {str(steps[each].get("team")) for each in astray}
         cells = [
             "R, A"
             if each == team
@@ -120,7 +121,11 @@ def level_table(loaded: LoadedScenario) -> Table:
     rows: list[tuple[str, ...]] = []
     for name, automation in _map(loaded.resolved, "automation").items():
         level = str(automation["level"])
-        where = say("at {step}", step=automation["at"])
+        where = (
+            say("at {step}", step=automation["at"])
+            if "at" in automation
+            else say("self-service before {streams}", streams=and_list(names_in(automation["before"])))
+        )
         does = flow_text(automation["levels"].get(level) or {})[1:-1] or say("nothing")
         rows.append((name, say("automation"), where, level, ", ".join(map(str, automation["levels"])), does))
     for name, lever in _map(loaded.resolved, "levers").items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, Union
 
@@ -36,6 +37,11 @@ def by_shape(*, text: Any = None, map: Any = None, list: Any = None) -> Any:  # 
         Union[tuple(branches)],  # noqa: UP007 - built at run time
         Discriminator(shape, custom_error_type="shape", custom_error_message=f"write {' or '.join(allowed)}"),
     ]
+
+
+def names_in(written: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names where one, or a list of them, may be written."""
+    return (written,) if isinstance(written, str) else tuple(written)
 
 
 def _is_list(written: object) -> bool:

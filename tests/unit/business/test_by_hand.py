@@ -13,11 +13,11 @@ import pytest
 
 from simlab.business.case import BusinessCase
 from simlab.business.correlations import Correlation, correlated, correlation_matrix
-from simlab.business.sums import WEEKS_PER_YEAR
 from simlab.reports.pages.business import business_page
 from simlab.reports.report import write_tables
 from simlab.reports.tables.business import case_figures, cash_flows, value_over_time
 from simlab.statistics.designs import latin_hypercube
+from simlab.units import WEEKS_PER_YEAR
 
 WorkedOut = Callable[..., BusinessCase]
 ANNUITY = 1 / 1.1 + 1 / 1.21 + 1 / 1.331

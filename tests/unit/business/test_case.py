@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simlab.business.case import SIMULATION, BusinessCase
-from simlab.business.sums import WEEKS_PER_YEAR
+from simlab.units import WEEKS_PER_YEAR
 
 WorkedOut = Callable[..., BusinessCase]
 HOURLY = {"worth": "40 EUR/hour", "cashable": "25 %"}

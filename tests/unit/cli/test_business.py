@@ -23,6 +23,7 @@ discount_rate: 10 %
 draws: 200
 costs: {one_off: {training: 1000 EUR}}
 """
+THOUSAND = "\N{MINUS SIGN}1\N{NO-BREAK SPACE}000"
 ADD = ("--id", "four", "--owner", "Ann", "--accepted", "2026-01-01", "--review", "2026-06-01", "-j", "1")
 
 
@@ -62,9 +63,15 @@ def log_with(folder: Path, minutes: int) -> Path:
 def test_case_tells_the_answer_the_figures_and_the_money_of_each_year(simlab: Simlab, case: Path) -> None:
     ended = simlab("case", "case.yaml", "-j", "1", "--no-store")
     assert ended.code == 0
-    for part in ("Figures", "base case", "P10", "Money by year, EUR", "training", "-1,000", "net"):
+    for part in ("Figures", "base case", "P10", "Money by year, EUR", "training", THOUSAND, "net"):
         assert part in ended.out
     assert not (case.parent / "results").exists()
+
+
+def test_case_that_takes_people_off_releases_no_capacity(simlab: Simlab, case: Path) -> None:
+    case.write_text(CASE.replace("{what_if: [four]}", "{set: {staffing.desk.people: 1}}"))
+    ended = simlab("case", "case.yaml", "-j", "1", "--no-store")
+    assert "Capacity released: none. Paid hours without tickets fall by" in ended.out
 
 
 def test_case_as_json_adds_up(simlab: Simlab, case: Path) -> None:

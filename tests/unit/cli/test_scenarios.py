@@ -132,9 +132,28 @@ def test_describe_tells_how_people_work_together(simlab: Simlab, rich: Path) -> 
     ended = simlab("describe", "rich.yaml", *(part for change in changes for part in ("--set", change)))
     for words in (
         "It needs the skill german, if class easy. It needs the skill french.",
-        "Several people do it together: people 2, hold True.",
+        "Several people do it together: people 2, hold true.",
         "skills german, french",
         "at once 2",
+    ):
+        assert words in ended.out
+
+
+def test_describe_tells_until_when_tickets_wait_and_what_is_watched(simlab: Simlab, rich: Path) -> None:
+    watch = "{watch: {at_risk: {within: 2 h}}, every: 1 h, start: {at_least: 3}, stop: {at_most: 0}}"
+    changes = (
+        "calendars.board={hours: {wed: '10:00-11:00'}}",
+        "calendars.never={hours: {}}",
+        "routing.steps.ask={wait: 4 h, calendar: office, until: board, next: deep}",
+        f"control={{late: {watch}}}",
+        "levers.standards.about=One way",
+    )
+    ended = simlab("describe", "rich.yaml", *(part for change in changes for part in ("--set", change)))
+    for words in (
+        "ask: It waits (4 h, on the clock of office) until board is open. Then deep.",
+        "late: Every 1 h it looks at the tickets whose time to resolve ends within 2 h; it acts from 3 on",
+        "never: hours: none",
+        "standards: One way. Level 0.5 of 1",
     ):
         assert words in ended.out
 

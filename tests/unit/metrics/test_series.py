@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from simlab.engines.logs import RunLogs
-from simlab.metrics.series import over_time, resolution_by_hour_created, use_by_hour_of_week
+from simlab.metrics.series import over_time, use_by_hour_of_week
 from simlab.metrics.teams import person_time
 from simlab.metrics.window import observation_window
-from simlab.model.codes import Outcome
 from simlab.model.tables import Model
 from simlab.model.wall_clock import WallClock
 
@@ -96,14 +95,3 @@ def test_use_of_an_empty_window_is_nothing(model: Model, logs: RunLogs) -> None:
     use = use_by_hour_of_week(replace(model, warm_up=2 * DAY), logs)
     assert use.busy.shape == (2, 168)
     assert use.scheduled.sum() == use.on_duty.sum() == use.busy.sum() == 0.0
-
-
-def test_resolution_by_hour_created_is_the_mean_of_the_tickets_of_that_hour(
-    model: Model, logs_of: LogsOf
-) -> None:
-    spans = [(480.0, 500.0), (539.0, 600.0), (1920.0, 2000.0)]
-    tickets = [{"created": a, "resolved": b, "closed": b, "outcome": Outcome.RESOLVED} for a, b in spans]
-    found = resolution_by_hour_created(model, logs_of([*tickets, {"created": 4000.0}]))
-    assert found.n.sum() == 3.0
-    assert (found.n[8], found.mean_resolution[8], found.mean_resolution[32]) == (2.0, 40.5, 80.0)
-    assert np.isnan(found.mean_resolution[0])

@@ -216,3 +216,37 @@ def test_tickets_that_entered_a_node_left_it_or_are_there_at_the_end(simulated: 
     there[0] = -len(logs.tickets)
     there[len(flow.nodes) - 3] = (logs.tickets.outcome == Outcome.RESOLVED).sum()
     np.testing.assert_array_equal(entered - left, there)
+
+
+def test_process_map_counts_the_way_between_teams_as_part_of_the_move_and_not_as_a_visit() -> None:
+    # 10 min of work at the desk, 20 min on the way, 5 min to read in and 30 min of work of the experts;
+    # tickets come every two hours, so that nobody queues.
+    model = compile_model(
+        Scenario.model_validate(
+            {
+                "name": "handed on",
+                "time": {"length": "12 h"},
+                "demand": {"mail": {"arrivals": {"every": "2 h", "limit": 5}}},
+                "staffing": {"desk": {"people": 1}, "experts": {"people": 1}},
+                "routing": {
+                    "start": "look",
+                    "steps": {
+                        "look": {"team": "desk", "work": "10 min", "next": "fix"},
+                        "fix": {"team": "experts", "work": "30 min", "next": "resolved"},
+                    },
+                    "handoffs": [{"delay": "20 min", "reread": "5 min"}],
+                },
+            }
+        )
+    )
+    flow = process_map(model, SimpyEngine().run(model, seed=1, replication=0))
+    use, moves = flow.steps, flow.transitions
+    assert [flow.nodes[node] for node in use.node] == ["look", "fix"]
+    assert use.visits.tolist() == [5, 5]
+    assert use.wait_mean.tolist() == [0.0, 0.0]
+    assert use.touch_mean.tolist() == [10.0, 35.0]
+    assert [(flow.nodes[a], flow.nodes[b]) for a, b in zip(moves.source, moves.target, strict=True)] == [
+        ("start", "look"), ("look", "fix"), ("fix", "resolved"),
+    ]  # fmt: skip
+    assert moves.gap_mean.tolist() == [0.0, 20.0, 0.0]
+    assert moves.touch_mean.tolist() == [10.0, 35.0, 0.0]

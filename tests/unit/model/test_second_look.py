@@ -52,3 +52,27 @@ def test_what_was_left_out_for_the_look_is_not_called_unknown(tmp_path: Path) ->
     told = mistakes(tmp_path, "12/hour", "{other: 1}")
     assert ("routing.steps.serve.next.other", "1") not in told
     assert "'other'" not in [found for _, found in told]
+
+
+@pytest.mark.parametrize(
+    ("extra", "refused"),
+    [
+        ("time: {length: 10 days, zone: Europe/Berln}", {"time.zone"}),
+        (
+            "time: {length: 10, zone: Europe/Berln}\ncalendars: {office: {hours: {mon-fry: 8-17}}}",
+            {"time.length", "time.zone", "calendars.office.hours.mon-fry"},
+        ),
+        ("levers: {books: {level: 1, effects: {routing.steps.serve.tem: -1 %}}}", {"levers.books.effects"}),
+    ],
+)
+def test_unknown_names_are_told_beside_what_stops_compiling_at_once(
+    tmp_path: Path, extra: str, refused: set[str]
+) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    text = TEXT % ("12/hour", "resolved")
+    written = text.replace("time: {length: 10 days}", extra) if "time:" in extra else f"{text}{extra}\n"
+    scenario.write_text(written)
+    with pytest.raises(InvalidInput, match="there is no team of this name") as told:
+        load(scenario)
+    names = {"routing.steps.serve.team", "routing.steps.other.next"}
+    assert {problem.path for problem in told.value.problems} == refused | names

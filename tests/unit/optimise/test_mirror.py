@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 from simlab.errors import StorageError, UsageError
 from simlab.optimise.mirror import DatabaseAddress, opened_mirror
 from simlab.optimise.shared_ledger import TABLE
+from tests.servers import FOREIGN_ANSWERS, foreign_server
 
 PASSWORD = "open sesame/42"
 needs_server = pytest.mark.skipif(
@@ -216,3 +219,16 @@ def test_address_of_something_else_is_refused_without_repeating_it(address: str)
         DatabaseAddress(address)
 
     assert address not in str(refusal.value)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pg8000 leaves sockets open
+@pytest.mark.parametrize("answer", FOREIGN_ANSWERS)
+def test_server_of_another_kind_is_given_up(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simlab.optimise.mirror.PATIENCE_S", 0.3)
+    with foreign_server(answer) as place:
+        address = f"postgresql://planner:{{}}@{place}/studies"
+        opening = opened_mirror(address.format("secret"), "study", ["minimize"], anew=False)
+        told = re.escape(f"{address.format('***')}: cannot open it: ")
+        with pytest.raises(StorageError, match=told), opening:
+            pass
+    gc.collect()

@@ -9,7 +9,8 @@ import pytest
 
 from simlab.errors import InvalidInput
 from simlab.optimise.definition import read_optimisation
-from simlab.optimise.present_value import WEEKS_PER_YEAR, PresentValue, Weights
+from simlab.optimise.present_value import PresentValue, Weights
+from simlab.units import WEEKS_PER_YEAR
 
 SOUGHT = "maximise: npv\nnpv: {horizon: 2 years, discount_rate: 10 %}"
 

@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simlab.experiments.parameters import Choice, Number, as_nodes
+from simlab.experiments.parameters import Choice, Number
 from simlab.optimise.space import FixedSum, InputLimit, Space
-from simlab.scenario.nodes import MapNode, from_plain, to_plain
+from simlab.scenario.nodes import MapNode, Node, from_plain, to_plain
+
+
+def as_nodes(*options: object) -> tuple[Node, ...]:
+    return tuple(from_plain(option, "test") for option in options)
+
 
 PEOPLE = tuple(Number(f"staffing.{name}.people", 1.0, 8.0, 1.0, is_whole=True) for name in "abc")
 SHARES = tuple(Number(f"share.{name}", 0.0, 60.0, None, is_whole=False, unit="%") for name in "abc")
-LEVEL = Choice("bot.level", as_nodes(["off", "low", "full"]), ("off", "low", "full"))
-ORDER = Choice("size", as_nodes([1, 2, 4, 8]), ("1", "2", "4", "8"), is_ordered=True)
+LEVEL = Choice("bot.level", as_nodes("off", "low", "full"), ("off", "low", "full"))
+ORDER = Choice("size", as_nodes(1, 2, 4, 8), ("1", "2", "4", "8"), is_ordered=True)
 SPACE = Space((*PEOPLE, LEVEL, ORDER), (FixedSum(PEOPLE, 12.0),))
 
 

@@ -41,6 +41,11 @@ def test_values_are_said_with_unit_and_interval(
     assert with_interval(unit, value, low, high).replace(NBSP, " ") == said
 
 
+def test_a_wide_interval_decides_the_unit_of_a_small_time() -> None:
+    scale = scale_of("min", [-0.07], 2.35)
+    assert (scale.said(-0.07).replace(NBSP, " "), scale.number(2.35)) == ("0 min", "2")
+
+
 def test_decimals_follow_the_half_width() -> None:
     assert scale_of("tickets", [100.0], 3.0).number(100.04) == "100"
     assert scale_of("tickets", [100.0], 1.5).number(100.04) == "100.0"

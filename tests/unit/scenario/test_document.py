@@ -297,3 +297,7 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
         problems = refusal.problems
     assert node is not None or all(problem.place and problem.remedy for problem in problems)
     assert node is None or isinstance(node, MapNode | ListNode | ScalarNode)
+
+
+def test_place_in_a_file_with_a_line_break_in_its_name_stays_on_one_line() -> None:
+    assert str(Place("night\nshift.yaml", 3, 1)) == "night\\nshift.yaml:3:1"

@@ -217,6 +217,7 @@ def test_dotted_key_merges_maps_may_add_a_last_key_and_removes_by_null() -> None
             r"g.yaml:1:1: staffing.desc.people: there is no key 'desc' in 'staffing'",
         ),
         ("stafing.desk.people: 9", r"did you mean 'staffing'\?"),
+        ("costs.one_off.tool: 9 EUR", r"to add it, set costs to a map: \{one_off: \{tool: ...\}\}"),
         ("staffing.desk.people.x: 9", "'staffing.desk.people' is a single value and has no key 'x'"),
         ("staffing.desk.skills.2: 9", "there is no item '2' .* a list of 2"),
         ("staffing.desk.skills.x: 9", "use a position from 0 to 1"),

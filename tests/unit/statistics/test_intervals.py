@@ -9,8 +9,8 @@ import pytest
 from simlab.errors import UsageError
 from simlab.statistics.intervals import (
     Estimate,
+    clipped,
     mean_interval,
-    proportion_interval,
     quantile_interval,
     ratio_interval,
     replications_for,
@@ -51,7 +51,6 @@ def test_mean_interval_counts_missing_replications_and_leaves_them_out() -> None
     "single",
     [
         lambda: mean_interval([7.0]),
-        lambda: proportion_interval([0.5]),
         lambda: ratio_interval([7.0], [2.0]),
         lambda: share_interval([3.0], [4.0]),
         lambda: quantile_interval([list(range(1000))], 0.5),
@@ -91,8 +90,8 @@ def test_relative_precision_is_infinite_around_zero_and_zero_without_spread() ->
     assert mean_interval([0.0, 0.0]).relative_precision == 0.0
 
 
-def test_proportion_interval_is_clipped_but_keeps_its_half_width() -> None:
-    estimate = proportion_interval([0.9, 1.0, 1.0])
+def test_clipped_interval_keeps_its_half_width() -> None:
+    estimate = clipped(mean_interval([0.9, 1.0, 1.0]), 0.0, 1.0)
     assert estimate.high == 1.0
     assert estimate.half_width == pytest.approx(T_2 * math.sqrt(0.01 / 3.0 / 3.0), rel=1e-9)
 
@@ -211,8 +210,6 @@ def test_arguments_that_cannot_hold_are_refused() -> None:
         mean_interval([1.0, math.inf])
     with pytest.raises(UsageError, match="found 2 and 1"):
         ratio_interval([1.0, 2.0], [1.0])
-    with pytest.raises(UsageError, match="shares must lie between 0 and 1"):
-        proportion_interval([0.5, 50.0])
     with pytest.raises(UsageError, match="counts must lie between"):
         share_interval([3.0, 1.0], [2.0, 2.0])
     with pytest.raises(UsageError, match="probability of a quantile must lie between 0 and 1; found 90"):

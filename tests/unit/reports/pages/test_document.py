@@ -86,6 +86,22 @@ def test_teams_calendars_targets_and_levels_are_listed(tmp_path: Path) -> None:
     assert levels.texts("level in force") == ["full", "0.5"]
 
 
+def test_self_service_is_listed_with_the_tickets_that_it_stands_before(tmp_path: Path) -> None:
+    desk = deepcopy(DESK)
+    desk["automation"]["bot"] = {"before": "mail", "level": "on", "levels": {"on": {"coverage": "20 %"}}}
+    (row, _) = tables.level_table(loaded(tmp_path, desk)).rows
+    assert row[:4] == ("bot", "automation", "self-service before mail", "on")
+
+
+@pytest.mark.parametrize("to", ["repair", ["repair"]])
+def test_a_team_to_which_tickets_go_astray_is_consulted(tmp_path: Path, to: object) -> None:
+    desk = deepcopy(DESK)
+    del desk["staffing"]["experts"]["also_serves"]
+    triage = desk["routing"]["steps"]["triage"]
+    triage["misroute"] = {"share": "5 %", "to": to, "look": "2 min"}
+    assert tables.raci(loaded(tmp_path, desk)).rows[0] == ("triage", "R, A", "C")
+
+
 def test_change_history_lists_what_differs(tmp_path: Path) -> None:
     later = deepcopy(DESK)
     later["staffing"]["desk"]["people"] = 3

@@ -10,6 +10,7 @@ import pytest
 from simlab.experiments.compare import Comparison, compare_runs
 from simlab.experiments.runs import ScenarioRun
 from simlab.reports.pages.comparison import answers, comparison_page, labels_of
+from simlab.reports.pages.flow import waiting_and_flow
 from simlab.reports.pages.parts import Command, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
 from simlab.reports.pages.render import file_names, page_html, write_page
 from simlab.reports.pages.run import answer, run_page
@@ -263,3 +264,21 @@ def test_outlines_of_letters_stand_on_a_page_once_and_every_one_is_there(html: s
 def test_no_line_ends_between_a_number_and_its_per_cent_sign(html: str) -> None:
     assert f"95{NBSP}% interval" in html
     assert not re.search(r"\d %", "".join(Markup(html).texts))
+
+
+def test_sentence_on_waiting_names_the_place_of_the_longest_bar_with_all_of_its_causes(
+    base: ScenarioRun,
+) -> None:
+    section = waiting_and_flow([subject_of(base)])
+    assert section is not None
+    exhibit = section.blocks[0]
+    assert isinstance(exhibit, Exhibit)
+    places, _ = exhibit.tables
+    longest = places.rows[0][1]
+    waiting = sum(float(row[3]) for row in places.rows if row[1] == longest)
+    share = 100.0 * waiting / sum(float(row[3]) for row in places.rows)
+    assert longest in {"desk", "experts"}
+    said = re.match(r"The longest wait: ([\d.]+).% of all waiting in (.+) is for (\w+)", exhibit.caption)
+    assert said is not None
+    assert (said[2], said[3]) == ("Small desk", longest)
+    assert float(said[1]) == pytest.approx(share, rel=0.05)

@@ -1,0 +1,1 @@
+"""Audit: where today's process departs from its model."""
