@@ -23,15 +23,7 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
     for row, stream in enumerate(backlog.stream):
         facts = new_facts(stream, [column[row] for column in attributes])
         facts[Field.HOPS], facts[Field.REOPENS] = backlog.hops[row], backlog.reopens[row]
-        ticket = Ticket(
-            row,
-            stream,
-            backlog.subject[row],
-            *UNBOOKED,
-            facts,
-            backlog.created[row],
-            [0] * len(model.names.steps),
-        )
+        ticket = Ticket(backlog.created[row], stream, backlog.subject[row], *UNBOOKED, facts)
         if not math.isnan(backlog.responded[row]):
             ticket.responded = backlog.responded[row]
         ticket.spent = backlog.spent[row]

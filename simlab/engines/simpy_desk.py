@@ -135,26 +135,16 @@ class Desk(Process):
 
     # -- tickets
 
-    def create(
-        self,
-        stream: int,
-        subject: int,
-        page: int,
-        place: int,
-        facts: list[float],
-        now: float,
-        cause: Cause = ITSELF,
-    ) -> Ticket:
-        """Make a ticket, start its clocks and let it enter the process."""
-        number = len(self.tickets)
-        ticket = Ticket(number, stream, subject, page, place, facts, now, self.no_visits.copy())
-        self.tickets.append(ticket)
-        if number - self.n_closed >= self.most_open:
+    def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
+        """Number a new ticket, start its clocks and let it enter the process."""
+        tickets = self.tickets
+        ticket.number, ticket.visits = len(tickets), self.no_visits.copy()
+        tickets.append(ticket)
+        if ticket.number - self.n_closed >= self.most_open:
             self.env.stop()
         if self.notes_creation:
             self._note_creation(ticket, cause)
-        self.enter(ticket, self.entries[stream], now, None)
-        return ticket
+        self.enter(ticket, self.entries[ticket.stream], ticket.created, None)
 
     def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
         """Note why a ticket comes, and begin to count its passes and its time."""
@@ -175,6 +165,7 @@ class Desk(Process):
 
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""
+        ticket.number, ticket.visits = len(self.tickets), self.no_visits.copy()
         self.tickets.append(ticket)
         self._begin_to_count(ticket)
         if self.clocks.has_targets:

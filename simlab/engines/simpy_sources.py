@@ -89,7 +89,7 @@ class Sources:
 
     def _arrive(self, occasion: Occasion) -> None:
         """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
-        now, stream, subject, page, place, facts = occasion.subject
+        ticket = Ticket(*occasion.subject)
         row = next(self._coming, None)
         if row is None:
             self.pending -= 1
@@ -97,17 +97,21 @@ class Sources:
             occasion.subject = row
             # What `DeskEnvironment.take_place` does, without its call.
             heappush(self._events, (row[0], ARRIVAL, next(self._event_number), occasion))
-        if not self.has_faults:
-            self.desk.create(stream, subject, page, place, facts, now, ITSELF)
-            return
-        fault = self.faults.behind(stream, subject, facts[CLASS], now)
+        if self.has_faults:
+            self._may_be_caused(ticket)
+        else:
+            self.desk.receive(ticket)
+
+    def _may_be_caused(self, ticket: Ticket) -> None:
+        """Let a ticket come that a fault may be behind, or that may have been prevented."""
+        fault = self.faults.behind(ticket.stream, ticket.subject, ticket.facts[CLASS], ticket.created)
         if fault == PREVENTED:
             self.desk.stop_if_drained()
+        elif fault == NONE:
+            self.desk.receive(ticket)
         else:
-            cause = ITSELF if fault == NONE else Cause(Origin.DEMAND, fault=fault)
-            ticket = self.desk.create(stream, subject, page, place, facts, now, cause)
-            if fault != NONE:
-                self.faults.came(ticket)
+            self.desk.receive(ticket, Cause(Origin.DEMAND, fault=fault))
+            self.faults.came(ticket)
 
     # -- finite populations
 
@@ -202,7 +206,7 @@ class Sources:
         has_neighbours = cause is ITSELF and self.population[stream] > 0
         page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
-        self.desk.create(stream, subject, page, place, facts, self.desk.env.now, cause)
+        self.desk.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
 def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:

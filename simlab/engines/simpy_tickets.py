@@ -219,6 +219,10 @@ class Ticket:
     """Visits to each step of the scenario so far, where rules count them."""
     spent = 0.0
     """Minutes spent at its first step before the run began."""
+    number: int
+    """Given by the desk, in the order in which tickets come."""
+    visits: list[int]
+    """Visits to each step of the compiled graph so far: part of the addresses of draws."""
     visit: Visit | None
     """The visit that it began last; none once it has left, so that both can be let go."""
     branch_visits: list[Visit] | None = None
@@ -227,26 +231,15 @@ class Ticket:
     """The last instant at which visits took no time, and how many did."""
 
     def __init__(
-        self,
-        number: int,
-        stream: int,
-        subject: int,
-        page: int,
-        place: int,
-        facts: list[float],
-        created: float,
-        visits: list[int],
+        self, created: float, stream: int, subject: int, page: int, place: int, facts: list[float]
     ) -> None:
-        self.number = number
+        self.created = created
         self.stream = stream
         self.subject = subject
         self.page, self.place = page, place
         """Where its draws are among those of its neighbours; page -1 for who has none."""
         self.facts = facts
         """By :class:`~simlab.model.codes.Field`."""
-        self.created = created
-        self.visits = visits
-        """Visits to each step of the compiled graph so far: part of the addresses of draws."""
         self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
         self.first_team = self.last_team = -1
