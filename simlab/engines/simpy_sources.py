@@ -104,7 +104,7 @@ class Sources:
 
     def _may_be_caused(self, ticket: Ticket) -> None:
         """Let a ticket come that a fault may be behind, or that may have been prevented."""
-        fault = self.faults.behind(ticket.stream, ticket.subject, ticket.facts[CLASS], ticket.created)
+        fault = self.faults.behind(ticket.stream, ticket.subject, int(ticket.facts[CLASS]), ticket.created)
         if fault == PREVENTED:
             self.desk.stop_if_drained()
         elif fault == NONE:
