@@ -65,7 +65,7 @@ class HookedLines(Lines):
 
     def _line_of(self, team: int) -> Line:
         """Return an empty line of a team: ranks may be any numbers."""
-        return Line()
+        return Line(self.lengths, team)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""

@@ -34,14 +34,19 @@ class Line:
     first.
     """
 
-    __slots__ = ("_heap", "_number")
+    __slots__ = ("_heap", "_lengths", "_number", "_team", "sole_pool")
 
-    def __init__(self) -> None:
+    def __init__(self, lengths: list[int], team: int) -> None:
+        self._lengths, self._team = lengths, team
         self._heap: list[tuple[float, int, int, Visit]] = []
         self._number = count()
+        self.sole_pool: Pool | None = None
+        """The pool that alone serves it and nothing else, where nothing can come between."""
 
     def add(self, visit: Visit) -> None:
-        """Give a visit its place."""
+        """Let a visit wait at its rank."""
+        visit.is_queued = True
+        self._lengths[self._team] += 1
         heappush(self._heap, (visit.rank, visit.turn, next(self._number), visit))
 
     def first(self) -> Visit | None:
@@ -55,11 +60,17 @@ class Line:
         return None
 
     def pop(self) -> Visit | None:
-        """Take the place of the first visit away, and return it."""
+        """Take the first visit out; None where nobody waits."""
         visit = self.first()
         if visit is not None:
             heappop(self._heap)
+            self.remove(visit)
         return visit
+
+    def remove(self, visit: Visit) -> None:
+        """Take a visit out; its place is void."""
+        visit.is_queued = False
+        self._lengths[self._team] -= 1
 
     def visits(self) -> Iterator[Visit]:
         """Yield all who wait, in no order; some may come twice."""
@@ -74,21 +85,23 @@ class LineInTurn(Line):
 
     __slots__ = ("_queues",)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, lengths: list[int], team: int) -> None:
+        super().__init__(lengths, team)
         self._queues: dict[float, deque[Visit]] = {}
         """By rank, the least first."""
 
     def add(self, visit: Visit) -> None:
-        """Give a visit its place."""
+        """Let a visit wait at its rank."""
         queue = self._queues.get(visit.rank)
         if queue is None:
             queue = self._queues[visit.rank] = deque()
             self._queues = dict(sorted(self._queues.items()))
         if queue and queue[-1].turn >= visit.turn:
             super().add(visit)
-        else:
-            queue.append(visit)
+            return
+        visit.is_queued = True
+        self._lengths[self._team] += 1
+        queue.append(visit)
 
     def first(self) -> Visit | None:
         """Return the first visit; None where nobody waits."""
@@ -103,13 +116,15 @@ class LineInTurn(Line):
         return earlier
 
     def pop(self) -> Visit | None:
-        """Take the place of the first visit away, and return it."""
+        """Take the first visit out; None where nobody waits."""
         if self._heap and super().first() is self.first():
             return super().pop()
         for rank, queue in self._queues.items():
             while queue:
                 visit = queue.popleft()
                 if visit.is_queued and visit.rank == rank:
+                    visit.is_queued = False
+                    self._lengths[self._team] -= 1
                     return visit
         return None
 
@@ -126,14 +141,15 @@ class Lines:
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
         n_teams = len(self.discipline)
-        self._lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
+        self.lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
         self._sequence = count(1)
 
     def _line_of(self, team: int) -> Line:
         """Return an empty line of a team."""
-        return LineInTurn() if self.discipline[team] in (PRIORITY, FIFO) else Line()
+        kind = LineInTurn if self.discipline[team] in (PRIORITY, FIFO) else Line
+        return kind(self.lengths, team)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""
@@ -162,27 +178,16 @@ class Lines:
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        visit.is_queued = True
-        self._lines[visit.line].add(visit)
-        self.lengths[visit.team] += 1
+        self.lines[visit.line].add(visit)
 
     def remove(self, visit: Visit) -> None:
         """Take a visit out; its place is void."""
-        visit.is_queued = False
-        self.lengths[visit.team] -= 1
+        self.lines[visit.line].remove(visit)
 
     def head(self, line: int) -> tuple[Rank, Visit] | None:
         """Return the first of a line with its rank; None where nobody waits."""
-        visit = self._lines[line].first()
+        visit = self.lines[line].first()
         return None if visit is None else ((visit.rank, visit.turn), visit)
-
-    def next_of(self, line: int) -> Visit | None:
-        """Take the first of a line out; None where nobody waits."""
-        visit = self._lines[line].pop()
-        if visit is not None:
-            visit.is_queued = False
-            self.lengths[visit.team] -= 1
-        return visit
 
     def best_for(self, pool: Pool) -> Visit | None:
         """Return the visit that people of a pool take next."""
@@ -198,17 +203,16 @@ class Lines:
 
     def take(self, visit: Visit) -> None:
         """Take out a visit that is the first of its line."""
-        self._lines[visit.line].pop()
-        self.remove(visit)
+        self.lines[visit.line].pop()
 
     def waiting(self, line: int) -> list[Visit]:
         """Return all who wait in a line, the most urgent first."""
-        found = {visit.sequence: visit for visit in self._lines[line].visits()}
+        found = {visit.sequence: visit for visit in self.lines[line].visits()}
         return sorted(found.values(), key=urgency)
 
     def of_team(self, team: int) -> Iterator[Visit]:
         """Yield all who wait for a team, whatever skill they need, in no order."""
-        found = (visit for line in self._lines for visit in line.visits())
+        found = (visit for line in self.lines for visit in line.visits())
         yield from dict.fromkeys(visit for visit in found if visit.team == team)
 
 
