@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.optimisation_problems import ERLANG, Problem, mm1, network, network_of_figures, teams
-from benchmarks.staffing_problems import desks, rework
+from benchmarks.staffing_problems import chats, desks, rework
 from simlab.statistics.selection import KimNelson
 
 PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {
@@ -28,6 +28,7 @@ PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {
     "teams": teams,
     "rework": rework,
     "desks": desks,
+    "chats": chats,
 }
 
 

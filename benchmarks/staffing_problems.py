@@ -1,4 +1,4 @@
-"""Staffing problems whose best configuration is known from product-form and Erlang formulas."""
+"""Staffing problems whose best configuration is known from product-form, Erlang and birth-death formulas."""
 
 from __future__ import annotations
 
@@ -150,4 +150,83 @@ def _desks_scenario(names: Sequence[str], loads: Sequence[float]) -> str:
         )
         + "targets:\n"
         + "".join(f"  P{i}: {{respond: {each[3]} s}}\n" for i, each in enumerate(DESKS, 1))
+    )
+
+
+# -- limits on work in progress: who holds several chats serves all of them, but each more slowly
+
+HELD_SPEED: Final = (1.0, 0.84, 0.7, 0.57, 0.45, 0.36, 0.29, 0.24)
+"""Speed at each chat by how many a person holds: most is done at four, where it is 2.28 times that of one."""
+CHATS: Final = ((9.0, 10.0, 1.0), (5.0, 22.0, 0.8), (14.0, 7.0, 1.1), (20.0, 3.0, 1.25))
+"""Chats an hour, minutes of each alone, and the power of the speeds, by desk of one person."""
+
+
+def chats() -> Problem:
+    """Return four desks of one person each, with the limits (1 to 8) at which chats are done soonest."""
+    names = [f"chat{place}" for place in range(1, len(CHATS) + 1)]
+    paths = [f"staffing.{name}.at_once.tickets" for name in names]
+    held = range(1, len(HELD_SPEED) + 1)
+    sojourns = [[_sojourn(desk, most) for most in held] for desk in CHATS]
+    rates = [per_hour for per_hour, _, _ in CHATS]
+
+    def expected(values: Mapping[str, float]) -> float:
+        """Return the mean minutes from a chat's beginning to its end, over all desks."""
+        means = [of[round(values[path]) - 1] for of, path in zip(sojourns, paths, strict=True)]
+        return math.fsum(rate * mean for rate, mean in zip(rates, means, strict=True)) / math.fsum(rates)
+
+    experiment = (
+        "vary:\n"
+        + "".join(f"  {path}: {{from: 1, to: {len(HELD_SPEED)}}}\n" for path in paths)
+        + "minimise: resolution_mean\nreplications: 4\n"
+        "budget: {replications: 600, final_replications: 40, random_search: 0 %}\n"
+    )
+    optimum = expected({path: 1 + int(np.argmin(of)) for path, of in zip(paths, sojourns, strict=True)})
+    return Problem("limits of chats", _chats_scenario(names), experiment, None, expected, optimum)
+
+
+def _speed(held: int, power: float) -> float:
+    return HELD_SPEED[held - 1] ** power
+
+
+def _sojourn(desk: tuple[float, float, float], most: int) -> float:
+    """Return the mean sojourn of a birth-death process, by Little's law; infinite where the queue grows."""
+    per_hour, minutes, power = desk
+    served = [held * _speed(held, power) / minutes for held in range(1, most + 1)]
+    arriving = per_hour / 60.0
+    if arriving >= served[-1]:
+        return math.inf
+    weights = np.concatenate([[1.0], np.cumprod(arriving / np.array(served))])
+    ratio = arriving / served[-1]
+    beyond = weights[-1] * ratio / (1.0 - ratio)
+    waiting = weights[-1] * ratio / (1.0 - ratio) ** 2
+    inside = float(weights @ np.arange(most + 1)) + most * beyond
+    return float((inside + waiting) / (weights.sum() + beyond) / arriving)
+
+
+def _chats_scenario(names: Sequence[str]) -> str:
+    rows = list(zip(names, CHATS, strict=True))
+
+    def speeds(power: float) -> str:
+        return ", ".join(
+            f"{held}: {100.0 * _speed(held, power):.12g} %" for held in range(2, len(HELD_SPEED) + 1)
+        )
+
+    return (
+        "name: Chats\ntime: {zone: UTC, start: 2026-01-05, warm_up: 1 day, length: 8 days}\ndemand:\n"
+        + "".join(
+            f"  {name}: {{arrivals: {{rate: {per_hour}/hour}}, priority: P3}}\n"
+            for name, (per_hour, _, _) in rows
+        )
+        + "staffing:\n"
+        + "".join(
+            f"  {name}: {{people: 1, at_once: {{tickets: 3, speed: {{{speeds(power)}}}}}}}\n"
+            for name, (_, _, power) in rows
+        )
+        + "routing:\n  start:\n"
+        + "".join(f"    - {{when: {{stream: {name}}}, to: {name}}}\n" for name in names[:-1])
+        + f"    - {{to: {names[-1]}}}\n  steps:\n"
+        + "".join(
+            f"    {name}: {{team: {name}, work: {{exponential: {{mean: {minutes} min}}}}, next: resolved}}\n"
+            for name, (_, minutes, _) in rows
+        )
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.logs import RunLogs
 from simlab.engines.simpy_desk import SimpyEngine
+from simlab.metrics.invariants import InvariantResult, check
 from simlab.model.compile import compile_model
 from simlab.model.tables import Model
 from simlab.scenario.document import parse_document
@@ -125,6 +126,19 @@ def run(written: Written | Model, seed: int = 1, replication: int = 0) -> Run:
     """Run one replication of a scenario on the reference engine."""
     model = written if isinstance(written, Model) else model_of(written)
     return Run(model, SimpyEngine().run(model, seed, replication))
+
+
+def ran_well(written: Written | Model) -> Run:
+    """Run one replication on the reference engine, whose logs must not contradict each other."""
+    ran = run(written)
+    failed = broken(ran.model, ran.logs)
+    assert not failed, failed
+    return ran
+
+
+def broken(model: Model, logs: RunLogs) -> list[InvariantResult]:
+    """Return the invariants that the logs of a run break."""
+    return [found for found in check(model, logs) if not found.holds]
 
 
 def one_step(

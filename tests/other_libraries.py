@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from tests.released_files import INPUTS
 
 ROOT = Path(__file__).parents[1]
-TOOLS = ("pytest", "pytest-timeout", "hypothesis", "jsonschema", "markdown-it-py")
+TOOLS = ("pytest", "pytest-timeout", "hypothesis", "jsonschema", "markdown-it-py", "openpyxl")
 TESTS = ("unit/model", "unit/engines", "unit/metrics", "unit/statistics", "unit/results", "parity", "faults")
 CLOSE = 1e-9
 """Relative difference of figures that versions of libraries may make."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from simlab.business.amounts import Assumption
 from simlab.business.definition import CasePlan, Measure, Rule, read_case
 from simlab.business.effects import (
     RELEASED,
+    USERS,
     one_off_cost,
     weekly_effects,
 )
@@ -21,7 +23,7 @@ from simlab.business.sums import Line, Sums
 from simlab.engines.guards import DEFAULTS
 from simlab.experiments.runner import run_all
 from simlab.experiments.runs import ScenarioRun, require_whole
-from simlab.experiments.study import StudyOptions
+from simlab.experiments.study import SimulationOptions
 from simlab.statistics.intervals import Estimate, mean_interval
 from simlab.units import WEEKS_PER_YEAR
 
@@ -113,13 +115,16 @@ class BusinessCase:
     chance: float
     """Share of the draws with a net present value above 0."""
     from_simulation: float
-    """Share of the variance of the net present value that more replications would take away."""
+    """Share of the variance of the net present value that is due to the simulation; NaN without variance."""
     released_hours: Estimate
     """Paid hours a year without tickets that the full change adds, on average over the years."""
     yearly_cash: Spread
     """Money saved less running cost in the last year."""
     do_nothing: tuple[float, ...]
-    """Running cost by year without the change, as the scenario states it; the first is 0."""
+    """Running cost by year without the change, as the scenario states it; the first is 0.
+
+    What users bear is a part of it where the case counts it.
+    """
     bars: tuple[Bar, ...]
     """The longest first."""
     break_evens: tuple[BreakEven, ...]
@@ -148,7 +153,7 @@ class BusinessCase:
         return tuple(float(sum(amounts)) for amounts in zip(*counted, strict=True))
 
 
-def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> BusinessCase:
+def business_case(path: Path | str, **options: Unpack[SimulationOptions]) -> BusinessCase:
     """Work out the business case of an experiment file.
 
     Parameters
@@ -156,7 +161,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
     path
         The experiment file (``experiment: business_case``).
     options
-        As in `simlab.experiments.study.StudyOptions`.
+        As in `simlab.experiments.study.SimulationOptions`.
 
     Raises
     ------
@@ -172,6 +177,7 @@ def business_case(path: Path | str, **options: Unpack[StudyOptions]) -> Business
         seed=plan.seed,
         executor=options.get("executor"),
         jobs=options.get("jobs"),
+        cluster=options.get("cluster"),
         force=options.get("force", False),
         guards=options.get("guards", DEFAULTS),
         store=options.get("store"),
@@ -256,10 +262,19 @@ def _break_evens(sums: Sums, bars: Sequence[Bar]) -> Iterator[BreakEven]:
 
 
 def _yearly_cost(sums: Sums, runs: Sequence[ScenarioRun]) -> tuple[float, ...]:
-    """Running cost by year of the scenario at the demand of each; nothing without prices."""
+    """Running cost by year of the scenario at the demand of each; nothing without prices.
+
+    The time of users who wait is a part of it only where the case counts it, as in its cash flow.
+    """
     if not runs[0].model.money.currency:
         return (0.0,) * len(sums.full)
-    levels = np.array([float(np.mean(run.values("cost_per_week"))) for run in runs]) * WEEKS_PER_YEAR
+    of_users = f"cost_{USERS}_per_week"
+    weekly = [
+        float(np.mean(run.values("cost_per_week")))
+        - (0.0 if "users" in sums.counted else float(np.mean(run.values(of_users))))
+        for run in runs
+    ]
+    levels = np.array(weekly) * WEEKS_PER_YEAR
     return tuple((levels[sums.level] * sums.full).tolist())
 
 
@@ -273,9 +288,10 @@ def _spread(values: Floats) -> Spread:
 
 
 def _share_of_variance(simulation: Floats, assumptions: Floats) -> float:
-    """Share of the first in the sum of two variances; 0 where nothing varies."""
+    """Share of the first in the sum of two variances; NaN where nothing varies but by rounding."""
     first, second = float(np.var(simulation)), float(np.var(assumptions))
-    return first / (first + second) if first + second > 0.0 else 0.0
+    rounding = (1e-9 * float(np.max(np.abs(simulation)))) ** 2
+    return first / (first + second) if first + second > rounding else math.nan
 
 
 def _held(rule: Rule, values: Floats) -> float:

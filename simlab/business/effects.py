@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.experiments.runs import ScenarioRun
+from simlab.metrics.catalogue import COST_PARTS
 from simlab.metrics.summary import ReplicationSummary
 from simlab.units import MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
 
-_PART: Final = re.compile(r"cost_(\w+)_per_week")
 USERS: Final = "waiting_users"
 """The part of the running cost that users bear."""
 RELEASED: Final = "released hours"
@@ -92,8 +91,8 @@ def weekly_effects(
 
 def cost_parts(*runs: ScenarioRun) -> tuple[str, ...]:
     """Return the parts of the running cost that some of the runs have, in the order of the catalogue."""
-    names = dict.fromkeys(name for run in runs for name in run.responses)
-    return tuple(match[1] for name in names if (match := _PART.fullmatch(name)))
+    known = {name for run in runs for name in run.responses}
+    return tuple(name.removeprefix("cost_").removesuffix("_per_week") for name in COST_PARTS if name in known)
 
 
 def one_off_cost(run: ScenarioRun) -> float:

@@ -22,7 +22,7 @@ from simlab.errors import InvalidInput, UsageError
 from simlab.experiments.runner import run
 from simlab.experiments.runs import ScenarioRun, require_whole
 from simlab.experiments.stored import keep_data_files
-from simlab.experiments.study import StudyOptions
+from simlab.experiments.study import SimulationOptions
 from simlab.model.load import LoadedScenario, from_node
 from simlab.results.catalogue import DATA_FOLDER
 from simlab.results.files import write_whole
@@ -115,7 +115,7 @@ def monitor(
     period: Period = "week",
     most_periods: int = 26,
     forecast_weeks: int = 4,
-    **options: Unpack[StudyOptions],
+    **options: Unpack[SimulationOptions],
 ) -> Monitoring:
     """Compare a log with what a scenario predicts for its time.
 
@@ -134,7 +134,7 @@ def monitor(
     forecast_weeks
         Weeks to forecast from the tickets that are open at the end of the log; 0 for none.
     options
-        As in `simlab.experiments.study.StudyOptions`.
+        As in `simlab.experiments.study.SimulationOptions`.
 
     Raises
     ------
@@ -250,13 +250,14 @@ def moved_to(loaded: LoadedScenario, edges: Floats) -> tuple[LoadedScenario, tup
     return loaded.patch(changes), (note,)
 
 
-def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> ScenarioRun:
+def _run(loaded: LoadedScenario, n: int, seed: int, options: SimulationOptions) -> ScenarioRun:
     found = run(
         loaded,
         replications=n,
         seed=seed,
         logs="all",
         jobs=options.get("jobs"),
+        cluster=options.get("cluster"),
         force=options.get("force", False),
         guards=options.get("guards", DEFAULTS),
         executor=options.get("executor"),
@@ -268,7 +269,7 @@ def _run(loaded: LoadedScenario, n: int, seed: int, options: StudyOptions) -> Sc
 
 
 def _forecast(
-    loaded: LoadedScenario, log: EventLog, weeks: int, n: int, seed: int, options: StudyOptions
+    loaded: LoadedScenario, log: EventLog, weeks: int, n: int, seed: int, options: SimulationOptions
 ) -> Forecast | None:
     """Simulate the weeks after the log from the tickets that are open at its end.
 

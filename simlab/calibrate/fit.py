@@ -36,6 +36,7 @@ from simlab.calibrate.decisions import (
     stay_or_move,
     timings,
 )
+from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
 from simlab.calibrate.fit_teams import (
@@ -50,10 +51,12 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Waits
+from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Memory, Waits
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
+from simlab.calibrate.trends import trend_factors
+from simlab.calibrate.work_groups import WorkPattern, with_groups, work_pattern
 from simlab.calibrate.work_hours import WorkHours, date_of, hours_of_activity, local_day
 from simlab.errors import InvalidInput, Problem
 
@@ -74,6 +77,7 @@ class Fitted:
     anchor: Anchor
     arrivals: FittedArrivals
     weeks: float
+    """In which so many cases come by now."""
     recency: Recency
     n_all: int
     """Cases of the log; those of the chain are the ones that were used."""
@@ -87,6 +91,12 @@ class Fitted:
     """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
     ones and meet none later would be too short."""
     clocks: Clocks
+    orders: tuple[QueueOrder, ...]
+    """By team, who is next in its queue."""
+    pattern: WorkPattern
+    """How the people of the teams share the work."""
+    trend: Floats
+    """By event: factor by which the wait before it was brought to the level of the end of the log."""
     first_activity: Decision
     next_of: Mapping[int, Decision]
     first_team: Decision
@@ -127,19 +137,17 @@ def fit(
         If there are too few cases.
     """
     _refuse_few(paths)
-    recency = Recency(0, (), ()) if use_all else _recency(paths)
-    used = paths.take(np.arange(recency.first, len(paths)))
-    has_paces = mechanisms.waits is Waits.PACES
-    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
-    chain = chain_of(used, batches if has_paces else [])
+    recency = _recency(paths, use_all, mechanisms.memory)
+    paths, chain, roles = _chain_and_roles(paths, recency.first, mechanisms.waits is Waits.PACES)
+    used = chain.paths
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    roles = roles_of(chain, automatic_activities(chain, paths), has_work_at_first(paths))
     quiet = _quiet_days(paths, roles)
     days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
-    hours, clocks = (_paces if has_paces else _hours)(chain, roles, paths, days_off)
+    hours, clocks, trend = _timed(chain, roles, paths, days_off, mechanisms)
     facts, classes = _facts(chain, kinds, roles, hours)
-    weeks = weeks_of(used)
-    teams = team_facts(chain, roles, weeks, paths)
+    arrivals = _arrivals(paths, used)
+    weeks = weeks_of(used) / arrivals.level.factor
+    teams = team_facts(chain, roles, weeks, paths, arrivals.level.last_weeks)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     fitted = Fitted(
         chain=chain,
@@ -149,7 +157,7 @@ def fit(
         roles=roles,
         teams=teams,
         anchor=anchor,
-        arrivals=fit_arrivals(used.created, used.zone, paths.created),
+        arrivals=arrivals,
         weeks=weeks,
         recency=recency,
         n_all=len(paths),
@@ -158,6 +166,9 @@ def fit(
         quiet=quiet,
         days_off=days_off,
         clocks=clocks,
+        trend=trend,
+        orders=queue_orders(used, roles),
+        pattern=work_pattern(used, roles.team, roles.is_worked, len(roles.names)),
         first_activity=first_activity(chain, facts),
         next_of=next_decisions(chain, facts),
         first_team=first_team(chain, facts),
@@ -168,6 +179,23 @@ def fit(
         queue_min=np.zeros(chain.n_transitions),
     )
     return with_queueing(fitted, fitted.queue_min)
+
+
+def _chain_and_roles(paths: Paths, first: int, has_paces: bool) -> tuple[Paths, Chain, Roles]:
+    """Return all paths, the transitions of those that are used, and who makes their events."""
+    used = np.arange(first, len(paths))
+    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
+    chain = chain_of(paths.take(used), batches if has_paces else [])
+    is_automatic = automatic_activities(chain, paths)
+    paths = with_groups(paths, ~is_automatic[paths.activity])
+    chain = replace(chain, paths=paths.take(used))
+    return paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
+
+
+def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
+    """Return the arrivals to come: all cases tell them, but of a snapshot, which is no stream anyway."""
+    found = fit_arrivals(paths.created, paths.zone)
+    return fit_arrivals(used.created, used.zone, paths.created) if found.is_snapshot else found
 
 
 def _refuse_few(paths: Paths) -> None:
@@ -182,8 +210,15 @@ def _refuse_few(paths: Paths) -> None:
         )
 
 
-def _recency(paths: Paths) -> Recency:
+def _recency(paths: Paths, use_all: bool, memory: Memory) -> Recency:
     """Return which cases tell what comes, judged by those that are complete and old enough."""
+    found = Recency(0, (), ()) if use_all else _alike(paths)
+    recent = memory is Memory.RECENT
+    return replace(found, first=(found.first + len(paths)) // 2) if recent else found
+
+
+def _alike(paths: Paths) -> Recency:
+    """Return from which case on all are like the recent ones."""
     judged = np.flatnonzero(~paths.is_open[: n_judged(paths.is_open)])
     found = part_to_fit(paths.take(judged))
     return replace(found, first=int(judged[found.first]) if found.first else 0)
@@ -294,6 +329,18 @@ def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:
     days = local_day(everything.start[taken_up], everything.zone)
     known = date_of(int(local_day(everything.created[-1:], everything.zone)[0]))
     return tuple(day for day in quiet_days(days) if day <= known)
+
+
+def _timed(
+    chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff, mechanisms: Mechanisms
+) -> tuple[WorkHours, Clocks, Floats]:
+    """Return hours and clocks with the waits as they are by now, and what these were multiplied by."""
+    on_clocks_of = _paces if mechanisms.waits is Waits.PACES else _hours
+    hours, clocks = on_clocks_of(chain, roles, everything, days_off)
+    trend = np.ones(len(clocks.minutes))
+    if mechanisms.memory is Memory.TREND:
+        trend = trend_factors(chain, clocks.minutes)
+    return hours, replace(clocks, minutes=clocks.minutes * trend), trend
 
 
 def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:

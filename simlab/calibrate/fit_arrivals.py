@@ -1,4 +1,4 @@
-"""Arrivals: rate, profile of the week, day-to-day variation, growth, and days that do not tell the rate."""
+"""Arrivals: rate, profile of the week, day-to-day variation, and days that do not tell the rate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.arrival_level import Level, level_of
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, date_of, local_day
@@ -21,7 +22,6 @@ SNAPSHOT: Final = 0.5
 WEEKS_FOR_PROFILE: Final = 3
 LONGEST_GAP: Final = 2
 DAYS_FOR_VARIATION: Final = 15
-DAYS_FOR_GROWTH: Final = 180
 MONDAY_OF_EPOCH: Final = 3
 """1970-01-01 was a Thursday."""
 
@@ -31,14 +31,15 @@ class FittedArrivals:
     """A Poisson process with a profile of the week and a random factor a day."""
 
     per_week: float
+    """Of the weeks to come."""
     per_week_interval: tuple[float, float]
     """95 % interval of the weekly rate, day-to-day variation included."""
     by_hour: Floats
     """Share of each of the 168 hours of the week, Monday 00:00 first; they add up to 1."""
     day_cv: float
     day_correlation: float
-    growth_per_year: float
-    """Growth per year, 0 where it cannot be told from none."""
+    level: Level
+    """What tells the rate of the cases to come."""
     first_day: date
     last_day: date
     left_out: tuple[date, ...]
@@ -74,22 +75,43 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
         mean = _by_weekday(counts, weekday, counts_for)
         profile = _profile(created[np.isin(days, number[counts_for])], zone, mean)
     n_weeks = max(float(mean[weekday[counts_for]].sum() / mean.sum()), 1e-3)
-    per_week = float(counts[counts_for].sum()) / n_weeks
-    expected = mean[weekday] * per_week / mean.sum()
-    cv, correlation = _day_variation(counts, expected, counts_for)
-    half = 1.96 * float(np.sqrt(per_week / n_weeks + (cv * per_week) ** 2 / 7.0 / n_weeks))
+    overall = float(counts[counts_for].sum()) / n_weeks
+    level, cv, correlation = _now(counts, mean[weekday] * overall / mean.sum(), counts_for)
+    per_week = overall * level.factor
+    told_by = min(float(level.weeks), n_weeks) if level.weeks > 0 else n_weeks
+    half = 1.96 * float(np.sqrt(per_week / told_by + (cv * per_week) ** 2 / 7.0 / told_by))
     return FittedArrivals(
         per_week=per_week,
         per_week_interval=(max(per_week - half, 0.0), per_week + half),
         by_hour=profile,
         day_cv=cv,
         day_correlation=correlation,
-        growth_per_year=_growth(counts, expected, counts_for, cv, correlation),
+        level=level,
         first_day=date_of(low),
         last_day=date_of(high),
         left_out=tuple(date_of(day) for day in number[~counts_for]),
         is_snapshot=_is_snapshot(whole),
     )
+
+
+def _now(counts: Floats, expected: Floats, used: NDArray[np.bool_]) -> tuple[Level, float, float]:
+    """Return the level now, and CV and correlation of the day factor around it."""
+    cv, correlation = _day_variation(counts, expected, used)
+    week = np.arange(len(counts) - 1, -1, -1) // 7
+
+    def by_week(by_day: Floats) -> Floats:
+        return np.bincount(week[used], by_day[used], int(week[0]) + 1)[::-1].astype(np.float64)
+
+    level = level_of(
+        by_week(counts), by_week(expected), cv**2 / 7.0 * (1.0 + correlation) / (1.0 - correlation)
+    )
+    if level.weeks > 0:
+        recent = used & (week < level.weeks)
+        cv, correlation = _day_variation(counts, expected * level.factor, recent)
+    elif level.growth_per_year:
+        by_day = (1.0 + level.growth_per_year) ** ((np.arange(len(counts)) - len(counts)) / 365.25)
+        cv, correlation = _day_variation(counts, expected * level.factor * by_day, used)
+    return level, cv, correlation
 
 
 def _is_snapshot(created: Floats) -> bool:
@@ -180,22 +202,3 @@ def _day_variation(counts: Floats, expected: Floats, used: NDArray[np.bool_]) ->
     product = (off[1:] * off[:-1])[both].sum() / max((expected[1:] * expected[:-1])[both].sum(), 1e-9)
     correlation = float(np.clip(product / variance, 0.0, 0.95)) if both.sum() >= DAYS_FOR_VARIATION else 0.0
     return round(float(np.sqrt(variance)), 4), round(correlation, 4)
-
-
-def _growth(
-    counts: Floats, expected: Floats, used: NDArray[np.bool_], cv: float, correlation: float
-) -> float:
-    """Return growth per year by log-linear weighted least squares; 0 unless two standard errors from 0.
-
-    The error is that of days whose factors follow an autoregression of order one.
-    """
-    usable = used & (expected > 0) & (counts > 0)
-    if usable.sum() < DAYS_FOR_GROWTH:
-        return 0.0
-    day = np.flatnonzero(usable).astype(np.float64)
-    ratio = np.log(counts[usable] / expected[usable])
-    weight = 1.0 / (1.0 / expected[usable] + cv**2)
-    centred = day - (weight @ day) / weight.sum()
-    slope = float((weight * centred) @ ratio / (weight @ centred**2))
-    error = float(np.sqrt((1.0 + correlation) / (1.0 - correlation) / (weight @ centred**2)))
-    return float(np.expm1(np.clip(slope * 365.25, -2.0, 2.0))) if abs(slope) > 2.0 * error else 0.0

@@ -7,6 +7,7 @@ work cannot be told from the log. That is what the anchor is for: see `anchor`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,20 +164,25 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -
     )
 
 
-def team_facts(chain: Chain, roles: Roles, weeks: float, everything: Paths) -> tuple[TeamFacts, ...]:
+def team_facts(
+    chain: Chain, roles: Roles, weeks: float, everything: Paths, last_weeks: float = math.inf
+) -> tuple[TeamFacts, ...]:
     """Return what the log tells about each team.
 
     Parameters
     ----------
     weeks
-        Weeks of the part of the log that is fitted.
+        Weeks in which as many cases come by now as are fitted.
     everything
         All complete cases: they tell the hours, which change less than the work does.
+    last_weeks
+        Weeks before the last creation of a case in which people are counted.
     """
     is_worked = ~roles.is_automatic[everything.activity]
     team, hour = roles.code[everything.team], everything.hour_of_week(everything.end)
     everybody = hours_of_activity(hour[is_worked])
     day = local_day(chain.paths.end, chain.paths.zone)
+    is_recent = chain.paths.end >= chain.paths.created.max() - last_weeks * 10080.0
     facts = []
     for number, name in enumerate(roles.names):
         theirs = is_worked & (team == number)
@@ -185,7 +191,7 @@ def team_facts(chain: Chain, roles: Roles, weeks: float, everything: Paths) -> t
         outside = (~hours.open_hours[hour[theirs]]).mean() if theirs.any() else 0.0
         standby = _any_hours(hour[theirs]).with_hours_of(hours) if outside > OUTSIDE else None
         events = roles.is_worked & (roles.team == number)
-        people, a_day = _people(chain.paths, events, day)
+        people, a_day = _people(chain.paths, events & is_recent, day)
         facts.append(TeamFacts(name, hours, standby, float(events.sum()) / weeks, people, a_day))
     return tuple(facts)
 

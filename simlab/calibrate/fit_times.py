@@ -19,6 +19,8 @@ from simlab.calibrate.event_log import Floats
 
 N_SLICES: Final = 200
 """Values that stand for the observed times in a data file."""
+SHORTEST_MIN: Final = 1e-4
+"""The least time above 0 that is written."""
 CLOSE: Final = 0.04
 """A family is taken whose distance from the observed times is at most this part of their mean."""
 _QUANTILES: Final = (np.arange(N_SLICES) + 0.5) / N_SLICES
@@ -65,7 +67,9 @@ def fit_time(minutes: Floats, weight: Floats) -> FittedTime:
 
 
 def minutes_text(minutes: float) -> str:
-    """Write a duration with four digits, as a scenario has it."""
+    """Write a duration with four digits, as a scenario has it: 0, or at least what an instant resolves."""
+    if minutes > 0.0:
+        minutes = max(minutes, SHORTEST_MIN)
     for unit, size in (("days", 1440.0), ("h", 60.0), ("min", 1.0)):
         if minutes >= size * (3.0 if unit != "min" else 0.0):
             return f"{_four_digits(minutes / size)} {unit}"

@@ -14,7 +14,7 @@ import numpy as np
 from simlab.calibrate.distances import cycle_time_distance
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit import Fitted, fit, with_queueing
-from simlab.calibrate.mechanisms import Correction, Mechanisms
+from simlab.calibrate.mechanisms import Correction, Mechanisms, Memory
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.simulation import SimulatedLog, loaded_for, mean_times, simulate, write_files
 from simlab.calibrate.written_scenario import WrittenScenario, write_scenario
@@ -123,11 +123,11 @@ def _as_long_as_seen(
     standard error is halved.
     """
     chain = fitted.chain
-    elapsed, spread = mean_times(chain.paths, chain.transition, chain.n_transitions)
+    elapsed, spread = mean_times(chain.paths, chain.transition, chain.n_transitions, fitted.trend)
     on_clock, most = _mean_times(fitted), _longest_queueing(fitted)
     speed = on_clock / np.maximum(np.nan_to_num(elapsed), 1e-9)
     by_people = [False, *(not fitted.roles.is_automatic[each.target] for each in chain.transitions)]
-    cycles = chain.paths.complete().cycle_min()
+    cycles = _latest(chain.paths.complete(), fitted.mechanisms.memory).cycle_min()
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):
         seen = simulated(fitted, n_cases)
@@ -140,6 +140,12 @@ def _as_long_as_seen(
             change = np.where(by_people, longer**3 / (longer**2 + chance + 1e-9), 0.0) * speed
             fitted = with_queueing(fitted, np.clip(fitted.queue_min + change, -MOST_ADDED * on_clock, most))
     return best
+
+
+def _latest(paths: Paths, memory: Memory) -> Paths:
+    """Return the cases that tell how long cases take: where waits have a trend, the last quarter."""
+    n = len(paths)
+    return paths.take(np.arange(3 * n // 4, n)) if memory is Memory.TREND else paths
 
 
 def _longest_queueing(fitted: Fitted) -> Floats:

@@ -25,14 +25,33 @@ class Correction(Enum):
     """By how much longer or shorter transitions take in the simulation than in the log."""
 
 
+class Memory(Enum):
+    """What of the past tells how long things will take, and what comes next."""
+
+    ALIKE = "all cases alike"
+    """All cases that are fitted."""
+    TREND = "the trend of waits"
+    """The same, with waits as they are by now if they grow or shrink steadily."""
+    RECENT = "the recent half"
+    """Only the second half of these cases."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanisms:
     """A choice of mechanisms, the simplest unless told."""
 
     waits: Waits = Waits.HOURS
     correction: Correction = Correction.QUEUES
+    memory: Memory = Memory.ALIKE
 
     def __str__(self) -> str:
+        if self.memory is Memory.ALIKE:
+            return self._about_waits()
+        if self.memory is Memory.TREND:
+            return f"{self._about_waits()}, with the trend of waits"
+        return f"{self._about_waits()}, of the recent half"
+
+    def _about_waits(self) -> str:
         by_queues = self.correction is Correction.QUEUES
         if self.waits is Waits.HOURS:
             hours = "waits in working hours, corrected by queues"
@@ -43,4 +62,4 @@ class Mechanisms:
 
 SIMPLEST: Final = Mechanisms()
 CANDIDATES: Final = tuple(Mechanisms(waits, correction) for waits in Waits for correction in Correction)
-"""All choices, the simplest first."""
+"""All choices of waits and corrections, the simplest first; what is remembered is tried with the best."""

@@ -63,6 +63,8 @@ class Paths:
     """When the log was taken; NaN where no case is open."""
     days_off: DaysOff = NO_DAYS_OFF
     """Those that are known beforehand."""
+    enabled: Floats | None = None
+    """Since when each event could have begun, NaN where not told; None: the log tells of none."""
 
     def __len__(self) -> int:
         return len(self.created)
@@ -112,6 +114,7 @@ class Paths:
             is_open=self.is_open[cases],
             until=self.until,
             days_off=self.days_off,
+            enabled=None if self.enabled is None else self.enabled[rows],
         )
 
     def complete(self) -> Paths:
@@ -164,6 +167,7 @@ def one_after_another(logs: Sequence[Paths]) -> Paths:
         case_class=joined("case_class"),
         priority=joined("priority"),
         is_open=joined("is_open"),
+        enabled=None if any(log.enabled is None for log in logs) else joined("enabled"),
     )
 
 
@@ -219,6 +223,7 @@ def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
         is_open=is_open[with_events],
         until=float(end[order].max(initial=-np.inf)) if is_open[with_events].any() else float("nan"),
         days_off=days_off,
+        enabled=None if np.isnan(log.enabled).all() else log.enabled[order],
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
 

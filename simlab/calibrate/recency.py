@@ -39,10 +39,26 @@ class Recency:
 
 
 def part_to_fit(paths: Paths, seed: int = 0) -> Recency:
-    """Return which cases a fit should use: from one on, to the last."""
+    """Return which cases a fit should use: from one on, to the last.
+
+    Where the latest start that was tried is the best, later ones are: what changed may have changed after it.
+    """
+    first = 0
+    tried: tuple[int, ...] = ()
+    scores: tuple[float, ...] = ()
+    while len(paths) - first >= FEWEST:
+        found = _part(paths.take(np.arange(first, len(paths))), seed)
+        tried += tuple(first + each for each in found.tried[int(first > 0) :])
+        scores += found.scores[int(first > 0) :]
+        first += found.first
+        if found.first == 0 or found.first < found.tried[-1]:
+            break
+    return Recency(first, tried, scores)
+
+
+def _part(paths: Paths, seed: int) -> Recency:
+    """Return from which case on the last fifth of some is foretold about as well as from the best."""
     n = len(paths)
-    if n < FEWEST:
-        return Recency(0, (), ())
     rng = np.random.default_rng(seed)
     split = int(n * (1.0 - FORETOLD))
     foretold = paths.take(np.arange(split, n))

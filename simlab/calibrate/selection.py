@@ -8,16 +8,18 @@ that are fitted; none enters that a validation foretells.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
+from simlab.calibrate.fit import Fitted
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Mechanisms
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory
 from simlab.calibrate.paths import Paths
+from simlab.calibrate.trends import trend_factors
 
 FIRST_PART: Final = 0.8
 REPLICATIONS: Final = 3
@@ -30,10 +32,19 @@ JUDGED: Final = ("n_gram", "cycle_time")
 """Distances by which a fit is judged."""
 LEAST_FLOOR: Final = 0.005
 """Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
-ABOUT: Final = 0.05
-"""What differs by less, relatively, is alike: of losses then the hours of the day decide."""
+WEIGHT_OF_HOURS: Final = 0.1
+"""What the distance of the hours of the day counts, as far as it is above its noise floor, in floors."""
+LEAST_HOURS: Final = 0.5
+"""Where chance makes hardly any difference in the hours of the day, it is counted in these."""
 SAME: Final = 0.01
 """Losses that differ by less say nothing: then the simplest is taken."""
+MORE_THAN_QUEUES: Final = 0.05
+"""By so much less loss times corrected by queues alone must foretell: elapsed times are right in the mean."""
+LEAST_TREND: Final = 0.03
+"""A trend that changes waits by less is none."""
+CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
+"""By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
+waits show it clearly; to leave out half of the cases costs precision for sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,8 @@ class Trial:
     distances: Distances
     """Mean of those of single simulated logs."""
     loss: float
-    """Mean of the judged distances, each over its noise floor."""
+    """Mean of the judged distances, each over its noise floor, and a little for hours of the day that do not
+    fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +94,8 @@ def select(
     coming = judged.take(np.arange(n_before, len(judged)))
     real = coming.complete()
     floor = noise_floor(real, FLOORS)
-    trials = []
-    for mechanisms in candidates:
+
+    def tried(mechanisms: Mechanisms) -> tuple[Trial, Fitted]:
         found = foretell(
             before,
             coming,
@@ -94,24 +106,43 @@ def select(
         )
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
-        loss = float(
-            np.mean([getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED])
-        )
-        trials.append(Trial(mechanisms, mean, loss))
-    return Selection(best_of(trials).mechanisms, tuple(trials), len(real))
+        over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
+        return Trial(mechanisms, mean, float(np.mean(over_floor)) + hours_loss(mean, floor)), found.fitted
+
+    both = [tried(mechanisms) for mechanisms in candidates]
+    trials = [trial for trial, _ in both]
+    alike = best_of(trials)
+    usual = both[trials.index(alike)][1]
+    has_trend = bool((np.abs(trend_factors(usual.chain, usual.clocks.minutes) - 1.0) > LEAST_TREND).any())
+    memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
+    others = [tried(replace(alike.mechanisms, memory=memory))[0] for memory in memories]
+    return Selection(remembered(alike, others).mechanisms, (*trials, *others), len(real))
+
+
+def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
+    """Return the best trial of another memory that is clearly better, else the usual one."""
+    better = [other for other in others if other.loss < (1.0 - CLEARLY[other.mechanisms.memory]) * alike.loss]
+    return min(better, key=lambda trial: trial.loss, default=alike)
+
+
+def hours_loss(found: Distances, floor: Distances) -> float:
+    """Return what is counted for hours of the day that are farther off than chance makes them."""
+    off = found.circadian_events / max(floor.circadian_events, LEAST_HOURS)
+    return WEIGHT_OF_HOURS * max(off - 1.0, 0.0)
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
-    """Return the trial of least loss among those about as good whose hours of the day fit.
+    """Return the trial of least loss, with the simplest waits of those that hardly differ.
 
     Parameters
     ----------
     trials
         The simplest first.
     """
-    least = min(trial.loss for trial in trials)
-    alike = [trial for trial in trials if trial.loss <= (1.0 + ABOUT) * least]
-    nearest = min(trial.distances.circadian_events for trial in alike)
-    fitting = [trial for trial in alike if trial.distances.circadian_events <= (1.0 + ABOUT) * nearest]
-    least = min(trial.loss for trial in fitting)
-    return next(trial for trial in fitting if trial.loss <= (1.0 + SAME) * least)
+
+    def handicapped(trial: Trial) -> float:
+        by_queues = trial.mechanisms.correction is Correction.QUEUES
+        return trial.loss / (1.0 - MORE_THAN_QUEUES) if by_queues else trial.loss
+
+    each = [handicapped(trial) for trial in trials]
+    return next(trial for trial, loss in zip(trials, each, strict=True) if loss <= (1.0 + SAME) * min(each))

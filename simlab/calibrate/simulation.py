@@ -141,13 +141,22 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     )
 
 
-def mean_times(paths: Paths, transition: Integers, n_transitions: int) -> tuple[Floats, Floats]:
+def mean_times(
+    paths: Paths, transition: Integers, n_transitions: int, factor: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Return by transition the mean minutes since the event before, and the squared standard error of that.
 
     NaN where a transition was hardly ever seen.
+
+    Parameters
+    ----------
+    factor
+        By event: what its minutes are multiplied by.
     """
     rows = np.flatnonzero((transition > 0) & ~paths.is_first)
     passed = np.maximum(paths.start[rows] - paths.end[rows - 1], 0.0)
+    if factor is not None:
+        passed = passed * factor[rows]
     n = np.bincount(transition[rows], minlength=n_transitions)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(transition[rows], passed, n_transitions) / n

@@ -49,8 +49,12 @@ def _demand(fitted: Fitted) -> list[Finding]:
             "correlation with the day before", f"{arrivals.day_correlation:.2f}", "measured"
         )
         found.insert(3, correlation)
-    if arrivals.growth_per_year:
-        found.insert(3, Finding("growth", f"{format_share(arrivals.growth_per_year)} a year", "fitted"))
+    level = arrivals.level
+    if level.growth_per_year:
+        found.insert(2, Finding("growth", f"{format_share(level.growth_per_year)} a year", "fitted"))
+    if level.weeks > 0:
+        foretold = f"{format_share(level.error)} off in the log; all weeks {format_share(level.error_of_all)}"
+        found.insert(2, Finding("weeks that tell the rate", f"the last {level.weeks}: {foretold}", "fitted"))
     return found
 
 
@@ -105,9 +109,47 @@ def _staffing(fitted: Fitted) -> list[Finding]:
             format_duration(anchor.touch_per_ticket),
             "measured" if anchor.is_measured else "assumed",
         ),
+        *_orders(fitted),
+        *_shared(fitted),
         Finding("utilisation of the people", *_utilisation(fitted)),
         Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
     ]
+
+
+def _orders(fitted: Fitted) -> list[Finding]:
+    """Return who is next in the queues, where the log tells."""
+    return [
+        Finding(
+            f"who is next: {team.name}",
+            f"{order.discipline}, {format_share(order.share)} of {order.n_starts:,} starts with a choice",
+            "fitted",
+        )
+        for team, order in zip(fitted.teams, fitted.orders, strict=True)
+        if order.is_found
+    ]
+
+
+def _shared(fitted: Fitted) -> list[Finding]:
+    """Return who works for other teams, or on classes of their own."""
+    names, pattern = fitted.roles.names, fitted.pattern
+    helping = [
+        Finding(
+            f"people of {names[each.team]} who work for {names[each.other]}",
+            f"{format_share(each.share)} of their work",
+            "measured",
+        )
+        for each in pattern.helping
+    ]
+    special = [
+        Finding(
+            f"people of {names[team]} with classes of their own",
+            f"{format_share(share)} of a person's work is not as the team's;"
+            " the scenario has no skills of it",
+            "measured",
+        )
+        for team, share in pattern.specialised
+    ]
+    return helping + special
 
 
 def _utilisation(fitted: Fitted) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
+from simlab.calibrate.disciplines import CLEAR, FEWEST, QueueOrder
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
@@ -22,6 +23,7 @@ from simlab.calibrate.written_rules import conditions_of, only_target, rules_of,
 from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
+from simlab.units import format_share
 
 STREAM: Final = "tickets"
 TIMES_FILE: Final = "times.csv"
@@ -153,8 +155,8 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
         written["day_cv"] = arrivals.day_cv
     if arrivals.day_correlation > 0.0:
         written["day_correlation"] = f"{100.0 * arrivals.day_correlation:.4g} %"
-    if arrivals.growth_per_year:
-        written["growth"] = f"{100.0 * arrivals.growth_per_year:.4g} %/year"
+    if arrivals.level.growth_per_year:
+        written["growth"] = f"{100.0 * arrivals.level.growth_per_year:.4g} %/year"
     written |= _arrivals_on_days_off(fitted)
     demand: Plain = {"kind": "ticket", "arrivals": written}
     facts = fitted.facts
@@ -233,7 +235,10 @@ def _staffing(fitted: Fitted, names: Names) -> Plain:
             day["calendar"] = _calendar_name(names, number)
         else:
             day["hours"] = team.hours.written()
-        written: Plain = {"queue": "fifo", "at_shift_end": "pause" if rests else "finish"}
+        order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
+        written: Plain = {"queue": order, "at_shift_end": ending}
+        if others := fitted.pattern.others_of(number):
+            written["also_serves"] = [names.teams[other] for other in others]
         if team.standby is not None:
             written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
         else:
@@ -422,11 +427,24 @@ def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
         "routing": {**measured, "source": f"{measured['source']}: fitted, see the report"},
     }
     for number, team in enumerate(names.teams):
+        evidence[f"staffing.{team}.queue"] = _order_evidence(fitted.orders[number], measured)
+        if fitted.pattern.others_of(number):
+            evidence[f"staffing.{team}.also_serves"] = measured
         people = "shifts" if fitted.teams[number].standby else "people"
         evidence[f"staffing.{team}.{people}"] = assumed
         if not anchor.is_measured:
             evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed
     return evidence
+
+
+def _order_evidence(order: QueueOrder, measured: Plain) -> Plain:
+    if order.is_found:
+        starts = f"{format_share(order.share)} of {order.n_starts:,} starts with a choice are by it"
+        return {**measured, "source": f"{measured['source']}: {starts}"}
+    if order.n_starts < FEWEST:
+        return {"kind": "assumption", "source": "the log does not tell who waited when work began"}
+    source = f"no order explains {format_share(CLEAR)} of the {order.n_starts:,} starts with a choice"
+    return {"kind": "assumption", "source": source}
 
 
 def _day(paths: Any, case: int) -> date:  # noqa: ANN401

@@ -81,10 +81,9 @@ def compare(
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
-    how = loading.study_options(
-        what_if, assignments, root, replications, seed, jobs, cluster, kept, "Sharing out effects", limits
-    )
-    parts = _parts(files[0], comparison, rows, how)
+    how = (what_if, assignments, root, replications, seed, jobs, cluster, kept)
+    asked = loading.study_options(*how, "Sharing out effects", limits, force)
+    parts = _parts(files[0], comparison, rows, asked)
     if as_json:
         terminal.json(as_plain(comparison, rows, parts))
     else:
@@ -130,8 +129,21 @@ def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> N
     several = " for all alternatives together" if len(comparison.alternatives) > 1 else ""
     terminal.note(
         f"± is the radius of the {format_share(comparison.confidence)} confidence interval{several}; "
-        "'not shown': the difference may be chance."
+        "'not shown': the difference may be chance." + _sharper(rows)
     )
+
+
+def _sharper(rows: Sequence[ComparisonRow]) -> str:
+    """Say why a difference may be shown though its interval holds 0; nothing where there is none."""
+    reaching = [
+        change
+        for row in rows
+        for change in row.changes
+        if change.is_significant and change.paired.difference.low < 0.0 < change.paired.difference.high
+    ]
+    if not reaching:
+        return ""
+    return " Holm's test decides, and sees a little more than these intervals: some shown reach just over 0."
 
 
 def _parts(

@@ -51,11 +51,11 @@ def run_options(
     logs: str,
     force: bool,
     doing: str,
-    cluster: str | None = None,
-    engine: str = "auto",
-    limits: Sequence[str] | None = None,
+    cluster: str | None,
+    engine: str,
+    limits: Sequence[str] | None,
 ) -> RunOptions:
-    """Return the options of a run, with a progress bar."""
+    """Return the options of a run, with a progress bar; all are asked for, so that no command forgets one."""
     from simlab.engines.guards import with_limits
 
     return {
@@ -82,10 +82,10 @@ def study_options(
     cluster: str | None,
     store: Path | str | None,
     doing: str,
-    limits: Sequence[str] | None = None,
-    force: bool = False,
+    limits: Sequence[str] | None,
+    force: bool,
 ) -> StudyOptions:
-    """Return the options of a study, with a progress bar."""
+    """Return the options of a study, with a progress bar; all are asked for, as of `run_options`."""
     from simlab.engines.guards import with_limits
 
     return {

@@ -15,7 +15,7 @@ from simlab.errors import UsageError
 
 if TYPE_CHECKING:
     from simlab.experiments.runs import ScenarioRun
-    from simlab.experiments.study import StudyOptions
+    from simlab.experiments.study import SimulationOptions
     from simlab.reports.report import Result
 
 
@@ -84,7 +84,7 @@ def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
     from simlab.optimise.study import optimize as optimise_scenario
 
     progress = terminal.progress("Simulating")
-    asked: StudyOptions = {"jobs": jobs, "store": Path("results"), "progress": progress}
+    asked: SimulationOptions = {"jobs": jobs, "store": Path("results"), "progress": progress}
     match kind_of(path):
         case "optimize":
             return optimise_scenario(path, jobs=jobs, progress=progress)

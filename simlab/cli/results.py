@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,11 +16,14 @@ from simlab.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from simlab.results.catalogue import StoredRun
+    from simlab.results.manifest import Manifest
     from simlab.results.store import ResultStore
     from simlab.results.studies import StoredStudy
 
 _EVENT_LOGS = {"events-csv": ".csv", "events-parquet": ".parquet", "xes": ".xes", "ocel": ".json"}
 """Formats of one event log, and the endings of their files."""
+MOST_CHANGES = 2
+"""So many differences to an earlier run of the scenario are listed."""
 
 Root = Annotated[Path, typer.Argument(help="Folder that keeps results, or one result folder.")]
 Folder = Annotated[Path, typer.Argument(help="Result folder.", show_default=False)]
@@ -44,7 +48,7 @@ def list_runs(folder: Root = Path("results"), as_json: options.Json = False) -> 
         return
     header = ("folder", "scenario", "seed", "engine", "replications", "with logs", "size", "created")
     if runs or not studies:
-        terminal.table(Table(f"{len(runs)} stored runs in {folder}", header, [_row(run) for run in runs]))
+        terminal.table(Table(f"{len(runs)} stored runs in {folder}", header, _rows(runs)))
     if studies:
         columns = ("folder", "study", "scenario", "seed", "replications", "size", "created")
         rows = [_study_row(study) for study in studies]
@@ -161,12 +165,28 @@ def _created(run: StoredRun) -> tuple[str, str]:
     return (run.manifest.created if run.manifest else "", str(run.folder))
 
 
-def _row(run: StoredRun) -> tuple[str, ...]:
+def _rows(runs: Sequence[StoredRun]) -> list[tuple[str, ...]]:
+    """Rows of the list; of one scenario, all runs but the oldest say what they have other than that."""
+    from simlab.experiments.stored import differences
+
+    oldest: dict[str, Manifest] = {}
+    rows = []
+    for run in runs:
+        changes: Sequence[str] = ()
+        if run.manifest is not None:
+            first = oldest.setdefault(run.manifest.scenario, run.manifest)
+            changes = differences(first.resolved, run.manifest.resolved)
+        more = f", and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
+        rows.append(_row(run, ", ".join(changes[:MOST_CHANGES]) + more))
+    return rows
+
+
+def _row(run: StoredRun, changes: str) -> tuple[str, ...]:
     if run.manifest is None:
         return (run.folder.name, "damaged", "", "", "", "", _size(run.n_bytes), "")
     return (
         run.folder.name,
-        run.manifest.scenario,
+        f"{run.manifest.scenario}: {changes}" if changes else run.manifest.scenario,
         str(run.manifest.seed),
         run.manifest.engine,
         str(run.n_replications),

@@ -96,10 +96,10 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
         BY_LEVER,
         BY_PRIORITY,
         BY_TEAM,
-        COST,
         OVERALL,
         by_label,
         by_response,
+        cost_names,
     )
     from simlab.units import format_share
 
@@ -121,15 +121,15 @@ def print_run(run: ScenarioRun, confidence: float) -> None:
         if table.rows and len(table.header) > 1:
             terminal.table(table)
     if run.model.money.currency:
-        terminal.table(by_response(run, "Cost", COST, confidence))
+        terminal.table(by_response(run, "Cost", cost_names(), confidence))
 
 
 def _controls_table(run: ScenarioRun, confidence: float) -> Table:
     """Return by how much control variates shrank the variance of the main figures."""
-    from simlab.cli.values import COST, OVERALL
+    from simlab.cli.values import OVERALL, cost_names
     from simlab.reports.titles import title_of
 
-    names = [name for name in (*OVERALL, *COST) if name in run.responses]
+    names = [name for name in (*OVERALL, *cost_names()) if name in run.responses]
     told = {name: run.estimates(confidence, [name])[name] for name in names}
     rows = [
         (title_of(name), f"{told[name].variance_reduction:.3g} times")

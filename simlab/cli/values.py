@@ -61,24 +61,16 @@ BY_TEAM: Final = (
 )
 BY_CONTROL: Final = ("control_activations", "control_active_share")
 BY_LEVER: Final = ("lever_level",)
-COST: Final = (
-    "cost_per_week",
-    "cost_staff_per_week",
-    "cost_overtime_per_week",
-    "cost_call_outs_per_week",
-    "cost_automation_per_week",
-    "cost_levers_per_week",
-    "cost_penalties_per_week",
-    "cost_waiting_users_per_week",
-    "cost_fixed_per_week",
-    "cost_per_ticket",
-    "cost_one_off",
-)
-
-
 TOTAL_COST: Final = ("cost_per_week", "cost_per_ticket")
 SPLIT: Final = (("priority", "resolution_mean"), ("priority", "resolve_attainment"), ("team", "utilisation"))
 """Dimensions and metrics that a comparison shows besides the overall figures."""
+
+
+def cost_names() -> tuple[str, ...]:
+    """Return the responses that a table of cost shows."""
+    from simlab.metrics.catalogue import COST_PARTS
+
+    return ("cost_per_week", *COST_PARTS, "cost_per_ticket", "cost_one_off")
 
 
 def said(metric: Metric, estimate: Estimate, currency: str) -> str:

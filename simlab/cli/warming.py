@@ -55,7 +55,7 @@ def warm_up(
         loading.dry_run([loaded], size, jobs)
         return
     place, doing = None if no_store else store, f"Simulating {loaded.label}"
-    options = loading.run_options(size, jobs, place, "all", force, doing, cluster, limits=limits)
+    options = loading.run_options(size, jobs, place, "all", force, doing, cluster, "auto", limits)
     run = run_scenario(loaded, **options)
     study = warm_up_study(run)
     for reason in run.unstable:
@@ -91,8 +91,8 @@ def _print(run: ScenarioRun, study: WarmUpStudy) -> None:
     terminal.out(f"the scenario's       {format_duration(study.stated)}")
     if study.is_terminating:
         terminal.note(
-            "A terminating study is seen from its start: it needs no warm-up."
-            " For a steady state, state time.warm_up and let it stop at the end."
+            "A terminating study is seen from its start: it needs no warm-up. For a steady state, state "
+            "time.warm_up and let it stop at the end."
         )
 
 

@@ -110,13 +110,8 @@ def decompose(
     if sharing is None or not bundles:
         return ()
     base = experiment.scenario(what_if, assignments, root)
-    with open_workbench(
-        f"{experiment.path.stem}-shares",
-        base,
-        tuple(responses),
-        comparison.base.seed,
-        options,
-    ) as bench:
+    name = f"{experiment.path.stem}-shares"
+    with open_workbench(name, base, responses, comparison.base.seed, options) as bench:
         return tuple(_shared_out(bundle, base, comparison, sharing, responses, bench) for bundle in bundles)
 
 

@@ -208,25 +208,26 @@ class Experiment(Generic[ExperimentT]):
         alternative = self.file.alternatives[name]
         own = self._changes("alternatives", name, "set")
         chosen = MapNode({key: entry for key, entry in own.entries.items() if key in changes}, own.place)
-        shared = (*self.file.what_if, *what_if) if alternative.scenario is None else ()
-        return self._loaded(
-            (*shared, *(each for each in alternative.what_if if each in changes)),
-            [self._changes("set"), chosen],
-            assignments,
-            root,
-            None if alternative.scenario is None else self.path.parent / alternative.scenario,
-        )
+        named = [each for each in alternative.what_if if each in changes]
+        return self._varied(alternative, named, chosen, what_if, assignments, root)
 
     def with_change(self, alternative: Alternative, key: str) -> LoadedScenario:
         """Load the scenario with a change that stands at a key of the file; errors as of `scenario`."""
-        shared = self.file.what_if if alternative.scenario is None else ()
-        return self._loaded(
-            (*shared, *alternative.what_if),
-            [self._changes("set"), self._changes(key, "set")],
-            (),
-            None,
-            None if alternative.scenario is None else self.path.parent / alternative.scenario,
-        )
+        return self._varied(alternative, alternative.what_if, self._changes(key, "set"), (), (), None)
+
+    def _varied(
+        self,
+        alternative: Alternative,
+        named: Sequence[str],
+        own: MapNode,
+        what_if: Sequence[str],
+        assignments: Sequence[str],
+        root: Path | None,
+    ) -> LoadedScenario:
+        """Load the scenario of an alternative with its changes, named and its own, after those of all."""
+        other = None if alternative.scenario is None else self.path.parent / alternative.scenario
+        shared = (*self.file.what_if, *what_if) if other is None else ()
+        return self._loaded((*shared, *named), [self._changes("set"), own], assignments, root, other)
 
     def stopping_rule(self: Experiment[RunExperiment]) -> StoppingRule | None:
         """Return when the run is precise enough; None where no precision is wanted.

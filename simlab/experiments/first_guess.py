@@ -188,31 +188,33 @@ def _leaving_rate(model: Model, team: int) -> float:
 
 
 def _crew(model: Model, number: Number) -> Crew:
-    match = PEOPLE.fullmatch(number.path)
-    assert match is not None
-    prefix = f"{match['team']}.{match['shift']}." if match["shift"] else f"{match['team']}."
+    team, prefix = _whose(number)
     person = next(i for i, name in enumerate(model.names.people) if name.startswith(prefix))
     shift = model.rosters[int(model.people.roster[person])].shift
     paid = float(worked_many(shift, 0.0, model.length)) / model.length * HOURS_PER_WEEK
     return Crew(
         number,
-        model.names.teams.index(match["team"]),
+        model.names.teams.index(team),
         _presence(model, person),
         paid,
         paid * max(float(model.people.cost_per_hour[person]), 0.0),
     )
 
 
+def _whose(number: Number) -> tuple[str, str]:
+    """Return the team of a number of people, and how the names of these people begin."""
+    match = PEOPLE.fullmatch(number.path)
+    assert match is not None
+    team, shift = match["team"], match["shift"]
+    return team, f"{team}.{shift}." if shift else f"{team}."
+
+
 def _others_present(model: Model, team: int, members: Sequence[Crew]) -> Floats:
     """Presence of the team's people whose number does not vary, shape (168,)."""
-    prefixes = []
-    for crew in members:
-        match = PEOPLE.fullmatch(crew.number.path)
-        assert match is not None
-        prefixes.append(f"{match['team']}.{match['shift']}." if match["shift"] else f"{match['team']}.")
+    prefixes = tuple(_whose(crew.number)[1] for crew in members)
     present = np.zeros(HOURS_PER_WEEK)
     for person, name in enumerate(model.names.people):
-        if model.people.team[person] == team and not name.startswith(tuple(prefixes)):
+        if model.people.team[person] == team and not name.startswith(prefixes):
             present += _presence(model, person)
     return present
 

@@ -176,8 +176,8 @@ def _jobs_with_hooks(
         return jobs
     if cluster is not None or (jobs or 1) > 1:
         raise UsageError(
-            "Python hooks that run in other processes must be functions of an importable module "
-            "-> move them to a module of their own, or run with jobs=1"
+            "Python hooks that run in other processes must be functions of an importable module -> move them "
+            "to a module of their own, or run with jobs=1"
         )
     return 1
 

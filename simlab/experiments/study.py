@@ -39,19 +39,13 @@ class StudyFile(ExperimentFile):
     """Confidence of each interval."""
 
 
-class StudyOptions(TypedDict, total=False):
-    """How a study is carried out."""
+class SimulationOptions(TypedDict, total=False):
+    """How often scenarios are simulated, where, and what is kept."""
 
     replications: int | None
     """In place of those in the file."""
     seed: int | None
     """In place of that in the file."""
-    what_if: Sequence[str]
-    """More changes under ``what_if`` of the scenario, after those of the file."""
-    assignments: Sequence[str]
-    """Values to set at last, as ``staffing.desk.people=9``."""
-    root: Path | None
-    """Folder that all files of the scenario must lie in; its own folder where not given."""
     jobs: int | None
     """Replications at the same time on this machine; None for one on each core."""
     cluster: str | None
@@ -65,6 +59,17 @@ class StudyOptions(TypedDict, total=False):
     store: Path | str | None
     """Folder that keeps what was simulated; None to keep nothing."""
     progress: Progress | None
+
+
+class StudyOptions(SimulationOptions, total=False):
+    """How a study is carried out, with which changes to its scenario."""
+
+    what_if: Sequence[str]
+    """More changes under ``what_if`` of the scenario, after those of the file."""
+    assignments: Sequence[str]
+    """Values to set at last, as ``staffing.desk.people=9``."""
+    root: Path | None
+    """Folder that all files of the scenario must lie in; its own folder where not given."""
 
 
 Read = TypeVar("Read")

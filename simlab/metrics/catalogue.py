@@ -5,6 +5,7 @@ Which records count in the observation window stands in :mod:`simlab.metrics.win
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -298,3 +299,5 @@ METRICS: Final[tuple[Metric, ...]] = (
     _cost("cost_one_off", "One-off cost, not part of the running cost.", "money"),
 )
 METRIC_BY_NAME: Final = {metric.name: metric for metric in METRICS}
+COST_PARTS: Final = tuple(name for name in METRIC_BY_NAME if re.fullmatch(r"cost_\w+_per_week", name))
+"""They add up to ``cost_per_week``."""

@@ -121,6 +121,11 @@ class Answer:
         failed = [trial for trial in search.trials if trial.verdict.failure]
         n_damaged = search.evaluator.ledger.n_damaged
         notes = list(others)
+        if outside := plan.space.why_outside(plan.scenario.node):
+            notes.append(
+                f"today's configuration is not one of those that may be chosen ({'; '.join(outside)}):"
+                " it may be better than what is recommended"
+            )
         if failed:
             first = failed[0]
             notes.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from simlab.errors import SimlabError
@@ -79,7 +78,7 @@ def contributions(
     bench = Workbench(plan.seed, evaluator.executor, evaluator.ledger, evaluator.progress, None)
     try:
         effects = share_out(
-            k, case_of, bench, numbers, _responses(plan), "shapley", is_sampled=k > MOST_EXACT
+            k, case_of, bench, numbers, plan.aims.responses, "shapley", is_sampled=k > MOST_EXACT
         )
     except Interrupted:
         raise
@@ -88,7 +87,3 @@ def contributions(
     evaluator.n_simulated += bench.n_simulated
     named = decomposition_of("recommended", "Recommended", paths, effects, "shapley", 0.95)
     return named, ""
-
-
-def _responses(plan: Optimisation) -> Sequence[str]:
-    return plan.aims.responses

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.metrics.summary import ReplicationSummary
 from simlab.optimise.definition import Optimisation
@@ -188,7 +189,7 @@ class _Finale:
         self._group = list(group)
         self._alive = list(range(len(group)))
         self._n = 0
-        self._values: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+        self._values: dict[int, NDArray[np.float64]] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._standings: dict[int, list[Standing]] = {}
         self._looks = finals.looks(len(group))

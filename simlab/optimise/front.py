@@ -73,15 +73,12 @@ class _FrontRace:
                 return
 
     def front(self) -> list[Trial]:
-        """Return who is left, in order of the first goal."""
-        means = self.means()
-        order = sorted(range(len(self._alive)), key=lambda place: (tuple(means[place].tolist()), place))
-        return [self._candidates[self._alive[place]] for place in order]
+        """Return who is left."""
+        return [self._candidates[place] for place in self._alive]
 
     def means(self) -> Floats:
         """Return the goals of those left, shape (front, goals), in the order of `front`."""
-        means = np.array([self._goals[place].mean(axis=1) for place in self._alive])
-        return means[np.lexsort(means.T[::-1])] if len(means) else means
+        return np.array([self._goals[place].mean(axis=1) for place in self._alive])
 
     def _look(self, n: int) -> None:
         chosen = [self._candidates[place].configuration for place in self._alive]
@@ -112,7 +109,7 @@ class _FrontRace:
 
     def _zone(self) -> Floats:
         """Differences that do not matter, by goal."""
-        means = np.array([self._goals[place].mean(axis=1) for place in self._alive])
+        means = self.means()
         if not len(means):
             return np.zeros(len(self._finals.optimisation.aims.goals))
         zone: Floats = self._finals.optimisation.indifference * np.abs(means).min(axis=0)

@@ -136,6 +136,22 @@ class Space:
             each.path in configuration and each.holds(configuration[each.path]) for each in self.parameters
         ) and self.repaired(configuration) == dict(configuration)
 
+    def why_outside(self, node: MapNode) -> tuple[str, ...]:
+        """Say why a scenario as it is lies outside of what may be tried; nothing where it lies inside."""
+        now = self.present(node)
+        reasons = []
+        for each in self.parameters:
+            if each.path not in now:
+                reasons.append(f"{each.path} has a value that is not one of the choices, or none")
+            elif not each.holds(now[each.path]):
+                reasons.append(f"{each.path} is {each.text(now[each.path])}")
+        for total in self.sums:
+            if all(member.path in now for member in total.members) and not total.is_kept(now):
+                is_now = math.fsum(float(now[member.path]) for member in total.members)
+                names = " + ".join(member.path for member in total.members)
+                reasons.append(f"{names} is {is_now:g}, not {total.total:g}")
+        return tuple(reasons)
+
     def nearest(self, wanted: Mapping[str, Value]) -> dict[str, Value]:
         """Return the allowed configuration near to wanted values; the middle where nothing is wanted."""
         near: dict[str, Value] = {}

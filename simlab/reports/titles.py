@@ -106,17 +106,6 @@ HEADLINES: Final = (
     "cost_per_ticket",
 )
 """Responses that a page shows first, as far as the scenario has them."""
-COST_PARTS: Final = (
-    "cost_staff_per_week",
-    "cost_overtime_per_week",
-    "cost_call_outs_per_week",
-    "cost_automation_per_week",
-    "cost_levers_per_week",
-    "cost_penalties_per_week",
-    "cost_waiting_users_per_week",
-    "cost_fixed_per_week",
-)
-"""They add up to ``cost_per_week``."""
 
 
 def phrase_of(response: str) -> str:

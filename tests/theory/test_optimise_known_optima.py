@@ -70,7 +70,7 @@ def test_people_are_those_of_erlang_c(problems: Any) -> None:  # noqa: ANN401
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["rework", "desks"])
+@pytest.mark.parametrize("name", ["rework", "desks", "chats"])
 def test_staffing_of_several_teams_is_that_of_their_formulas(
     staffing_problems: Any,  # noqa: ANN401
     name: str,

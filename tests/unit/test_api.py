@@ -65,3 +65,15 @@ def test_interface_names_what_it_offers() -> None:
         assert getattr(sl, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'simulate'"):
         _ = sl.simulate
+
+
+def test_report_tells_several_results_one_after_the_other(tmp_path: Path) -> None:
+    base = sl.from_values(DESK)
+    comparison = sl.compare(base, {"two": base.patch({"staffing.desk.people": 2})}, replications=2, jobs=1)
+    written = sl.report([comparison, comparison.base], tmp_path / "desk.html", title="One & two").read_text()
+    assert "One &amp; two" in written
+
+
+def test_business_case_is_read_from_its_file() -> None:
+    with pytest.raises(InvalidInput, match="there is no such file"):
+        sl.business_case("no_such_case.yaml")

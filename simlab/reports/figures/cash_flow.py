@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from simlab.reports.figures.canvas import COLOURS, HATCHES, INK, QUIET, blank
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table
-from simlab.reports.wording import scale_of, shorten
+from simlab.reports.wording import Scale, scale_of, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 6
 """Lines of the flow that are drawn by themselves, the largest; the others are put together."""
+LABEL_PT: Final = 9.0
+"""Labels at the end of the fan are at least so many points apart."""
 
 
 def draw_cash_flow(flows: Table, value: Table, currency: str) -> Figure:
@@ -84,20 +87,32 @@ def _draw_fan(axes: Axes, value: Table, currency: str) -> None:
     axes.fill_between(years, low, high, color=COLOURS[0], alpha=0.18, linewidth=0, label=say("P10 to P90"))
     axes.plot(years, median, color=COLOURS[0], marker="o", markersize=4.0, label=say("P50"))
     axes.axhline(0.0, color=INK, linewidth=0.8)
-    for level, amounts in (("P90", high), ("P50", median), ("P10", low)):
-        axes.annotate(
-            f"{level} {scale.number(float(amounts[-1]))}",
-            (years[-1], amounts[-1]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=QUIET,
-            annotation_clip=False,
-        )
+    _label_ends(axes, years[-1], {"P90": high[-1], "P50": median[-1], "P10": low[-1]}, scale)
     axes.set_title(say("Worth so far, discounted"))
     axes.set_ylabel(currency)
     axes.grid(visible=False, axis="x")
     axes.yaxis.set_major_formatter(lambda amount, _: scale.number(amount))
     handles = axes.get_legend_handles_labels()
     axes.legend(*handles, loc="upper left", handlelength=1.6)
+
+
+def _label_ends(axes: Axes, year: float, ends: dict[str, float], scale: Scale) -> None:
+    """Write the last values beside the fan: apart where they lie close, once where they are equal."""
+    bottom, top = axes.get_ylim()
+    points = axes.get_window_extent().height * 72.0 / axes.figure.dpi / (top - bottom)
+    middle = ends["P50"]
+    for level, amount in ends.items():
+        if level != "P50" and scale.number(amount) == scale.number(middle):
+            continue
+        apart = (amount - middle) * points
+        shift = 0.0 if level == "P50" else math.copysign(max(LABEL_PT - abs(apart), 0.0), apart)
+        axes.annotate(
+            f"{level} {scale.number(amount)}",
+            (year, amount),
+            xytext=(6, shift),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=QUIET,
+            annotation_clip=False,
+        )

@@ -246,8 +246,8 @@ def _draw_key(axes: Axes, x: float, y: float, is_priced: bool) -> None:
         )
         if is_priced
         else say(
-            "On arrows: tickets a week, and the mean delay before the next step begins. "
-            "Dashed arrows lead back; dashed boxes wait, and nobody works."
+            "On arrows: tickets a week, and the mean delay before the next step begins. Dashed arrows lead "
+            "back; dashed boxes wait, and nobody works."
         )
     )
     axes.text(

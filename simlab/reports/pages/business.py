@@ -157,8 +157,7 @@ def _capacity(case: BusinessCase) -> str:
         "Capacity released: {hours}. What saves no money of it, {amount} in the last year, counts here."
         if apart[0].is_counted
         else "Capacity released: {hours}. What saves no money of it, {amount} in the last year, is told "
-        "apart "
-        "and not counted."
+        "apart and not counted."
     )
     return say(sentence, hours=said, amount=_money_said(case, yearly))
 
@@ -187,12 +186,15 @@ def _decision(case: BusinessCase) -> Section:
         )
         for each in case.verdicts
     )
-    share = _share(case.from_simulation)
-    split = say(
-        "The base case takes every assumption at its most likely value. The share of the simulation in the "
-        "variance of the net present value is {share}, which more replications would narrow; the rest is "
-        "that of the assumptions, which only better knowledge would.",
-        share=share,
+    split = (
+        say("Nothing in this case varies: neither the simulation nor an assumption leaves anything open.")
+        if math.isnan(case.from_simulation)
+        else say(
+            "The base case takes every assumption at its most likely value. The share of the simulation in "
+            "the variance of the net present value is {share}, which more replications would narrow; the "
+            "rest is that of the assumptions, which only better knowledge would.",
+            share=_share(case.from_simulation),
+        )
     )
     return Section(
         say("The decision"),
@@ -245,10 +247,8 @@ def _money(case: BusinessCase) -> Section:
             say("Cash flow and worth so far"),
             say(
                 "Above, what the figures count by year, all assumptions at their most likely values. Below, "
-                "what "
-                "all flows so far are worth at the start, over all draws: half of them lie above the line, "
-                "eight "
-                "in ten in the band."
+                "what all flows so far are worth at the start, over all draws: half of them lie above the "
+                "line, eight in ten in the band."
             ),
             partial(draw_cash_flow, flows, value, case.plan.currency),
             (flows, value),
@@ -317,8 +317,7 @@ def _hangs_on(case: BusinessCase) -> Section:
                 say("What moves the net present value"),
                 say(
                     "Each bar takes one assumption at its P10 and its P90, the others at their most likely "
-                    "values; "
-                    "“{simulation}” is what the replications leave open.",
+                    "values; “{simulation}” is what the replications leave open.",
                     simulation=say(SIMULATION),
                 ),
                 partial(draw_tornado, bars, say(TITLES["npv"]), case.plan.currency),
@@ -411,14 +410,13 @@ def _method(case: BusinessCase) -> tuple[str, ...]:
         *grown,
         say(
             "Money of a year counts at its end and is discounted to the start. The return on investment is "
-            "(benefits "
-            "− costs) / costs in present values. P10, P50 and P90 are the {levels} quantiles.",
+            "(benefits − costs) / costs in present values. P10, P50 and P90 are the {levels} quantiles.",
             levels=levels,
         ),
         say(
             "Released hours are paid hours without tickets that the proposal adds: pay that it saves is not "
-            "counted "
-            "again. What gets dearer counts in full from the first year; benefits come as the ramp says."
+            "counted again. What gets dearer counts in full from the first year; benefits come as the ramp "
+            "says."
         ),
     )
 

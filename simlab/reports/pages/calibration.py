@@ -264,11 +264,10 @@ def _on_anchor(anchor: Anchor) -> str:
             people=people,
         )
     return say(
-        "Twice the hands-on time with twice the people leaves the same log. So one of them had "
-        "to be assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a "
-        "ticket and {people} people on duty for these tickets. Hands-on time takes at most that "
-        "part of the time that passed within sittings ({part} here); the rest is waiting that no "
-        "queue explains.",
+        "Twice the hands-on time with twice the people leaves the same log. So one of them had to be "
+        "assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a ticket and "
+        "{people} people on duty for these tickets. Hands-on time takes at most that part of the time that "
+        "passed within sittings ({part} here); the rest is waiting that no queue explains.",
         utilisation=format_share(anchor.utilisation),
         touch=touch,
         people=people,
@@ -280,7 +279,7 @@ def _tried(selection: Selection) -> Grid:
     trials = tables.selection_table(selection)
     heads = (
         say("Tried"),
-        say("3-grams and cycle time, in noise floors"),
+        say("3-grams, cycle time and hours, in noise floors"),
         say("3-grams"),
         say("Cycle time"),
         say("When things happen"),

@@ -126,10 +126,25 @@ def _cost_clause(comparison: Comparison, alternative: str) -> str:
     if not change.is_significant:
         return say(", and no difference in running cost is shown")
     amount, is_more = scale.said(abs(difference.value)), difference.value > 0
-    low, high = sorted((abs(difference.low), abs(difference.high)))
+    low, high = difference.low, difference.high
+    if not is_more:
+        low, high = -high, -low
     interval = say(" ({low} to {high})", low=scale.number(low), high=scale.number(high)) if high > low else ""
     clause = ", for {amount}{interval} more a week" if is_more else ", for {amount}{interval} less a week"
-    return say(clause, amount=amount, interval=interval)
+    return say(clause, amount=amount, interval=interval) + _users_part(comparison, alternative)
+
+
+def _users_part(comparison: Comparison, alternative: str) -> str:
+    """Return how much of a difference in cost is priced time of users and no cash; nothing where none is."""
+    try:
+        row = comparison.row("cost_waiting_users_per_week")
+    except KeyError:
+        return ""
+    value = next(_value(change) for change in row.changes if change.alternative == alternative)
+    if not math.isfinite(value) or value == 0.0:
+        return ""
+    scale = scale_of(comparison.base.model.money.currency, [value])
+    return say(", {amount} of it for users who wait", amount=scale.said(value, signed=True))
 
 
 def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
@@ -150,8 +165,7 @@ def _differences(comparison: Comparison, labels: dict[str, str]) -> Section:
         say("Differences in per cent"),
         say(
             "Difference to the base in per cent of it, with intervals that hold for all alternatives "
-            "together. "
-            "A difference is called better or worse only where it is significant."
+            "together. A difference is called better or worse only where it is significant."
         )
         + _sharper(comparison),
         partial(draw_differences, headlines),

@@ -102,8 +102,7 @@ def _purpose(loaded: LoadedScenario) -> Section:
     demand = tables.demand_table(loaded)
     scope = say(
         "It covers the tickets below from their creation until they leave as {ends}. What other teams, "
-        "vendors and "
-        "customers do meanwhile is in it as waiting only.",
+        "vendors and customers do meanwhile is in it as waiting only.",
         ends=and_list(say(each) for each in tables.WAYS_OUT),
     )
     return Section(say("Purpose and scope"), (Paragraph(text.strip()), Paragraph(scope), _grid(demand)))
@@ -130,9 +129,8 @@ def _map_section(look: Subject | None) -> Section | None:
 def _roles(loaded: LoadedScenario) -> Section:
     note = say(
         "R does the work. A answers for it: the same team, as the scenario names no other. C is consulted: "
-        "teams whose "
-        "people help out, or which get such tickets by mistake. I is informed: the teams that get the "
-        "ticket next."
+        "teams whose people help out, or which get such tickets by mistake. I is informed: the teams that "
+        "get the ticket next."
     )
     return Section(
         say("Who does what"), (_grid(tables.raci(loaded)), Paragraph(note), _grid(tables.team_table(loaded)))

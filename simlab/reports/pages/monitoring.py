@@ -120,8 +120,7 @@ def _forecast(found: Monitoring, ahead: Forecast) -> Section:
         say("The weeks after the log"),
         say(
             "Expected from the tickets that are open at the end of the log, and from new ones; nine in ten "
-            "runs lie in "
-            "the band."
+            "runs lie in the band."
         ),
         partial(draw_control_chart, source, titles),
         (source,),
@@ -147,8 +146,7 @@ def _method(found: Monitoring, command: str) -> Section:
     items = (
         say(
             "The scenario was simulated {n} times with seed {seed} over the time of the log, after its "
-            "warm-up; each "
-            "figure is taken from the simulated logs as it is from the real one.",
+            "warm-up; each figure is taken from the simulated logs as it is from the real one.",
             n=found.replications,
             seed=found.seed,
         ),
@@ -161,8 +159,7 @@ def _method(found: Monitoring, command: str) -> Section:
         ),
         say(
             "Targets are judged from creation to resolution on their calendars; pauses are not taken off, "
-            "for the log as "
-            "for the simulation."
+            "for the log as for the simulation."
         ),
     )
     again = Paragraph(say("The same files, seed and version of simlab give the same numbers:"))

@@ -267,8 +267,8 @@ def _scenario(result: OptimisationResult) -> Section | None:
 def _method(result: OptimisationResult, command: str) -> Section:
     items = [
         say(
-            "{trials} configurations were tried ({sampler}), today’s first, each with {replications} "
-            "replications that meet the same tickets (common random numbers), seed {seed}.",
+            "{trials} configurations were tried ({sampler}), the nearest to today’s first, each with "
+            "{replications} replications that meet the same tickets (common random numbers), seed {seed}.",
             trials=len(result.trials),
             sampler=result.sampler,
             replications=result.replications,

@@ -62,17 +62,29 @@ def _support(subject: Subject) -> tuple[str, ...]:
         if (estimate := subject.estimates.get(f"occupancy[team={team}]")) is not None
         and estimate.value >= 0.0
     }
+    of_users = _users_part(subject)
     if not used:
-        return (say("Figures in brackets are 95 % intervals."),)
+        return (*of_users, say("Figures in brackets are 95 % intervals."))
     team = max(used, key=lambda team: used[team].value)
     busiest = with_interval("share", used[team].value, used[team].low, used[team].high)
     return (
+        *of_users,
         say(
             "The busiest team is {team}: {busiest} of its time on duty. Figures in brackets are 95 % "
             "intervals.",
             team=team,
             busiest=busiest,
         ),
+    )
+
+
+def _users_part(subject: Subject) -> tuple[str, ...]:
+    """Return which part of the running cost is priced time of users and no cash; nothing where none is."""
+    name = "cost_waiting_users_per_week"
+    if name not in subject.estimates or not subject.estimates[name].value > 0.0:
+        return ()
+    return (
+        say("Of the running cost, {cost} is the priced time of users who wait.", cost=_said(subject, name)),
     )
 
 

@@ -29,7 +29,7 @@ from simlab.reports.tables.responses import costs, unit_of
 from simlab.reports.tables.roadmap import roadmap
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import HEADLINES, title_of
-from simlab.reports.wording import and_list, duration_said, with_interval
+from simlab.reports.wording import and_list, duration_said, scale_of, with_interval
 
 MOST_DETAILED: Final = 2
 """Scenarios whose load and process are drawn."""
@@ -83,8 +83,7 @@ def times_and_targets(subjects: Sequence[Subject]) -> Section:
                 say("How sure, and how far tickets lie apart"),
                 say(
                     "The interval of the mean shrinks with more replications; the band in which nine in ten "
-                    "tickets "
-                    "lie does not: it is what customers live through."
+                    "tickets lie does not: it is what customers live through."
                 ),
                 partial(draw_risk, risk, say("time to resolution"), "min", say("5 % to 95 % of tickets")),
                 (risk,),
@@ -251,7 +250,12 @@ def cost_section(subjects: Sequence[Subject]) -> Section | None:
         row = cells.get((part, label))
         if row is None:
             return Shown("–", "quiet")
-        return Shown(with_interval(str(row[2]), float(row[3]), float(row[4]), float(row[5])))
+        unit, value, low, high = str(row[2]), float(row[3]), float(row[4]), float(row[5])
+        if len(labels) == 1 or not high - low > 1e-9 * abs(value):
+            return Shown(with_interval(unit, value, low, high))
+        scale = scale_of(unit, (value, low, high), (high - low) / 2.0)
+        ends = say("{low} to {high}", low=scale.number(low), high=scale.number(high))
+        return Shown(scale.said(value), note=ends)
 
     grid = Grid(
         say("Running cost by part, and what arises once, with 95 % intervals"),
@@ -343,10 +347,8 @@ def method(subjects: Sequence[Subject], extra: Sequence[str], command: str) -> S
         ),
         say(
             "Intervals cover the true value of the model with 95 % probability: Student’s t over "
-            "replications "
-            "for means, the jackknife for ratios, sectioning for quantiles. They tell how sure the "
-            "simulation "
-            "is, not how well the scenario describes reality."
+            "replications for means, the jackknife for ratios, sectioning for quantiles. They tell how sure "
+            "the simulation is, not how well the scenario describes reality."
         ),
         *extra,
         detail,

@@ -30,17 +30,13 @@ Study = Sweep | Sensitivity | Capacity
 
 METHODS: Final = {
     "tornado": "Each input was set to its two ends, everything else as it is; both met the same tickets, so "
-    "that "
-    "differences are taken replication by replication.",
+    "that differences are taken replication by replication.",
     "morris": "Elementary effects after Morris: random walks change one input at a time. mu* is the mean "
-    "size of the "
-    "effect of an input’s whole range, sigma how much it depends on the other inputs.",
+    "size of the effect of an input’s whole range, sigma how much it depends on the other inputs.",
     "sobol": "Sobol indices by Saltelli’s sample: the share of the variance that an input causes by itself, "
-    "and with "
-    "its interactions.",
+    "and with its interactions.",
     "uncertainty": "Every replication drew its own values of the uncertain inputs; the spread is split into "
-    "what the "
-    "inputs cause and what chance causes in a single run.",
+    "what the inputs cause and what chance causes in a single run.",
 }
 
 
@@ -144,8 +140,7 @@ MOST_POINTS: Final = 200
 def _sweep_method(sweep: Sweep) -> str:
     return say(
         "{n} points ({design}), {replications} replications of each with seed {seed}; all points met the "
-        "same tickets "
-        "(common random numbers), so that their differences are surer than their intervals say.",
+        "same tickets (common random numbers), so that their differences are surer than their intervals say.",
         n=len(sweep.points),
         design=say(sweep.design),
         replications=sweep.replications,
@@ -196,8 +191,7 @@ def _sensitivity_answer(study: Sensitivity, found: ResponseSensitivity) -> str:
         share = outlook.split.input_share
         return say(
             "With the uncertain inputs, {figure} of a single run lies between {low} and {high} in nine of "
-            "ten cases; "
-            "{share} of its variance come from the inputs.",
+            "ten cases; {share} of its variance come from the inputs.",
             figure=name,
             low=scale.said(outlook.low),
             high=scale.said(outlook.high),
@@ -303,10 +297,8 @@ def capacity_page(
                 study,
                 say(
                     "A target counts as kept when the bound of its interval keeps it, with {confidence} "
-                    "confidence "
-                    "each; replications are doubled while that is undecided. People are sought from "
-                    "Erlang’s first "
-                    "guess, up until the targets are kept, then down crew by crew.",
+                    "confidence each; replications are doubled while that is undecided. People are sought "
+                    "from Erlang’s first guess, up until the targets are kept, then down crew by crew.",
                     confidence=_share(study.confidence),
                 ),
                 command or f"simlab capacity {shlex.quote(study.name)}",

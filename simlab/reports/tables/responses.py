@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simlab.experiments.compare import Comparison
+from simlab.metrics.catalogue import COST_PARTS
 from simlab.metrics.responses import parse_response
 from simlab.reports.language.catalogue import say
 from simlab.reports.subjects import Subject
 from simlab.reports.tables.table import Table, table
-from simlab.reports.titles import COST_PARTS, title_of
+from simlab.reports.titles import title_of
 from simlab.reports.wording import money_unit
 
 

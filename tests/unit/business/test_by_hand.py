@@ -154,3 +154,19 @@ def test_doing_nothing_costs_what_the_demand_of_the_year_costs(worked_out: Worke
     assert case.do_nothing == pytest.approx(
         (0.0, *(cost * WEEKS_PER_YEAR for cost in (before, before, grown)))
     )
+
+
+@pytest.mark.parametrize("counts", [["cash"], ["cash", "users"]])
+def test_doing_nothing_costs_the_time_of_users_only_where_the_case_counts_it(
+    worked_out: WorkedOut, counts: list[str]
+) -> None:
+    case = worked_out(set={"costs": {"user_waiting": {"P1": "20 EUR/hour"}}}, counts=counts)
+    run = case.base
+    of_users = float(np.mean(run.values("cost_waiting_users_per_week")))
+    assert of_users > 0.0
+    counted = float(np.mean(run.values("cost_per_week"))) - (of_users if counts == ["cash"] else 0.0)
+    assert case.do_nothing == pytest.approx((0.0, *[counted * WEEKS_PER_YEAR] * 3))
+
+
+def test_a_case_in_which_nothing_varies_has_no_share_of_the_simulation(worked_out: WorkedOut) -> None:
+    assert np.isnan(worked_out(proposal={"set": {"staffing.desk.people": 1}}).from_simulation)

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from simlab.calibrate.distances import Distances
-from simlab.calibrate.mechanisms import CANDIDATES, SIMPLEST, Correction, Mechanisms, Waits
-from simlab.calibrate.selection import Trial, best_of, select
+from simlab.calibrate.mechanisms import CANDIDATES, SIMPLEST, Correction, Mechanisms, Memory, Waits
+from simlab.calibrate.selection import Trial, best_of, hours_loss, remembered, select
 from tests.unit.calibrate.paths_for_tests import paths_from
 
+NOTHING = Distances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
-def trial(number: int, loss: float, circadian: float) -> Trial:
-    return Trial(CANDIDATES[number], Distances(0.0, 0.0, 0.0, circadian, 0.0, 0.0), loss)
+
+def trial(number: int, loss: float, memory: Memory = Memory.ALIKE) -> Trial:
+    return Trial(replace(CANDIDATES[number], memory=memory), NOTHING, loss)
 
 
 def test_the_least_loss_wins() -> None:
-    assert best_of([trial(0, 1.0, 1.0), trial(1, 1.2, 0.1)]).mechanisms == CANDIDATES[0]
+    assert best_of([trial(0, 1.0), trial(1, 1.2)]).mechanisms == CANDIDATES[0]
 
 
-def test_of_losses_that_are_alike_the_hours_of_the_day_decide() -> None:
-    assert best_of([trial(0, 1.0, 1.0), trial(2, 1.04, 0.1)]).mechanisms == CANDIDATES[2]
+def test_of_losses_that_hardly_differ_the_simplest_waits_win() -> None:
+    assert best_of([trial(1, 1.005), trial(3, 1.0)]).mechanisms == CANDIDATES[1]
 
 
-def test_of_those_that_are_alike_in_both_the_least_loss_wins() -> None:
-    assert best_of([trial(0, 1.02, 1.0), trial(1, 1.0, 1.04)]).mechanisms == CANDIDATES[1]
+def test_elapsed_times_are_corrected_unless_queues_alone_are_clearly_better() -> None:
+    assert best_of([trial(0, 0.96), trial(1, 1.0)]).mechanisms == CANDIDATES[1]
+    assert best_of([trial(0, 0.94), trial(1, 1.0)]).mechanisms == CANDIDATES[0]
 
 
-def test_of_losses_that_hardly_differ_the_simplest_wins() -> None:
-    assert best_of([trial(0, 1.005, 1.04), trial(1, 1.0, 1.0)]).mechanisms == SIMPLEST == CANDIDATES[0]
+def test_hours_of_the_day_count_by_how_far_they_are_beyond_chance() -> None:
+    floor = replace(NOTHING, circadian_events=0.5)
+    assert hours_loss(replace(NOTHING, circadian_events=0.4), floor) == 0.0
+    assert hours_loss(replace(NOTHING, circadian_events=1.5), floor) == pytest.approx(0.2)
+
+
+def test_a_trend_is_used_where_it_foretells_better() -> None:
+    trend, usual = trial(0, 0.98, Memory.TREND), trial(0, 1.0)
+    assert remembered(usual, [trend]) == trend
+    assert remembered(usual, [replace(trend, loss=0.995)]) == usual
+
+
+def test_half_of_the_cases_are_left_out_only_where_that_is_clearly_better() -> None:
+    recent, usual = trial(0, 0.8, Memory.RECENT), trial(0, 1.0)
+    assert remembered(usual, [recent]) == recent
+    assert remembered(usual, [replace(recent, loss=0.9)]) == usual
 
 
 def test_a_short_log_is_not_tried_on() -> None:
@@ -39,6 +59,8 @@ def test_a_short_log_is_not_tried_on() -> None:
 def test_mechanisms_say_what_they_do() -> None:
     said = str(Mechanisms(Waits.PACES, Correction.TIMES))
     assert said == "waits at the pace of work, corrected by elapsed times"
+    assert str(Mechanisms(memory=Memory.RECENT)).endswith("by queues, of the recent half")
+    assert str(Mechanisms(memory=Memory.TREND)).endswith("by queues, with the trend of waits")
 
 
 def test_cases_count_that_are_over_when_the_log_is_taken() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Simlab = Callable[..., Any]
 """Runs a command: its exit code, its output and its messages."""
 
@@ -87,3 +89,16 @@ def test_dry_run_of_a_comparison_counts_all_scenarios(simlab: Simlab) -> None:
     ended = simlab("compare", "desk.yaml", "--what-if", "one", "--dry-run", "-n", "10")
     assert "scenarios          2" in ended.out
     assert "expected tickets   4,800" in ended.out
+
+
+def test_force_holds_for_sharing_out_effects_too(
+    simlab: Simlab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simlab.experiments.runner.MOST_TICKETS", 10)
+    (folder / "x.yaml").write_text(
+        "experiment: compare\nscenario: desk.yaml\nreplications: 2\ndecompose: sequential\n"
+        "alternatives: {both: {what_if: [four], set: {staffing.desk.cost: 50 EUR/hour}}}\n"
+    )
+    command = ("compare", "x.yaml", "-j", "1", "--no-store")
+    assert "insist with --force" in simlab(*command).err
+    assert "all together" in simlab(*command, "--force").out

@@ -26,6 +26,13 @@ def test_list_and_show_describe_runs(simlab: Simlab, stored: Path) -> None:
     assert json.loads(simlab("results", "show", stored, "--json").out)["resolved"]["name"] == "Desk"
 
 
+def test_list_tells_runs_of_one_scenario_apart(simlab: Simlab, stored: Path) -> None:
+    simlab("run", "desk.yaml", "-n", "1", "-j", "1", "--set", "staffing.desk.people=5")
+    told = " ".join(simlab("results", "list").out.split())
+    assert "Desk: staffing.desk.people: 5" in told
+    assert told.index(stored.name) < told.index("staffing.desk.people: 5")
+
+
 def test_verify_ends_with_6_and_names_the_damaged_file(simlab: Simlab, stored: Path) -> None:
     assert simlab("results", "verify").code == 0
     damaged = stored / "r00001" / "summary.parquet"

@@ -7,21 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.metrics.invariants import check
 from simlab.model.codes import Outcome
-from tests.desks import Run, run
+from tests.desks import ran_well
 from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at
 
 
 def batched(batch: dict[str, Any], *moments: str, **more: object) -> dict[str, Any]:
     return process({"a": {"batch": batch}}, moments=moments, **more)
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def test_the_last_of_a_batch_lets_it_go_on() -> None:

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from simlab.errors import InvalidInput
-from simlab.metrics.invariants import check
 from simlab.model.checks import check_model
 from simlab.model.codes import Outcome
 from simlab.model.compile import compile_model
-from tests.desks import Run, Spell, run, scenario_of
+from tests.desks import Spell, ran_well, run, scenario_of
 from tests.unit.engines.three_teams import closed, process
 from tests.unit.engines.week import at
 
@@ -32,12 +31,6 @@ def forked(
         branches[name] = {**branches.get(name, {}), **changes}
     fork = {"branches": ["a", "b", "c"], "join": join, "others": others}
     return process({"p": {"parallel": fork, "next": "after"}, **branches}, "p", **more)
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 @pytest.mark.parametrize(("join", "joined"), [("all", 40), (3, 40), (2, 20), ("any", 10), (1, 10)])

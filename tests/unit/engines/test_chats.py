@@ -7,19 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
 from simlab.metrics.teams import person_time
 from simlab.metrics.window import observation_window
-from tests.desks import Run, one_step, run
+from tests.desks import one_step, ran_well, run
 from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at, timetable
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def chats(*moments: str, work: object = "30 min", **team: object) -> dict[str, Any]:

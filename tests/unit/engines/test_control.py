@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
-from tests.desks import Run, one_step, run
+from tests.desks import Run, one_step, ran_well, run
 
 NAN = float("nan")
 
@@ -26,12 +25,6 @@ def watched(rule: dict[str, Any], n_at_once: int = 6, work: str = "60 min", **mo
     written["time"]["start"] = "2026-01-05"
     written["control"] = {"help": {**usual, **rule}}
     return {**written, **more}
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def actions(ran: Run) -> list[list[float]]:

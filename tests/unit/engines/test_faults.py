@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from simlab.errors import InvalidInput
-from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
 from simlab.model.codes import FaultState, Origin
-from tests.desks import Run, model_of, run
+from tests.desks import Run, model_of, ran_well, run
 from tests.unit.engines.three_teams import closed, process
 from tests.unit.engines.week import at
 
@@ -32,12 +31,6 @@ def faulty(
         group["problems"] = {"stream": "problems", **problems}
     written["faults"] = {"causes": group}
     return written
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def created(ran: Run, origin: Origin = Origin.DEMAND) -> list[float]:

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from simlab.errors import InvalidInput
-from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
 from simlab.model.codes import Origin
-from tests.desks import Run, model_of, run
+from tests.desks import Run, model_of, ran_well, run
 from tests.unit.engines.three_teams import process
 from tests.unit.engines.week import at
 
@@ -36,12 +35,6 @@ def heard(
         **feedback,
     }
     return written
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def scores(ran: Run) -> list[float]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simlab.metrics.invariants import check
-from tests.desks import Run, run
+from tests.desks import ran_well
 from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at
 
@@ -16,12 +15,6 @@ def limited(
     written = process(steps or {}, moments=moments or ("mon 10:00",), **more)
     written["routing"]["limits"] = {"few": {"steps": ["a"], **limit}}
     return written
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def test_others_wait_in_front_although_people_are_idle() -> None:

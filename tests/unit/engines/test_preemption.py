@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from simlab.metrics.invariants import check
 from simlab.metrics.spans import queue_spans
-from tests.desks import Run, Spell, run
+from tests.desks import Spell, ran_well
 from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at
 
@@ -19,12 +18,6 @@ def desk(work: str = "30 min", people: object = 1, **moments: object) -> dict[st
     written = with_priorities(process({"a": {"work": work}}), **moments)  # type: ignore[arg-type]
     written["staffing"]["a"] = {"people": people, "preempted_by": ["P1"], **team}
     return written
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def test_interrupted_work_is_resumed_where_it_stopped() -> None:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 
-from simlab.metrics.invariants import check
 from simlab.metrics.summary import summarise
 from simlab.model.codes import Outcome
-from tests.desks import Run, run
+from tests.desks import Run, broken, run
 from tests.mechanisms import mechanisms
 from tests.strategies import scenarios
 
@@ -61,7 +60,7 @@ def assert_same(one: Run, two: Run) -> None:
 @given(scenario=scenarios())
 def test_invariants_hold_on_random_scenarios(scenario: dict[str, Any]) -> None:
     ran = run(scenario)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
+    assert broken(ran.model, ran.logs) == []
     assert_visits_tile(ran)
     assert_work_starts_on_duty(ran)
     assert_same(ran, run(scenario))
@@ -76,7 +75,7 @@ def test_invariants_hold_on_random_scenarios(scenario: dict[str, Any]) -> None:
 @given(scenario=mechanisms())
 def test_invariants_hold_whatever_mechanisms_come_together(scenario: dict[str, Any]) -> None:
     ran = run(scenario)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
+    assert broken(ran.model, ran.logs) == []
     assert_work_starts_on_duty(ran)
     assert_same(ran, run(scenario))
     if "parallel" not in str(scenario):

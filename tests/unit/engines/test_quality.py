@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.metrics.invariants import check
-from tests.desks import Run, run
+from tests.desks import ran_well, run
 from tests.unit.engines.three_teams import closed, path, process
 from tests.unit.engines.week import at
 
@@ -23,12 +22,6 @@ def with_quality(
     block = {"defects": "100 %", "comes_back": {"after": "1 h"}, **quality}
     steps = steps or {}
     return process({**steps, "a": {"quality": block, **steps.get("a", {})}}, moments=moments)
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 class TestDefects:

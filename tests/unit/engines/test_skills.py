@@ -8,16 +8,9 @@ import numpy as np
 import pytest
 
 from simlab.errors import InvalidInput
-from simlab.metrics.invariants import check
-from tests.desks import Run, model_of, run
+from tests.desks import Run, model_of, ran_well
 from tests.unit.engines.three_teams import closed, process
 from tests.unit.engines.week import at, timetable
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def skilled(people: dict[str, Any], work: str = "10 min", **moments: list[str]) -> dict[str, Any]:

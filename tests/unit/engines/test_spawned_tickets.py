@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from simlab.errors import InvalidInput
-from simlab.metrics.invariants import check
-from tests.desks import Run, run
+from tests.desks import ran_well, run
 from tests.unit.engines.three_teams import closed, process
 from tests.unit.engines.week import at
 
@@ -18,12 +17,6 @@ def spawning(*spawns: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: A
     written = process({"a": {"spawns": list(spawns)}}, **more)
     written["demand"]["changes"] = {"arrivals": {"spawned": True}, "start": "b"}
     return written
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def test_a_ticket_gives_rise_to_another_when_its_work_is_done() -> None:

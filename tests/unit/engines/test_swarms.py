@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 
-from simlab.metrics.invariants import check
 from simlab.metrics.spans import queue_spans
 from simlab.metrics.summary import summarise
-from tests.desks import Run, run
+from tests.desks import Run, ran_well
 from tests.unit.engines.three_teams import closed, process, with_priorities
 from tests.unit.engines.week import at, timetable
-
-
-def ran_well(written: dict[str, Any]) -> Run:
-    ran = run(written)
-    assert [found for found in check(ran.model, ran.logs) if not found.holds] == []
-    return ran
 
 
 def spells(ran: Run) -> list[tuple[str, int, float, float]]:

@@ -114,3 +114,18 @@ def test_input_limit_is_told_as_written_where_it_is_broken() -> None:
 
     assert space.broken_limits({"staffing.a.people": 5, "staffing.b.people": 5}) == ("a + b <= 9",)
     assert space.broken_limits({"staffing.a.people": 4, "staffing.b.people": 5}) == ()
+
+
+def test_reasons_why_a_scenario_lies_outside_name_values_and_sums() -> None:
+    def scenario(a: int, level: str) -> MapNode:
+        people = {name: {"people": n} for name, n in zip("abc", (a, 2, 3), strict=True)}
+        node = from_plain({"staffing": people, "bot": {"level": level}, "size": 4}, "memory")
+        assert isinstance(node, MapNode)
+        return node
+
+    assert SPACE.why_outside(scenario(7, "low")) == ()
+    assert SPACE.why_outside(scenario(9, "high")) == (
+        "staffing.a.people is 9",
+        "bot.level has a value that is not one of the choices, or none",
+        "staffing.a.people + staffing.b.people + staffing.c.people is 14, not 12",
+    )

@@ -149,6 +149,16 @@ def test_monitoring_tells_the_evidence_of_its_scenario(
     [
         ("2 fixed, 1 observed", "2 个固定值、1 个观测分布"),
         ("waits in working hours, corrected by queues", "等待按工作时间计、以排队校正"),
+        (
+            "waits in working hours, corrected by queues, of the recent half",
+            "等待按工作时间计、以排队校正、仅用近期的一半",
+        ),
+        (
+            "the last 13: 4 % off in the log; all weeks 12 %",
+            "最后 13 周：在日志中偏差 4 %；全部各周偏差 12 %",
+        ),
+        ("who is next: desk", "谁是下一个：desk"),
+        ("lifo, 98 % of 1,204 starts with a choice", "lifo，占 1,204 次有选择的开始的 98 %"),
         ("1 h 30 min", "1 小时 30 分钟"),
         ("423 (412 to 434)", "423（412 至 434）"),
         ("6,207 of 8,166, the last 76 %", "8,166 个中的 6,207 个，即最后 76 %"),

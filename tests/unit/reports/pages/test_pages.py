@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,6 +103,23 @@ def test_the_answer_of_a_comparison_is_computed_from_its_row(comparison: Compari
         "With “three people” tickets are resolved in 7.2 h on average instead of 9.1 h "
         "(−1.9 h, 95 % interval −2.2 to −1.6 h), for 310 EUR more a week."
     )
+
+
+def test_the_priced_time_of_users_is_told_apart_from_cash(
+    base: ScenarioRun, simulated: Callable[[dict[str, Any]], ScenarioRun]
+) -> None:
+    desk = deepcopy(dict(base.resolved)) | {"costs": {"user_waiting": {"P1": "30 EUR/hour"}}}
+    today = simulated(desk)
+    desk["staffing"]["desk"]["people"] = 3
+    compared = compare_runs(today, {"Three": simulated(desk)})
+    page = run_page(subject_of(today))
+    part = today.estimates(names=["cost_waiting_users_per_week"])["cost_waiting_users_per_week"].value
+    assert page.support[0].replace(NBSP, "").startswith(f"Of the running cost, {part:.0f}EUR a week")
+    (sentence,) = answers(compared, labels_of(compared))
+    saved = compared.row("cost_waiting_users_per_week").changes[0].paired.difference.value
+    assert f", \N{MINUS SIGN}{-saved:.0f}EUR of it for users who wait." in sentence.replace(NBSP, "")
+    assert untraced(page, "responses") == []
+    assert untraced(comparison_page(compared, "simlab compare"), "differences") == []
 
 
 def test_every_number_of_the_answers_is_in_the_tables(base: ScenarioRun, compared: Page) -> None:
