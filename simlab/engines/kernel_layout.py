@@ -242,16 +242,17 @@ MEMBER = _record(stream=CODE, subject=CODE)
 TARGET = _record(respond=REAL, resolve=REAL, calendar=CODE)
 
 TICKET = _record(
-    number=CODE, stream=CODE, subject=CODE, space=CODE,
+    # What most visits look at stands together: a processor fetches eight numbers at a time.
+    number=CODE, subject=CODE, space=CODE, stream=CODE, touch=REAL, queued=REAL, responded=REAL, last_team=CODE,
+    work_visits=CODE, steps_at_once=CODE, first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
+    closed=REAL, spent=REAL,
     facts=(REAL, (len(Field),)),
-    created=REAL, responded=REAL, resolved=REAL, closed=REAL, respond_due=REAL, resolve_due=REAL,
-    respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
-    touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL, spent=REAL,
-    target=CODE, outcome=CODE, first_team=CODE, last_team=CODE, work_visits=CODE, ping_pongs=CODE,
-    handovers=CODE, steps_at_once=CODE, section=CODE,
-    first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
-    origin=CODE, parent=CODE, fault=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
     early=(REAL, (MOST_EARLY,)), has_early=FLAG,
+    created=REAL, resolved=REAL, outcome=CODE, target=CODE, first_team=CODE, fault=CODE,
+    ping_pongs=CODE, handovers=CODE, section=CODE, respond_due=REAL, resolve_due=REAL,
+    respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
+    delayed=REAL, automated=REAL, dormant=REAL,
+    origin=CODE, parent=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
     next_free=CODE,
 )  # fmt: skip
 """A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
