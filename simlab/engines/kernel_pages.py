@@ -18,7 +18,8 @@ ROWS: Final = 64
 PAGED: Final = (
     Purpose.CLASS, Purpose.PRIORITY, Purpose.CHANNEL, Purpose.DIFFICULTY, Purpose.SERVICE, Purpose.ROUTE,
 )  # fmt: skip
-"""What the draws of a page decide, in the order in which they stand there."""
+"""What the draws of a page decide, in the order in which they stand there. For the work of first visits it
+has the time itself, where all tickets of a stream draw it from one distribution."""
 OF_CLASS, OF_PRIORITY, OF_CHANNEL, OF_DIFFICULTY, OF_SERVICE, OF_ROUTE = range(0, len(PAGED) * ROWS, ROWS)
 """Where on a page the draws of a purpose begin."""
 _CLASS, _PRIORITY, _CHANNEL, _DIFFICULTY, _SERVICE, _ROUTE = (int(purpose) for purpose in PAGED)
