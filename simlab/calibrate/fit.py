@@ -212,9 +212,10 @@ def _refuse_few(paths: Paths) -> None:
 
 def _recency(paths: Paths, use_all: bool, memory: Memory) -> Recency:
     """Return which cases tell what comes, judged by those that are complete and old enough."""
-    found = Recency(0, (), ()) if use_all else _alike(paths)
-    recent = memory is Memory.RECENT
-    return replace(found, first=(found.first + len(paths)) // 2) if recent else found
+    if use_all:
+        return Recency(0, (), ())
+    found = _alike(paths)
+    return replace(found, first=(found.first + len(paths)) // 2) if memory is Memory.RECENT else found
 
 
 def _alike(paths: Paths) -> Recency:
