@@ -1,6 +1,7 @@
 """The models as bare numba kernels: nothing but the model, draws and visit log inside, nothing checked.
 
-What a compiled engine could at best reach. Random numbers are numba's own, as NumPy's legacy generator.
+What a compiled engine could at best reach. Random numbers are those of NumPy's generators, the quickest of
+them (SFC64), with exponential and normal ones by the ziggurat: they follow each other, and have no addresses.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from benchmarks.models import (
 
 TEAMS = tuple(PEOPLE)
 N_PEOPLE = np.array(list(PEOPLE.values()))
-MEAN_OF_TEAM = np.array(list(MEANS.values()))
+LOG_OF_TEAM = np.log(list(MEANS.values())) - SIGMA * SIGMA / 2.0
+LOG_OF_LOOK = np.log(LOOK_MEAN) - LOOK_SIGMA * LOOK_SIGMA / 2.0
+"""Means of the logarithms of service times."""
 TEAM_OF = np.array([TEAMS.index(TEAM_OF_CATEGORY[name]) for name in CATEGORIES])
 RESOLVED = np.array(list(RESOLVED_AT_FIRST_LEVEL.values()))
 PRIORITY_BELOW = np.cumsum(list(PRIORITIES.values())) / 100.0
@@ -91,20 +94,23 @@ def _drop_first(heap: Any, size: int) -> int:
     return size
 
 
-@njit(cache=True)
-def _work(mean: float, sigma: float) -> float:
-    return np.random.lognormal(np.log(mean) - sigma * sigma / 2.0, sigma)
+def queue(n: int, seed: int) -> tuple[int, float]:
+    """m1: customers served and their mean wait."""
+    return _queue(n, np.random.Generator(np.random.SFC64(seed)))
+
+
+def desk(n: int, seed: int, office_hours: bool) -> tuple[int, float]:
+    """m2 or m3: number of visits and mean wait of a visit."""
+    return _desk(n, np.random.Generator(np.random.SFC64(seed)), office_hours)
 
 
 @njit(cache=True, nogil=True)
-def queue(n: int, seed: int) -> tuple[int, float]:
-    """m1: customers served and their mean wait."""
-    np.random.seed(seed)
+def _queue(n: int, rng: np.random.Generator) -> tuple[int, float]:
     log = np.empty((n, 3))
     heap, size = np.empty((64, 2)), 0
     idle, n_created, next_up, n_served = SERVERS, 0, 0, 0
     arrival = -1
-    size = _push(heap, size, np.random.exponential(1.0 / ARRIVAL_RATE), arrival)
+    size = _push(heap, size, rng.standard_exponential() / ARRIVAL_RATE, arrival)
     while n_served < n:
         now, what = heap[0, 0], int(heap[0, 1])
         size = _drop_first(heap, size)
@@ -112,7 +118,7 @@ def queue(n: int, seed: int) -> tuple[int, float]:
             log[n_created, 0] = now
             n_created += 1
             if n_created < n:
-                size = _push(heap, size, now + np.random.exponential(1.0 / ARRIVAL_RATE), arrival)
+                size = _push(heap, size, now + rng.standard_exponential() / ARRIVAL_RATE, arrival)
         else:
             log[what, 2] = now
             n_served += 1
@@ -120,15 +126,13 @@ def queue(n: int, seed: int) -> tuple[int, float]:
         if idle > 0 and next_up < n_created:
             idle -= 1
             log[next_up, 1] = now
-            size = _push(heap, size, now + np.random.exponential(1.0), next_up)
+            size = _push(heap, size, now + rng.standard_exponential(), next_up)
             next_up += 1
     return n, (log[:, 1] - log[:, 0]).mean()
 
 
 @njit(cache=True, nogil=True)
-def desk(n: int, seed: int, office_hours: bool) -> tuple[int, float]:
-    """m2 or m3: number of visits and mean wait of a visit."""
-    np.random.seed(seed)
+def _desk(n: int, rng: np.random.Generator, office_hours: bool) -> tuple[int, float]:
     scale = WORKING_SHARE if office_hours else 1.0
     n_teams = len(N_PEOPLE)
     priority, category = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -141,29 +145,27 @@ def desk(n: int, seed: int, office_hours: bool) -> tuple[int, float]:
     n_rows = n_open = n_created = 0
     heap, size = np.empty((64, 2)), 0
     arrival, opening = -1, -2
-    size = _push(heap, size, np.random.exponential(MEAN_GAP), arrival)
+    size = _push(heap, size, MEAN_GAP * rng.standard_exponential(), arrival)
     if office_hours:
         size = _push(heap, size, OPENS, opening)
-    is_open = not office_hours
+    closes = 0.0 if office_hours else np.inf
     while n_created < n or n_open > 0:
         now, what = heap[0, 0], int(heap[0, 1])
         size = _drop_first(heap, size)
         if what == opening:
+            closes = now + OPEN_MINUTES
             size = _push(heap, size, _instant(_worked_until(now) + OPEN_MINUTES), opening)
-        if office_hours:
-            minute = now % DAY
-            is_open = now // DAY % 7 < 5 and OPENS <= minute < OPENS + OPEN_MINUTES
         ticket, joins = -1, False
         freed = -1
         if what == arrival:
             ticket, joins = n_created, True
             n_created += 1
             n_open += 1
-            u, v = np.random.random(), np.random.random()
-            priority[ticket] = np.searchsorted(PRIORITY_BELOW, u, side="right")
-            category[ticket] = np.searchsorted(CATEGORY_BELOW, v, side="right")
+            u, v = rng.random(), rng.random()
+            priority[ticket] = _picked(PRIORITY_BELOW, u)
+            category[ticket] = _picked(CATEGORY_BELOW, v)
             if n_created < n:
-                size = _push(heap, size, now + np.random.exponential(MEAN_GAP), arrival)
+                size = _push(heap, size, now + MEAN_GAP * rng.standard_exponential(), arrival)
         elif what >= 0:
             ticket = what
             freed = team[ticket]
@@ -174,7 +176,7 @@ def desk(n: int, seed: int, office_hours: bool) -> tuple[int, float]:
             n_rows += 1
         # Whoever is free takes the next ticket before the one that was let go moves on.
         for each in range(n_teams):
-            if not is_open or (what != opening and each != freed):
+            if now >= closes or (what != opening and each != freed):
                 continue
             for rank in range(3):
                 while idle[each] > 0 and first[each, rank] >= 0:
@@ -182,23 +184,21 @@ def desk(n: int, seed: int, office_hours: bool) -> tuple[int, float]:
                     first[each, rank] = after[other]
                     idle[each] -= 1
                     started[other] = now
-                    size = _push(
-                        heap, size, _end_of_work(now, each, stage[other], scale, office_hours), other
-                    )
+                    size = _push(heap, size, _end_of_work(now, each, stage[other], scale, closes, rng), other)
         if freed >= 0:
-            joins = _moves_on(ticket, stage, team, category)
+            joins = _moves_on(ticket, stage, team, category, rng)
             if not joins:
                 turn[ticket] += 1
-                joins = turn[ticket] < MOST_PASSES and np.random.random() < REOPENED
+                joins = turn[ticket] < MOST_PASSES and rng.random() < REOPENED
                 stage[ticket] = team[ticket] = 0
                 n_open -= not joins
         if joins:
             of, rank = team[ticket], priority[ticket]
             queued[ticket] = now
-            if is_open and idle[of] > 0:
+            if now < closes and idle[of] > 0:
                 idle[of] -= 1
                 started[ticket] = now
-                size = _push(heap, size, _end_of_work(now, of, stage[ticket], scale, office_hours), ticket)
+                size = _push(heap, size, _end_of_work(now, of, stage[ticket], scale, closes, rng), ticket)
             else:
                 after[ticket] = -1
                 if first[of, rank] < 0:
@@ -210,21 +210,34 @@ def desk(n: int, seed: int, office_hours: bool) -> tuple[int, float]:
 
 
 @njit(cache=True)
-def _end_of_work(now: float, team: int, stage: int, scale: float, office_hours: bool) -> float:
-    work = scale * (_work(LOOK_MEAN, LOOK_SIGMA) if stage == LOOKS else _work(MEAN_OF_TEAM[team], SIGMA))
-    return _instant(_worked_until(now) + work) if office_hours else now + work
+def _picked(below: Any, u: float) -> int:
+    code = 0
+    while below[code] <= u:
+        code += 1
+    return code
 
 
 @njit(cache=True)
-def _moves_on(ticket: int, stage: Any, team: Any, category: Any) -> bool:
+def _end_of_work(
+    now: float, team: int, stage: int, scale: float, closes: float, rng: np.random.Generator
+) -> float:
+    of_log = rng.standard_normal()
+    of_log = LOG_OF_LOOK + LOOK_SIGMA * of_log if stage == LOOKS else LOG_OF_TEAM[team] + SIGMA * of_log
+    work = scale * np.exp(of_log)
+    end = now + work
+    return end if end <= closes else _instant(_worked_until(now) + work)
+
+
+@njit(cache=True)
+def _moves_on(ticket: int, stage: Any, team: Any, category: Any, rng: np.random.Generator) -> bool:
     """Send a ticket to the next team of its pass; whether there is one."""
     right = TEAM_OF[category[ticket]]
     if stage[ticket] == 0:
-        if np.random.random() < RESOLVED[category[ticket]]:
+        if rng.random() < RESOLVED[category[ticket]]:
             return False
         stage[ticket], team[ticket] = WORKS, right
-        if np.random.random() < MISROUTED:
-            other = 1 + int(2.0 * np.random.random())
+        if rng.random() < MISROUTED:
+            other = 1 + int(2.0 * rng.random())
             stage[ticket], team[ticket] = LOOKS, other if other < right else other + 1
         return True
     if stage[ticket] == LOOKS:

@@ -22,13 +22,14 @@ from simlab.experiments.runner import RunOptions
 from simlab.experiments.runner import run as _run
 from simlab.experiments.runs import ScenarioRun
 from simlab.experiments.stored import read_run
-from simlab.experiments.study import StudyOptions
+from simlab.experiments.study import SimulationOptions, StudyOptions
 from simlab.model.hooks import DeskView, TicketView
 from simlab.model.load import LoadedScenario, from_node
 from simlab.model.load import load as _load
 from simlab.scenario.nodes import MapNode, from_plain
 
 if TYPE_CHECKING:
+    from simlab.business.case import BusinessCase
     from simlab.calibrate.event_log import EventLog
     from simlab.calibrate.profiling.profile import LogProfile
     from simlab.calibrate.read import ReadLog
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from simlab.experiments.sweep import Sweep
     from simlab.optimise.result import OptimisationResult
     from simlab.optimise.study import OptimizeOptions
+    from simlab.reports.report import Result
 
 __all__ = [
     "Comparison",
@@ -46,6 +48,7 @@ __all__ = [
     "LoadedScenario",
     "ScenarioRun",
     "TicketView",
+    "business_case",
     "capacity",
     "compare",
     "compare_runs",
@@ -133,6 +136,13 @@ def capacity(experiment: Path | str, **options: Unpack[StudyOptions]) -> Capacit
     return capacity_of(experiment, **options)
 
 
+def business_case(experiment: Path | str, **options: Unpack[SimulationOptions]) -> BusinessCase:
+    """Work out what a change is worth over years; see :func:`simlab.business.case.business_case`."""
+    from simlab.business.case import business_case as case_of
+
+    return case_of(experiment, **options)
+
+
 def read_study(folder: Path | str) -> Study:
     """Return what a stored sweep, sensitivity or capacity study found.
 
@@ -175,12 +185,14 @@ def write_log(log: EventLog, path: Path | str, file_format: str | None = None) -
 
 
 def report(
-    result: ScenarioRun | Comparison | OptimisationResult,
+    result: Result | Sequence[Result],
     path: Path | str,
     *,
     title: str | None = None,
+    language: str = "en",
+    workbook: Path | str | None = None,
 ) -> Path:
-    """Write a self-contained HTML report about a result; returns the file."""
+    """Write a self-contained report about results; see :func:`simlab.reports.report.write_report`."""
     from simlab.reports import write_report
 
-    return write_report(result, path, title=title)
+    return write_report(result, path, title=title, language=language, workbook=workbook)

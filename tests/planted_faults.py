@@ -139,7 +139,7 @@ PLANTED = (
     Planted(
         "reopened ticket stays resolved",
         "engines/simpy_clocks.py",
-        "        ticket.resolved = math.nan\n",
+        "        ticket.resolved = NOT_YET\n",
         "",
         (
             "unit/engines/test_clocks.py",

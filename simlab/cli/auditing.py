@@ -169,13 +169,13 @@ def _instant(written: str, zone: str, last: float) -> float:
 
 def _print(found: Audit) -> None:
     from simlab.reports.pages.audit import answer
-    from simlab.reports.tables.audit import check_title, counted_said, found_said, limit_said, trend_of
+    from simlab.reports.tables.audit import chart_of, check_title, counted_said, found_said, limit_said
 
     terminal.out(answer(found))
     rows = [
         (
             check_title(check),
-            found_said(check, trend_of(found, check)),
+            found_said(check, chart_of(found, check)),
             limit_said(check),
             counted_said(check),
             "ok" if check.is_passed else "failed",
@@ -227,6 +227,7 @@ def _plain(found: Audit) -> dict[str, Any]:
                 "unit": chart.unit,
                 "from_scenario": chart.from_scenario,
                 "run": chart.run,
+                "level": chart.level,
                 "trend": chart.trend,
                 **{
                     name: [_number(value) for value in getattr(chart, name).tolist()]

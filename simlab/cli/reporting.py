@@ -142,6 +142,14 @@ def _run(path: Path, jobs: int | None, confidence: float) -> Result:
     return run
 
 
+def _is_study(folder: Path) -> bool:
+    """Whether a folder holds a study or an optimisation."""
+    from simlab.optimise.stored import is_optimisation
+    from simlab.results.studies import RESULT_FILE
+
+    return is_optimisation(folder) or (folder / RESULT_FILE).exists()
+
+
 def _study_in(folder: Path) -> Result | None:
     """Return the study or optimisation that a folder holds; None where it holds a run."""
     from simlab.experiments.stored_studies import read_study
@@ -159,6 +167,12 @@ def _runs_in(folders: Sequence[Path]) -> list[ScenarioRun]:
 
     from simlab.experiments.stored import read_run
 
+    for folder in folders:
+        if _is_study(folder):
+            raise UsageError(
+                f"{folder}: a report of several folders compares runs, and this one holds a study\n"
+                f"    -> simlab report {folder}"
+            )
     runs = [read_run(folder) for folder in folders]
     common = set.intersection(*({summary.replication for summary in run.summaries} for run in runs))
     labels = _labels([run.resolved for run in runs], [run.name for run in runs])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -150,7 +150,7 @@ def _counts(loaded: LoadedScenario) -> dict[str, int]:
     }
 
 
-def _plain(problem: object) -> dict[str, object]:
+def _plain(problem: Problem) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(problem)  # type: ignore[call-overload, no-any-return]
+    return asdict(problem)

@@ -26,12 +26,14 @@ def print_sweep(sweep: Sweep) -> None:
     from simlab.cli.values import said
     from simlab.metrics.responses import parse_response
     from simlab.reports.titles import title_of
+    from simlab.reports.wording import rounded_apart
 
+    short = {path: rounded_apart(point.settings[path] for point in sweep.points) for path in sweep.paths}
     header = ("", *sweep.paths, *map(title_of, sweep.responses))
     rows = [
         (
             str(number),
-            *(point.settings[path] for path in sweep.paths),
+            *(short[path][point.settings[path]] for path in sweep.paths),
             *(
                 said(parse_response(name).metric, each, sweep.currency)
                 for name, each in point.estimates.items()
@@ -94,6 +96,7 @@ def sensitivity_table(study: Sensitivity, found: ResponseSensitivity) -> Table:
     from simlab.cli.values import estimate_said, number_said, said
     from simlab.metrics.responses import parse_response
     from simlab.reports.titles import title_of
+    from simlab.reports.wording import rounded
 
     metric, currency = parse_response(found.response).metric, study.currency
     title = title_of(found.response)
@@ -102,7 +105,7 @@ def sensitivity_table(study: Sensitivity, found: ResponseSensitivity) -> Table:
         rows: list[tuple[str, ...]] = [
             (
                 bar.path,
-                bar.setting,
+                rounded(str(bar.setting)),
                 number_said(
                     metric,
                     bar.paired.difference.value,

@@ -13,7 +13,6 @@ from simlab.cli import options
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import GateFailed
 
-DISTRIBUTION = "servicedesk-simlab"
 LIBRARIES = (
     "simpy",
     "numpy",
@@ -25,15 +24,6 @@ LIBRARIES = (
     "pyarrow",
     "duckdb",
     "tzdata",
-)
-CHINESE_FONTS = (
-    "Noto Sans CJK",
-    "Source Han Sans",
-    "WenQuanYi",
-    "SimHei",
-    "Microsoft YaHei",
-    "PingFang",
-    "Droid Sans Fallback",
 )
 LEAST_DISK_BYTES = 1 << 30
 
@@ -49,7 +39,9 @@ class Finding:
 
 def version() -> None:
     """Print the version."""
-    terminal.out(f"simlab {_version(DISTRIBUTION)}")
+    from simlab.results.provenance import DISTRIBUTION, version_of
+
+    terminal.out(f"simlab {version_of(DISTRIBUTION)}")
 
 
 def doctor(as_json: options.Json = False) -> None:
@@ -67,27 +59,19 @@ def doctor(as_json: options.Json = False) -> None:
 
 def _findings() -> Iterator[Finding]:
     from simlab.execution.local import available_cores
+    from simlab.results.provenance import DISTRIBUTION, NOT_INSTALLED, version_of
 
     yield Finding("Python", (3, 11) <= sys.version_info[:2] <= (3, 14), sys.version.split()[0])
-    yield Finding("simlab", True, _version(DISTRIBUTION))
+    yield Finding("simlab", True, version_of(DISTRIBUTION))
     for library in LIBRARIES:
-        found = _version(library)
-        yield Finding(library, found != "not installed", found)
+        found = version_of(library)
+        yield Finding(library, found != NOT_INSTALLED, found)
     yield Finding("cores", True, str(available_cores()))
     yield _time_zones()
     yield _chinese_font()
     yield _script()
     yield _numba_cache()
     yield _disk()
-
-
-def _version(distribution: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _time_zones() -> Finding:
@@ -101,17 +85,20 @@ def _time_zones() -> Finding:
 
 
 def _chinese_font() -> Finding:
-    """Matplotlib looks for fonts for seconds when first asked; the folders are quicker."""
-    from matplotlib.font_manager import fontManager
+    """Look as reports do, the extra ``cjk`` included."""
+    from simlab.reports.figures.fonts import fonts_for
+    from simlab.reports.language.catalogue import language_of
 
-    names = {font.name for font in fontManager.ttflist}
-    found = next((name for name in sorted(names) if name.startswith(CHINESE_FONTS)), None)
-    return Finding("font for Chinese", True, found or "none: reports show boxes where names are Chinese")
+    fonts = fonts_for([language_of("zh").characters])
+    found = fonts.families[-1] if not fonts.missing else "none: install the extra cjk, or Noto Sans CJK"
+    return Finding("font for Chinese", True, found)
 
 
 def _script() -> Finding:
     """Another distribution may install a script of the same name, and the last one installed wins."""
     from importlib.metadata import distributions
+
+    from simlab.results.provenance import DISTRIBUTION
 
     others = sorted(
         {

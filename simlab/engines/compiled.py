@@ -46,12 +46,12 @@ class CompiledEngine:
         UsageError
             If the engine does not run the model.
         """
-        reason = unsupported(model)
+        from simlab.engines.kernel_entry import kernel
+        from simlab.engines.kernel_pattern import build_of, is_known
+
+        reason = None if is_known(model) else unsupported(model)
         if reason is not None:
             raise UsageError(f"the compiled engine does not run '{model.name}': {reason}")
-        from simlab.engines.kernel_entry import kernel
-        from simlab.engines.kernel_pattern import build_of
-
         return kernel(build_of(model))
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import LAYOUT, RUN
 from simlab.engines.kernel_memory import Memory
-from simlab.model.arrivals import Codes, Drawing, Floats, Key
+from simlab.model.arrivals import STREAM_LEVEL, Codes, Drawing, Floats, Key
 from simlab.model.distributions import DistributionTable
+from simlab.model.quantiles import is_plain
 from simlab.model.streams import Purpose
 
 
@@ -23,37 +24,45 @@ def drawing_by(process_events: Callable[[int], int]) -> Drawing:
     memory["run"] = np.zeros(1, RUN)
     drawn_from: DistributionTable | None = None
 
-    def drawn(n: int, **asked: int) -> Floats:
-        run = memory["run"]
-        run["sources"], run["n_values"] = sources(), n
-        for name, value in asked.items():
-            run[name] = value
-        memory["values"] = values = np.empty(n)
-        if n:
+    def drawn(key: Key, subjects: Codes, *asked: float) -> Floats:
+        memory["run"][list(_ASKED)] = (sources(), len(subjects), *key, *asked)
+        memory["subjects"] = np.ascontiguousarray(subjects, np.int64)
+        memory["values"] = values = np.empty(len(subjects))
+        if len(subjects):
             process_events(memory.address)
         return values
 
     def uniforms(key: Key, subjects: Codes, space: int, place: int, visit: int, purpose: Purpose) -> Floats:
-        memory["subjects"] = np.ascontiguousarray(subjects, np.int64)
-        whose = {"key_0": key[0], "key_1": key[1], "space": space}
-        return drawn(len(subjects), **whose, place=place, visit=visit, purpose=purpose, distribution=-1)
+        return drawn(key, subjects, space, place, visit, purpose, -1, 0.0)
 
-    def values(table: DistributionTable, index: int, u: Floats) -> Floats:
+    def sums_of_gaps(
+        table: DistributionTable, index: int, key: Key, subjects: Codes, space: int, start: float
+    ) -> Floats:
         nonlocal drawn_from
         if table is not drawn_from:
             drawn_from = table
-            for name, column in copies("distributions", table).items():
-                memory[name] = column
-        memory["uniforms"] = np.ascontiguousarray(u)
-        return drawn(len(u), distribution=index)
+            memory.update(distributions_of(table))
+        return drawn(key, subjects, space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP, index, start)
 
-    return Drawing(uniforms, values)
+    return Drawing(uniforms, sums_of_gaps)
+
+
+_ASKED: Final = (
+    "sources", "n_values", "key_0", "key_1", "space", "place", "visit", "purpose", "distribution", "sum_from"
+)  # fmt: skip
+"""Fields of the run that say what to draw."""
 
 
 @functools.cache
 def _empty() -> Memory:
     """Memory without tables."""
     return Memory({name: np.zeros(1, kind) for name, kind in LAYOUT.items()})
+
+
+def distributions_of(table: DistributionTable) -> dict[str, NDArray[Any]]:
+    """Columns of distributions, and which of them are no more than their families."""
+    plain = np.array([is_plain(table, row) for row in range(len(table.kind))], np.bool_)
+    return {**copies("distributions", table), "distributions.is_plain": plain}
 
 
 def copies(name: str, table: Any) -> dict[str, NDArray[Any]]:  # noqa: ANN401

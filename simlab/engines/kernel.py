@@ -43,6 +43,7 @@ from simlab.engines.kernel_learning import begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_pages import have_at_hand
 from simlab.engines.kernel_people import let_go
 from simlab.engines.kernel_places import (
     CLASS,
@@ -52,6 +53,7 @@ from simlab.engines.kernel_places import (
     is_full,
     is_unheeded,
     is_void,
+    lacks_room,
     let_go_of,
     new_ticket,
     put_off,
@@ -116,12 +118,13 @@ def process_events(desk: Desk) -> int:
         run.has_begun = True
         begin_run(desk)
     while True:
-        while run.n_tasks > 0 and not run.is_short:
-            if is_full(desk):
-                return _NO_ROOM
-            work_off(desk, run.now)
-        if run.is_short:
-            return _SHORT
+        if run.has_extras:
+            while run.n_tasks > 0 and not run.is_short:
+                if is_full(desk):
+                    return _NO_ROOM
+                work_off(desk, run.now)
+            if run.is_short:
+                return _SHORT
         if run.looped_at >= 0:
             return _LOOP
         if run.in_event:
@@ -133,7 +136,7 @@ def process_events(desk: Desk) -> int:
                 return _MANY_IN_SYSTEM
         if run.drains and run.in_system == 0 and run.n_pending == 0:
             return _DRAINED
-        if is_full(desk):
+        if lacks_room(desk):
             return _NO_ROOM
         if run.is_first_void:
             drop_first_event(desk)
@@ -273,6 +276,7 @@ def arrive(desk: Desk, now: float) -> None:
     run.next_arrival = source + 1
     expect_arrival(desk)
     place = new_ticket(desk, arrivals.stream[source], arrivals.subject[source], now)
+    have_at_hand(desk, source, place)
     if run.has_recorded:
         keep_recorded(desk, place, source)
     else:
@@ -282,10 +286,12 @@ def arrive(desk: Desk, now: float) -> None:
         ticket.fault = fault_of(desk, ticket.stream, ticket.subject, int(ticket.facts[CLASS]), now)
         if ticket.fault == PREVENTED:
             take_back(desk, place)
+            run.fresh = -1
             return
         if ticket.fault >= 0:
             put_off(desk, INCIDENT_CAME, ticket.fault, ticket.number, -1, -1)
     begin(desk, place, now)
+    run.fresh = -1
 
 
 @compiled
@@ -418,12 +424,13 @@ def leave(desk: Desk, at: int, following: int, now: float) -> None:
     ticket, here = desk.tickets[place], desk.steps[step]
     is_left = following >= 0
     if not is_left:
-        if ticket.fault >= 0:
-            work_on_fault(desk, at, now)
-        if desk.run[0].has_levers:
-            move_levers(desk, at, now)
-        if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
-            return
+        if desk.run[0].has_extras:
+            if ticket.fault >= 0:
+                work_on_fault(desk, at, now)
+            if desk.run[0].has_levers:
+                move_levers(desk, at, now)
+            if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
+                return
         following = step_after(desk, at, now)
     if here.is_passage and (is_left or not here.is_checked):
         ticket.facts[CAME_FROM] = here.shown_as

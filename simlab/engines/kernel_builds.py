@@ -45,7 +45,7 @@ _KEPT_FLAGS = {"has_begun", "has_handoffs"}
 ABSENT_FLAGS: Final = frozenset(
     name for name in RUN.names or () if name.startswith("has_") and name not in _KEPT_FLAGS
 )
-"""Flags of the run that are false wherever the lean build runs."""
+"""Flags of the run that are false wherever the lean build runs; ``has_extras`` is true in the whole one."""
 KNOWN_FIELDS: Final[dict[str, bool | int]] = {
     **dict.fromkeys((*ABSENT_FLAGS, "is_short"), False),
     **dict.fromkeys(("n_controls", "n_lending", "n_backlog"), 0),

@@ -21,17 +21,17 @@ def leave_system(desk: Desk, place: int, now: float) -> None:
     count_system(desk, now, -1)
     if run.has_feedback:
         take_feedback(desk, place, now)
-    if ticket.origin == _PROBLEM:
+    if run.has_extras and ticket.origin == _PROBLEM:
         desk.faults[ticket.fault % run.n_faults].has_problem = False
     stream = desk.streams[ticket.stream]
     if stream.population > 0:
         member = stream.first_member + ticket.subject % stream.population
         desk.population[member].subject = ticket.subject + stream.population
-        if ticket.awaited_by >= 0:
+        if run.has_extras and ticket.awaited_by >= 0:
             put_off(desk, SEND_AWAY, member, -1, -1, -1)
         else:
             send_away(desk, member, False, now)
-    if ticket.awaited_by >= 0:
+    if run.has_extras and ticket.awaited_by >= 0:
         end_waiting(desk, ticket.awaited_by, ticket.awaited_serial, now)
 
 

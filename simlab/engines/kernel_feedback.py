@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_actions import ANSWER, RAISE_IMPROVEMENTS, REVIEW_OF_SCORES
+from simlab.engines.kernel_decisions import chosen
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_layout import ATTRIBUTES
 from simlab.engines.kernel_memory import Desk, compiled, inlined
@@ -18,7 +19,7 @@ from simlab.engines.kernel_rules import (
     uniform_pair,
 )
 from simlab.engines.kernel_sources import WORDS, let_come
-from simlab.engines.kernel_tickets import HOPS, REOPENS, chosen
+from simlab.engines.kernel_tickets import HOPS, REOPENS
 from simlab.model.codes import Order, Origin, Outcome
 from simlab.model.satisfaction import PLACE
 from simlab.model.streams import Purpose

@@ -29,6 +29,10 @@ ATTRIBUTES: Final = (Field.KIND, Field.CLASS, Field.PRIORITY, Field.CHANNEL, Fie
 """Facts of a ticket that make up what it is from the start."""
 
 
+MOST_EARLY: Final = 4
+"""Steps for which a ticket may draw at arrival where it goes next from there."""
+
+
 class Stop(IntEnum):
     """Why the kernel returns."""
 
@@ -73,7 +77,8 @@ RUN = _record(
     n_steps=CODE, n_teams=CODE, n_priorities=CODE, n_people=CODE, n_groups=CODE, n_members=CODE,
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
-    has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, length=REAL, warm_up=REAL,
+    has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, has_extras=FLAG,
+    length=REAL, warm_up=REAL,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
     has_begun=FLAG, in_event=FLAG, now=REAL, sequence=CODE, n_events=CODE, n_processed=CODE, n_tasks=CODE,
@@ -90,6 +95,8 @@ RUN = _record(
     # Rows and places that one task may take: two and the timers of a step for each of the most visits that
     # begin or end at once, and what a visit may start beside itself.
     at_once=CODE, n_timers=CODE, beside=CODE, needed=CODE,
+    # Events for which there is room for sure: so long nobody looks.
+    n_sure=CODE,
     # What control rules do: rows of their log, calls, loans in force, and the room of the tables they scan.
     n_controls=CODE, n_actions=CODE, room_actions=CODE, n_on_call=CODE, n_calls=CODE, room_calls=CODE,
     n_loans=CODE, n_lending=CODE, n_pools=CODE, room_tickets=CODE, room_open_visits=CODE,
@@ -107,9 +114,13 @@ RUN = _record(
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
     n_levers=CODE, n_flags=CODE, first_flag=CODE,
-    # Numbers to draw into `values`, instead of a run: values of a distribution at `uniforms`, or (-1) the
-    # uniforms of `subjects`.
-    n_values=CODE, distribution=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE,
+    # The arrival of which the draws are at hand: number of its ticket (-1 none) and row of the page; and what
+    # is drawn for all arrivals of a page, see `simlab.engines.kernel_pages`.
+    fresh=CODE, fresh_row=CODE, n_early=CODE, pages_class=FLAG, pages_priority=FLAG, pages_channel=FLAG,
+    pages_difficulty=FLAG, pages_service=FLAG, pages_route=FLAG,
+    # Numbers to draw into `values` for `subjects`, instead of a run: uniforms, or (where a distribution is
+    # given, else -1) sums of its values.
+    n_values=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE, distribution=CODE, sum_from=REAL,
 )  # fmt: skip
 
 EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
@@ -120,10 +131,11 @@ STEP = _record(
     difficulty_power=REAL, delay_cause=CODE, calendar=CODE, until_open=CODE,
     pauses_respond=FLAG, pauses_resolve=FLAG, next_rules=CODE, outcome=CODE, cause=CODE, shown_as=CODE,
     is_passage=FLAG, is_checked=FLAG, ends_check=FLAG, responds=FLAG, flaw=CODE, section=CODE, address=CODE,
-    only_target=CODE, draws_route=FLAG, gather=CODE, skill=CODE, skill_rules=CODE,
+    only_target=CODE, draws_route=FLAG, early=CODE, gather=CODE, skill=CODE, skill_rules=CODE,
 )  # fmt: skip
 """A row of `StepTable`; ``only_target``: the next step where no rule has to be asked, else -1;
-``draws_route``: whether a rule draws where visits go next; ``gather``: row of the place where tickets
+``draws_route``: whether a rule draws where visits go next; ``early``: which of the draws at arrival is that
+of the first visit, -1 for none; ``gather``: row of the place where tickets
 gather, else -1; ``skill`` and ``skill_rules`` as in `SkillTable`."""
 
 TEAM = _record(
@@ -140,6 +152,12 @@ Most visits come in the order in which they are served: they are a run, linked f
 ``last_of_run``; those that are ahead of its last one when they come are in a heap. ``first_in_line``: the
 first of all; -1 where there is none. ``asked_in``: event in which it was last asked whether somebody may
 interrupt others."""
+
+DECISION = _record(first_outcome=CODE, first_key=CODE, end_key=CODE)
+"""A block of rules: where what is known of it begins (-1: nothing is remembered), and what it is known by."""
+ALIKE = _record(field=CODE, least=CODE, most=CODE, stride=CODE)
+"""A fact by which tickets are alike or not: its values that make a difference, and how far what is known for
+one value is from what is known for the next one."""
 
 SECTION = _record(discipline=CODE, step=CODE, n_free=CODE, first_in_line=CODE)
 """A section of limited work in progress: its free permits, and the heap of visits that wait for one."""
@@ -199,10 +217,12 @@ GROUP = _record(duty=CODE, first_member=CODE, end_member=CODE, interval=CODE)
 """People with one calendar; ``interval``: the one that opens next."""
 
 STREAM = _record(
-    space=CODE, entry=CODE, population=CODE, limit=CODE, away=CODE, start=REAL, end=REAL, first_member=CODE,
+    space=CODE, entry=CODE, first_step=CODE, population=CODE, limit=CODE, away=CODE, start=REAL, end=REAL,
+    first_member=CODE,
     first_away=FLAG, first_class=CODE, end_class=CODE, draws_priority=FLAG,
 )  # fmt: skip
-"""``draws_priority``: whether a class of the stream has several."""
+"""``first_step``: the step that tickets come to first, but for those that only lead on; ``draws_priority``:
+whether a class of the stream has several."""
 
 CLASS = _record(
     kind=CODE, ticket_class=CODE, share=REAL, first_priority=CODE, first_channel=CODE, difficulty=CODE,
@@ -231,10 +251,13 @@ TICKET = _record(
     handovers=CODE, steps_at_once=CODE, section=CODE,
     first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
     origin=CODE, parent=CODE, fault=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
+    early=(REAL, (MOST_EARLY,)), has_early=FLAG,
     next_free=CODE,
 )  # fmt: skip
 """A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
-list from ``first_visit`` on, by their opening), and no batch or task (``n_held``)."""
+list from ``first_visit`` on, by their opening), and no batch or task (``n_held``).
+
+``early``: draws for steps where shares decide, made at arrival; see `simlab.engines.kernel_pages`."""
 
 VISIT = _record(
     rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG, in_run=FLAG,
@@ -416,16 +439,22 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("calendars", {"first": CODE, "opens": REAL, "closes": REAL, "worked_before": REAL}),
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
+    "page": REAL,
+    "page_spaces": CODE,
+    "page_places": CODE,
     "subjects": CODE,
-    "uniforms": REAL,
     "values": REAL,
     **section("rules", columns_of(RuleTable)),
+    "decisions": DECISION,
+    "decision_keys": ALIKE,
+    "outcome_sums": REAL,
+    "outcome_targets": CODE,
     **section("timers", columns_of(TimerTable)),
     **section("forks", columns_of(ForkTable)),
     **section("gathers", columns_of(GatherTable)),
     **section("handoffs", columns_of(HandoffTable)),
     **section("spawns", columns_of(SpawnTable)),
-    **section("distributions", columns_of(DistributionTable)),
+    **section("distributions", columns_of(DistributionTable) | {"is_plain": FLAG}),
     **section("control", columns_of(ControlTable)),
     **section("action_log", {column.name: np.dtype(column.dtype) for column in ActionLog.columns()}),
     "ticket_numbers": CODE,

@@ -207,7 +207,10 @@ class Memory:
         if table.dtype != LAYOUT[name] or not table.flags.c_contiguous:
             raise AssertionError(f"table {name} must be contiguous {LAYOUT[name]}; found {table.dtype}")
         self._tables[name] = table
-        self._addresses[_POSITION[name]] = table.__array_interface__["data"][0]  # quicker than its ctypes
+        # The quicker way to an address: the interface of an array describes all fields of its records.
+        is_plain = table.dtype.names is None
+        address = table.__array_interface__["data"][0] if is_plain else table.ctypes.data
+        self._addresses[_POSITION[name]] = address
 
     def update(self, tables: Mapping[str, NDArray[Any]]) -> None:
         """Replace tables."""

@@ -30,7 +30,7 @@ READ_ONLY: Final = frozenset({
     "steps", "targets", "teams", "serving", "served", "line_speeds", "line_levels", "pool_members",
     "preempts", "paces", "swarms", "role_teams", "streams", "classes", "choices", "pool_skills",
     "on_call", "fault_groups", "fault_classes", "fault_shares", "fault_work", "weights", "feedback",
-    "responses", "repeats", "first_move", "moves", "rung_levels", "rung_flags",
+    "responses", "repeats", "decisions", "decision_keys", "first_move", "moves", "rung_levels", "rung_flags",
 })  # fmt: skip
 """Tables that the kernel only reads, so that all replications of a model may share them."""
 _READ_SECTIONS: Final = (
@@ -76,6 +76,11 @@ def _pattern_of(model: Model) -> _Pattern:
     return pattern
 
 
+def is_known(model: Model) -> bool:
+    """Whether a run of the model was prepared before."""
+    return id(model) in _patterns
+
+
 def build_of(model: Model) -> Build:
     """Build of the kernel that runs a model."""
     return _pattern_of(model).build
@@ -107,6 +112,7 @@ def memory_of(
     _give_calendars(memory, model, _Groups.of(people))
     _begin(memory, model, key, coming.until, guards, margin)
     memory["run"]["is_in_parts"] = in_parts
+    memory["run"]["has_extras"] = pattern.build is Build.WHOLE
     make_room(memory)
     return memory
 

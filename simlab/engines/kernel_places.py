@@ -24,6 +24,29 @@ _OPEN, _DEMAND = int(Outcome.OPEN), int(Origin.DEMAND)
 
 
 @inlined
+def lacks_room(desk: Desk) -> bool:
+    """Whether the tables may be too small for the next event; looks only where they might be."""
+    run = desk.run[0]
+    if run.has_extras or run.n_sure <= 0 or run.free_ticket < 0:
+        return look_for_room(desk)
+    run.n_sure -= 1
+    return False
+
+
+@compiled
+def look_for_room(desk: Desk) -> bool:
+    """Whether the tables may be too small for what comes next; if not, note for how many events they do."""
+    run = desk.run[0]
+    if is_full(desk):
+        return True
+    visits = min(run.n_free_visits, run.room_visits - run.n_visits)
+    spells = min(run.room_spells - run.n_spells, run.room_ticket_rows - run.n_ticket_rows)
+    events = min(run.room_events - run.n_events - run.n_people, run.n_free_countdowns)
+    run.n_sure = min(visits, spells, events) // run.needed - 1
+    return False
+
+
+@inlined
 def is_full(desk: Desk) -> bool:
     """Whether the tables may be too small for what comes next."""
     run = desk.run[0]
@@ -67,6 +90,7 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket = desk.tickets[place]
     run.free_ticket = ticket.next_free
     ticket.number = run.n_created
+    ticket.has_early = False
     run.n_created += 1
     if not run.is_in_parts:
         run.n_ticket_rows += 1
@@ -135,7 +159,8 @@ def drop_ticket(desk: Desk, place: int) -> None:
         desk.ticket_numbers[row] = ticket.number
     write_whence(desk, place, row)
     write_what(desk, place, row)
-    write_why(desk, place, row)
+    if run.has_extras:
+        write_why(desk, place, row)
     log.subject[row] = ticket.subject
     log.created[row] = ticket.created
     log.responded[row] = ticket.responded
@@ -221,6 +246,7 @@ def need_rows(desk: Desk, n: int) -> None:
     run = desk.run[0]
     run.at_once = n
     run.needed = (2 + run.n_timers) * n + run.beside
+    run.n_sure = 0
 
 
 @inlined

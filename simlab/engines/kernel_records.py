@@ -75,7 +75,7 @@ def ticket_log(memory: Memory) -> TicketLog:
         if column.name in unsaid:
             usual = column.dtype(unsaid[column.name])
             if _says_nothing(of_live, usual):
-                columns[column.name] = np.broadcast_to(usual, n)
+                columns[column.name] = _repeated(usual, n)
                 continue
             values[:] = usual
         values[live["number"]] = of_live
@@ -93,11 +93,18 @@ def tickets_of_part(memory: Memory, is_last: bool) -> tuple[NDArray[np.int64], T
         if column.name in unsaid:
             usual = column.dtype(unsaid[column.name])
             if _says_nothing(last, usual):
-                columns[column.name] = np.broadcast_to(usual, n + len(live))
+                columns[column.name] = _repeated(usual, n + len(live))
                 continue
             values[:n] = usual
         columns[column.name] = _with_last(values, n, last)
     return _with_last(memory["ticket_numbers"], n, live["number"]), TicketLog(**columns)
+
+
+def _repeated(value: np.generic, n: int) -> NDArray[Any]:
+    """One value for all rows, as `numpy.broadcast_to` gives it in a tenth of the time."""
+    column: NDArray[Any] = np.ndarray(n, value.dtype, np.array([value]), strides=(0,))
+    column.flags.writeable = False
+    return column
 
 
 def _of_tickets(tickets: NDArray[Any], column: str) -> NDArray[Any]:

@@ -72,29 +72,33 @@ def _beta_quantile(a: float, b: float, p: float) -> float:
 
 
 _inside = inlined(quantiles.inside)
-quantile = _bound(
-    quantiles.quantile,
-    inside=_inside,
-    family_quantile=_bound(
-        quantiles.family_quantile,
-        ndtri=_normal_quantile,
-        gammaincinv=_gamma_quantile,
-        betaincinv=_beta_quantile,
-        triangular_quantile=compiled(quantiles.triangular_quantile),
-        listed_quantile=compiled(quantiles.listed_quantile),
-    ),
+_family_quantile = _bound(
+    quantiles.family_quantile,
+    ndtri=_normal_quantile,
+    gammaincinv=_gamma_quantile,
+    betaincinv=_beta_quantile,
+    triangular_quantile=compiled(quantiles.triangular_quantile),
+    listed_quantile=compiled(quantiles.listed_quantile),
 )
+_any_quantile = _bound(quantiles.quantile, inside=_inside, family_quantile=_family_quantile)
+
+
+@compiled
+def quantile(table: Any, index: int, u: float) -> float:  # noqa: ANN401
+    """Value of a distribution at a uniform: as for any, in the short way of `quantiles.sampler`."""
+    if table.is_plain[index]:
+        return _family_quantile(table, index, u)
+    return _any_quantile(table, index, u)
+
 
 rest_of_time = _bound(quantiles.rest_of_time, quantile=quantile)
 
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)
 
-choose = _bound(
-    ticket_rules.choose,
-    holds=compiled(ticket_rules.holds),
-    share=compiled(ticket_rules.share),
-)
+_holds, _share = compiled(ticket_rules.holds), compiled(ticket_rules.share)
+choose = _bound(ticket_rules.choose, holds=_holds, share=_share)
+note_outcomes = _bound(ticket_rules.note_outcomes, holds=_holds, share=_share)
 work_end = compiled(ticket_rules.work_end)
 stay_end = compiled(ticket_rules.stay_end)
 swarm_end = compiled(ticket_rules.swarm_end)

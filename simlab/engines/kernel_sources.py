@@ -7,6 +7,7 @@ import math
 from simlab.engines.kernel_actions import MEMBER_COMES, TICKET_COMES
 from simlab.engines.kernel_heap import event_key, schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_pages import OF_CHANNEL, OF_CLASS, OF_DIFFICULTY, OF_PRIORITY
 from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
 from simlab.engines.kernel_rules import quantile, uniform, uniform_pair
 from simlab.engines.kernel_tickets import DIFFICULTY, PRIORITY, chosen_at
@@ -15,6 +16,8 @@ from simlab.model.codes import Order, Origin
 from simlab.model.streams import Purpose
 
 WORDS = 2**32
+_BLOCK = 1024
+"""Numbers that are drawn at once and stay near the processor until they are used."""
 
 _ARRIVAL, _SPAWNED = int(Order.ARRIVAL), int(Origin.SPAWNED)
 _AWAY, _SPAWN, _SPAWN_DELAY = int(Purpose.AWAY), int(Purpose.SPAWN), int(Purpose.SPAWN_DELAY)
@@ -27,22 +30,33 @@ _CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
 
 @compiled
 def draw_values(desk: Desk) -> None:
-    """Draw uniforms, or values of a distribution, for arrivals that are drawn ahead of the run."""
-    run = desk.run[0]
-    if run.distribution >= 0:
-        for i in range(run.n_values):
-            desk.values[i] = quantile(desk.distributions, run.distribution, desk.uniforms[i])
-    else:
-        draw_uniforms(desk, run.n_values, run.key_0, run.key_1, run.space, run.place, run.visit, run.purpose)
+    """Draw uniforms, or sums of values of a distribution, for arrivals that are drawn ahead of the run."""
+    run, values = desk.run[0], desk.values
+    total = run.sum_from
+    for first in range(0, run.n_values, _BLOCK):
+        end = min(first + _BLOCK, run.n_values)
+        draw_uniforms(desk, first, end, run.key_0, run.key_1, run.space, run.place, run.visit, run.purpose)
+        if run.distribution >= 0:
+            for i in range(first, end):
+                total = total + quantile(desk.distributions, run.distribution, values[i])
+                values[i] = total
 
 
 @compiled
 def draw_uniforms(
-    desk: Desk, n: int, key_0: int, key_1: int, space: int, place: int, visit: int, purpose: int
+    desk: Desk,
+    first: int,
+    end: int,
+    key_0: int,
+    key_1: int,
+    space: int,
+    place: int,
+    visit: int,
+    purpose: int,
 ) -> None:
     """Draw the uniforms of subjects, in a loop that a processor does several at a time of."""
     subjects, drawn = desk.subjects, desk.values
-    for i in range(n):
+    for i in range(first, end):
         drawn[i] = uniform_pair((key_0, key_1), subjects[i], space, place, visit, purpose)[0]
 
 
@@ -64,9 +78,9 @@ def draw_attributes(desk: Desk, place: int) -> None:
     stream = desk.streams[ticket.stream]
     row, of_priority = stream.first_class, 0.0
     if stream.draws_priority:  # before the class, which the processor then need not wait for
-        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW)
+        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW, OF_PRIORITY)
     if stream.end_class > row + 1:
-        u = draw_of_stream(desk, place, _CLASS_DRAW)
+        u = draw_of_stream(desk, place, _CLASS_DRAW, OF_CLASS)
         while desk.classes[row].share <= u:
             row += 1
     draw_attributes_of_class(desk, place, row, of_priority)
@@ -81,11 +95,11 @@ def draw_attributes_of_class(desk: Desk, place: int, row: int, of_priority: floa
     facts[PRIORITY] = picked(desk, of_class.first_priority, of_class.first_channel, of_priority)
     of_channel = 0.0
     if after.first_priority > of_class.first_channel + 1:
-        of_channel = draw_of_stream(desk, place, _CHANNEL_DRAW)
+        of_channel = draw_of_stream(desk, place, _CHANNEL_DRAW, OF_CHANNEL)
     facts[CHANNEL] = picked(desk, of_class.first_channel, after.first_priority, of_channel)
     facts[DIFFICULTY] = 1.0
     if of_class.difficulty >= 0:
-        u = draw_of_stream(desk, place, _DIFFICULTY_DRAW)
+        u = draw_of_stream(desk, place, _DIFFICULTY_DRAW, OF_DIFFICULTY)
         facts[DIFFICULTY] = quantile(desk.distributions, of_class.difficulty, u)
 
 
@@ -99,9 +113,11 @@ def picked(desk: Desk, first: int, end: int, u: float) -> int:
 
 
 @inlined
-def draw_of_stream(desk: Desk, place: int, purpose: int) -> float:
-    """Draw what a ticket draws once, as one of its stream."""
+def draw_of_stream(desk: Desk, place: int, purpose: int, column: int) -> float:
+    """Draw what a ticket draws once, as one of its stream, unless it is at hand on the page."""
     run, ticket = desk.run[0], desk.tickets[place]
+    if ticket.number == run.fresh:
+        return float(desk.page[column + run.fresh_row])
     return uniform((run.key_0, run.key_1), ticket.subject, ticket.space, STREAM_LEVEL, 0, purpose)
 
 
@@ -113,7 +129,8 @@ def keep_recorded(desk: Desk, place: int, source: int) -> None:
         row = desk.streams[ticket.stream].first_class
         while desk.classes[row].ticket_class != recorded.ticket_class[source]:
             row += 1
-        draw_attributes_of_class(desk, place, row, draw_of_stream(desk, place, _PRIORITY_DRAW))
+        of_priority = draw_of_stream(desk, place, _PRIORITY_DRAW, OF_PRIORITY)
+        draw_attributes_of_class(desk, place, row, of_priority)
     else:
         draw_attributes(desk, place)
     if recorded.kind[source] >= 0:

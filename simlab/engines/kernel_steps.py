@@ -7,6 +7,7 @@ import math
 from simlab.engines.kernel_actions import DELAY_OVER, TIMER_ENDS
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_pages import OF_ROUTE, OF_SERVICE, is_at_hand
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
 from simlab.engines.kernel_rules import delay_end, quantile, uniform
 from simlab.engines.kernel_skills import line_for
@@ -47,15 +48,19 @@ def join_team(desk: Desk, place: int, step: int, number: int, fork: int, now: fl
 @compiled
 def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: float) -> int:
     """Begin a visit to a step with work, with the hands-on time that it takes."""
-    here, ticket = desk.steps[step], desk.tickets[place]
+    run, here, ticket = desk.run[0], desk.steps[step], desk.tickets[place]
     giver = ticket.last_team
     joins_team(desk, place, here.team, fork >= 0)
     at = new_visit(desk, place, step, number, here.team, fork, now)
-    if here.draws_route:  # now, while the processor waits for other results
-        desk.visits[at].route = draw(desk, place, step, number, ROUTE)
+    if is_at_hand(desk, place, step, number):
+        u, desk.visits[at].route = desk.page[OF_SERVICE + run.fresh_row], desk.page[OF_ROUTE + run.fresh_row]
+    else:
+        if here.draws_route:  # now, while the processor waits for other results
+            desk.visits[at].route = draw(desk, place, step, number, ROUTE)
+        u = draw(desk, place, step, number, _SERVICE)
     power = here.difficulty_power
     factor = math.pow(ticket.facts[DIFFICULTY], power) if power != 0.0 else 1.0
-    work = duration(desk, place, step, number, _SERVICE, factor, now)
+    work = duration(desk, place, step, number, u, factor, now)
     if power != 0.0:
         work = work * factor
     if here.extra >= 0:
@@ -64,11 +69,11 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     if here.fall_back_extra >= 0:
         u = draw(desk, place, step, number, _FALL_BACK_SERVICE)
         work = work + quantile(desk.distributions, here.fall_back_extra, u)
-    if desk.run[0].has_handoffs and giver >= 0 and giver != here.team and fork < 0:
+    if run.has_handoffs and giver >= 0 and giver != here.team and fork < 0:
         work = work + handoff_work(desk, place, step, number, giver, here.team)
     desk.visits[at].left = work
     desk.visits[at].line = here.team
-    if desk.run[0].has_skills:
+    if run.has_skills:
         desk.visits[at].line = line_for(desk, place, step, number, now)
     return at
 
@@ -154,7 +159,8 @@ def begin_delay(desk: Desk, place: int, step: int, number: int, fork: int, now: 
     at = new_visit(desk, place, step, number, -1, fork, now)
     visit = desk.visits[at]
     visit.started = now
-    delay = duration(desk, place, step, number, _DELAY_TIME, 1.0, now)
+    u = draw(desk, place, step, number, _DELAY_TIME)
+    delay = duration(desk, place, step, number, u, 1.0, now)
     end = delay_end(desk.calendars[here.calendar], desk.calendars[here.until_open], now, delay)
     if (here.pauses_respond or here.pauses_resolve) and not is_unheeded(desk, fork):
         visit.pauses = True

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.compiled_draws import copies
+from simlab.engines.compiled_draws import copies, distributions_of
 from simlab.engines.kernel_control_tables import control_state, control_tables
+from simlab.engines.kernel_decision_tables import decision_tables
 from simlab.engines.kernel_entry import sources
 from simlab.engines.kernel_layout import (
     CHOICE,
@@ -28,6 +29,7 @@ from simlab.engines.kernel_layout import (
 )
 from simlab.engines.kernel_layout import records as _records
 from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, most_moves
+from simlab.engines.kernel_page_tables import early_steps, first_step, page_tables, pages
 from simlab.engines.kernel_room import PLACES
 from simlab.engines.kernel_teamwork import (
     chat_tables,
@@ -47,8 +49,15 @@ Key = tuple[int, int]
 
 def tables_of(model: Model) -> Tables:
     """Tables of a model, as they are before each of its replications, but for what is drawn."""
+    steps = _steps(model)
+    early = early_steps(model, steps)
+    steps["early"][early] = np.arange(len(early))
+    streams = _streams(model, steps)
     return {
-        "run": _run(model),
+        "run": _run(model, pages(model, steps, streams)),
+        "steps": steps,
+        "streams": streams,
+        **page_tables(early, steps),
         **_process(model),
         **_staff(model),
         **_demand(model),
@@ -56,7 +65,7 @@ def tables_of(model: Model) -> Tables:
     }
 
 
-def _run(model: Model) -> NDArray[Any]:
+def _run(model: Model, paged: dict[str, Any]) -> NDArray[Any]:
     """State of a run that is about to begin, but for its seed, its guards and where it ends."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
@@ -89,6 +98,7 @@ def _run(model: Model) -> NDArray[Any]:
         **dict.fromkeys(PLACES.values(), -1),
         n_pools=len(model.pools.home),
         n_people=len(model.people.pool),
+        **paged,
         **learning_state(model),
         **control_state(model),
     )
@@ -98,11 +108,10 @@ def _run(model: Model) -> NDArray[Any]:
 
 
 def _process(model: Model) -> Tables:
-    """Steps and what stands around them, rules and targets."""
+    """What stands around the steps, rules and targets."""
     always, n_gathers = len(model.calendars), len(model.gathers.step)
     timers = model.timers
     return {
-        "steps": _steps(model),
         "targets": _records(
             TARGET,
             respond=model.targets.respond,
@@ -119,7 +128,8 @@ def _process(model: Model) -> Tables:
         "gatherings": _records(GATHERING, first=np.full(n_gathers, -1), last=-1, event_key=-1),
         "decided": np.zeros(_most(model.spawns.first), DECIDED),
         **copies("rules", model.rules),
-        **copies("distributions", model.distributions),
+        **decision_tables(model.rules),
+        **distributions_of(model.distributions),
         **copies("timers", timers._replace(calendar=np.where(timers.calendar < 0, always, timers.calendar))),
         **copies("forks", model.forks),
         **copies("gathers", model.gathers),
@@ -139,7 +149,7 @@ def _steps(model: Model) -> NDArray[Any]:
     records["skill"] = records["skill_rules"] = -1
     if model.skills is not None:
         records["skill"], records["skill_rules"] = model.skills.step, model.skills.step_rules
-    records["gather"] = -1
+    records["gather"] = records["early"] = -1
     records["gather"][model.gathers.step] = np.arange(len(model.gathers.step))
     # A block of one rule without conditions and shares needs no choosing.
     for record, block in zip(records, steps.next_rules.tolist(), strict=True):
@@ -221,20 +231,20 @@ def _people(model: Model) -> NDArray[Any]:
 
 
 def _demand(model: Model) -> Tables:
-    """Streams, and what their tickets are."""
+    """What tickets of streams are."""
     return {
-        "streams": _streams(model),
         "population": _population(model),
         "classes": _classes(model),
         "choices": _choices(model),
     }
 
 
-def _streams(model: Model) -> NDArray[Any]:
+def _streams(model: Model, steps: NDArray[Any]) -> NDArray[Any]:
     records = np.zeros(len(model.streams), STREAM)
     first_member = first_class = 0
     for record, stream in zip(records, model.streams, strict=True):
         record["space"], record["entry"], record["limit"] = stream.space, stream.entry, stream.limit
+        record["first_step"] = first_step(steps, stream.entry)
         record["first_class"] = first_class
         first_class += len(stream.attributes.classes)
         record["end_class"] = first_class

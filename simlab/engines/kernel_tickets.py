@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from simlab.engines.kernel_decisions import chosen
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_rules import choose, due, quantile, rest_of_time, time_left, uniform
+from simlab.engines.kernel_rules import due, quantile, rest_of_time, time_left, uniform
 from simlab.engines.kernel_states import note_fault
 from simlab.model.codes import Field, Outcome
 from simlab.model.streams import Purpose
@@ -73,15 +74,13 @@ def draw(desk: Desk, place: int, step: int, number: int, purpose: int) -> float:
 
 
 @compiled
-def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
-    """Target of the rule of a block that takes a ticket."""
-    return choose(desk.rules, block, desk.tickets[place].facts, u, now, desk.calendars, desk.queue_lengths)
-
-
-@compiled
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
-    u = draw(desk, place, step, number, ROUTE) if desk.rules.needs_draw[block] else 0.0
+    u, early = 0.0, desk.steps[step].early
+    if number == 0 and early >= 0 and desk.tickets[place].has_early:
+        u = desk.tickets[place].early[early]
+    elif desk.rules.needs_draw[block]:
+        u = draw(desk, place, step, number, ROUTE)
     return chosen_by(desk, place, step, block, u, now)
 
 
@@ -116,15 +115,12 @@ def step_after(desk: Desk, at: int, now: float) -> int:
 
 
 @inlined
-def duration(
-    desk: Desk, place: int, step: int, number: int, purpose: int, factor: float, now: float
-) -> float:
+def duration(desk: Desk, place: int, step: int, number: int, u: float, factor: float, now: float) -> float:
     """Time that a step takes for a ticket, before it is multiplied with a factor; of the rest of it."""
     ticket = desk.tickets[place]
     distribution = desk.steps[step].timing
     if distribution < 0:
         distribution = chosen_at(desk, place, step, number, desk.steps[step].timing_rules, now)
-    u = draw(desk, place, step, number, purpose)
     if ticket.spent == 0.0:
         return quantile(desk.distributions, distribution, u)
     spent = ticket.spent / factor

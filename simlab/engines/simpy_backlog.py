@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Ticket
@@ -21,16 +23,10 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
     for row, stream in enumerate(backlog.stream):
         facts = new_facts(stream, [column[row] for column in attributes])
         facts[Field.HOPS], facts[Field.REOPENS] = backlog.hops[row], backlog.reopens[row]
-        ticket = Ticket(
-            row,
-            stream,
-            backlog.subject[row],
-            UNBOOKED,
-            facts,
-            backlog.created[row],
-            [0] * len(model.names.steps),
-        )
-        ticket.responded, ticket.spent = backlog.responded[row], backlog.spent[row]
+        ticket = Ticket(backlog.created[row], stream, backlog.subject[row], *UNBOOKED, facts)
+        if not math.isnan(backlog.responded[row]):
+            ticket.responded = backlog.responded[row]
+        ticket.spent = backlog.spent[row]
         if backlog.team[row] >= 0:
             ticket.was_at(backlog.team[row])
         desk.take_over(ticket, backlog.step[row], backlog.paused[row])

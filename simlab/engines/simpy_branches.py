@@ -35,7 +35,7 @@ class Branches:
         if self.stops_others[fork.step]:
             self._stop(ticket, now, fork)
         else:
-            for visit in ticket.open_visits:
+            for visit in ticket.open_visits():
                 if visit.fork is not None and visit.fork.is_within(fork):
                     self.desk.end_pause(visit, now)
         self.desk.joined(ticket, now, fork)
@@ -51,7 +51,7 @@ class Branches:
     def _stop(self, ticket: Ticket, now: float, fork: Fork) -> None:
         """Stop branches: what queues before what is in hand, so that nobody who is freed takes it up."""
         fork.is_stopped = True
-        visits = [visit for visit in ticket.open_visits if visit.fork is not None]
+        visits = [visit for visit in ticket.open_visits() if visit.fork is not None]
         for visit in sorted(visits, key=lambda visit: not visit.is_queued):
             if visit.fork.is_within(fork):  # type: ignore[union-attr]
                 self.desk.stop_visit(visit, now, self.join_step)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from simlab.engines.simpy_steps import Decision
-from simlab.engines.simpy_tickets import Ticket
+from simlab.engines.simpy_tickets import NOT_YET, Ticket
 from simlab.model.calendars import Calendar
 from simlab.model.codes import Field, Outcome
 from simlab.model.tables import Model
@@ -47,7 +46,7 @@ class Clocks:
         if ticket.target < 0:
             return
         calendar = self.calendar[ticket.target]
-        if respond and ticket.responded != ticket.responded:
+        if respond and ticket.responded is NOT_YET:
             ticket.respond_pauses += 1
             if ticket.respond_pauses == 1:
                 ticket.respond_left = time_left(calendar, now, ticket.respond_due)
@@ -67,7 +66,7 @@ class Clocks:
         calendar = self.calendar[ticket.target]
         if respond and ticket.respond_pauses > 0:
             ticket.respond_pauses -= 1
-            is_open = ticket.respond_pauses == 0 and ticket.responded != ticket.responded
+            is_open = ticket.respond_pauses == 0 and ticket.responded is NOT_YET
             if is_open and ticket.respond_left >= 0.0:
                 ticket.respond_due = due(calendar, now, ticket.respond_left)
         if resolve:
@@ -77,7 +76,7 @@ class Clocks:
 
     def respond_now(self, ticket: Ticket, now: float) -> None:
         """Note the first response."""
-        if ticket.responded != ticket.responded:  # NaN: not yet
+        if ticket.responded is NOT_YET:
             ticket.responded = now
 
     def end(self, ticket: Ticket, now: float, outcome: Outcome) -> None:
@@ -93,6 +92,6 @@ class Clocks:
         ticket.facts[Field.REOPENS] += 1
         ticket.facts[Field.FLAW] = 0
         ticket.outcome = OPEN
-        ticket.resolved = math.nan
+        ticket.resolved = NOT_YET
         if ticket.target >= 0 and ticket.resolve_left >= 0.0:
             ticket.resolve_due = due(self.calendar[ticket.target], now, ticket.resolve_left)

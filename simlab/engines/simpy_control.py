@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Ticket
+from simlab.engines.simpy_tickets import NOT_YET, Ticket
 from simlab.model.calendars import ALWAYS, as_lists, is_open, next_close
 from simlab.model.codes import Measure, Order, Outcome
 from simlab.model.control_table import next_review
@@ -151,7 +151,7 @@ class Control:
         if measure == Measure.RESPOND_RISK:
             return float(
                 sum(
-                    now <= ticket.respond_due <= until and ticket.responded != ticket.responded
+                    now <= ticket.respond_due <= until and ticket.responded is NOT_YET
                     for ticket in still_open
                 )
             )

@@ -16,9 +16,9 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_feedback import Feedback
-from simlab.engines.simpy_in_system import InSystem
+from simlab.engines.simpy_in_system import ticket_minutes
 from simlab.engines.simpy_process import Process
-from simlab.engines.simpy_records import duty_log
+from simlab.engines.simpy_records import duty_log, have_targets_or_causes
 from simlab.engines.simpy_steps import DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
 from simlab.model.streams import replication_key
@@ -48,7 +48,9 @@ class Desk(Process):
         "control",
         "entries",
         "feedback",
-        "in_system",
+        "most_open",
+        "n_closed",
+        "notes_creation",
         "replication",
         "tickets",
         "watch",
@@ -62,7 +64,9 @@ class Desk(Process):
         self.tickets: list[Ticket | None] = []
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
-        self.in_system = InSystem(self.env, model.warm_up, self.guards.max_in_system)
+        self.n_closed, self.most_open = 0, self.guards.max_in_system
+        self.notes_creation = self.counts_passes or self.has_branches or have_targets_or_causes(model)
+        """Whether there is anything to note of new tickets."""
         self.entries = [stream.entry for stream in model.streams]
 
     # -- the run
@@ -74,17 +78,18 @@ class Desk(Process):
             self.sources.start(most)
             self.control.start()
             at_end, events, truncated = self._process_events()
-            self.in_system.count(at_end, 0)
             logs = self._logs(at_end, events, truncated)
             self.tickets.clear()
         return logs
 
     def _logs(self, at_end: float, events: int, truncated: str) -> RunLogs:
+        self.records.end(self.tickets, self.teams.open_spells())
+        tickets = self.records.ticket_log(self.sources.arrivals)
         totals = RunTotals(
             created=len(self.tickets),
-            closed=self.in_system.closed,
-            in_system=self.in_system.now_in,
-            wip_area_min=self.in_system.area,
+            closed=self.n_closed,
+            in_system=self.n_open,
+            wip_area_min=ticket_minutes(tickets.created, tickets.closed, self.model.warm_up, at_end),
             end=at_end,
             events=events,
             truncated=truncated,
@@ -92,8 +97,7 @@ class Desk(Process):
         )
         return self.records.logs(
             self.replication,
-            self.tickets,
-            self.teams.open_spells(),
+            tickets,
             duty_log(self.calendars, at_end, self.teams.reinforcements.duty_until(at_end)),
             [activation.row() for activation in self.control.activations],
             self.sources.arrivals,
@@ -104,18 +108,25 @@ class Desk(Process):
         """Process events until the end: (instant of the end, events, why it came early)."""
         env, until, events = self.env, self.sources.until, 0
         end = min(self.model.latest_end if self.model.drains else self.model.length, until)
+        env.end_at(end)
         while not self._is_drained():
-            if env.peek() >= end:
+            are_too_many = self.n_open > self.most_open  # the open backlog alone
+            events += env.process(1 if are_too_many else min(self.guards.max_events - events, LOOK_EVENTS))
+            if env.is_over:
                 is_cut_short = end == until < math.inf
                 return end, events, f"stopped after {self.sources.n_listed:,} tickets" if is_cut_short else ""
-            events += env.process_until(end, min(self.guards.max_events - events, LOOK_EVENTS))
-            if reason := self.watch.reason(events, self.in_system.now_in):
+            if reason := self.watch.reason(events, self.n_open):
                 return env.now, events, reason
         return max(env.now, self.model.length), events, ""
 
+    @property
+    def n_open(self) -> int:
+        """Tickets in the system now."""
+        return len(self.tickets) - self.n_closed
+
     def _is_drained(self) -> bool:
         nobody_comes = self.sources.pending == 0 and self.sources.until == math.inf
-        return self.in_system.now_in == 0 and self.model.drains and nobody_comes
+        return self.n_open == 0 and self.model.drains and nobody_comes
 
     def stop_if_drained(self) -> None:
         """End the run if it ends when all tickets are closed, and they are."""
@@ -124,55 +135,54 @@ class Desk(Process):
 
     # -- tickets
 
-    def create(
-        self,
-        stream: int,
-        subject: int,
-        position: int,
-        facts: list[float],
-        now: float,
-        cause: Cause = ITSELF,
-    ) -> Ticket:
-        """Make a ticket, start its clocks and let it enter the process."""
-        ticket = Ticket(len(self.tickets), stream, subject, position, facts, now, self.no_visits.copy())
-        self.tickets.append(ticket)
-        self.in_system.count(now, 1)
-        if self.counts_passes:
-            ticket.passes = self.no_visits.copy()
+    def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
+        """Number a new ticket, start its clocks and let it enter the process."""
+        tickets = self.tickets
+        ticket.number, ticket.visits = len(tickets), self.no_visits.copy()
+        tickets.append(ticket)
+        if ticket.number - self.n_closed >= self.most_open:
+            self.env.stop()
+        if self.notes_creation:
+            self._note_creation(ticket, cause)
+        self.enter(ticket, self.entries[ticket.stream], ticket.created, None)
+
+    def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
+        """Note why a ticket comes, and begin to count its passes and its time."""
+        self._begin_to_count(ticket)
         if cause is not ITSELF:
             ticket.is_caused(cause)
             if ticket.fault >= 0:
                 self.faults.note(ticket)
         if self.clocks.has_targets:
             self.clocks.start(ticket)
-        self.enter(ticket, self.entries[stream], now, None)
-        return ticket
+
+    def _begin_to_count(self, ticket: Ticket) -> None:
+        """Let be counted what few models ask for."""
+        if self.counts_passes:
+            ticket.passes = self.no_visits.copy()
+        if self.has_branches:
+            ticket.branch_visits = []
 
     def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
         """Let a ticket that is open when the run begins go on at a step."""
+        ticket.number, ticket.visits = len(self.tickets), self.no_visits.copy()
         self.tickets.append(ticket)
-        self.in_system.count(0.0, 1)
-        if self.counts_passes:
-            ticket.passes = self.no_visits.copy()
+        self._begin_to_count(ticket)
         if self.clocks.has_targets:
             self.clocks.start(ticket, paused)
         self.enter(ticket, step, 0.0, None)
 
-    def _come_to_exit(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
+    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         """Let a ticket leave the system."""
-        ticket.closed = now
-        in_system = self.in_system
-        in_system.closed += 1
-        in_system.count(now, -1)
+        ticket.closed, ticket.visit = now, None
+        self.n_closed += 1
         if self.feedback is not None:
             self.feedback.closed(ticket, now)
-        elif not ticket.open_visits:  # no branch goes on
+        elif not self.has_branches or not ticket.open_visits():  # no branch goes on
             self.records.ticket_is_final(ticket)
             self.tickets[ticket.number] = None
         if self.sources.heeds_exits:
             self.sources.closed(ticket, now)
-        if in_system.now_in == 0:
+        if self.n_closed == len(self.tickets):
             self.stop_if_drained()
         return -1

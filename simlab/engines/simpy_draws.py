@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.model.quantiles import Sampler, sampler
-from simlab.model.streams import PAGE_BITS, PAGE_MASK, DrawBook, Purpose, address
+from simlab.model.streams import PAGE_BITS, DrawBook, Purpose, address
 from simlab.model.streams import uniform as addressed
 from simlab.model.tables import Model
 
@@ -22,8 +22,8 @@ MOST_BOOKED_VISITS = 4
 """Draws of the first visits of tickets to a step are computed in pages; later ones one by one."""
 
 
-UNBOOKED = -1
-"""Position of tickets that are no neighbours of others: their draws are computed one by one."""
+UNBOOKED = (-1, 0)
+"""Page and place of tickets that are no neighbours of others: their draws are computed one by one."""
 
 
 class Draw:
@@ -42,12 +42,11 @@ class Draw:
     def of(self, ticket: Ticket, number: int) -> float:
         """Draw of a ticket at its visit of this number."""
         if number < MOST_BOOKED_VISITS:
-            position = ticket.position
-            page = self._pages[number][ticket.stream].get(position >> PAGE_BITS)
+            page = self._pages[number][ticket.stream].get(ticket.page)
             if page is not None:
-                return page[position & PAGE_MASK]
-            if position >= 0:
-                return self._book(ticket.stream, number).miss(position)
+                return page[ticket.place]
+            if ticket.page >= 0:
+                return self._book(ticket.stream, number).miss(ticket.page << PAGE_BITS | ticket.place)
         space = self._spaces[ticket.stream]
         return addressed(self._key, ticket.subject, space, self._place, number, self._purpose)
 

@@ -7,11 +7,15 @@ from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 import simpy
+from simpy.core import StopSimulation
 
 from simlab.model.codes import Order
 
 Callback: TypeAlias = Callable[[Any], None]
 Callbacks: TypeAlias = tuple[Callback]
+
+_FIRST = -1
+"""Before all classes of :class:`Order`."""
 
 
 class Occasion(simpy.Event):
@@ -21,7 +25,7 @@ class Occasion(simpy.Event):
     else may wait for it; its one callback stands in a tuple, shared by all occasions of a kind.
     """
 
-    __slots__ = ("subject",)
+    __slots__ = ("callbacks", "subject")
 
     _ok = True
     subject: Any
@@ -39,7 +43,8 @@ class DeskEnvironment(simpy.Environment):
     """
 
     _queue: list[tuple[float, int, int, Occasion]]  # type: ignore[assignment]
-    _is_stopped = False
+    is_over = False
+    """Whether the end has come."""
 
     def at(self, instant: float, order: Order, callback: Callback, subject: object) -> Occasion:
         """Call ``callback`` at an instant with an :class:`Occasion` about a subject."""
@@ -52,23 +57,33 @@ class DeskEnvironment(simpy.Environment):
         # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
         heappush(self._queue, (instant, order, next(self._eid), occasion))
 
+    def end_at(self, instant: float) -> None:
+        """Let the end come before all that would happen from an instant on; ``inf`` for after all else."""
+        self.take_place(Occasion((self._end,), None), instant, _FIRST)
+
+    def _end(self, occasion: Occasion) -> None:
+        self.is_over = True
+        raise StopSimulation
+
     def stop(self) -> None:
         """Let no event be processed after the present one."""
-        self._is_stopped = True
+        self.take_place(Occasion((_stop,), None), self._now, _FIRST)
 
-    def process_until(self, end: float, most: int) -> int:
-        """Process events before an instant, up to so many, or until `stop` is called; return their number."""
-        queue = self._queue
-        self._is_stopped = False
-        for n in range(most):
-            if not queue or self._is_stopped:
-                return n
-            # What `Environment.step` does for what cannot fail, without its call: this is the hottest loop.
-            entry = heappop(queue)
-            instant, _, _, occasion = entry
-            if instant >= end:
-                heappush(queue, entry)
-                return n
-            self._now = instant
-            occasion.callbacks[0](occasion)
+    def process(self, most: int) -> int:  # type: ignore[override] # nothing is a process here
+        """Process up to so many events, or until the end or `stop` comes; return their number.
+
+        The end must have been set, so that there is always a next event.
+        """
+        queue, n = self._queue, 0
+        try:
+            for n in range(most):  # noqa: B007 - told where it ends early
+                # What `Environment.step` does for what cannot fail, without its call: the hottest loop.
+                self._now, _, _, occasion = heappop(queue)
+                occasion.callbacks[0](occasion)
+        except StopSimulation:
+            return n
         return most
+
+
+def _stop(occasion: Occasion) -> None:
+    raise StopSimulation

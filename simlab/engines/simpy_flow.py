@@ -27,16 +27,8 @@ class Flow(Protocol):
     records: RunRecords
     draws: Draws
 
-    def create(
-        self,
-        stream: int,
-        subject: int,
-        position: int,
-        facts: list[float],
-        now: float,
-        cause: Cause = ITSELF,
-    ) -> Ticket:
-        """Make a ticket and let it enter the process."""
+    def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
+        """Let a new ticket enter the process."""
         ...
 
     def stop_if_drained(self) -> None:

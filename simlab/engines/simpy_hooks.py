@@ -10,7 +10,7 @@ import numpy as np
 
 from simlab.engines.simpy_draws import Draw, Draws
 from simlab.engines.simpy_events import DeskEnvironment
-from simlab.engines.simpy_lines import Lines, Rank
+from simlab.engines.simpy_lines import Line, Lines, Rank
 from simlab.engines.simpy_steps import Decision, DeskStep
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.errors import UsageError
@@ -30,7 +30,7 @@ class HookedDecision(Decision):
     ) -> None:
         self._rules_decide = rules.target
         self._lengths = rules._lengths
-        self.asks_visits, self.only = rules.asks_visits, -1
+        self.asked, self.only = rules.asked, -1
         self._hook, self._names, self._here, self._ways, self._random = hook, names, here, ways, random
 
     def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
@@ -62,6 +62,10 @@ class HookedLines(Lines):
         self._hook, self._names, self._env = hook, model.names, env
         has_roles = np.zeros(0) if model.swarms is None else np.diff(model.swarms.first)
         self._swarms = frozenset(np.flatnonzero(has_roles).tolist())
+
+    def _line_of(self, team: int) -> Line:
+        """Return an empty line of a team: ranks may be any numbers."""
+        return Line(self.lengths, team)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""

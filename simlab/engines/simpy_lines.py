@@ -5,6 +5,7 @@ A team has a line for the tickets that need no skill, and one for each skill.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
@@ -26,15 +27,129 @@ Place = tuple[int, Rank]
 """Where a visit stands for the people of a pool: level of the line, rank in it; the least is next."""
 
 
+class Line:
+    """Visits that wait for the same people, the one of the least rank and turn first.
+
+    A place is void once its visit is taken out, or has another rank; void places are dropped when they come
+    first.
+    """
+
+    __slots__ = ("_heap", "_lengths", "_number", "_team", "sole_pool")
+
+    def __init__(self, lengths: list[int], team: int) -> None:
+        self._lengths, self._team = lengths, team
+        self._heap: list[tuple[float, int, int, Visit]] = []
+        self._number = count()
+        self.sole_pool: Pool | None = None
+        """The pool that alone serves it and nothing else, where nothing can come between."""
+
+    def add(self, visit: Visit) -> None:
+        """Let a visit wait at its rank."""
+        visit.is_queued = True
+        self._lengths[self._team] += 1
+        heappush(self._heap, (visit.rank, visit.turn, next(self._number), visit))
+
+    def first(self) -> Visit | None:
+        """Return the first visit; None where nobody waits."""
+        heap = self._heap
+        while heap:
+            rank, _, _, visit = heap[0]
+            if visit.is_queued and visit.rank == rank:
+                return visit
+            heappop(heap)
+        return None
+
+    def pop(self) -> Visit | None:
+        """Take the first visit out; None where nobody waits."""
+        visit = self.first()
+        if visit is not None:
+            heappop(self._heap)
+            self.remove(visit)
+        return visit
+
+    def remove(self, visit: Visit) -> None:
+        """Take a visit out; its place is void."""
+        visit.is_queued = False
+        self._lengths[self._team] -= 1
+
+    def visits(self) -> Iterator[Visit]:
+        """Yield all who wait, in no order; some may come twice."""
+        return (visit for rank, _, _, visit in self._heap if visit.is_queued and visit.rank == rank)
+
+
+class LineInTurn(Line):
+    """A line with few ranks, to which visits come in turn: they stand in queues, one for each rank.
+
+    Only those who take an earlier place again, as after an interruption, need the heap.
+    """
+
+    __slots__ = ("_queues",)
+
+    def __init__(self, lengths: list[int], team: int) -> None:
+        super().__init__(lengths, team)
+        self._queues: dict[float, deque[Visit]] = {}
+        """By rank, the least first."""
+
+    def add(self, visit: Visit) -> None:
+        """Let a visit wait at its rank."""
+        queue = self._queues.get(visit.rank)
+        if queue is None:
+            queue = self._queues[visit.rank] = deque()
+            self._queues = dict(sorted(self._queues.items()))
+        if queue and queue[-1].turn >= visit.turn:
+            super().add(visit)
+            return
+        visit.is_queued = True
+        self._lengths[self._team] += 1
+        queue.append(visit)
+
+    def first(self) -> Visit | None:
+        """Return the first visit; None where nobody waits."""
+        earlier = super().first() if self._heap else None
+        for rank, queue in self._queues.items():
+            while queue:
+                visit = queue[0]
+                if visit.is_queued and visit.rank == rank:
+                    is_first = earlier is None or (rank, visit.turn) < (earlier.rank, earlier.turn)
+                    return visit if is_first else earlier
+                queue.popleft()
+        return earlier
+
+    def pop(self) -> Visit | None:
+        """Take the first visit out; None where nobody waits."""
+        if self._heap and super().first() is self.first():
+            return super().pop()
+        for rank, queue in self._queues.items():
+            while queue:
+                visit = queue.popleft()
+                if visit.is_queued and visit.rank == rank:
+                    visit.is_queued = False
+                    self._lengths[self._team] -= 1
+                    return visit
+        return None
+
+    def visits(self) -> Iterator[Visit]:
+        """Yield all who wait, in no order; some may come twice."""
+        yield from super().visits()
+        for rank, queue in self._queues.items():
+            yield from (visit for visit in queue if visit.is_queued and visit.rank == rank)
+
+
 class Lines:
     """The visits that wait for one person each."""
 
     def __init__(self, model: Model, n_lines: int) -> None:
         self.discipline = model.teams.discipline.tolist()
-        self._lines: list[list[tuple[float, int, Visit]]] = [[] for _ in range(n_lines)]
+        n_teams = len(self.discipline)
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
+        self.lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
         self._sequence = count(1)
+
+    def _line_of(self, team: int) -> Line:
+        """Return an empty line of a team."""
+        kind = LineInTurn if self.discipline[team] in (PRIORITY, FIFO) else Line
+        return kind(self.lengths, team)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""
@@ -63,68 +178,42 @@ class Lines:
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        heappush(self._lines[visit.line], (visit.rank, visit.turn, visit))
-        visit.is_queued = True
-        self.lengths[visit.team] += 1
+        self.lines[visit.line].add(visit)
 
     def remove(self, visit: Visit) -> None:
         """Take a visit out; its place is void."""
-        visit.is_queued = False
-        self.lengths[visit.team] -= 1
+        self.lines[visit.line].remove(visit)
 
     def head(self, line: int) -> tuple[Rank, Visit] | None:
-        """Return the first of a line, void places dropped."""
-        waiting = self._lines[line]
-        while waiting:
-            rank, turn, visit = waiting[0]
-            if _has_place(visit, rank):
-                return (rank, turn), visit
-            heappop(waiting)
-        return None
-
-    def next_of(self, line: int) -> Visit | None:
-        """Take the first of a line out; None where nobody waits."""
-        waiting = self._lines[line]
-        while waiting:
-            rank, _, visit = heappop(waiting)
-            if visit.is_queued and visit.rank == rank:
-                visit.is_queued = False
-                self.lengths[visit.team] -= 1
-                return visit
-        return None
+        """Return the first of a line with its rank; None where nobody waits."""
+        visit = self.lines[line].first()
+        return None if visit is None else ((visit.rank, visit.turn), visit)
 
     def best_for(self, pool: Pool) -> Visit | None:
         """Return the visit that people of a pool take next."""
         best: tuple[Rank, Visit] | None = None
         for level in pool.levels:
             for line in level:
-                if self._lines[line]:
-                    head = self.head(line)
-                    if head is not None and (best is None or head[0] < best[0]):
-                        best = head
+                head = self.head(line)
+                if head is not None and (best is None or head[0] < best[0]):
+                    best = head
             if best is not None:
                 return best[1]
         return None
 
     def take(self, visit: Visit) -> None:
         """Take out a visit that is the first of its line."""
-        heappop(self._lines[visit.line])
-        self.remove(visit)
+        self.lines[visit.line].pop()
 
     def waiting(self, line: int) -> list[Visit]:
         """Return all who wait in a line, the most urgent first."""
-        found = {visit.sequence: visit for rank, _, visit in self._lines[line] if _has_place(visit, rank)}
+        found = {visit.sequence: visit for visit in self.lines[line].visits()}
         return sorted(found.values(), key=urgency)
 
     def of_team(self, team: int) -> Iterator[Visit]:
         """Yield all who wait for a team, whatever skill they need, in no order."""
-        found = (visit for line in self._lines for rank, _, visit in line if _has_place(visit, rank))
+        found = (visit for line in self.lines for visit in line.visits())
         yield from dict.fromkeys(visit for visit in found if visit.team == team)
-
-
-def _has_place(visit: Visit, rank: float) -> bool:
-    """Whether a visit still has a place in its line: with another rank it has another place."""
-    return visit.is_queued and visit.rank == rank
 
 
 def urgency(visit: Visit) -> tuple[float, int]:

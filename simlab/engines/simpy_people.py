@@ -39,7 +39,7 @@ class Spell(Occasion):
         self.left = 0.0
         """Minutes of work of the visit that will be left at the end."""
         self.overtime = 0.0
-        self.occasion: Occasion | None = None
+        self.occasion: Occasion | None = self
         """The planned end as an event, often the spell itself; any other is void."""
 
     def plan(self) -> None:

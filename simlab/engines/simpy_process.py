@@ -9,6 +9,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
+import numpy as np
+
 from simlab.engines.guards import Guards
 from simlab.engines.interface import timeless_loop
 from simlab.engines.simpy_batches import Batches
@@ -26,7 +28,7 @@ from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_steps import Comes, Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
-from simlab.engines.simpy_tickets import Batch, Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import NOT_YET, Batch, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
 from simlab.engines.simpy_work import Work
 from simlab.model.calendars import as_lists
@@ -58,7 +60,7 @@ class Process(Flow):
         "env",
         "faults",
         "guards",
-        "has_limits",
+        "has_branches",
         "key",
         "levers",
         "limits",
@@ -90,6 +92,7 @@ class Process(Flow):
         work_done = self._work_of_many_done if model.gathers.together.any() else self.leave
         self.teams = Teams(self.env, model, self.records, self.calendars, work_done, self.draws.handover_work)
         self._read_tables(model)
+        self.has_branches = bool(np.any(model.steps.kind == StepKind.FORK))
         self.work = Work(self, model, self.teams.staff, self.decisions)
         self.faults = Faults(self, model)
         self.sources = Sources(self, model, self.faults)
@@ -99,12 +102,15 @@ class Process(Flow):
         self.branches = Branches(self, model)
         self.batches = Batches(self, model)
         self.limits = Limits(self, model)
-        self.has_limits = len(model.sections.permits) > 0
         self.clocks = Clocks(model, self.decisions, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
+        may_stay_out = self.has_branches or len(model.sections.permits) > 0
         for step in self.steps:
-            step.comes = self._way_in(step)
+            comes = self._way_in(step)
+            if step.counts_passes:
+                comes = self._where_counted(comes)
+            step.comes = self._where_let_in(comes) if may_stay_out else comes
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -114,7 +120,9 @@ class Process(Flow):
             Decision(self.rules, block, self.open_calendars, self.teams.queue_lengths)
             for block in range(len(self.rules.first_row) - 1)
         ]
-        self.counts_passes = model.feedback is not None or any(each.asks_visits for each in self.decisions)
+        self.counts_passes = model.feedback is not None or any(
+            Field.VISITS in each.asked for each in self.decisions
+        )
         """Whether anybody asks how often tickets were where."""
         self.notes_facts = self.counts_passes or model.faults is not None
         """Whether facts of a ticket must be brought up to date before rules are asked."""
@@ -132,7 +140,7 @@ class Process(Flow):
         if step.kind == ROUTE and (step.responds or step.flaw >= 0):
             return self._come_to_mark
         ways: dict[int, Comes] = {
-            WORK: self._come_to_work,
+            WORK: self._come_to_timed_work if step.has_timers else self._come_to_work,
             DELAY: self._come_to_delay,
             ROUTE: self._pass,
             RESOLVE: self._come_to_end,
@@ -148,107 +156,107 @@ class Process(Flow):
 
     def enter(self, ticket: Ticket, code: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
-        if fork is not None and fork.is_void():
-            return
-        steps, visits, may_stay_out = self.steps, ticket.visits, fork is not None or self.has_limits
+        steps = self.steps
         for _ in self.most_at_once:
             step = steps[code]
-            if may_stay_out and not self._goes_in(ticket, step, now, fork):
-                return
-            number = visits[code]
-            visits[code] = number + 1
-            if step.counts_passes:
-                ticket.passes[step.shown_as] += 1
             # Python 3.11 looks for a method first where what an attribute holds is called in place.
             come = step.comes
-            code = come(ticket, step, number, now, fork)
+            code = come(ticket, step, now, fork)
             if code < 0:
                 return
         raise timeless_loop(self.model, self.guards, step.code)
+
+    def _where_counted(self, comes: Comes) -> Comes:
+        """Let a visit be counted as rules see it, and then happen what happens where a ticket comes."""
+
+        def counts_and_comes(ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+            ticket.passes[step.shown_as] += 1
+            return comes(ticket, step, now, fork)
+
+        return counts_and_comes
+
+    def _where_let_in(self, comes: Comes) -> Comes:
+        """Let happen what happens where a ticket comes to a step only if it goes in."""
+
+        def goes_in_and_comes(ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+            return comes(ticket, step, now, fork) if self._goes_in(ticket, step, now, fork) else -1
+
+        return goes_in_and_comes
 
     def _goes_in(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> bool:
         """Whether a ticket enters a step now: not without its permit, nor where its branch ends."""
         if fork is None:
             return step.kind == ROUTE or self.limits.admit(ticket, step.code, now)
+        if fork.is_void():
+            return False
         if step.kind == JOIN:
             self.branches.join(ticket, now, fork)
             return False
         return step.kind != RESOLVE or not fork.is_unheeded()
 
-    def _come_to_work(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
-        visit = self.work.begin(ticket, step, number, now, fork)
+    def _come_to_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+        self.teams.join(self.work.begin(ticket, step, now, fork), now)
+        return -1
+
+    def _come_to_timed_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+        """Let a ticket wait for people who must begin in time."""
+        visit = self.work.begin(ticket, step, now, fork)
         self.teams.join(visit, now)
-        if step.has_timers and visit.is_queued:
+        if visit.is_queued:
             self.timers.start(visit, now)
         return -1
 
-    def _come_to_delay(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
-        visit = Visit(ticket, step.code, number, -1, now, fork)
-        ticket.open_visits.append(visit)
+    def _come_to_delay(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+        visit = self.open_visit(ticket, step.code, now, fork)
         visit.started = now
-        self.delays.begin(visit, now, self.time_of(ticket, step, number, now))
+        self.delays.begin(visit, now, self.time_of(ticket, step, visit.number, now))
         return -1
 
-    def _come_to_batch(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
-        ticket.visits[step.code] = number  # counted when the visit opens
+    def _come_to_batch(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         self.batches.gather(ticket, step.code, now, fork)
         return -1
 
-    def _come_to_fork(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
-        self.branches.fork(ticket, step.code, number, now, fork)
+    def _come_to_fork(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+        self.branches.fork(ticket, step.code, ticket.counts_visit(step.code), now, fork)
         return -1
 
     @abstractmethod
-    def _come_to_exit(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int: ...
+    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int: ...
 
-    def _come_to_end(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
+    def _come_to_end(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         """Let a ticket be resolved or end otherwise, in all of its branches."""
         if fork is not None:
             self.branches.end_all(ticket, now, fork)
         self.clocks.end(ticket, now, step.outcome)
-        following = self._pass(ticket, step, number, now, None)
         if fork is None:
-            return following
-        self.enter(ticket, following, now, None)
+            return self._pass(ticket, step, now, None)
+        self.enter(ticket, self._pass(ticket, step, now, None), now, None)
         return -1
 
-    def _come_back(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
+    def _come_back(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         self.clocks.reopen(ticket, now)
-        return self._pass(ticket, step, number, now, fork)
+        return self._pass(ticket, step, now, fork)
 
-    def _come_to_mark(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
+    def _come_to_mark(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         if step.responds:
             self.clocks.respond_now(ticket, now)
         if step.flaw >= 0:
             ticket.facts[FLAW] = step.flaw
-        return self._pass(ticket, step, number, now, fork)
+        return self._pass(ticket, step, now, fork)
 
-    def _come_to_transfer(
-        self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None
-    ) -> int:
+    def _come_to_transfer(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         """Let a ticket take the time of a transfer; a branch of it is handed over by nobody."""
         if fork is not None:
             return self.behind_transfer[step.code]
-        return self._pass(ticket, step, number, now, fork)
+        return self._pass(ticket, step, now, fork)
 
-    def _pass(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> int:
+    def _pass(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
         """Return where a ticket goes at once from a step that takes no time."""
         following = step.only_next
         if following < 0:
             if self.notes_facts:
                 self._note_facts(ticket, step)
+            number = ticket.counts_visit(step.code)
             following = step.next.target(ticket, number, step.route, now)
         if step.is_mark:
             ticket.facts[CAME_FROM] = step.shown_as
@@ -302,11 +310,9 @@ class Process(Flow):
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
         at, visits = self.steps[step], []
         for ticket, fork in batch:
-            number = ticket.visits[step]
-            ticket.visits[step] = number + 1
             if self.counts_passes:
                 ticket.passes[at.shown_as] += 1
-            visits.append(self.work.begin(ticket, at, number, now, fork))
+            visits.append(self.work.begin(ticket, at, now, fork))
         if visits:
             work = visits[0] if len(visits) == 1 else Batch(visits)
             self.teams.join(work, now)
@@ -332,15 +338,16 @@ class Process(Flow):
 
     def open_visit(self, ticket: Ticket, step: int, now: float, fork: Fork | None = None) -> Visit:
         """Begin a visit in which nobody works."""
-        number = ticket.visits[step]
-        ticket.visits[step] = number + 1
-        visit = Visit(ticket, step, number, -1, now, fork)
-        ticket.open_visits.append(visit)
+        visit = Visit(ticket, step, ticket.counts_visit(step), -1, now, fork)
+        ticket.visit = visit
+        if self.has_branches:
+            ticket.open_visits().append(visit)
         return visit
 
     def close_visit(self, visit: Visit, now: float, went_to: int) -> None:
         """End and record a visit."""
-        visit.ticket.open_visits.remove(visit)
+        if self.has_branches:
+            visit.ticket.open_visits().remove(visit)
         self._record(visit, now, went_to)
 
     def leave(self, visit: Visit, now: float, following: int = -1) -> None:
@@ -359,15 +366,12 @@ class Process(Flow):
                 ticket.facts[CAME_FROM] = step.shown_as
         elif step.is_passage:
             ticket.facts[CAME_FROM] = step.shown_as
-        ticket.open_visits.remove(visit)
+        if self.has_branches:
+            ticket.open_visits().remove(visit)
         record = self._record
         record(visit, now, following)
-        if now > visit.arrived:
-            ticket.steps_at_once = 0
-        else:
-            ticket.steps_at_once += 1
-            if ticket.steps_at_once > self.guards.max_steps_at_once:
-                raise timeless_loop(self.model, self.guards, step.code)
+        if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:
+            raise timeless_loop(self.model, self.guards, step.code)
         self.enter(ticket, following, now, visit.fork)
 
     def _must_wait(self, visit: Visit, step: DeskStep, now: float) -> bool:
@@ -392,7 +396,7 @@ class Process(Flow):
 
     def _stop_work(self, visit: Visit, now: float) -> None:
         """Take a visit out of its queue or out of somebody's hands; a batch goes on for the others of it."""
-        if visit.started != visit.started:
+        if visit.started is NOT_YET:
             visit.ticket.queued += now - visit.arrived
         batch = visit.batch
         if batch is None:

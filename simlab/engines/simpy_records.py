@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from struct import Struct
 from types import MappingProxyType
 from typing import Any, Final
@@ -101,12 +102,13 @@ class Rows:
         types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()}
         self.dtype = np.dtype([(name, types[name]) for name in names])
         self.pack = Struct("=" + "".join(_FORMATS[types[name]] for name in names)).pack
-        self.written = bytearray()
-        """The rows so far, as ``pack`` makes them."""
+        self._written = BytesIO()
+        self.write = self._written.write
+        """Takes a row as ``pack`` makes it."""
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """All columns by name, each in an array of its own."""
-        table = np.frombuffer(self.written, self.dtype)
+        table = np.frombuffer(self._written.getbuffer(), self.dtype)
         return {name: table[name].copy() for name in self.dtype.names or ()}
 
 
@@ -122,8 +124,10 @@ class RunRecords:
         self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in others])
         self._identities = Rows(TicketLog, IDENTITY)
         self._ways, self._rest = Rows(TicketLog, list(_WAY)), Rows(TicketLog, list(_REST))
-        self._pack_visit, self._pack_spell = self._visits.pack, self._work.pack
-        self._pack_ticket = self._tickets.pack
+        self._pack_visit, self._write_visit = self._visits.pack, self._visits.write
+        self._pack_spell, self._write_spell = self._work.pack, self._work.write
+        self._pack_ticket, self._write_ticket = self._tickets.pack, self._tickets.write
+        self._pack_way, self._write_way = self._ways.pack, self._ways.write
         # They are called through names of functions: where what an attribute holds is called in place, Python
         # 3.11 looks for a method of that name first.
         self._numbers: list[int] = []
@@ -131,18 +135,13 @@ class RunRecords:
         self._are_listed = arrive_as_listed(model)
         """Whether who the tickets are stands in the list of arrivals."""
         self._has_ways = _has_ways(model)
-        self._has_rest = (
-            model.targets.rules >= 0
-            or model.feedback is not None
-            or model.faults is not None
-            or len(model.spawns.rules) > 0
-        )
+        self._has_rest = have_targets_or_causes(model)
 
     def ticket_is_final(self, ticket: Ticket) -> None:
         """Record a ticket that does not change any more."""
         self._numbers.append(ticket.number)
-        pack = self._pack_ticket
-        self._tickets.written += pack(
+        pack, write = self._pack_ticket, self._write_ticket
+        row = pack(
             ticket.responded,
             ticket.resolved,
             ticket.closed,
@@ -153,9 +152,11 @@ class RunRecords:
             ticket.touch,
             ticket.queued,
         )
+        write(row)
         if self._has_ways:
             facts = ticket.facts
-            self._ways.written += self._ways.pack(
+            pack, write = self._pack_way, self._write_way
+            row = pack(
                 facts[HOPS],
                 ticket.ping_pongs,
                 facts[REOPENS],
@@ -163,10 +164,11 @@ class RunRecords:
                 ticket.automated,
                 ticket.dormant,
             )
+            write(row)
         if not self._are_listed:
             self._identify(ticket)
         if self._has_rest:
-            self._rest.written += self._rest.pack(
+            row = self._rest.pack(
                 ticket.target,
                 ticket.respond_due,
                 ticket.resolve_due,
@@ -176,10 +178,11 @@ class RunRecords:
                 ticket.facts[SCORE],
                 ticket.answered,
             )
+            self._rest.write(row)
 
     def _identify(self, ticket: Ticket) -> None:
         facts = ticket.facts
-        self._identities.written += self._identities.pack(
+        row = self._identities.pack(
             ticket.stream,
             ticket.subject,
             facts[KIND],
@@ -189,11 +192,12 @@ class RunRecords:
             facts[DIFFICULTY],
             ticket.created,
         )
+        self._identities.write(row)
 
     def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
         """Record a visit."""
-        pack = self._pack_visit
-        self._visits.written += pack(
+        pack, write = self._pack_visit, self._write_visit
+        row = pack(
             visit.ticket.number,
             visit.step,
             visit.number,
@@ -205,43 +209,42 @@ class RunRecords:
             visit.handovers,
             went_to,
         )
+        write(row)
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
-        visit, pack = spell.visit, self._pack_spell
-        self._work.written += pack(
-            spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime
-        )
+        visit, pack, write = spell.visit, self._pack_spell, self._write_spell
+        row = pack(spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime)
+        write(row)
 
     def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
         """Record a change of a state of the run; ``ticket`` is the one that made it."""
         self._states.append((at, state, value, ticket))
 
+    def end(self, tickets: Sequence[Ticket | None], open_spells: Sequence[Spell]) -> None:
+        """Record what is under way at the end: ``tickets`` that are not recorded yet, each at its number."""
+        for ticket in tickets:
+            if ticket is not None:
+                self.ticket_is_final(ticket)
+                for visit in ticket.open_visits():
+                    self.visit_ended(visit, math.nan, -1)
+        for spell in open_spells:
+            spell.overtime = 0.0
+            self.spell_ended(spell, math.nan)
+
     def logs(
         self,
         replication: int,
-        tickets: Sequence[Ticket | None],
-        open_spells: Sequence[Spell],
+        tickets: TicketLog,
         duty: DutyLog,
         actions: Sequence[Row],
         arrivals: Arrivals,
         totals: RunTotals,
     ) -> RunLogs:
-        """Return the logs of the whole run; visits and spells under way come last.
-
-        ``tickets`` are those that are not recorded yet, each at its number.
-        """
-        for ticket in tickets:
-            if ticket is not None:
-                self.ticket_is_final(ticket)
-                for visit in ticket.open_visits:
-                    self.visit_ended(visit, math.nan, -1)
-        for spell in open_spells:
-            spell.overtime = 0.0
-            self.spell_ended(spell, math.nan)
+        """Return the logs of the whole run, which has ended."""
         return RunLogs(
             replication=replication,
-            tickets=self._ticket_log(arrivals),
+            tickets=tickets,
             visits=self._visit_log(),
             work=WorkLog(**self._work.columns()),
             duty=duty,
@@ -260,8 +263,8 @@ class RunRecords:
             cause=steps.cause.astype(np.int32)[step],
         )
 
-    def _ticket_log(self, arrivals: Arrivals) -> TicketLog:
-        """Tickets by number."""
+    def ticket_log(self, arrivals: Arrivals) -> TicketLog:
+        """Return all tickets, by number, once the run has ended."""
         n, types = len(self._numbers), {column.name: column.dtype for column in TicketLog.columns()}
         order = np.argsort(np.array(self._numbers, np.int64))
         columns = {
@@ -310,6 +313,16 @@ def identities(arrivals: Arrivals) -> dict[str, NDArray[Any]]:
         "difficulty": what.difficulty,
         "created": arrivals.at,
     }
+
+
+def have_targets_or_causes(model: Model) -> bool:
+    """Whether tickets have anything that arrivals with no target, score and cause do not have."""
+    return (
+        model.targets.rules >= 0
+        or model.feedback is not None
+        or model.faults is not None
+        or len(model.spawns.rules) > 0
+    )
 
 
 def _has_ways(model: Model) -> bool:

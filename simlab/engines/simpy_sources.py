@@ -18,15 +18,18 @@ from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Field, Order, Origin
-from simlab.model.streams import Purpose, uniform, uniform_pair
+from simlab.model.streams import PAGE_BITS, Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 from simlab.model.ticket_rules import new_facts
 
-Row = tuple[float, int, int, int, list[float]]
+Row = tuple[float, int, int, int, int, list[float]]
 ARRIVAL, CLASS = int(Order.ARRIVAL), int(Field.CLASS)
 
 _ROWS_AT_ONCE = 1024
 """Arrivals become Python's numbers in pieces that fit into a processor's cache."""
+
+PAGE = 2**PAGE_BITS
+"""Neighbours whose draws are computed together."""
 
 WORDS = 2**32
 """Identities of spawned tickets are drawn from so many."""
@@ -86,7 +89,7 @@ class Sources:
 
     def _arrive(self, occasion: Occasion) -> None:
         """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
-        now, stream, subject, position, facts = occasion.subject
+        ticket = Ticket(*occasion.subject)
         row = next(self._coming, None)
         if row is None:
             self.pending -= 1
@@ -94,17 +97,21 @@ class Sources:
             occasion.subject = row
             # What `DeskEnvironment.take_place` does, without its call.
             heappush(self._events, (row[0], ARRIVAL, next(self._event_number), occasion))
-        if not self.has_faults:
-            self.desk.create(stream, subject, position, facts, now, ITSELF)
-            return
-        fault = self.faults.behind(stream, subject, facts[CLASS], now)
+        if self.has_faults:
+            self._may_be_caused(ticket)
+        else:
+            self.desk.receive(ticket)
+
+    def _may_be_caused(self, ticket: Ticket) -> None:
+        """Let a ticket come that a fault may be behind, or that may have been prevented."""
+        fault = self.faults.behind(ticket.stream, ticket.subject, int(ticket.facts[CLASS]), ticket.created)
         if fault == PREVENTED:
             self.desk.stop_if_drained()
+        elif fault == NONE:
+            self.desk.receive(ticket)
         else:
-            cause = ITSELF if fault == NONE else Cause(Origin.DEMAND, fault=fault)
-            ticket = self.desk.create(stream, subject, position, facts, now, cause)
-            if fault != NONE:
-                self.faults.came(ticket)
+            self.desk.receive(ticket, Cause(Origin.DEMAND, fault=fault))
+            self.faults.came(ticket)
 
     # -- finite populations
 
@@ -196,14 +203,16 @@ class Sources:
             )
             attributes = [column[0].item() for column in drawn.columns()]
         # The identities of a population follow on each other; others are scattered.
-        position = subject if cause is ITSELF and self.population[stream] else UNBOOKED
+        has_neighbours = cause is ITSELF and self.population[stream] > 0
+        page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
-        self.desk.create(stream, subject, position, facts, self.desk.env.now, cause)
+        self.desk.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
 def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:
-    """Tickets as rows: instant, stream, identity, position, facts."""
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, position, *arrivals.attributes.columns())
+    """Tickets as rows: instant, stream, identity, page and place of their draws, facts."""
+    where = np.divmod(position, PAGE)
+    columns = (arrivals.at, arrivals.stream, arrivals.subject, *where, *arrivals.attributes.columns())
 
     def some(first: int) -> Iterator[Row]:
         at, stream, *identity, kind, ticket_class, priority, channel, difficulty = (

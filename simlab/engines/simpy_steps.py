@@ -36,7 +36,7 @@ class Decision:
     Where codes and counts of tickets alone decide, what holds for one is remembered for all that are alike.
     """
 
-    __slots__ = ("_alike", "_block", "_calendars", "_known", "_lengths", "_rules", "asks_visits", "only")
+    __slots__ = ("_alike", "_block", "_calendars", "_known", "_lengths", "_rules", "asked", "only")
 
     def __init__(
         self, rules: RuleTable, block: int, calendars: Sequence[Calendar], queue_lengths: Sequence[int]
@@ -50,7 +50,8 @@ class Decision:
             fields.add(Field.HOPS)
         if any(rules.odds_by_difficulty[row] != 1.0 for row in rows):
             fields.add(Field.DIFFICULTY)
-        self.asks_visits = Field.VISITS in fields
+        self.asked = frozenset(fields)
+        """Facts of tickets that are asked for."""
         self.only: int = rules.target[rows.start] if len(rows) == 1 and not tests else -1
         """The target of the only rule, where it takes every ticket; else -1."""
         self._alike = None if fields & _OF_THE_MOMENT else itemgetter(*(map(int, fields or {Field.STREAM})))
@@ -66,10 +67,10 @@ class Decision:
             u = draw.of(ticket, number) if self._rules.needs_draw[self._block] else 0.0
             return choose(self._rules, self._block, facts, u, now, self._calendars, self._lengths)
         alike = of_facts(facts)
-        known = self._known.get(alike)
-        if known is None:
-            known = self._learn(alike, facts, now)
-        shares, targets = known
+        try:
+            shares, targets = self._known[alike]
+        except KeyError:
+            shares, targets = self._learn(alike, facts, now)
         if shares is None:
             return targets[0]
         return targets[bisect_right(shares, draw.of(ticket, number))]
@@ -92,9 +93,9 @@ class Decision:
         return known
 
 
-Comes = Callable[[Ticket, "DeskStep", int, float, Fork | None], int]
-"""What happens where a ticket (or a branch of it) comes to a step, at its visit of a number; it returns the
-step to which the ticket goes at once, -1 where it stays or has left."""
+Comes = Callable[[Ticket, "DeskStep", float, Fork | None], int]
+"""What happens where a ticket (or a branch of it) comes to a step; it returns the step to which it goes
+at once, -1 where it stays or has left."""
 
 
 class DeskStep:
@@ -142,13 +143,14 @@ class DeskStep:
         *,
         counts_passes: bool,
         has_backlog: bool,
+        notes_step_before: bool,
     ) -> None:
         self.code = code
         self.kind: int = steps.kind[code]
         self.team: int = steps.team[code]
         self.shown_as: int = steps.shown_as[code]
         self.is_passage: bool = steps.is_passage[code]
-        self.changes_came_from = self.is_passage and not steps.is_checked[code]
+        self.changes_came_from = notes_step_before and self.is_passage and not steps.is_checked[code]
         """Whether it becomes the step before when work there ends."""
         self.ends_check: bool = steps.ends_check[code]
         self.counts_passes = (
@@ -159,13 +161,15 @@ class DeskStep:
         """Whether the present visit is not counted yet when its rules are asked."""
         self.responds: bool = steps.responds[code]
         self.flaw: int = steps.flaw[code]
-        self.is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
+        is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
+        self.is_mark = notes_step_before and is_mark
         """Whether it becomes the step before for tickets that pass it in no time."""
         self.outcome = Outcome(steps.outcome[code])
         block, timed_by = steps.next_rules[code], steps.timing_rules[code]
         self.next = decisions[max(block, 0)]
         """Where tickets go next; no meaning where they leave."""
         self.only_next = self.next.only if block >= 0 else -1
+        """The step to which all tickets go next; -1 where there are several, or none."""
         self.timing = decisions[timed_by] if timed_by >= 0 and steps.timing[code] < 0 else None
         """Names the distribution of the time, where tickets differ in it."""
         self.distribution: int = steps.timing[code]
@@ -199,8 +203,17 @@ def desk_steps(
     """All steps of a model, by code."""
     table = type(model.steps)(*(column.tolist() for column in model.steps))
     has_backlog = len(model.backlog.stream) > 0
+    notes_step_before = any(Field.CAME_FROM in decision.asked for decision in decisions)
     steps = [
-        DeskStep(table, code, draws, decisions, counts_passes=counts_passes, has_backlog=has_backlog)
+        DeskStep(
+            table,
+            code,
+            draws,
+            decisions,
+            counts_passes=counts_passes,
+            has_backlog=has_backlog,
+            notes_step_before=notes_step_before,
+        )
         for code in range(len(table.kind))
     ]
     for step in steps:

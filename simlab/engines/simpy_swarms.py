@@ -16,7 +16,7 @@ from simlab.engines.simpy_dispatch import Dispatch
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_lines import Place, urgency
 from simlab.engines.simpy_people import Idle, Person, Spell
-from simlab.engines.simpy_tickets import Visit
+from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.calendars import is_open
 from simlab.model.codes import Field, Order, ShiftEnd
 from simlab.model.matching import matched
@@ -260,7 +260,7 @@ class Swarms:
                 speeds.append(self.teams.speed(joining, self.line_of(team, -1)))
         speed = min(speeds) * (1.0 + roles.faster * (len(crew) - len(roles.teams)))
         visit.person = crew[0].number
-        if visit.started != visit.started:  # NaN: nobody had it before
+        if visit.started is NOT_YET:  # nobody had it before
             visit.begins(now)
         self._work(visit, [Spell(person, visit, now, speed) for person in crew], now)
 

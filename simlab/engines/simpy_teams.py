@@ -14,11 +14,11 @@ import numpy as np
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_hooks import HookedLines
 from simlab.engines.simpy_lines import Lines
-from simlab.engines.simpy_people import Idle, Person, Pool, SharedSpell, Spell, Staff
+from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
 from simlab.engines.simpy_swarms import Swarms
-from simlab.engines.simpy_tickets import Visit
+from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import Field, Order
 from simlab.model.rosters import PersonalCalendars
@@ -53,7 +53,7 @@ class Teams:
             if model.hooks is not None and model.hooks.rank is not None
             else Lines(model, len(self.serving))
         )
-        self.queue_lengths = self.lines.lengths
+        self.line, self.queue_lengths = self.lines.lines, self.lines.lengths
         self._record = records.spell_ended
         self.swarms = Swarms(self, model)
         self.has_swarms = bool(self.swarms.roles)
@@ -63,8 +63,6 @@ class Teams:
         self._called = self.reinforcements.called
         self._completions = (self._complete,)
         self._events, self._event_number = env._queue, env._eid
-        self.sole_pool: list[Pool | None] = [None] * len(self.serving)
-        """By line, the pool that alone serves it and nothing else, where nothing can come between."""
         if not self.has_swarms and not self.reinforcements.lends:
             self._find_sole_pools()
         for duty, members in self.staff.groups:
@@ -76,7 +74,7 @@ class Teams:
         for line, serving in enumerate(self.serving):
             team = line * n_teams // len(self.serving)
             if len(serving) == 1 and list(serving[0][1].lines) == [line] and not self.has_preemption[team]:
-                self.sole_pool[line] = serving[0][1]
+                self.line[line].sole_pool = serving[0][1]
                 serving[0][1].sole_line = line
 
     # -- duty
@@ -117,13 +115,14 @@ class Teams:
     def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
         self.lines.number(visit)
-        pool = self.sole_pool[visit.line]
+        line = self.line[visit.line]
+        pool = line.sole_pool
         if pool is None:
             self.place(visit, now)
             return
         first = pool.first_free(now) if pool.free else None
         if first is None:
-            self.lines.add(visit)
+            line.add(visit)
         else:
             self._take(first[5], visit, now)
 
@@ -189,7 +188,7 @@ class Teams:
         """Give a person the next visit of the lines that they serve, if there is one; else they are free."""
         line = person.pool.sole_line
         if line >= 0:
-            visit = self.lines.next_of(line)
+            visit = self.line[line].pop()
         else:
             visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
             if visit is None:
@@ -298,7 +297,7 @@ class Teams:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
         person.stamp += 1
         visit.person = person.number
-        if visit.started != visit.started:  # NaN: nobody had it before
+        if visit.started is NOT_YET:  # nobody had it before
             visit.begins(now)
         speed = person.speed
         if not person.is_plain:
@@ -314,7 +313,6 @@ class Teams:
                 self._schedule(spell)
                 return
         spell.callbacks = self._completions  # type: ignore[assignment]
-        spell.occasion = spell
         # What `DeskEnvironment.take_place` does, without its call.
         heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
 

@@ -9,6 +9,7 @@ from simlab.model.codes import Field, Origin, Outcome
 
 OPEN = Outcome.OPEN
 NOT_YET = math.nan
+"""Instant of what has not happened; it is this very object, which is quicker to see than that it is NaN."""
 # Plain numbers: in Python 3.11 they index lists twice as fast as members of an enumeration.
 HOPS, TEAM = int(Field.HOPS), int(Field.TEAM)
 
@@ -120,7 +121,7 @@ class Visit:
         self.started = now
         ticket = self.ticket
         ticket.queued += now - self.arrived
-        if ticket.responded != ticket.responded:  # NaN: not yet
+        if ticket.responded is NOT_YET:
             ticket.responded = now
 
     def wanted(self) -> list[Visit]:
@@ -186,18 +187,18 @@ class Ticket:
         "first_team",
         "last_team",
         "number",
-        "open_visits",
         "outcome",
+        "page",
         "ping_pongs",
-        "position",
+        "place",
         "queued",
         "resolved",
         "responded",
-        "steps_at_once",
         "stream",
         "subject",
         "teams",
         "touch",
+        "visit",
         "visits",
         "work_visits",
     )
@@ -218,57 +219,76 @@ class Ticket:
     """Visits to each step of the scenario so far, where rules count them."""
     spent = 0.0
     """Minutes spent at its first step before the run began."""
+    number: int
+    """Given by the desk, in the order in which tickets come."""
+    visits: list[int]
+    """Visits to each step of the compiled graph so far: part of the addresses of draws."""
+    visit: Visit | None
+    """The visit that it began last; none once it has left, so that both can be let go."""
+    branch_visits: list[Visit] | None = None
+    """Visits under way, where the model has parallel branches."""
+    timeless = (-math.inf, 0)
+    """The last instant at which visits took no time, and how many did."""
 
     def __init__(
-        self,
-        number: int,
-        stream: int,
-        subject: int,
-        position: int,
-        facts: list[float],
-        created: float,
-        visits: list[int],
+        self, created: float, stream: int, subject: int, page: int, place: int, facts: list[float]
     ) -> None:
-        self.number = number
+        self.created = created
         self.stream = stream
         self.subject = subject
-        self.position = position
-        """Among the arrivals of its stream that are drawn ahead, or of a finite population; else -1."""
+        self.page, self.place = page, place
+        """Where its draws are among those of its neighbours; page -1 for who has none."""
         self.facts = facts
         """By :class:`~simlab.model.codes.Field`."""
-        self.created = created
-        self.visits = visits
-        """Visits to each step of the compiled graph so far: part of the addresses of draws."""
-        self.open_visits: list[Visit] = []
-        """Visits under way: one, but for parallel branches."""
         self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
         self.first_team = self.last_team = -1
-        self.teams = self.work_visits = self.ping_pongs = 0
-        """Teams that had the ticket, bit by code; visits to any."""
+        self.teams: tuple[int, ...] = ()
+        """Teams that had the ticket."""
+        self.work_visits = self.ping_pongs = 0
+        """Visits to any team, and hand-backs to one that had the ticket before."""
         self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
-        self.steps_at_once = 0
-        """Visits in a row that took no time."""
+
+    def open_visits(self) -> list[Visit]:
+        """Visits under way: one, but for parallel branches."""
+        if self.branch_visits is not None:
+            return self.branch_visits
+        return [] if self.visit is None else [self.visit]
 
     def is_caused(self, cause: Cause) -> None:
         """Note why it comes."""
         self.origin, self.parent, self.fault, self.awaited_by = cause
 
+    def counts_visit(self, step: int) -> int:
+        """Count a visit to a step; return its number."""
+        number = self.visits[step]
+        self.visits[step] = number + 1
+        return number
+
+    def visits_at_once(self, now: float) -> int:
+        """Count a visit that took no time; return how many there were at this instant."""
+        instant, n = self.timeless
+        self.timeless = now, n + 1 if now == instant else 1
+        return self.timeless[1]
+
     def was_at(self, team: int) -> None:
         """Note the team that worked on it before the run began."""
         self.first_team = self.last_team = team
-        self.teams |= 1 << team
+        self.teams += (team,)
         self.facts[TEAM] = team
 
     def joins_team(self, team: int, is_branch: bool) -> None:
         """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
         self.work_visits += 1
+        if team == self.last_team:
+            return
+        has_been_there = team in self.teams
         if self.last_team < 0:
             self.first_team = team
-        elif team != self.last_team and not is_branch:
+        elif not is_branch:
             self.facts[HOPS] += 1
-            if self.teams >> team & 1:
-                self.ping_pongs += 1
-        self.teams |= 1 << team
+            self.ping_pongs += has_been_there
+        if not has_been_there:
+            self.teams += (team,)
         self.last_team = team
         self.facts[TEAM] = team

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_people import Staff
 from simlab.engines.simpy_steps import Decision, DeskStep
 from simlab.engines.simpy_tickets import Fork, Ticket, Visit
+from simlab.model.codes import StepKind
 from simlab.model.tables import Model
 
 
@@ -22,15 +25,20 @@ class Work:
         self.skills = model.skills and model.skills._replace(
             step=model.skills.step.tolist(), step_rules=model.skills.step_rules.tolist()
         )
+        self.has_branches = bool(np.any(model.steps.kind == StepKind.FORK))
         self.is_plain = self.skills is None and not self.draws.has_handoffs
         """Whether nothing but the step decides what work takes, and who may do it."""
 
-    def begin(self, ticket: Ticket, step: DeskStep, number: int, now: float, fork: Fork | None) -> Visit:
+    def begin(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> Visit:
         """Begin a visit to a step with work, with the hands-on time that it takes."""
-        team, giver = step.team, ticket.last_team
+        code, team, giver, visits = step.code, step.team, ticket.last_team, ticket.visits
+        number = visits[code]
+        visits[code] = number + 1
         ticket.joins_team(team, fork is not None)
-        visit = Visit(ticket, step.code, number, team, now, fork)
-        ticket.open_visits.append(visit)
+        visit = Visit(ticket, code, number, team, now, fork)
+        ticket.visit = visit
+        if self.has_branches:
+            ticket.open_visits().append(visit)
         if step.is_plain:
             time_at = step.sampler
             visit.left = time_at(step.service.of(ticket, number))  # type: ignore[misc]

@@ -363,13 +363,16 @@ def _tornado(
             TornadoBar(each.path, each.text(value), paired_difference(today, changed, confidence))
             for (each, value), changed in zip(settings, others, strict=True)
         ]
-        widths = {
-            each.path: max(_finite(abs(bar.paired.difference.value)) for bar in bars if bar.path == each.path)
-            for each in plan.factors
-        }
+        widths = {each.path: width_of(each.path, bars) for each in plan.factors}
         bars.sort(key=lambda bar: -widths[bar.path])
         told.append(ResponseSensitivity(name, today=mean_interval(today, confidence), bars=tuple(bars)))
     return tuple(told)
+
+
+def width_of(path: str, bars: Sequence[TornadoBar]) -> float:
+    """How far an input moves the response: from the lowest to the highest value, that of today among them."""
+    moved = [_finite(bar.paired.difference.value) for bar in bars if bar.path == path]
+    return max(0.0, *moved) - min(0.0, *moved)
 
 
 def _ends(factor: Number | Choice | Uncertain) -> tuple[Value, ...]:

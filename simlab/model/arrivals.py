@@ -8,7 +8,7 @@ tickets to that day and leaves the others their identity.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -39,7 +39,8 @@ ALL = 2**63 - 1
 """More tickets than there ever are."""
 STREAM_LEVEL = 0
 """Place word of draws that belong to the stream, not to a step."""
-_CHUNK = 8192
+_LEAST_CHUNK, _MOST_CHUNK = 1024, 65536
+"""Gaps that are drawn at once: few at first, as most of them may come too late to be wanted."""
 
 
 class Drawing(NamedTuple):
@@ -47,8 +48,8 @@ class Drawing(NamedTuple):
 
     uniforms: Callable[[Key, Codes, int, int, int, Purpose], Floats]
     """As :func:`simlab.model.streams.uniforms`."""
-    values: Callable[[DistributionTable, int, Floats], Floats]
-    """Values of a distribution of a table at uniforms."""
+    sums_of_gaps: Callable[[DistributionTable, int, Key, Codes, int, float], Floats]
+    """Instants from one on: after it comes a gap of a distribution of a table for each subject of a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,15 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     return np.array([*map(sampler(table, index), u.tolist())], np.float64)
 
 
-PLAIN_DRAWING = Drawing(uniforms, sampled)
+def sums_of_gaps(
+    table: DistributionTable, index: int, key: Key, subjects: Codes, space: int, start: float
+) -> Floats:
+    """Instants from ``start`` on, added up one by one."""
+    u = uniforms(key, subjects, space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
+    return np.cumsum(np.append(start, sampled(table, index, u)))[1:]
+
+
+PLAIN_DRAWING = Drawing(uniforms, sums_of_gaps)
 
 
 def draw_arrivals(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING, most: int = ALL) -> Arrivals:
@@ -172,9 +181,12 @@ def draw_instants(model: Model, key: Key, drawing: Drawing = PLAIN_DRAWING, most
     """
     horizon = min((_enough(model, stream, most) for stream in model.streams), default=math.inf)
     parts = [_of_stream(model, stream, key, drawing, horizon) for stream in model.streams]
-    at, subject, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    stream = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    if len(parts) > 1:
+    if len(parts) == 1:
+        at, subject, source = parts[0]
+        stream = np.zeros(len(at), np.int64)
+    else:
+        at, subject, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        stream = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
         order = np.lexsort((subject, stream, at))
         at, stream, subject, source = at[order], stream[order], subject[order], source[order]
     until = min(horizon, float(at[most])) if len(at) > most else horizon
@@ -279,24 +291,15 @@ def _renewal(
     model: Model, process: RenewalArrivals, stream: Stream, key: Key, drawing: Drawing, horizon: float
 ) -> Floats:
     parts: list[Floats] = []
-    now, n = process.start, 0
+    now, n, chunk = process.start, 0, _LEAST_CHUNK
     end = min(process.end, horizon)
-    for chunk in _chunks():
-        u = drawing.uniforms(key, chunk, stream.space, STREAM_LEVEL, 0, Purpose.ARRIVAL_GAP)
-        at = np.cumsum(np.append(now, drawing.values(model.distributions, process.gap, u)))[1:]
-        parts.append(at[at < end])
-        now, n = at[-1], n + len(at)
-        if now >= end or 0 <= stream.limit <= n:
-            every = np.concatenate(parts)
-            return every if stream.limit < 0 else every[: stream.limit]
-    raise AssertionError("unreachable: chunks never end")
-
-
-def _chunks() -> Iterator[Codes]:
-    start = 0
-    while True:
-        yield np.arange(start, start + _CHUNK)
-        start += _CHUNK
+    limit = stream.limit if stream.limit >= 0 else ALL
+    while now < end and n < limit:
+        subjects = np.arange(n, min(n + chunk, limit))
+        at = drawing.sums_of_gaps(model.distributions, process.gap, key, subjects, stream.space, now)
+        now, n, chunk = float(at[-1]), n + len(at), min(2 * chunk, _MOST_CHUNK)
+        parts.append(at if now < end else at[at < end])
+    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts])
 
 
 def _in_batches(

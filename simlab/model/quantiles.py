@@ -55,6 +55,18 @@ def quantile(table: DistributionTable, index: int, u: float) -> float:
     return float(x)
 
 
+def is_plain(table: DistributionTable, index: int) -> bool:
+    """Whether a distribution is no more than its family: neither shifted nor cut nor mixed of others."""
+    limits = (
+        table.shift[index],
+        table.low[index],
+        table.high[index],
+        table.p_low[index],
+        table.p_high[index],
+    )
+    return bool(table.kind[index] != Kind.MIXTURE and limits == (0.0, 0.0, math.inf, 0.0, 1.0))
+
+
 def inside(p: float) -> float:
     """Keep a probability strictly inside (0, 1), on the lattice of the uniforms."""
     if p < _SMALLEST:
@@ -139,10 +151,10 @@ def sampler(table: DistributionTable, index: int) -> Sampler:
     if table.kind[index] == Kind.MIXTURE:
         return _mixture_sampler(table, index)
     family = _family_sampler(table, index)
+    if is_plain(table, index):
+        return family
     shift, low, high = float(table.shift[index]), float(table.low[index]), float(table.high[index])
     p_low, p_high = float(table.p_low[index]), float(table.p_high[index])
-    if (shift, low, high, p_low, p_high) == (0.0, 0.0, math.inf, 0.0, 1.0):
-        return family
     p_width = p_high - p_low
 
     def within_limits(u: float) -> float:

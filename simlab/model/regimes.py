@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,8 +61,7 @@ def joined(regimes: Sequence[Regime], place: Place | None) -> Model:
     if len(regimes) == 1:
         return first
     join = Join(regimes)
-    if first.names.steps != join.same("the steps of the process", [r.model.names.steps for r in regimes]):
-        raise AssertionError("unreachable: the first regime's own value is returned")
+    join.same("the steps of the process", [regime.model.names.steps for regime in regimes])
     if not join.differences:
         model = join.model()
     if join.differences:
@@ -121,10 +121,10 @@ class Join:
         """Return the joint model; only of use where no difference was noted."""
         first = self.first
         for name in ("streams", "kinds", "classes", "priorities", "channels", "teams", "shifts"):
-            self.same(f"the names of {name}", self.each(lambda model, name=name: getattr(model.names, name)))  # type: ignore[misc]
+            self.same(f"the names of {name}", self.each(attrgetter(f"names.{name}")))
         self.same("calendars", self.each(lambda model: (model.names.calendars, model.calendars)))
         for name in ("forks", "gathers", "sections", "swarms"):
-            self.same(f"the {name} of the process", self.each(lambda model, name=name: getattr(model, name)))  # type: ignore[misc]
+            self.same(f"the {name} of the process", self.each(attrgetter(name)))
         self.same("control rules", self.each(lambda model: (model.names.controls, model.control)))
         self.same("the open backlog", self.each(lambda model: model.backlog))
         if self.differences:

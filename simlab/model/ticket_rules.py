@@ -7,7 +7,7 @@ serves plain Python and numba: no exceptions, no allocation, no objects.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 
 from simlab.model import calendars
 from simlab.model.calendars import Calendar
@@ -121,19 +121,44 @@ def outcomes(
 
     The first target of which the sum is above the uniform is chosen. The last sum is infinite.
     """
+    n_rows = rules.first_row[block + 1] - rules.first_row[block]
+    sums, targets = [NEVER] * max(1, n_rows), [-1] * max(1, n_rows)
+    n = note_outcomes(rules, block, facts, now, open_calendars, queue_lengths, sums, targets, 0)
+    return sums[:n], targets[:n]
+
+
+def note_outcomes(
+    rules: RuleTable,
+    block: int,
+    facts: Sequence[float],
+    now: float,
+    open_calendars: Sequence[Calendar],
+    queue_lengths: Sequence[int],
+    sums: MutableSequence[float],
+    targets: MutableSequence[int],
+    at: int,
+) -> int:
+    """Write the `outcomes` for a ticket into lists, from a place on; return how many there are."""
     taken = 0.0
-    sums: list[float] = []
-    targets: list[int] = []
+    n = 0
+    targets[at] = -1
     for row in range(rules.first_row[block], rules.first_row[block + 1]):
-        tests = range(rules.first_test[row], rules.first_test[row + 1])
-        if all(holds(rules, test, facts, now, open_calendars, queue_lengths) for test in tests):
-            targets.append(rules.target[row])
+        applies = True
+        for test in range(rules.first_test[row], rules.first_test[row + 1]):
+            if not holds(rules, test, facts, now, open_calendars, queue_lengths):
+                applies = False
+                break
+        if applies:
             value = share(rules, row, facts)
             taken = taken + value
-            sums.append(taken)
+            sums[at + n] = taken
+            targets[at + n] = rules.target[row]
+            n += 1
             if value >= 1.0:
                 break
-    return ([*sums[:-1], math.inf], targets) if targets else ([math.inf], [-1])
+    n = max(1, n)
+    sums[at + n - 1] = NEVER
+    return n
 
 
 def work_end(

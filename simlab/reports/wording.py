@@ -112,6 +112,12 @@ def rounded(text: str) -> str:
     return _LONG_NUMBER.sub(_to_four_digits, text)
 
 
+def rounded_apart(texts: Iterable[str]) -> dict[str, str]:
+    """Return texts with their numbers `rounded` as far as all of them stay different, else as they are."""
+    short = {text: rounded(text) for text in texts}
+    return short if len(set(short.values())) == len(short) else {text: text for text in short}
+
+
 def _to_four_digits(found: re.Match[str]) -> str:
     number = float(found[0])
     decimals = max(3 - math.floor(math.log10(number)), 0) if number > 0.0 else 0

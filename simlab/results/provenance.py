@@ -12,7 +12,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_DISTRIBUTION = "servicedesk-simlab"
+DISTRIBUTION = "servicedesk-simlab"
+NOT_INSTALLED = "not installed"
 _LIBRARIES = ("numpy", "scipy", "simpy", "numba")
 _CODE_BEHIND_NUMBERS = ("units.py", "scenario", "model", "engines", "metrics")
 _GIT_TIMEOUT_S = 5.0
@@ -22,10 +23,10 @@ _GIT_TIMEOUT_S = 5.0
 def versions() -> dict[str, str]:
     """Versions of simlab, its code, Python and the libraries that numbers depend on."""
     return {
-        "simlab": _version_of(_DISTRIBUTION),
+        "simlab": version_of(DISTRIBUTION),
         "code": code_digest()[:16],
         "python": platform.python_version(),
-        **{library: _version_of(library) for library in _LIBRARIES},
+        **{library: version_of(library) for library in _LIBRARIES},
     }
 
 
@@ -52,11 +53,12 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def _version_of(distribution: str) -> str:
+def version_of(distribution: str) -> str:
+    """Return the version of an installed distribution, or `NOT_INSTALLED`."""
     try:
         return version(distribution)
     except PackageNotFoundError:
-        return "not installed"
+        return NOT_INSTALLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def _changed(node: MapNode, old: MapNode, change: _Change, roadmap: Sequence[Mil
                     message,
                     ".".join(map(str, path)),
                     entry.key_place,
-                    f"{key}: {written(entry.node)}",
+                    f"{key}: {written(get_path(old, key))} to {written(entry.node)}",
                     remedy,
                 )
             )
@@ -161,12 +161,21 @@ def _between(old: Node, new: Node, reached: float, *, is_count: bool) -> ScalarN
     if not (isinstance(old, ScalarNode) and isinstance(new, ScalarNode)):
         return None
     first, last = quantity_of(old), quantity_of(new)
-    if first is None or last is None or first[1].strip() != last[1].strip():
+    if first is None or last is None:
+        return None
+    start = _in_unit(first, last[1].strip())
+    if start is None:
         return None
     if reached == 1.0:
         return new
-    number = first[0] + (last[0] - first[0]) * reached
+    number = start + (last[0] - start) * reached
     return quantity_node(float(int(number + 0.5)) if is_count else number, last[1], new.place)
+
+
+def _in_unit(quantity: tuple[float, str], unit: str) -> float | None:
+    """Return a number in another unit: levels are written as numbers and as shares. None for others."""
+    number, own = quantity[0], quantity[1].strip()
+    return {(unit, unit): number, ("", "%"): 100.0 * number, ("%", ""): number / 100.0}.get((own, unit))
 
 
 def _refuse_fixed(node: MapNode, roadmap: Sequence[Milestone]) -> None:

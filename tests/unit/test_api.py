@@ -65,3 +65,21 @@ def test_interface_names_what_it_offers() -> None:
         assert getattr(sl, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'simulate'"):
         _ = sl.simulate
+
+
+def test_report_of_a_changed_scenario_is_called_by_its_label(tmp_path: Path) -> None:
+    changed = sl.from_values(DESK).patch({"staffing.desk.people": 2}, "Two people")
+    written = sl.report(sl.run(changed, replications=2, jobs=1), tmp_path / "two.html").read_text()
+    assert "<title>Two people</title>" in written
+
+
+def test_report_tells_several_results_one_after_the_other(tmp_path: Path) -> None:
+    base = sl.from_values(DESK)
+    comparison = sl.compare(base, {"two": base.patch({"staffing.desk.people": 2})}, replications=2, jobs=1)
+    written = sl.report([comparison, comparison.base], tmp_path / "desk.html", title="One & two").read_text()
+    assert "One &amp; two" in written
+
+
+def test_business_case_is_read_from_its_file() -> None:
+    with pytest.raises(InvalidInput, match="there is no such file"):
+        sl.business_case("no_such_case.yaml")

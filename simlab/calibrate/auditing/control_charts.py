@@ -5,8 +5,9 @@ that of successive differences (Laney, 2002): a drift, which moves the level, ha
 together with ten weeks of chance alone, as few weeks tell a spread badly (Smyth, 2004, has the idea).
 
 A week is a signal beyond the limits, or as one of a long run of weeks on one side of the centre; a chart
-drifts also by a trend (Mann, 1945). How far, how long and how steadily follows from the false alarms that are
-allowed for the whole chart: half of them are for single weeks, a quarter each for runs and trends.
+drifts also by its level over all weeks, and by a trend (Mann, 1945). How far, how long and how steadily
+follows from the false alarms that are allowed for the whole chart: half of them are for single weeks, a sixth
+each for runs, level and trend.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class Chart:
     is_judged: Flags
     run: int
     """Weeks in a row on one side that are a signal."""
+    level: int
+    """1: all weeks together are above the centre, -1: below it, 0: neither more than by chance."""
     trend: int
     """1: the weeks rise, -1: they fall, 0: neither more than by chance."""
 
@@ -93,8 +96,8 @@ class Chart:
 
     @property
     def has_drifted(self) -> bool:
-        """Whether a week is out of control, or there is a trend."""
-        return bool(self.signals.any()) or self.trend != 0
+        """Whether a week is out of control, or all of them are off or follow a trend."""
+        return bool(self.signals.any()) or self.level != 0 or self.trend != 0
 
 
 def counts_chart(
@@ -124,9 +127,10 @@ def counts_chart(
         score = 2.0 * (np.sqrt(counts + _SHIFT) - np.sqrt(centre + _SHIFT)) / np.sqrt(known)
     width = _width(score, weeks, false_alarms)
     low, high = _count_limits(centre, known * width.factor, width.tail)
+    level = _level(counts - centre, centre * known, width, weeks.is_judged)
     return Chart(
         kind, "", "tickets", counts, centre, low, high, expected is not None,
-        weeks.is_judged, _run(weeks, false_alarms), _trend(score[weeks.is_judged], false_alarms),
+        weeks.is_judged, _run(weeks, false_alarms), level, _trend(score[weeks.is_judged], false_alarms),
     )  # fmt: skip
 
 
@@ -161,9 +165,11 @@ def share_chart(
         share = np.where(n > 0, hits / n, np.nan)
         width = _width(2.0 * np.sqrt(n + 0.5) * (angle(share) - angle(centre)), weeks, false_alarms)
         low, high = _share_limits(centre, n, width)
+    level = _level(hits - centre * n, centre * (1.0 - centre) * n, width, weeks.is_judged)
+    trend = _trend((share - centre)[weeks.is_judged], false_alarms)
     return Chart(
         kind, about, "share", share, centre, low, high, expected is not None,
-        weeks.is_judged, _run(weeks, false_alarms), _trend((share - centre)[weeks.is_judged], false_alarms),
+        weeks.is_judged, _run(weeks, false_alarms), level, trend,
     )  # fmt: skip
 
 
@@ -175,6 +181,8 @@ class _Width:
     """Variance of the weeks over that of chance."""
     tail: float
     """Chance of a normal value beyond each limit."""
+    level_reach: float
+    """Standard deviations that all weeks together may be off."""
 
 
 def _count_limits(centre: Floats, factor: Floats, tail: float) -> tuple[Floats, Floats]:
@@ -209,26 +217,34 @@ def _width(score: Floats, weeks: Weeks, false_alarms: float) -> _Width:
         Distance of each week from the centre, of spread 1 if chance alone is at work (on the scales of
         Anscombe, 1948: the square root, the arc sine).
     """
-    from scipy.special import chdtrc, ndtr, stdtrit
+    from scipy.special import chdtrc, ndtr, ndtri, stdtrit
 
+    of_level = false_alarms / 12.0
+    by_chance = float(-ndtri(of_level))
     tail = false_alarms / 4.0 / max(int(weeks.is_judged.sum()), 1)
     usual = score[weeks.is_base & ~np.isnan(score)]
     if len(usual) < FEWEST_WEEKS:
-        return _Width(1.0, tail)
+        return _Width(1.0, tail, by_chance)
     spread = float(np.abs(np.diff(usual)).mean()) / _RANGE_OF_TWO
     freedom = _WORTH_OF_RANGES * (len(usual) - 1)
     if chdtrc(freedom, freedom * spread**2) > _EVIDENT:
-        return _Width(1.0, tail)
+        return _Width(1.0, tail, by_chance)
     together = freedom + _WEEKS_OF_CHANCE
     factor = (freedom * spread**2 + _WEEKS_OF_CHANCE) / together
-    return _Width(factor, float(ndtr(stdtrit(together, tail))))
+    return _Width(factor, float(ndtr(stdtrit(together, tail))), float(-stdtrit(together, of_level)))
+
+
+def _level(off: Floats, variance: Floats, width: _Width, is_judged: Flags) -> int:
+    """Return 1 where the weeks together are above what is expected more than by chance, -1 below, else 0."""
+    total, spread = float(off[is_judged].sum()), float(variance[is_judged].sum()) * width.factor
+    return int(np.sign(total)) if abs(total) > width.level_reach * np.sqrt(spread) else 0
 
 
 def _run(weeks: Weeks, false_alarms: float) -> int:
-    """Return the weeks on one side that chance makes as seldom as a quarter of the false alarms."""
+    """Return the weeks on one side that chance makes as seldom as a sixth of the false alarms."""
     n = int(weeks.is_judged.sum())
     run = SHORTEST_RUN
-    while (n - run + 2) * 0.5**run > false_alarms / 4.0:
+    while (n - run + 2) * 0.5**run > false_alarms / 6.0:
         run += 1
     return run
 
@@ -243,7 +259,7 @@ def _trend(value: Floats, false_alarms: float) -> int:
         return 0
     sign = float(np.sign(known[None, :] - known[:, None])[np.triu_indices(n, 1)].sum())
     spread = np.sqrt(n * (n - 1) * (2 * n + 5) / 18.0)
-    if abs(sign) - 1.0 < -ndtri(false_alarms / 8.0) * spread:
+    if abs(sign) - 1.0 < -ndtri(false_alarms / 12.0) * spread:
         return 0
     return int(np.sign(sign))
 

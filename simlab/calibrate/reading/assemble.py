@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.event_log import CaseTable, Codes, EventLog, Floats, Labels, LogKind
+from simlab.calibrate.reading.field_history import as_changes
 from simlab.calibrate.reading.instants import EARLIEST_YEAR, LATEST_YEAR, is_plausible, read_instants
 from simlab.calibrate.reading.lifecycle import paired
 from simlab.calibrate.reading.mapping import LogMapping
@@ -30,6 +31,8 @@ class Assembled:
 
 def assembled(table: RawTable, mapping: LogMapping) -> Assembled:
     """Return the event log of a table whose columns the mapping explains."""
+    if mapping.columns.field is not None:
+        table, mapping = as_changes(table, mapping, _Rows(table, mapping).instants("end"))
     rows = _Rows(table, mapping)
     if mapping.kind is LogKind.TICKETS:
         log = _tickets(rows)

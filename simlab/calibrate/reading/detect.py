@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.event_log import Floats, Labels
+from simlab.calibrate.reading.field_history import statuses
 from simlab.calibrate.reading.guessed_columns import TIMES, folded, guessed_columns
 from simlab.calibrate.reading.instants import DateOrder, OrderEvidence, order_evidence, read_instants
 from simlab.calibrate.reading.mapping import LogMapping
@@ -85,6 +86,7 @@ def drafted(table: RawTable) -> Draft:
             "zone": zone,
             "dates": dates.value,
             "columns": columns,
+            "fields": dict(preset.fields) if preset else {},
             "attributes": attributes,
             "missing": missing,
             "finished": finished,
@@ -149,7 +151,7 @@ def _column_questions(
     """Ask for the columns without which there is no log."""
     needed = {
         "events": ("case", "activity", "end"),
-        "changes": ("case", "status", "end"),
+        "changes": ("case", "end") if "field" in columns else ("case", "status", "end"),
         "tickets": ("created",),
     }[log]
     questions = []
@@ -264,7 +266,7 @@ def _states(
     """Return the statuses in which tickets are resolved, and those in which they wait."""
     if log == "events":
         return [], {}
-    names: list[str] = []
+    names = statuses(table, columns, preset.fields) if preset and preset.fields else []
     for role in ("status", "detail"):
         column = table.columns.get(columns.get(role, ""))
         if isinstance(column, Labels) and len(column.names) <= _MOST_VALUES:

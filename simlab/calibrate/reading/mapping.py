@@ -51,6 +51,12 @@ class ColumnNames(Block):
     """Status of the ticket from the change on, or (rows are tickets) now."""
     detail: str | None = None
     """Finer status, told together with the status."""
+    field: str | None = None
+    """Which field was changed, where a row is a change of one field; see ``fields``."""
+    value: str | None = None
+    """What that field was changed to."""
+    before: str | None = None
+    """What it was before."""
     team: str | None = None
     """Team, group or queue."""
     person: str | None = None
@@ -93,6 +99,8 @@ class LogMapping(Block):
     """Which comes first in dates written in numbers."""
     columns: ColumnNames = Field(default_factory=ColumnNames)
     """Which column says what."""
+    fields: dict[Literal["status", "team", "person"], tuple[str, ...]] = Field(default_factory=dict)
+    """Where a row is a change of one field: which fields tell the status, the team and the person."""
     attributes: tuple[str, ...] = ()
     """Further columns that are kept."""
     missing: tuple[str, ...] = ()
@@ -121,6 +129,9 @@ class LogMapping(Block):
         return DateOrder(self.dates)
 
 
+OF_FIELDS: Final = ("field", "value", "before")
+"""Columns of a history in which a row is a change of one field."""
+
 NEEDED: Final = {
     LogKind.EVENTS: ("case", "activity"),
     LogKind.CHANGES: ("case", "end", "status"),
@@ -128,10 +139,12 @@ NEEDED: Final = {
 }
 """Columns without which a log of a kind says nothing."""
 
+_OF_HISTORY: Final = ("case", "end", "field", "value")
+
 UNUSED: Final = {
-    LogKind.EVENTS: ("status", "detail"),
+    LogKind.EVENTS: ("status", "detail", *OF_FIELDS),
     LogKind.CHANGES: ("activity", "start", "lifecycle", "enabled"),
-    LogKind.TICKETS: ("activity", "start", "end", "lifecycle", "enabled", "detail"),
+    LogKind.TICKETS: ("activity", "start", "end", "lifecycle", "enabled", "detail", *OF_FIELDS),
 }
 """Columns that a log of a kind does not have."""
 
@@ -218,9 +231,12 @@ def _column_problems(mapping: LogMapping, document: MapNode) -> list[Problem]:
             place,
             remedy=f"add {role}: NAME OF THE COLUMN",
         )
-        for role in NEEDED[mapping.kind]
+        for role in (_OF_HISTORY if "field" in named else NEEDED[mapping.kind])
         if role not in named
     ]
+    if "field" in named and "status" not in mapping.fields:
+        remedy = "add fields: {status: [NAME OF THE FIELD]}"
+        problems.append(Problem("which field is the status is not said", "fields", place, remedy=remedy))
     if mapping.kind is LogKind.EVENTS and not {"start", "end"} & set(named):
         remedy = "add end: NAME OF THE COLUMN, or start:"
         problems.append(Problem("a log of events needs a time", "columns", place, remedy=remedy))

@@ -31,6 +31,10 @@ def mapping_text(draft: Draft, file_name: str) -> str:
         "columns:",
         *_columns(mapping, asked),
     ]
+    if mapping.fields:
+        about = "a row is a change of one field; those that tell status, team and person"
+        lines.append(f"fields:  # {about}")
+        lines += [f"  {role}: [{', '.join(map(_exact, names))}]" for role, names in mapping.fields.items()]
     lines += _list("attributes", mapping.attributes, "further columns that are kept")
     lines += _list("missing", mapping.missing, "texts that stand for nothing")
     if mapping.log != "events":

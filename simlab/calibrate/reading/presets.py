@@ -30,6 +30,8 @@ class Preset:
     """Statuses in which a ticket counts as resolved, in large or small letters."""
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Who is waited for in a status, in large or small letters; empty for one that only sounds so."""
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of histories in which a row is a change of one field: fields that tell status, team and person."""
 
 
 _SERVICENOW_WAITING: Final = {
@@ -262,6 +264,63 @@ PRESETS: Final = (
         ("Type", "Urgency", "Urgence", "Impact", "Location", "Lieu", "Entity", "Entité"),
         _GLPI_CLOSED,
         _GLPI_WAITING,
+    ),
+    Preset(
+        "Jira issue history (data pipeline)",
+        "changes",
+        ("issue_id|issue_key", "created_date", "field", "to_string"),
+        {
+            "case": ("issue_key", "issue_id"),
+            "end": ("created_date",),
+            "field": ("field",),
+            "value": ("to_string",),
+            "before": ("from_string",),
+        },
+        finished=_JIRA_FINISHED,
+        fields={
+            "status": ("status",),
+            "team": ("Team", "Assignment group", "Group", "Component"),
+            "person": ("assignee",),
+        },
+        waiting=_JIRA_WAITING,
+    ),
+    Preset(
+        "ServiceNow field history (sys_audit)",
+        "changes",
+        ("documentkey", "fieldname", "newvalue", "sys_created_on"),
+        {
+            "case": ("documentkey",),
+            "end": ("sys_created_on",),
+            "field": ("fieldname",),
+            "value": ("newvalue",),
+            "before": ("oldvalue",),
+        },
+        finished=_SERVICENOW_FINISHED,
+        fields={
+            "status": ("state", "incident_state"),
+            "team": ("assignment_group",),
+            "person": ("assigned_to",),
+        },
+        waiting=_SERVICENOW_WAITING,
+    ),
+    Preset(
+        "Zendesk ticket field history",
+        "changes",
+        ("ticket_id", "field_name", "updated|updated_at|created_at", "value"),
+        {
+            "case": ("ticket_id",),
+            "end": ("updated", "updated_at", "created_at"),
+            "field": ("field_name",),
+            "value": ("value",),
+            "before": ("previous_value",),
+        },
+        finished=("Solved", "Closed", "Deleted"),
+        fields={
+            "status": ("status",),
+            "team": ("group", "group_id"),
+            "person": ("assignee", "assignee_id"),
+        },
+        waiting={"Pending": "user", "Hold": "vendor", "On-hold": "vendor"},
     ),
     Preset(
         "BPI Challenge 2013 (VINST)",

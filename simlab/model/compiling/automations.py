@@ -64,7 +64,7 @@ class AutomationCompiler:
         done = Draft(StepKind.ROUTE, code, is_passage=True, responds=True, next_rules=onward)
         rows = [Row(graph.add(f"{at}~{name} done", done), share=level.success * (1.0 - level.errors))]
         where = (*path, "levels", automation.level)
-        if level.errors > 0.0:
+        if level.errors > 0.0 or (name in graph.used_later and _errs(automation)):
             back = self._not_attempted[name]
             flaw = graph.flaw(Flaw(f"error of {name}", level.comes_back, (*where, "comes_back"), back))
             wrong = Draft(StepKind.ROUTE, code, is_passage=True, responds=True, next_rules=onward, flaw=flaw)
@@ -112,6 +112,11 @@ class AutomationCompiler:
             options.append(Option(triage.otherwise, (row,), None, (*path, "otherwise")))
         draft.next_rules = graph.rules.block([row for option in options for row in option.rows])
         graph.choices.append(Choice(tuple(options), (*path, "matrix"), draft.next_rules))
+
+
+def _errs(automation: Automation) -> bool:
+    """Whether an automation makes errors at some level: a roadmap may change to it."""
+    return any(level.errors > 0.0 for level in automation.levels.values())
 
 
 def is_idle(automation: Automation) -> bool:

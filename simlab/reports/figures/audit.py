@@ -20,6 +20,7 @@ from simlab.reports.figures.canvas import (
     number_axis,
 )
 from simlab.reports.language.catalogue import say
+from simlab.reports.tables.audit import target_title
 from simlab.reports.tables.table import Table
 from simlab.reports.wording import MINUS, SPACE, scale_of
 
@@ -97,7 +98,7 @@ def _draw_panel(axes: Axes, rows: Table) -> None:
 def draw_targets(met: Table, goal: float) -> Figure:
     """Draw how often each target was met, with its interval, beside the share that must meet it."""
     names = [
-        f"{say(target)} {priority}"
+        target_title(target, priority)
         for target, priority in zip(met.texts("target"), met.texts("priority"), strict=True)
     ]
     figure, axes = chart(0.9 + 0.28 * len(names))

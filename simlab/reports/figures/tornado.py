@@ -44,12 +44,9 @@ def draw_tornado(bars: Table, title: str, unit: str) -> Figure:
     title, unit
         What is drawn, and its unit.
     """
-    low, high = bars.numbers("at low"), bars.numbers("at high")
-    known = [
-        place
-        for place in np.argsort(-np.abs(high - low), kind="stable")
-        if np.isfinite(high[place] - low[place])
-    ]
+    ends = np.array([bars.numbers(column) for column in ("at low", "at high", "today")])
+    width = ends.max(axis=0) - ends.min(axis=0)
+    known = [place for place in np.argsort(-width, kind="stable") if np.isfinite(width[place])]
     rows = [bars.rows[place] for place in known[:MOST_BARS]]
     if not rows:
         return nothing_to_show(say("No input moves it."))
@@ -94,5 +91,6 @@ def _write_settings(axes: Axes, shown: Table, scale: Scale) -> None:
                 fontsize=7.5,
                 color=QUIET,
             )
-    # Room for the words beside the bars.
+    # Room for the words beside the bars, also where all bars begin at one side of the axis.
+    axes.use_sticky_edges = False
     axes.margins(x=0.22)

@@ -10,7 +10,7 @@ from simlab.reports.figures import audit as figures
 from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Points, Section, Shown
 from simlab.reports.tables import audit as tables
-from simlab.reports.wording import SPACE, and_list, counted, duration_said, scale_of, with_interval
+from simlab.reports.wording import SPACE, and_list, counted, scale_of, with_interval
 
 _MOST_NAMED: Final = 3
 _MOST_WAYS: Final = 15
@@ -48,7 +48,7 @@ def answer(found: Audit) -> str:
         say(
             "{what} ({found})",
             what=tables.check_title(check),
-            found=tables.found_said(check, tables.trend_of(found, check)),
+            found=tables.found_said(check, tables.chart_of(found, check)),
         )
         for check in worst
     ]
@@ -94,7 +94,7 @@ def _check_row(found: Audit, check: Check) -> tuple[Shown, ...]:
     return (
         Shown(tables.check_title(check)),
         passed,
-        Shown(tables.found_said(check, tables.trend_of(found, check))),
+        Shown(tables.found_said(check, tables.chart_of(found, check))),
         Shown(tables.limit_said(check)),
         Shown(tables.counted_said(check)),
     )
@@ -123,8 +123,8 @@ def _ways(found: Audit) -> Section | None:
             )
         )
         way_rows = tuple(
-            (Shown(_end(way.before)), Shown(_end(way.after)), Shown(counted(way.times)),
-             Shown(", ".join(way.examples), "quiet"))
+            (Shown(_end(way.before)), Shown(_end(way.after)), Shown(", ".join(way.examples), "quiet"),
+             Shown(counted(way.times)))
             for way in found.ways.ways[:_MOST_WAYS]
         )  # fmt: skip
         headings = (say("From"), say("To"), say("Such as"), say("Times"))
@@ -144,15 +144,21 @@ def _targets(found: Audit) -> Section | None:
     source = tables.target_table(found)
     rows = tuple(
         (
-            Shown(f"{say(each.target)} {each.priority}"),
-            Shown(duration_said(each.limit_min)),
+            Shown(tables.target_title(each.target, each.priority)),
+            Shown(_within(each.limit_min)),
             Shown(counted(each.n)),
             Shown(with_interval("share", each.met, each.low, each.high)),
             Shown(counted(each.n_overdue)),
         )
         for each in found.targets
     )
-    headings = (say("Target"), say("Within"), say("Judged"), say("Met"), say("Overdue and still open"))
+    headings = (
+        say("Target"),
+        say("Within, open time"),
+        say("Judged"),
+        say("Met"),
+        say("Overdue and still open"),
+    )
     return Section(
         say("Targets"),
         (
@@ -165,6 +171,12 @@ def _targets(found: Audit) -> Section | None:
             Grid(say("Targets met, in numbers"), headings, rows),
         ),
     )
+
+
+def _within(minutes: float) -> str:
+    """Return open minutes of a calendar, whose days are shorter than days, in minutes or hours."""
+    long = minutes >= 60.0
+    return f"{minutes / 60.0 if long else minutes:.4g}{SPACE}{say('h') if long else say('min')}"
 
 
 def _drift(found: Audit) -> Section:
@@ -235,8 +247,8 @@ def _method(found: Audit, command: str) -> Section:
         ),
         say(
             "Drift: a signal is a week beyond the limits, or the last of {n} or more weeks on one side of "
-            "the centre; a trend is one by the test of Mann. If nothing changes, {share} of such audits "
-            "tell a drift, all charts together.",
+            "the centre; all weeks together may be higher or lower than expected, or follow a trend (Mann). "
+            "If nothing changes, {share} of such audits tell a drift, all charts together.",
             n=runs[0] if runs else 8,
             share=scale_of("share", [limits.false_alarms]).said(limits.false_alarms).replace(" ", SPACE),
         ),

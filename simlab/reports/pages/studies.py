@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from simlab.experiments.capacity import Capacity, CapacityPoint
-from simlab.experiments.sensitivity import ResponseSensitivity, Sensitivity
+from simlab.experiments.sensitivity import ResponseSensitivity, Sensitivity, width_of
 from simlab.experiments.sweep import Sweep, SweepPoint
 from simlab.reports.figures.curves import draw_curves
 from simlab.reports.figures.measures import draw_measures
@@ -23,7 +23,15 @@ from simlab.reports.tables import study_figures as drawn
 from simlab.reports.tables.responses import unit_of
 from simlab.reports.tables.table import Table
 from simlab.reports.titles import constraint_said, phrase_of, title_of
-from simlab.reports.wording import MISSING, and_list, difference_said, rounded, scale_of, with_interval
+from simlab.reports.wording import (
+    MISSING,
+    and_list,
+    difference_said,
+    rounded,
+    rounded_apart,
+    scale_of,
+    with_interval,
+)
 from simlab.statistics.intervals import Estimate
 
 Study = Sweep | Sensitivity | Capacity
@@ -95,7 +103,7 @@ def _best_sentence(sweep: Sweep, response: str) -> str:
 
 
 def _point_said(point: SweepPoint) -> str:
-    return ", ".join(f"{path} = {text}" for path, text in point.settings.items())
+    return ", ".join(f"{path} = {rounded(text)}" for path, text in point.settings.items())
 
 
 def _sweep_exhibit(sweep: Sweep, response: str) -> Exhibit:
@@ -117,10 +125,11 @@ def _sweep_exhibit(sweep: Sweep, response: str) -> Exhibit:
 
 
 def _sweep_grid(sweep: Sweep, source: Table) -> Grid:
+    said = {path: rounded_apart(point.settings[path] for point in sweep.points) for path in sweep.paths}
     rows = tuple(
         (
             Shown(str(number)),
-            *(Shown(point.settings[path]) for path in sweep.paths),
+            *(Shown(said[path][point.settings[path]]) for path in sweep.paths),
             *(
                 Shown(_estimate_said(each, name, sweep.currency), "quiet" if point.unstable else "")
                 for name, each in point.estimates.items()
@@ -201,8 +210,11 @@ def _sensitivity_answer(study: Sensitivity, found: ResponseSensitivity) -> str:
         shown = [bar for bar in found.bars if bar.paired.significant]
         if not shown:
             return say("No input is shown to move {figure}.", figure=name)
-        bar = max(shown, key=lambda each: abs(each.paired.difference.value))
-        widest = max(found.bars, key=lambda each: abs(each.paired.difference.value))
+        widest = max(found.bars, key=lambda each: width_of(each.path, found.bars))
+        key = max(shown, key=lambda each: width_of(each.path, found.bars)).path
+        bar = max(
+            (each for each in shown if each.path == key), key=lambda each: abs(each.paired.difference.value)
+        )
         difference = bar.paired.difference
         sentence = (
             "{input} moves {figure} most: {change} at {setting}."

@@ -8,7 +8,7 @@ from simlab.calibrate.auditing.audit import Audit, Check
 from simlab.calibrate.auditing.control_charts import Chart
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Cell, Table, table
-from simlab.reports.wording import counted, duration_said, scale_of, with_interval
+from simlab.reports.wording import and_list, counted, duration_said, scale_of, with_interval
 from simlab.units import parse_duration
 
 
@@ -96,14 +96,20 @@ def check_title(check: Check) -> str:
     """Return what was checked, in the language that is spoken."""
     match check.kind:
         case "activities":
-            return say("Activities that are no step")
+            return say("activities that are no step")
         case "ways":
-            return say("Ways that are not allowed")
+            return say("ways that are not allowed")
         case "target":
             target, _, priority = check.about.partition(" ")
-            return say("{clock} target", clock=say(target)) + f" {priority}"
+            return target_title(target, priority)
         case "drift":
-            return say("Drift: {what}", what=_chart_title(check.about))
+            return say("drift of {what}", what=_chart_title(check.about))
+
+
+def target_title(target: str, priority: str) -> str:
+    """Return what a target is about, in the language that is spoken: ``resolution target P1``."""
+    clock = say("response") if target == "respond" else say("resolution")
+    return say("{clock} target", clock=clock) + f" {priority}"
 
 
 def chart_title(chart: Chart) -> str:
@@ -114,27 +120,29 @@ def chart_title(chart: Chart) -> str:
 def _chart_title(name: str) -> str:
     if name.startswith("resolved within "):
         within = duration_said(parse_duration(name.removeprefix("resolved within ")))
-        return say("resolved within {time}", time=within)
-    for kind in ("class", "priority"):
+        return say("tickets resolved within {time}", time=within)
+    for kind, said in (("class", say("class")), ("priority", say("priority"))):
         if name.startswith(f"{kind} "):
-            return f"{say(kind)} {name.removeprefix(kind).strip()}"
+            return f"{said} {name.removeprefix(kind).strip()}"
     return {
         "arrivals": say("arrivals"),
-        "hand-overs": say("handed to another team"),
-        "reopened": say("reopened"),
+        "hand-overs": say("hand-overs"),
+        "reopened": say("reopening"),
     }[name]
 
 
-def found_said(check: Check, trend: int = 0) -> str:
-    """Return what was found, in words; of drift with the direction of a trend."""
-    if check.kind == "drift":
-        told = say("{n} of {all} weeks", n=check.n_off, all=check.n)
-        if not trend:
-            return told
-        if not check.n_off:
-            return say("rising all the time") if trend > 0 else say("falling all the time")
-        return f"{told}, {say('rising') if trend > 0 else say('falling')}"
-    return with_interval("share", check.share, check.low, check.high)
+def found_said(check: Check, chart: Chart | None = None) -> str:
+    """Return what was found, in words; of drift with the level and the trend of the chart."""
+    if check.kind != "drift":
+        return with_interval("share", check.share, check.low, check.high)
+    told = []
+    if chart is not None and chart.level:
+        told.append(say("higher all in all") if chart.level > 0 else say("lower all in all"))
+    if chart is not None and chart.trend:
+        told.append(say("rising") if chart.trend > 0 else say("falling"))
+    if check.n_off or not told:
+        told.insert(0, say("{n} of {all} weeks", n=check.n_off, all=check.n))
+    return and_list(told)
 
 
 def limit_said(check: Check) -> str:
@@ -155,6 +163,6 @@ def counted_said(check: Check) -> str:
     return f"{counted(check.n)} {unit.get(check.kind, say('weeks'))}"
 
 
-def trend_of(found: Audit, check: Check) -> int:
-    """Return the trend of the chart that a check is about."""
-    return next((each.trend for each in found.charts if each.name == check.about), 0)
+def chart_of(found: Audit, check: Check) -> Chart | None:
+    """Return the chart that a check is about."""
+    return next((each for each in found.charts if each.name == check.about), None)

@@ -14,16 +14,18 @@ from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Cell, Table, table
 from simlab.reports.tables.times import RISK_BAND
 from simlab.reports.titles import title_of
+from simlab.reports.wording import rounded_apart
 
 
 def sweep_curves(sweep: Sweep, response: str) -> Table:
     """Return a response over the first setting, a curve for each combination of the others."""
     first, *others = sweep.paths
     settings = settings_of(sweep, first)
+    said = {path: rounded_apart(point.settings[path] for point in sweep.points) for path in others}
     rows: list[tuple[Cell, ...]] = []
     for point, setting in zip(sweep.points, settings, strict=True):
         each = point.estimates[response]
-        curve = ", ".join(f"{path} {point.settings[path]}" for path in others)
+        curve = ", ".join(f"{path} {said[path][point.settings[path]]}" for path in others)
         rows.append((setting, curve, each.value, each.low, each.high))
     if all(isinstance(setting, float) for setting in settings):
         rows.sort(key=lambda row: float(row[0]))
@@ -74,6 +76,8 @@ def tornado(found: ResponseSensitivity) -> Table:
         ends = [(bar.setting, today + bar.paired.difference.value) for bar in bars]
         if len(ends) == 1:
             ends.append(("as it is", today))
+        elif len(ends) > 2:  # of several choices, those at the ends of the bar
+            ends = [min(ends, key=lambda end: end[1]), max(ends, key=lambda end: end[1])]
         (low_text, low), *_, (high_text, high) = ends
         rows.append((path, low_text, high_text, low, high, today))
     header = ("input", "low setting", "high setting", "at low", "at high", "today")

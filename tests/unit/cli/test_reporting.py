@@ -48,6 +48,9 @@ def test_report_of_an_optimisation_folder_is_that_of_its_experiment(simlab: Siml
     )
     written = simlab("optimize", "x.yaml", "-j", "1", "--folder", "found", "--report", "a.html")
     assert written.code == 0
+    refused = simlab("report", "found", "found")
+    assert refused.code == 2
+    assert "this one holds a study\n    -> simlab report found" in refused.err
     ended = simlab("report", "found", "-o", "b.html")
     assert (ended.code, ended.out) == (0, "report: b.html\n")
     pages = [(folder / name).read_text() for name in ("a.html", "b.html")]

@@ -8,6 +8,7 @@ import pytest
 
 from simlab.cli import system
 from simlab.cli.system import Finding
+from simlab.reports.figures.fonts import DEFAULT, Fonts
 
 Simlab = Callable[..., Any]
 """Runs a command: its exit code, its output and its messages."""
@@ -42,3 +43,18 @@ def test_library_that_is_not_installed_is_found_missing(monkeypatch: pytest.Monk
     monkeypatch.setattr(system, "LIBRARIES", ("no-such-distribution",))
     found = {finding.subject: finding for finding in system._findings()}
     assert not found["no-such-distribution"].is_well
+
+
+@pytest.mark.parametrize(
+    ("fonts", "told"),
+    [
+        (Fonts((DEFAULT, "Some Han"), ""), "Some Han"),
+        (Fonts((DEFAULT,), "务"), "none: install the extra cjk"),
+    ],
+)
+def test_doctor_tells_the_font_that_reports_in_chinese_have(
+    simlab: Simlab, monkeypatch: pytest.MonkeyPatch, fonts: Fonts, told: str
+) -> None:
+    monkeypatch.setattr("simlab.reports.figures.fonts.fonts_for", lambda texts: fonts)
+    found = {finding["subject"]: finding["found"] for finding in json.loads(simlab("doctor", "--json").out)}
+    assert found["font for Chinese"].startswith(told)

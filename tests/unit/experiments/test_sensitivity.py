@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from simlab.errors import InvalidInput
 from simlab.experiments.parameters import Number
-from simlab.experiments.sensitivity import SensitivityExperiment, by_design, read_sensitivity, sensitivity
+from simlab.experiments.sensitivity import (
+    SensitivityExperiment,
+    TornadoBar,
+    by_design,
+    read_sensitivity,
+    sensitivity,
+    width_of,
+)
+from simlab.statistics.comparison import paired_difference
 
 Written = Callable[..., Path]
 Floats = NDArray[np.float64]
@@ -120,3 +128,13 @@ def test_distribution_without_a_shape_is_refused(written: Written) -> None:
         read_sensitivity(path)
     with pytest.raises(InvalidInput, match="it must be said what varies"):
         read_sensitivity(written(experiment="sensitivity"))
+
+
+def test_width_of_an_input_reaches_from_its_lowest_to_its_highest_value_with_that_of_today() -> None:
+    def bar(path: str, difference: float) -> TornadoBar:
+        today = np.array([10.0, 12.0, 11.0])
+        return TornadoBar(path, "", paired_difference(today, today + difference, 0.95))
+
+    bars = [bar("both", -11.0), bar("both", 21.0), bar("one", -25.0), bar("one", -5.0)]
+    assert width_of("both", bars) == pytest.approx(32.0)
+    assert width_of("one", bars) == pytest.approx(25.0)

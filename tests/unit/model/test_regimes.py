@@ -241,6 +241,20 @@ def test_automation_goes_live() -> None:
     assert [ran.ticket(i)["touch_min"] for i in (0, 1)] == [10, 0]
 
 
+def test_automation_with_errors_goes_live() -> None:
+    on = {"coverage": "100 %", "run_time": "1 min", "errors": "100 %", "comes_back": "3 h"}
+    bot = {"at": "fix", "level": "off", "levels": {"off": {}, "on": on}}
+    ran = scripted(
+        ["2026-01-05 10:00", "2026-01-06 10:00"],
+        {"people": 1},
+        tuesday(automation__bot__level="on"),
+        automation={"bot": bot},
+    )
+    # What the bot did wrong comes back after three hours, to ten minutes of a person's work.
+    assert [ran.ticket(i)["closed"] for i in (0, 1)] == [610, DAY + 601 + 180 + 10]
+    assert [ran.ticket(i)["reopens"] for i in (0, 1)] == [0, 1]
+
+
 def test_target_is_that_of_the_instant_of_creation() -> None:
     ran = scripted(
         ["2026-01-05 23:59", "2026-01-06 00:00"],
@@ -307,10 +321,16 @@ def test_what_a_roadmap_cannot_change_is_refused(change: dict[str, Any], message
 
 
 @pytest.mark.parametrize(
-    "change", [{"automation.bot.level": "full"}, {"demand.calls.arrivals.rate": "9/day"}]
+    ("change", "found"),
+    [
+        ({"automation.bot.level": "full"}, "automation.bot.level: 'none' to 'full'"),
+        ({"demand.calls.arrivals.rate": "9/day"}, "demand.calls.arrivals.rate: '8/hour' to '9/day'"),
+    ],
 )
-def test_ramp_of_what_is_no_quantity_of_one_unit_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput, match="a ramp goes from one quantity to another of the same unit"):
+def test_ramp_of_what_is_no_quantity_of_one_unit_is_refused(change: dict[str, Any], found: str) -> None:
+    with pytest.raises(
+        InvalidInput, match=f"a ramp goes from one quantity to another of the same unit; found {found}"
+    ):
         loaded(RANDOM, {"at": "2026-01-06", "set": change, "ramp": "1 week"})
 
 

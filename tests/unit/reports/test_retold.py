@@ -24,6 +24,7 @@ TOLD = {
     "calibrate/profiling/profile.py": ("_warnings", "_arrival_warnings", "_ending_warnings", "_only_closed"),
     "calibrate/reading/assemble.py": (*("instants", "counts", "_tickets", "_events", "_changes", "_log"),),
     "calibrate/reading/csv_file.py": ("csv_table", "_reason"),
+    "calibrate/reading/field_history.py": ("_remarks",),
     "calibrate/reading/lifecycle.py": ("paired",),
     "calibrate/reading/ocel_file.py": ("ocel_table",),
     "calibrate/reading/parquet_file.py": ("parquet_table",),

@@ -8,6 +8,7 @@ from simlab.reports.wording import (
     and_list,
     clean,
     led_back,
+    rounded_apart,
     scale_of,
     short_count,
     short_time,
@@ -137,3 +138,8 @@ def test_what_names_begin_with_is_taken_off_up_to_a_mark(
 def test_counted_tickets_have_no_decimals_and_means_of_them_have() -> None:
     assert scale_of("tickets", [83.0]).said(83.0).replace(NBSP, " ") == "83 tickets"
     assert scale_of("tickets", [0.5]).said(0.5).replace(NBSP, " ") == "0.500 tickets"
+
+
+def test_texts_are_rounded_only_while_they_stay_apart() -> None:
+    assert rounded_apart(["406.6666667/week", "380/week"])["406.6666667/week"] == "406.7/week"
+    assert rounded_apart(["1000.1 min", "1000.2 min"])["1000.1 min"] == "1000.1 min"

@@ -52,6 +52,13 @@ def test_later_changes_add_to_earlier_ones_in_the_order_of_time() -> None:
     assert [period.label for period in found] == ["", "Dearer", ""]
 
 
+@pytest.mark.parametrize(("level", "expected"), [("60 %", [0, 15, 45, 60]), ("0.6", [0, 0.15, 0.45, 0.6])])
+def test_ramp_of_a_level_takes_numbers_and_shares(level: str, expected: list[float]) -> None:
+    found = plan(f"at: 2026-01-06, ramp: 2 days, steps: 2, set: {{levers.standards.level: {level}}}")
+    reached = [str(value) for _, value in values(found, "levers.standards.level")]
+    assert [float(value.removesuffix(" %")) for value in reached] == pytest.approx(expected)
+
+
 def test_changes_of_one_instant_come_together_and_those_after_the_run_do_not() -> None:
     found = plan(
         "at: 2026-01-06, set: {staffing.desk.people: 6}",

@@ -54,6 +54,16 @@ def test_a_long_run_on_one_side_is_a_signal_from_its_last_week_on() -> None:
     assert chart.is_run.tolist() == [number >= 5 + chart.run - 1 for number in range(len(values))]
 
 
+def test_weeks_that_are_all_a_little_high_are_off_together() -> None:
+    # Each week lies within its limits; together they are 12 x 8 above 1,200, 2.8 standard deviations of 35.
+    value = [112.0, 112.0, 112.0, 96.0] * 3
+    chart = counts(value, allowed=0.1)
+    assert not chart.signals.any()
+    assert (chart.level, chart.trend, chart.has_drifted) == (1, 0, True)
+    assert counts([200.0 - each for each in value], allowed=0.1).level == -1
+    assert counts([each - 8.0 for each in value], allowed=0.1).level == 0
+
+
 def test_weeks_that_rise_slowly_have_a_trend_before_one_is_beyond() -> None:
     values = [88.0, 90.0, 91.0, 95.0, 96.0, 98.0, 103.0, 104.0, 108.0, 109.0, 112.0, 113.0]
     chart = counts(values)
@@ -80,8 +90,7 @@ def test_weeks_that_are_not_judged_are_no_signals() -> None:
 def test_charts_that_nothing_happened_in_alarm_as_often_as_is_allowed(mean: float) -> None:
     rng = np.random.default_rng(4)
     n_charts, allowed = 400, 0.1
-    alarms = sum(
-        counts(list(rng.poisson(mean, 20).astype(float)), mean, allowed).has_drifted for _ in range(n_charts)
-    )
+    logs = rng.poisson(mean, (n_charts, 20)).astype(float)
+    alarms = sum(counts(list(log), mean, allowed).has_drifted for log in logs)
     # At most what is allowed: more than this has a chance of one in ten thousand.
     assert alarms <= binom.ppf(0.9999, n_charts, allowed)

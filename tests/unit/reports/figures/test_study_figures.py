@@ -113,6 +113,20 @@ def test_bars_of_a_tornado_reach_from_today_to_both_ends_and_the_widest_is_on_to
     assert high.get_width() * 60 == pytest.approx(133.0)
 
 
+def test_tornado_leaves_room_for_words_beside_bars_that_all_go_one_way() -> None:
+    rows = [
+        ("people", "3", "5", 100.0, 140.0, 100.0),
+        ("rate", "399.2/week", "444.7/week", 100.0, 100.0, 100.0),
+    ]
+    bars = table("t", "", ("input", "low setting", "high setting", "at low", "at high", "today"), rows)
+    figure = drawn(draw_tornado(bars, "Mean", "min"))
+    axes = figure.axes[0]
+    inside = axes.get_window_extent()
+    for text in axes.texts:
+        assert inside.x0 <= text.get_window_extent().x0
+        assert text.get_window_extent().x1 <= inside.x1
+
+
 def test_curves_have_the_points_of_the_table() -> None:
     numbers = table(
         "c",
