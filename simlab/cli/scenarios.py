@@ -65,7 +65,7 @@ def validate(
         terminal.warn(str(warning))
     n_warnings = len(warnings)
     said = ", ".join(
-        f"{number} {what if number != 1 or what == 'people' else what[:-1]}"
+        f"{number} {what if number != 1 else 'person' if what == 'people' else what[:-1]}"
         for what, number in counts.items()
     )
     terminal.out(
