@@ -116,10 +116,9 @@ RUN = _record(
     n_states=CODE, room_states=CODE, free_incident=CODE, n_free_incidents=CODE,
     n_faults=CODE, n_fault_groups=CODE, prevented=CODE, low_scores=CODE, n_raised=CODE,
     n_levers=CODE, n_flags=CODE, first_flag=CODE,
-    # The arrival of which the draws are at hand: number of its ticket (-1 none) and row of the page; and what
-    # is drawn for all arrivals of a page, see `simlab.engines.kernel_pages`.
-    fresh=CODE, fresh_row=CODE, n_early=CODE, pages_class=FLAG, pages_priority=FLAG, pages_channel=FLAG,
-    pages_difficulty=FLAG, pages_service=FLAG, pages_route=FLAG,
+    # The arrival of which the draws are at hand: number of its ticket (-1 none) and row of the page; and how
+    # many draws tickets keep for later, see `simlab.engines.kernel_pages`.
+    fresh=CODE, fresh_row=CODE, n_early=CODE,
     # Numbers to draw into `values` for `subjects`, instead of a run: uniforms, or (where a distribution is
     # given, else -1) sums of its values.
     n_values=CODE, space=CODE, place=CODE, visit=CODE, purpose=CODE, distribution=CODE, sum_from=REAL,
@@ -443,6 +442,7 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     **section("arrivals", ARRIVAL_COLUMNS),
     **section("recorded", RECORDED_COLUMNS),
     "page": REAL,
+    "page_purposes": CODE,
     "page_spaces": CODE,
     "page_places": CODE,
     "subjects": CODE,

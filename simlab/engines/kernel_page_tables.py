@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simlab.engines.kernel_layout import CODE, MOST_EARLY
 from simlab.engines.kernel_pages import PAGED, ROWS
 from simlab.model.codes import StepKind
+from simlab.model.streams import Purpose
 from simlab.model.tables import Model, PopulationArrivals
 
 
@@ -37,28 +38,30 @@ def early_steps(model: Model, steps: NDArray[Any]) -> list[int]:
     return found[:MOST_EARLY]
 
 
-def pages(model: Model, steps: NDArray[Any], streams: NDArray[Any]) -> dict[str, Any]:
-    """What the record of the run says of draws at arrival."""
+def page_tables(
+    model: Model, early: list[int], steps: NDArray[Any], streams: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Empty page, what its columns are drawn for (-1: nothing), and the places of its draws.
+
+    Those of first visits are filled in with each page; draws of the stream have the place 0.
+    """
     listed = [not isinstance(stream.arrivals, PopulationArrivals) for stream in model.streams]
     tables = [stream.attributes for stream, is_listed in zip(model.streams, listed, strict=True) if is_listed]
     first = steps[streams["first_step"][listed]]
-    return {
-        "fresh": -1,
-        "n_early": steps["early"].max(initial=-1) + 1,
-        "pages_class": any(len(table.classes) > 1 for table in tables),
-        "pages_priority": any(len(codes) > 1 for table in tables for codes in table.priorities),
-        "pages_channel": any(len(codes) > 1 for table in tables for codes in table.channels),
-        "pages_difficulty": any((table.difficulty >= 0).any() for table in tables),
-        "pages_service": bool((first["kind"] == StepKind.WORK).any()),
-        "pages_route": bool((first["draws_route"] & (first["kind"] == StepKind.WORK)).any()),
-    }
-
-
-def page_tables(early: list[int], steps: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """Empty page, and the places of its draws: of streams, of first visits, and of the early steps."""
+    is_work = first["kind"] == StepKind.WORK
+    is_drawn = (
+        any(len(table.classes) > 1 for table in tables),
+        any(len(codes) > 1 for table in tables for codes in table.priorities),
+        any(len(codes) > 1 for table in tables for codes in table.channels),
+        any((table.difficulty >= 0).any() for table in tables),
+        is_work.any(),
+        (first["draws_route"] & is_work).any(),
+    )
+    purposes = [int(purpose) if drawn else -1 for purpose, drawn in zip(PAGED, is_drawn, strict=True)]
     of_steps = steps["address"][early]
     return {
         "page": np.zeros((len(PAGED) + len(early)) * ROWS),
+        "page_purposes": np.array(purposes + [int(Purpose.ROUTE)] * len(early), CODE),
         "page_spaces": np.zeros(ROWS, CODE),
-        "page_places": np.concatenate([np.zeros(2 * ROWS, CODE), np.repeat(of_steps, ROWS)]),
+        "page_places": np.concatenate([np.zeros(len(PAGED) * ROWS, CODE), np.repeat(of_steps, ROWS)]),
     }

@@ -22,10 +22,8 @@ PAGED: Final = (
 has the time itself, where all tickets of a stream draw it from one distribution."""
 OF_CLASS, OF_PRIORITY, OF_CHANNEL, OF_DIFFICULTY, OF_SERVICE, OF_ROUTE = range(0, len(PAGED) * ROWS, ROWS)
 """Where on a page the draws of a purpose begin."""
-_CLASS, _PRIORITY, _CHANNEL, _DIFFICULTY, _SERVICE, _ROUTE = (int(purpose) for purpose in PAGED)
-_OF_EARLY = len(PAGED) * ROWS
-_STREAMS, _VISITS, _STEPS = 0, ROWS, 2 * ROWS
-"""Where the places of draws that belong to the stream begin, those of the first visits, those of steps."""
+_N_PAGED, _SERVICE_COLUMN = len(PAGED), PAGED.index(Purpose.SERVICE)
+_OF_EARLY = _N_PAGED * ROWS
 
 
 @inlined
@@ -59,22 +57,13 @@ def turn_page(desk: Desk, source: int) -> None:
     for i in range(n):
         stream = desk.streams[desk.arrivals.stream[source + i]]
         desk.page_spaces[i] = stream.space
-        desk.page_places[_VISITS + i] = desk.steps[stream.first_step].address
-    if run.pages_class:
-        draw_column(desk, source, n, _STREAMS, OF_CLASS, _CLASS)
-    if run.pages_priority:
-        draw_column(desk, source, n, _STREAMS, OF_PRIORITY, _PRIORITY)
-    if run.pages_channel:
-        draw_column(desk, source, n, _STREAMS, OF_CHANNEL, _CHANNEL)
-    if run.pages_difficulty:
-        draw_column(desk, source, n, _STREAMS, OF_DIFFICULTY, _DIFFICULTY)
-    if run.pages_service:
-        draw_column(desk, source, n, _VISITS, OF_SERVICE, _SERVICE)
+        address = desk.steps[stream.first_step].address
+        desk.page_places[OF_SERVICE + i] = desk.page_places[OF_ROUTE + i] = address
+    for column in range(_N_PAGED + run.n_early):
+        if desk.page_purposes[column] >= 0:
+            draw_column(desk, source, n, column * ROWS, desk.page_purposes[column])
+    if desk.page_purposes[_SERVICE_COLUMN] >= 0:
         make_times(desk, source, n)
-    if run.pages_route:
-        draw_column(desk, source, n, _VISITS, OF_ROUTE, _ROUTE)
-    for i in range(run.n_early):
-        draw_column(desk, source, n, _STEPS + i * ROWS, _OF_EARLY + i * ROWS, _ROUTE)
 
 
 @compiled
@@ -88,11 +77,11 @@ def make_times(desk: Desk, source: int, n: int) -> None:
 
 
 @compiled
-def draw_column(desk: Desk, source: int, n: int, first_place: int, column: int, purpose: int) -> None:
+def draw_column(desk: Desk, source: int, n: int, column: int, purpose: int) -> None:
     """Draw what one purpose needs, in a loop that a processor does several at a time of."""
     subjects, spaces, places, page = desk.arrivals.subject, desk.page_spaces, desk.page_places, desk.page
     key_0, key_1 = desk.run[0].key_0, desk.run[0].key_1
     for i in range(n):
         page[column + i] = uniform_pair(
-            (key_0, key_1), subjects[source + i], spaces[i], places[first_place + i], 0, purpose
+            (key_0, key_1), subjects[source + i], spaces[i], places[column + i], 0, purpose
         )[0]

@@ -29,7 +29,7 @@ from simlab.engines.kernel_layout import (
 )
 from simlab.engines.kernel_layout import records as _records
 from simlab.engines.kernel_learning_tables import EVENTS_BESIDE, learning_state, most_moves
-from simlab.engines.kernel_page_tables import early_steps, first_step, page_tables, pages
+from simlab.engines.kernel_page_tables import early_steps, first_step, page_tables
 from simlab.engines.kernel_room import PLACES
 from simlab.engines.kernel_teamwork import (
     chat_tables,
@@ -54,10 +54,10 @@ def tables_of(model: Model) -> Tables:
     steps["early"][early] = np.arange(len(early))
     streams = _streams(model, steps)
     return {
-        "run": _run(model, pages(model, steps, streams)),
+        "run": _run(model, len(early)),
         "steps": steps,
         "streams": streams,
-        **page_tables(early, steps),
+        **page_tables(model, early, steps, streams),
         **_process(model),
         **_staff(model),
         **_demand(model),
@@ -65,7 +65,7 @@ def tables_of(model: Model) -> Tables:
     }
 
 
-def _run(model: Model, paged: dict[str, Any]) -> NDArray[Any]:
+def _run(model: Model, n_early: int) -> NDArray[Any]:
     """State of a run that is about to begin, but for its seed, its guards and where it ends."""
     n_steps, n_teams = len(model.steps.kind), len(model.names.teams)
     return _records(
@@ -98,7 +98,8 @@ def _run(model: Model, paged: dict[str, Any]) -> NDArray[Any]:
         **dict.fromkeys(PLACES.values(), -1),
         n_pools=len(model.pools.home),
         n_people=len(model.people.pool),
-        **paged,
+        n_early=n_early,
+        fresh=-1,
         **learning_state(model),
         **control_state(model),
     )
