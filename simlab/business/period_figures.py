@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -54,12 +54,17 @@ def period_edges(zone: str, first: float, last: float, period: Period) -> Floats
         day -= timedelta(days=day.weekday())
     edges: list[float] = []
     while True:
-        at = (datetime.combine(day, time(), local) - _EPOCH).total_seconds() / 60.0
+        at = midnight(day, local)
         if at > last:
             return np.array(edges)
         if at >= first:
             edges.append(at)
         day += step
+
+
+def midnight(day: date, zone: ZoneInfo) -> float:
+    """Return when a day begins in a zone, in minutes since 1970-01-01 00:00 UTC."""
+    return (datetime.combine(day, time(), zone) - _EPOCH).total_seconds() / 60.0
 
 
 def figures_by_period(log: EventLog, edges: Floats, judge: Judge) -> PeriodFigures:

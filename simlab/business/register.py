@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from simlab.business.case import BusinessCase
-from simlab.business.period_figures import figures_by_period, judge_of, period_edges
+from simlab.business.period_figures import figures_by_period, judge_of, midnight, period_edges
 from simlab.calibrate.event_log import EventLog
 from simlab.errors import InvalidInput, Place, Problem, UsageError
 from simlab.experiments.compare import compare_runs
@@ -208,8 +209,7 @@ def check(row: RegisterRow, loaded: LoadedScenario, log: EventLog) -> Check:
         When the log has fewer than two whole weeks after the acceptance.
     """
     first, last = log.observed()
-    accepted = date.fromisoformat(row.accepted)
-    begin = float((accepted - date(1970, 1, 1)).days * 1440)
+    begin = midnight(date.fromisoformat(row.accepted), ZoneInfo(log.zone))
     edges = period_edges(log.zone, max(first, begin), last, "week")
     if len(edges) < 3:
         raise UsageError(

@@ -21,6 +21,10 @@ DEFAULT_UTILISATION: Final = 0.6
 BUSIEST: Final = 0.85
 """Utilisation that no team of the scenario is planned above."""
 USUAL: Final = 0.95
+NAMED: Final = 0.9
+"""Share of the work of people with names, from which on they tell whether they do one thing at a time."""
+AT_ONCE: Final = 0.02
+"""Share of the work that may be at the same time as other work of the same person."""
 UTILISATIONS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _TOUCH_CV: Final = 1.0
 _DELAYS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
@@ -69,7 +73,7 @@ def set_anchor(
     """Return hands-on times and people that agree with the anchor.
 
     Where the log has starts and ends, and the people seen have time enough for all that lies between
-    them, these are the hands-on times, and only a given utilisation is used.
+    them, or do one thing after another, these are the hands-on times, and only a given utilisation is used.
 
     Parameters
     ----------
@@ -82,7 +86,9 @@ def set_anchor(
     busy = _work_per_week(chain, roles, lasting, weeks) / np.array(
         [max(60.0 * SHIFT_HOURS * team.people_a_day * _work_days(team), 1e-9) for team in teams]
     )
-    is_measured = chain.paths.has_durations and touch_time is None and not (busy > BUSIEST).any()
+    is_serial = chain.paths.has_durations and works_one_by_one(chain, roles)
+    has_time = is_serial or not (busy > BUSIEST).any()
+    is_measured = chain.paths.has_durations and touch_time is None and has_time
     sitting = lasting if is_measured else sitting_min(chain, roles)
     per_week = _work_per_week(chain, roles, sitting, weeks)
     total, n_tickets = float(per_week.sum()), len(chain.paths) / weeks
@@ -105,7 +111,7 @@ def set_anchor(
         ):
             wanted = team.people_a_day * SHIFT_HOURS * _work_days(team) / team.hours.hours_per_week
         people.append(max(1, round(wanted), math.ceil(needed / BUSIEST)))
-    at_once = _at_once(chain, roles, part * sitting)
+    at_once = busy_together(chain, roles) if is_serial else _at_once(chain, roles, part * sitting)
     people = [max(each, most) for each, most in zip(people, at_once, strict=True)]
     return Anchor(
         share,
@@ -117,6 +123,37 @@ def set_anchor(
         is_measured,
         tuple(people),
     )
+
+
+def works_one_by_one(chain: Chain, roles: Roles) -> bool:
+    """Whether people, all of them named, hardly ever work on two tickets at a time."""
+    paths = chain.paths
+    named = roles.is_worked & (paths.person >= 0)
+    if not named.any() or named.sum() < NAMED * roles.is_worked.sum():
+        return False
+    rows = np.flatnonzero(named)
+    rows = rows[np.lexsort((paths.start[rows], paths.person[rows]))]
+    person, start, end = paths.person[rows], paths.start[rows], paths.end[rows]
+    apart = person * (2.0 * float(end.max()))
+    until = np.maximum.accumulate(end + apart) - apart
+    at_once = np.minimum(until[:-1], end[1:]) - start[1:]
+    at_once = np.where(person[1:] == person[:-1], np.maximum(at_once, 0.0), 0.0)
+    return float(at_once.sum()) <= AT_ONCE * float((end - start).sum())
+
+
+def busy_together(chain: Chain, roles: Roles) -> list[int]:
+    """Return, by team, how many of its people are busy at most of the instants at which work begins.
+
+    Instants at which more are busy than at `USUAL` of them do not count.
+    """
+    paths = chain.paths
+    found = []
+    for team in range(len(roles.names)):
+        rows = np.flatnonzero(roles.is_worked & (roles.team == team))
+        start, end = np.sort(paths.start[rows]), np.sort(paths.end[rows])
+        busy = np.searchsorted(start, start, side="right") - np.searchsorted(end, start, side="right")
+        found.append(max(1, int(np.quantile(busy, USUAL))) if len(rows) else 1)
+    return found
 
 
 def _at_once(chain: Chain, roles: Roles, touch: Floats) -> list[int]:

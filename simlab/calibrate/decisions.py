@@ -50,6 +50,11 @@ class Timing:
     seen: tuple[NDArray[np.bool_], ...]
 
 
+def own_hours_after(activity: int) -> str:
+    """Return the feature of whether the hours are open that decide what comes soon after an activity."""
+    return f"at_work_after_{activity}"
+
+
 def decide(features: Sequence[Feature], outcome: Integers, weight: Floats) -> Decision:
     """Fit the chances of outcomes (any codes)."""
     outcomes, place = np.unique(outcome, return_inverse=True)
@@ -76,7 +81,8 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
         own = facts.of_case(paths.case[event], kind)
         hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
         weight = weight * np.where(chain.following[event] > 0, np.append(chain.weight, 1.0)[event + 1], 1.0)
-        now = Feature("at_work", facts.at_work[event], 2, is_ordered=True)
+        name = own_hours_after(activity) if activity in facts.own_hours else "at_work"
+        now = Feature(name, facts.at_work[event], 2, is_ordered=True)
         decisions[activity] = decide([came, now, *own, hops], chain.following[event], weight)
     return decisions
 

@@ -52,6 +52,7 @@ from simlab.calibrate.fit_teams import (
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
 from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Memory, Waits
+from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
@@ -85,6 +86,8 @@ class Fitted:
     """Classes of the log that are kept; the rest is one more, where there is any."""
     work_hours: WorkHours
     """Hours in which tickets that were left lying are taken up again."""
+    next_hours: Mapping[int, WorkHours]
+    """By activity, hours that decide what comes soon after it, where they are not those."""
     quiet: tuple[date, ...]
     """Days on which hardly anybody was at work."""
     days_off: DaysOff
@@ -139,12 +142,12 @@ def fit(
     _refuse_few(paths)
     recency = _recency(paths, use_all, mechanisms.memory)
     paths, chain, roles = _chain_and_roles(paths, recency.first, mechanisms.waits is Waits.PACES)
-    used = chain.paths
-    kinds = find_kinds(_observations(chain), used.cycle_min())
+    used, kinds = chain.paths, find_kinds(_observations(chain), chain.paths.cycle_min())
     quiet = _quiet_days(paths, roles)
     days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
     hours, clocks, trend = _timed(chain, roles, paths, days_off, mechanisms)
-    facts, classes = _facts(chain, kinds, roles, hours)
+    own_hours = next_hours(chain, hours)
+    facts, classes = _facts(chain, kinds, roles, hours, own_hours)
     arrivals = _arrivals(paths, used)
     weeks = weeks_of(used) / arrivals.level.factor
     teams = team_facts(chain, roles, weeks, paths, arrivals.level.last_weeks)
@@ -163,6 +166,7 @@ def fit(
         n_all=len(paths),
         classes=classes,
         work_hours=hours,
+        next_hours=own_hours,
         quiet=quiet,
         days_off=days_off,
         clocks=clocks,
@@ -212,9 +216,10 @@ def _refuse_few(paths: Paths) -> None:
 
 def _recency(paths: Paths, use_all: bool, memory: Memory) -> Recency:
     """Return which cases tell what comes, judged by those that are complete and old enough."""
-    found = Recency(0, (), ()) if use_all else _alike(paths)
-    recent = memory is Memory.RECENT
-    return replace(found, first=(found.first + len(paths)) // 2) if recent else found
+    if use_all:
+        return Recency(0, (), ())
+    found = _alike(paths)
+    return replace(found, first=(found.first + len(paths)) // 2) if memory is Memory.RECENT else found
 
 
 def _alike(paths: Paths) -> Recency:
@@ -299,8 +304,11 @@ def _observations(chain: Chain) -> Observations:
     return Observations.of(case, group, outcome)
 
 
-def _facts(chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours) -> tuple[Facts, tuple[int, ...]]:
+def _facts(
+    chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours, own_hours: Mapping[int, WorkHours]
+) -> tuple[Facts, tuple[int, ...]]:
     paths = chain.paths
+    is_open = np.array([own_hours.get(each, hours).open_hours for each in range(len(paths.activities))])
     level, classes = common_classes(paths.case_class.astype(np.int64))
     n_classes = len(classes) + int((level == len(classes)).any())
     n_priorities = len(paths.priorities)
@@ -316,7 +324,8 @@ def _facts(chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours) -> tuple[
         hops=roles.hops,
         team=roles.team,
         n_teams=len(roles.names),
-        at_work=hours.open_hours[paths.hour_of_week(paths.end)].astype(np.int64),
+        at_work=is_open[paths.activity, paths.hour_of_week(paths.end)].astype(np.int64),
+        own_hours=frozenset(own_hours),
     )
     return facts, classes
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from simlab.calibrate.clocks import EVERYBODY, Clock, Mode
+from simlab.calibrate.decisions import own_hours_after
 from simlab.calibrate.fit import Fitted
 
 CALENDAR: Final = "work_hours"
@@ -35,6 +36,8 @@ class Names:
     priorities: tuple[str, ...]
     clocks: tuple[str, ...]
     """Calendars on which waits run."""
+    hours_after: Mapping[str, str]
+    """By feature: calendar of the hours that decide what comes soon after an activity."""
 
 
 def names_of(fitted: Fitted) -> Names:
@@ -64,6 +67,7 @@ def names_of(fitted: Fitted) -> Names:
         tuple(classes),
         tuple(distinct(paths.priorities, set())),
         tuple(_clock_name(clock, fitted, activities) for clock in fitted.clocks.clocks),
+        {own_hours_after(each): f"hours_after_{activities[each]}" for each in fitted.next_hours},
     )
 
 

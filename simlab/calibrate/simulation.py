@@ -183,10 +183,9 @@ def _queueing(logs: RunLogs, order: Integers, transition_of: Codes, team_of: Cod
 
 def _utilisation(logs: RunLogs, until: float) -> float:
     """Share of the time on duty spent at tickets, until the last arrival."""
-    duty, work = logs.duty, logs.work
+    duty, visits = logs.duty, logs.visits
     on_duty = np.maximum(np.minimum(duty.ended, until) - duty.started, 0.0).sum()
-    ended = np.where(np.isnan(work.ended), until, work.ended)
-    busy = np.maximum(np.minimum(ended, until) - work.started, 0.0).sum()
+    busy = visits.touch_min[visits.ended <= until].sum()  # without the nights over which work rests
     return float(busy / on_duty) if on_duty > 0 else float("nan")
 
 

@@ -84,12 +84,27 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("distributions of times", told, "fitted"),
         Finding("waits", str(fitted.mechanisms), "fitted"),
+        *_trends(fitted),
         Finding(
             "hours in which work is taken up",
             ", ".join(f"{days} {hours}" for days, hours in fitted.work_hours.written().items()),
             "measured",
         ),
         Finding("days off", off, "measured"),
+    ]
+
+
+def _trends(fitted: Fitted) -> list[Finding]:
+    """Return how far waits changed over the log, where their trend is used."""
+    changed = fitted.trend != 1.0
+    if not changed.any():
+        return []
+    low, high = float(fitted.trend.min()), float(fitted.trend.max())
+    n = len(np.unique(fitted.chain.transition[changed]))
+    return [
+        Finding(
+            "waits with a trend", f"{n} ways; early ones are multiplied by {low:.2f} to {high:.2f}", "fitted"
+        )
     ]
 
 

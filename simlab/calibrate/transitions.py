@@ -156,7 +156,9 @@ class Facts:
     """By event: team that has the ticket then."""
     n_teams: int
     at_work: Integers
-    """By event: 1 if it ended within the usual hours of work, else 0."""
+    """By event: 1 if it ended within the hours that decide what comes soon, else 0."""
+    own_hours: frozenset[int] = frozenset()
+    """Activities after which these are hours of their own, not those of everybody."""
 
     @classmethod
     def memberships(cls, kind: Floats) -> Floats:

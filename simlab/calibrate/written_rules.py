@@ -77,8 +77,8 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
             when["class"] = _listed([names.classes[level] for level in inside])
         elif feature == "priority":
             when["priority"] = _listed([names.priorities[level] for level in inside])
-        elif feature == "at_work":
-            when["open" if inside[0] == 1 else "closed"] = CALENDAR
+        elif feature.startswith("at_work"):
+            when["open" if inside[0] == 1 else "closed"] = names.hours_after.get(feature, CALENDAR)
         elif feature == "difficulty":
             when["difficulty"] = _range(int(inside[0]) + 1, int(inside[-1]) + 1, None)
         else:

@@ -112,6 +112,10 @@ def write_scenario(
         "calendars": {
             CALENDAR: {"hours": fitted.work_hours.written(), **fitted.days_off.written()},
             **{name: clock.written() for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)},
+            **{
+                name: {"hours": hours.written(), **fitted.days_off.written()}
+                for name, hours in zip(names.hours_after.values(), fitted.next_hours.values(), strict=True)
+            },
             **_team_calendars(fitted, names),
         },
     }

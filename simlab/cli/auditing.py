@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -213,10 +212,7 @@ def _plain(found: Audit) -> dict[str, Any]:
         "cases": found.n_cases,
         "since": found.since or None,
         "limits": asdict(found.limits),
-        "checks": [
-            {"name": check.name, **{key: _number(value) for key, value in asdict(check).items()}}
-            for check in found.checks
-        ],
+        "checks": [{"name": check.name, **asdict(check)} for check in found.checks],
         "unknown_activities": [{"activity": name, "events": n} for name, n in (ways.unknown if ways else ())],
         "ways": [asdict(way) for way in (ways.ways if ways else ())],
         "targets": [asdict(target) for target in found.targets],
@@ -229,10 +225,7 @@ def _plain(found: Audit) -> dict[str, Any]:
                 "run": chart.run,
                 "level": chart.level,
                 "trend": chart.trend,
-                **{
-                    name: [_number(value) for value in getattr(chart, name).tolist()]
-                    for name in ("centre", "value", "low", "high")
-                },
+                **{name: getattr(chart, name).tolist() for name in ("centre", "value", "low", "high")},
                 "judged": chart.is_judged.tolist(),
                 "signals": chart.signals.tolist(),
             }
@@ -240,8 +233,3 @@ def _plain(found: Audit) -> dict[str, Any]:
         ],
         "notes": list(found.notes),
     }
-
-
-def _number(value: object) -> object:
-    """Return a value; None in place of a number that does not exist."""
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -288,7 +289,8 @@ def _teams(loaded: LoadedScenario) -> Iterator[str]:
         n = int(((people.team == code) & ~np.isin(people.shift, loaded.model.control.call_shift)).sum())
         rest = {key: value for key, value in team.items() if key not in ("people", "shifts")}
         over_time = " over time" if loaded.scenario.roadmap else ""
-        yield f"{name}: {n} people{over_time}{'; ' + _words(rest) if rest else ''}"
+        said = "1 person" if n == 1 else f"{n} people"
+        yield f"{name}: {said}{over_time}{'; ' + _words(rest) if rest else ''}"
         for shift, terms in _map(team, "shifts").items():
             yield f"  shift {shift}: {_words(terms)}"
 
@@ -299,13 +301,15 @@ def _load(loaded: LoadedScenario) -> Iterator[str]:
     traffic = estimate_traffic(model)
     at_work = np.where(model.steps.kind == StepKind.WORK, model.steps.team, -1)
     for code, team in enumerate(traffic.teams):
+        if not math.isfinite(team.load):
+            continue
         yield (
             f"{team.team}: {format_share(team.rho)} of the time on duty is work"
             f" ({team.load:.3g} of {team.on_duty:.3g} people on average, nights and weekends included)"
         )
         visits = float(traffic.visits[at_work == code].sum())
         open_minutes = _open_minutes(model, code)
-        if visits and open_minutes:
+        if visits and open_minutes and math.isfinite(visits):
             service = team.load * model.length / visits
             guess = agents_needed(visits / open_minutes, service, target_share=GUESS_SHARE, within=service)
             yield (

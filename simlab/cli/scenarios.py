@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -57,6 +58,8 @@ def validate(
         raise
     counts = _counts(loaded)
     warnings = (*loaded.warnings, *_later_warnings(loaded))
+    if not what_if:
+        warnings += tuple(_what_if_warnings(loaded, scenario, assignments, root))
     if as_json:
         problems = [_plain(warning) for warning in warnings]
         terminal.json({"valid": True, "name": loaded.name, **counts, "warnings": problems})
@@ -65,7 +68,7 @@ def validate(
         terminal.warn(str(warning))
     n_warnings = len(warnings)
     said = ", ".join(
-        f"{number} {what if number != 1 or what == 'people' else what[:-1]}"
+        f"{number} {what if number != 1 else 'person' if what == 'people' else what[:-1]}"
         for what, number in counts.items()
     )
     terminal.out(
@@ -138,6 +141,21 @@ def _later_warnings(loaded: LoadedScenario) -> tuple[Problem, ...]:
     return tuple(replace(each, place=place_of(loaded.node, each.path.split("."))) for each in found)
 
 
+def _what_if_warnings(
+    loaded: LoadedScenario, scenario: Path, assignments: list[str] | None, root: Path | None
+) -> Iterator[Problem]:
+    """Warn of changes under ``what_if`` that cannot be made alone; they may be meant to go together."""
+    from simlab.errors import InvalidInput
+
+    for name in loaded.patches:
+        try:
+            _loaded(scenario, [name], assignments, root)
+        except InvalidInput as refusal:
+            for problem in refusal.problems:
+                message = f"the what-if {name} cannot be applied by itself: {problem.message}"
+                yield replace(problem, message=message)
+
+
 def _counts(loaded: LoadedScenario) -> dict[str, int]:
     scenario = loaded.scenario
     return {
@@ -150,7 +168,7 @@ def _counts(loaded: LoadedScenario) -> dict[str, int]:
     }
 
 
-def _plain(problem: object) -> dict[str, object]:
+def _plain(problem: Problem) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(problem)  # type: ignore[call-overload, no-any-return]
+    return asdict(problem)

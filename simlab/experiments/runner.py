@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -348,7 +349,13 @@ def refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> No
     """Refuse, by UsageError, runs with far more tickets or work than anybody can have meant."""
     for loaded in scenarios:
         n = expected_tickets(loaded.model) * replications
-        told = f"'{loaded.name}' would make about {n:.3g} tickets in {replications} replications"
+        if not math.isfinite(n):
+            raise UsageError(
+                f"'{loaded.name}' would make ever more tickets: each gives rise to one more or several\n"
+                "    -> lower a share of spawns or of repeat contacts, or insist with --force"
+            )
+        times = "1 replication" if replications == 1 else f"{replications} replications"
+        told = f"'{loaded.name}' would make about {n:,.0f} tickets in {times}"
         if n > MOST_TICKETS:
             raise UsageError(
                 f"{told}, more than {MOST_TICKETS:,}\n"

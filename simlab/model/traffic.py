@@ -186,10 +186,11 @@ def tickets_by_stream(model: Model, seen: Sequence[Seen]) -> list[float]:
 
 def _summed(each: Sequence[Floats], tickets: Sequence[float]) -> Floats:
     """Sum of what one ticket of each stream does, over all of its tickets."""
-    return np.asarray(
-        np.sum([np.where(one > 0.0, one * n, 0.0) for one, n in zip(each, tickets, strict=True)], axis=0),
-        np.float64,
-    )
+    parts = [
+        np.multiply(one, n, out=np.zeros(len(one)), where=one > 0.0)
+        for one, n in zip(each, tickets, strict=True)
+    ]
+    return np.asarray(np.sum(parts, axis=0), np.float64)
 
 
 def _batch_sizes(model: Model, visits: Floats) -> Floats:
@@ -210,7 +211,16 @@ def _batch_sizes(model: Model, visits: Floats) -> Floats:
 def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Problem, ...]:
     """Warn of teams that get more work than they and those who help them can do, or nearly so."""
     warnings = []
-    for team in (traffic or estimate_traffic(model)).teams:
+    traffic = traffic or estimate_traffic(model)
+    if not math.isfinite(traffic.tickets):
+        return (
+            Problem(
+                "each ticket gives rise to one more or several on average, so that there are ever more",
+                "routing.steps",
+                remedy="lower a share of spawns or of repeat contacts",
+            ),
+        )
+    for team in traffic.teams:
         if team.pooled_rho <= 0.95:
             continue
         judgement = "cannot keep up" if team.pooled_rho >= 1.0 else "can hardly keep up"
@@ -221,7 +231,7 @@ def traffic_warnings(model: Model, traffic: Traffic | None = None) -> tuple[Prob
         warnings.append(
             Problem(
                 f"the team {team.team} {judgement}: it gets about {_hours(load)} hours of work a week, "
-                f"and has people for {_hours(on_duty)} (load about {100.0 * team.rho:.3g} %)",
+                f"and has people for {_hours(on_duty)} (load about {_hours(100.0 * team.rho)} %)",
                 f"staffing.{team.team}",
                 remedy=remedy,
             )
@@ -296,6 +306,8 @@ def _duty_min(calendars: PersonalCalendars, length: float) -> float:
 
 
 def _staff_needed(load: float, on_duty: float, people: int) -> int:
+    if not math.isfinite(load):
+        return 0
     each = on_duty / people if people and on_duty > 0.0 else 1.0
     return math.ceil(load / HIGHEST_RHO / each - 1e-9)
 

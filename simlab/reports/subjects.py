@@ -33,7 +33,7 @@ class Subject:
 
 def subject_of(run: ScenarioRun, label: str | None = None) -> Subject:
     """Return a run with its estimates and the detail of the replications whose logs were kept."""
-    return Subject(label or run.name, run, observe(run.model, _kept_logs(run)), run.estimates())
+    return Subject(label or run.label, run, observe(run.model, _kept_logs(run)), run.estimates())
 
 
 def _kept_logs(run: ScenarioRun) -> Iterator[RunLogs]:

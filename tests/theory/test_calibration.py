@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from simlab.calibrate.decisions import END
 from simlab.calibrate.fit import Fitted, fit
@@ -48,6 +49,30 @@ routing:
       next: [{share: 25 %, to: wait_for_parts}, {to: resolved}]
 """
 RATE, EASY, REPEATS = 300.0, 0.7, 0.25
+QUEUES = """
+name: Four queues
+time: {start: 2026-01-05, length: 8 weeks, warm_up: 0 min}
+priorities: [high, normal, low]
+demand:
+  tickets:
+    priority: {high: 15 %, normal: 60 %, low: 25 %}
+    arrivals: {hourly: {mon-fri: {"08:00-18:00": 11/hour}}}
+staffing:
+  desk: {people: 3, hours: {mon-fri: "08:00-18:00"}, queue: priority}
+  experts: {people: 2, hours: {mon-fri: "09:00-17:00"}, queue: lifo}
+  office: {people: 1, hours: {mon-fri: "09:00-17:00"}, queue: shortest, at_shift_end: finish}
+  mailroom: {people: 2, hours: {mon-fri: "09:00-17:00"}, queue: fifo}
+routing:
+  start: answer
+  steps:
+    answer:
+      team: desk
+      work: {lognormal: {mean: 14 min, cv: 0.8}}
+      next: {analyse: 30 %, write: 20 %, send: 20 %, resolved: 30 %}
+    analyse: {team: experts, work: {lognormal: {mean: 25 min, cv: 0.8}}, next: resolved}
+    write: {team: office, work: {lognormal: {mean: 15 min, cv: 0.8}}, next: resolved}
+    send: {team: mailroom, work: {lognormal: {mean: 33 min, cv: 0.8}}, next: resolved}
+"""
 Z = 3.9
 
 
@@ -119,6 +144,20 @@ def test_teams_and_hand_overs_come_back(fitted: Fitted) -> None:
     has_repair = np.unique(paths.case[paths.activity == paths.activities.index("repair")])
     last = paths.first[1:] - 1
     assert np.flatnonzero(fitted.roles.hops[last] == 1).tolist() == has_repair.tolist()
+
+
+def test_queue_disciplines_come_back(tmp_path: Path) -> None:
+    file = tmp_path / "queues.yaml"
+    file.write_text(QUEUES, encoding="utf-8")
+    model = load(file).model
+    fitted = fit(paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model)), use_all=True)
+    orders = dict(zip(fitted.roles.names, fitted.orders, strict=True))
+    expected = {"desk": "priority", "experts": "lifo", "office": "shortest", "mailroom": "fifo"}
+    assert {team: order.discipline for team, order in orders.items()} == expected
+    assert all(order.is_found and order.share > 0.95 for order in orders.values())
+    written = yaml.safe_load(write_scenario(fitted, "again").files[SCENARIO_FILE])
+    assert {team: staff["queue"] for team, staff in written["staffing"].items()} == expected
+    assert written["evidence"]["staffing.desk.queue"]["kind"] == "measured"
 
 
 def test_the_scenario_of_the_fit_is_sound_and_foretells_the_rest(paths: Paths, tmp_path: Path) -> None:

@@ -67,6 +67,12 @@ def test_interface_names_what_it_offers() -> None:
         _ = sl.simulate
 
 
+def test_report_of_a_changed_scenario_is_called_by_its_label(tmp_path: Path) -> None:
+    changed = sl.from_values(DESK).patch({"staffing.desk.people": 2}, "Two people")
+    written = sl.report(sl.run(changed, replications=2, jobs=1), tmp_path / "two.html").read_text()
+    assert "<title>Two people</title>" in written
+
+
 def test_report_tells_several_results_one_after_the_other(tmp_path: Path) -> None:
     base = sl.from_values(DESK)
     comparison = sl.compare(base, {"two": base.patch({"staffing.desk.people": 2})}, replications=2, jobs=1)

@@ -34,7 +34,7 @@ class TeamRow:
 
     team: str
     share_first: float
-    """Cases whose first team it is."""
+    """Cases whose first team it is; NaN where that is not told."""
     share_last: float
     n_people: int
     """People seen in it; 0 where none are told."""
@@ -125,7 +125,8 @@ def team_profile(log: EventLog, most: int = 15) -> TeamProfile:
 
 def _of_tickets(log: EventLog, most: int) -> TeamProfile:
     team = log.cases.team
-    return _profile(team.names, team.codes, team.codes, np.zeros(len(team.names), np.int64), 0, most)
+    unknown = np.full(len(team), -1, np.int32)
+    return _profile(team.names, unknown, team.codes, np.zeros(len(team.names), np.int64), 0, most)
 
 
 def _profile(
@@ -137,7 +138,7 @@ def _profile(
     rows = tuple(
         TeamRow(
             names[code],
-            float(begun[code] / max(begun.sum(), 1)),
+            float(begun[code] / begun.sum()) if begun.any() else float("nan"),
             float(ended[code] / max(ended.sum(), 1)),
             int(people[code]),
         )

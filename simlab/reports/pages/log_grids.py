@@ -49,10 +49,12 @@ def profile_grids(profile: LogProfile, name: str, *, with_hours: bool = True) ->
     if profile.teams.teams:
         told = profile.teams
         yield _grid(
-            say("{teams} teams, {people} people", teams=_count(told.n_teams), people=_count(told.n_people)),
+            say("{teams} teams, {people} people", teams=_count(told.n_teams), people=_count(told.n_people))
+            if told.n_people
+            else say("{n} teams; people are not told", n=_count(told.n_teams)),
             (say("team"), say("is first"), say("is last"), say("people")),
             [
-                (row.team, _share(row.share_first), _share(row.share_last), _count(row.n_people))
+                (row.team, _share(row.share_first), _share(row.share_last), _some(row.n_people))
                 for row in told.teams
             ],
             tables.teams(told),
@@ -165,6 +167,10 @@ def _hops(flow: FlowProfile) -> Grid:
 
 def _count(number: int) -> str:
     return counted(number)
+
+
+def _some(number: int) -> str:
+    return _count(number) if number else _NOTHING
 
 
 def _share(share: float) -> str:

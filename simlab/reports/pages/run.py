@@ -27,7 +27,7 @@ def run_page(subject: Subject, title: str | None = None, command: str | None = N
         sections.method(every, (), command or run_command(run.name, run.n, run.seed)),
     )
     return Page(
-        title=title or run.name,
+        title=title or subject.label,
         kind=say("Simulation run"),
         answer=answer(subject),
         support=_support(subject),

@@ -156,3 +156,12 @@ def test_weeks_before_the_acceptance_do_not_count(worked_out: WorkedOut) -> None
     assert found.actual.value == pytest.approx(60.0)
     with pytest.raises(UsageError, match="no two whole weeks after"):
         check(replace(ROW, accepted="2026-03-01"), loaded, log_with([60.0] * 6))
+
+
+def test_a_change_accepted_on_a_monday_counts_from_its_local_midnight(worked_out: WorkedOut) -> None:
+    log = log_with([60.0] * 5)
+    # In Berlin the week of the 12th begins an hour before it does in UTC.
+    cases = replace(log.cases, created=log.cases.created - 60.0, resolved=log.cases.resolved - 60.0)
+    berlin = replace(log, zone="Europe/Berlin", cases=cases)
+    found = check(replace(ROW, accepted="2026-01-12"), worked_out().plan.base, berlin)
+    assert found.weeks == check(replace(ROW, accepted="2026-01-11"), worked_out().plan.base, berlin).weeks

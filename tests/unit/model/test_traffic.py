@@ -82,3 +82,11 @@ def test_limit_in_whole_tickets_bounds_the_tickets_expected() -> None:
     rate = {"rate": "12/hour"}
     assert expected_tickets(model_of({**rate, "limit": 500})) == pytest.approx(500)
     assert expected_tickets(model_of({**rate, "limit": 10**9})) == pytest.approx(12 * 24 * 70)
+
+
+def test_tickets_that_give_rise_to_ever_more_are_warned_of() -> None:
+    step = {"team": "desk", "work": "1 min", "next": "resolved", "spawns": [{"stream": "calls"}]}
+    endless = model_of({"rate": "1/hour"}, routing={"start": "fix", "steps": {"fix": step}})
+    assert math.isinf(estimate_traffic(endless).tickets)
+    (warning,) = traffic_warnings(endless)
+    assert "there are ever more" in warning.message

@@ -136,6 +136,12 @@ def test_since_after_the_last_ticket_is_refused(desk: Path) -> None:
         of(desk, calls(np.random.default_rng(1), 1, 10), MONDAY + 2 * WEEK)
 
 
+def test_a_log_without_tickets_is_refused(desk: Path) -> None:
+    log = calls(np.random.default_rng(1), 1, 10)
+    with pytest.raises(UsageError, match="the log has no tickets"):
+        of(desk, log.select(np.zeros(len(log.cases), bool)))
+
+
 def test_a_log_of_tickets_has_targets_but_no_ways(desk: Path) -> None:
     log = calls(np.random.default_rng(1), 1, 50)
     none = log.select(np.zeros(len(log.cases), bool))

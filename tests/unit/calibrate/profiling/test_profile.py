@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -212,6 +213,15 @@ def test_teams_are_told_with_their_people() -> None:
     assert rows["L1"].share_first == 1.0
     assert rows["L1"].share_last == pytest.approx(2 / 3)
     assert (rows["L1"].n_people, rows["L2"].n_people) == (2, 1)
+
+
+def test_first_team_of_a_table_of_tickets_is_not_told() -> None:
+    log = tickets(np.arange(3.0), np.arange(3.0) + 5.0)
+    log = replace(log, cases=replace(log.cases, team=Labels.of(["L1", "L1", "L2"])))
+    found = team_profile(log)
+    assert (found.n_teams, found.n_people) == (2, 0)
+    assert [row.share_last for row in found.teams] == pytest.approx([2 / 3, 1 / 3])
+    assert np.isnan([row.share_first for row in found.teams]).all()
 
 
 def test_log_without_cases_is_told_so() -> None:

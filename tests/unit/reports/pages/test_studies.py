@@ -152,6 +152,7 @@ def test_page_of_a_business_case_traces_its_numbers_to_tables(written: Callable[
     assert ("is accepted" in page.answer) == case.is_accepted
     told = ("case_figures", "decision", "cash_flows", "break_even", "case_assumptions", "case_released")
     assert untraced(page, *told) == []
+    assert page.tables[-1].distinct("scenario") == [case.base.label, case.proposal.label]
     flows = cash_flows(case).where(counted="yes")
     by_year = [sum(row[4] for row in flows.rows if row[3] == year) for year in range(4)]  # type: ignore[misc]
     assert by_year == pytest.approx(case.flows)
