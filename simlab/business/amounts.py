@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from simlab import units
 from simlab.errors import InvalidInput, Problem
-from simlab.experiments.uncertain import Quantity, Shape, Uncertain, UncertainInput
+from simlab.experiments.uncertain import (
+    NUMBERS,
+    Quantity,
+    Uncertain,
+    UncertainInput,
+    shape_named,
+    wrong_with,
+)
 from simlab.scenario.nodes import MapNode, Node, ScalarNode, written
 from simlab.scenario.schema.values import by_shape
 
@@ -23,13 +30,6 @@ if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
     Amount: TypeAlias = Quantity | UncertainInput
 else:
     Amount = by_shape(text=Quantity, map=UncertainInput)
-
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "uniform": ("min", "max"),
-    "normal": ("mean", "sd"),
-    "triangular": ("min", "mode", "max"),
-    "pert": ("min", "mode", "max"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +95,17 @@ def read_assumption(path: str, node: Node, kind: Kind, currencies: dict[str, str
     if isinstance(node, ScalarNode):
         return Assumption(path, kind, _number(path, node, kind, currencies))
     assert isinstance(node, MapNode)  # the schema has seen to it
-    ((shape, entry),) = node.entries.items()
+    ((name, entry),) = node.entries.items()
+    shape = shape_named(name)
     assert isinstance(entry.node, MapNode)
     parts = entry.node.entries
     numbers = tuple(
-        _number(f"{path}.{shape}.{key}", parts[key].node, kind, currencies) for key in _KEYS[shape]
+        _number(f"{path}.{shape}.{key}", parts[key].node, kind, currencies) for key in NUMBERS[shape]
     )
-    _check(shape, numbers, path, entry.node)
+    if wrong := wrong_with(shape, numbers):
+        raise InvalidInput(Problem(wrong, path, entry.node.place))
     base = {"uniform": sum(numbers) / 2.0, "normal": numbers[0]}.get(shape, numbers[1])
-    known: Shape = shape  # type: ignore[assignment]  # the schema has seen to it
-    return Assumption(path, kind, base, Uncertain(path, known, numbers, is_whole=False, unit=""))
-
-
-def _check(shape: str, numbers: tuple[float, ...], path: str, node: Node) -> None:
-    if shape == "normal":
-        if numbers[1] <= 0.0:
-            raise InvalidInput(Problem("the standard deviation must be above 0", path, node.place))
-    elif list(numbers) != sorted(numbers) or numbers[0] == numbers[-1]:
-        said = " <= ".join(_KEYS[shape])
-        raise InvalidInput(Problem(f"{said} must hold, and min must lie below max", path, node.place))
+    return Assumption(path, kind, base, Uncertain(path, shape, numbers, is_whole=False, unit=""))
 
 
 def _money(text: object) -> tuple[float, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,6 +58,8 @@ def validate(
         raise
     counts = _counts(loaded)
     warnings = (*loaded.warnings, *_later_warnings(loaded))
+    if not what_if:
+        warnings += tuple(_what_if_warnings(loaded, scenario, assignments, root))
     if as_json:
         problems = [_plain(warning) for warning in warnings]
         terminal.json({"valid": True, "name": loaded.name, **counts, "warnings": problems})
@@ -136,6 +139,21 @@ def _later_warnings(loaded: LoadedScenario) -> tuple[Problem, ...]:
     keys = list(targets) if isinstance(targets, dict) else list(range(len(targets)))
     found = (*traffic_warnings(loaded.model), *target_warnings(loaded.model, keys))
     return tuple(replace(each, place=place_of(loaded.node, each.path.split("."))) for each in found)
+
+
+def _what_if_warnings(
+    loaded: LoadedScenario, scenario: Path, assignments: list[str] | None, root: Path | None
+) -> Iterator[Problem]:
+    """Warn of changes under ``what_if`` that cannot be made alone; they may be meant to go together."""
+    from simlab.errors import InvalidInput
+
+    for name in loaded.patches:
+        try:
+            _loaded(scenario, [name], assignments, root)
+        except InvalidInput as refusal:
+            for problem in refusal.problems:
+                message = f"the what-if {name} cannot be applied by itself: {problem.message}"
+                yield replace(problem, message=message)
 
 
 def _counts(loaded: LoadedScenario) -> dict[str, int]:

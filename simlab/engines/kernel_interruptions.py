@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_chats import put_down_chat
+from simlab.engines.kernel_layout import N_RUNS
 from simlab.engines.kernel_loans import first_free
 from simlab.engines.kernel_memory import Desk, compiled, inlined
 from simlab.engines.kernel_people import cut_spell, leave_queue, let_go, queue, take
@@ -134,11 +135,12 @@ def list_waiting(desk: Desk, line: int) -> int:
     """First of a list of the visits that wait in a line, in no order; -1 for none."""
     visits = desk.visits
     listed = -1
-    at = desk.lines[line].first_of_run
-    while at >= 0:
-        visits[at].next_listed = listed
-        listed = at
-        at = visits[at].sibling
+    for run in range(N_RUNS):
+        at = desk.lines[line].first_of_run[run]
+        while at >= 0:
+            visits[at].next_listed = listed
+            listed = at
+            at = visits[at].sibling
     at = desk.lines[line].heap
     while at >= 0:
         visits[at].next_listed = listed

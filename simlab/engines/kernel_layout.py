@@ -29,6 +29,8 @@ ATTRIBUTES: Final = (Field.KIND, Field.CLASS, Field.PRIORITY, Field.CHANNEL, Fie
 """Facts of a ticket that make up what it is from the start."""
 
 
+N_RUNS: Final = 4
+"""Runs of visits that wait in one line."""
 MOST_EARLY: Final = 4
 """Steps for which a ticket may draw at arrival where it goes next from there."""
 
@@ -143,15 +145,15 @@ TEAM = _record(
 )  # fmt: skip
 
 LINE = _record(
-    team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE, first_of_run=CODE, last_of_run=CODE,
-    heap=CODE, asked_in=CODE,
+    team=CODE, first_serving=CODE, end_serving=CODE, first_in_line=CODE,
+    first_of_run=(CODE, (N_RUNS,)), last_of_run=(CODE, (N_RUNS,)), heap=CODE, asked_in=CODE,
 )  # fmt: skip
 """What waits for a team, with a skill that its people need or without; see `simlab.model.lines`.
 
-Most visits come in the order in which they are served: they are a run, linked from ``first_of_run`` to
-``last_of_run``; those that are ahead of its last one when they come are in a heap. ``first_in_line``: the
-first of all; -1 where there is none. ``asked_in``: event in which it was last asked whether somebody may
-interrupt others."""
+Most visits come in the order in which they are served: they are runs, by priority one for each of the most
+urgent, linked from ``first_of_run`` to ``last_of_run``; those that are ahead of the last one of their run
+when they come are in a heap. ``first_in_line``: the first of all; -1 where there is none. ``asked_in``: event
+in which it was last asked whether somebody may interrupt others."""
 
 DECISION = _record(first_outcome=CODE, first_key=CODE, end_key=CODE)
 """A block of rules: where what is known of it begins (-1: nothing is remembered), and what it is known by."""
@@ -242,16 +244,17 @@ MEMBER = _record(stream=CODE, subject=CODE)
 TARGET = _record(respond=REAL, resolve=REAL, calendar=CODE)
 
 TICKET = _record(
-    number=CODE, stream=CODE, subject=CODE, space=CODE,
+    # What most visits look at stands together: a processor fetches eight numbers at a time.
+    number=CODE, subject=CODE, space=CODE, stream=CODE, touch=REAL, queued=REAL, responded=REAL,
+    last_team=CODE, work_visits=CODE, steps_at_once=CODE, first_visit=CODE, last_visit=CODE, n_open=CODE,
+    n_held=CODE, closed=REAL, spent=REAL,
     facts=(REAL, (len(Field),)),
-    created=REAL, responded=REAL, resolved=REAL, closed=REAL, respond_due=REAL, resolve_due=REAL,
-    respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
-    touch=REAL, queued=REAL, delayed=REAL, automated=REAL, dormant=REAL, spent=REAL,
-    target=CODE, outcome=CODE, first_team=CODE, last_team=CODE, work_visits=CODE, ping_pongs=CODE,
-    handovers=CODE, steps_at_once=CODE, section=CODE,
-    first_visit=CODE, last_visit=CODE, n_open=CODE, n_held=CODE,
-    origin=CODE, parent=CODE, fault=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
     early=(REAL, (MOST_EARLY,)), has_early=FLAG,
+    created=REAL, resolved=REAL, outcome=CODE, target=CODE, first_team=CODE, fault=CODE,
+    ping_pongs=CODE, handovers=CODE, section=CODE, respond_due=REAL, resolve_due=REAL,
+    respond_left=REAL, resolve_left=REAL, respond_pauses=CODE, resolve_pauses=CODE,
+    delayed=REAL, automated=REAL, dormant=REAL,
+    origin=CODE, parent=CODE, answered=REAL, awaited_by=CODE, awaited_serial=CODE,
     next_free=CODE,
 )  # fmt: skip
 """A ticket in the system; its place is used again once it is closed and nothing refers to it: no visit (a
@@ -260,7 +263,7 @@ list from ``first_visit`` on, by their opening), and no batch or task (``n_held`
 ``early``: draws for steps where shares decide, made at arrival; see `simlab.engines.kernel_pages`."""
 
 VISIT = _record(
-    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG, in_run=FLAG,
+    rank=REAL, rank_sequence=CODE, left_child=CODE, sibling=CODE, previous=CODE, is_queued=FLAG, run=CODE,
     serial=CODE, sequence=CODE, ticket=CODE, step=CODE, number=CODE, team=CODE, line=CODE, person=CODE,
     handovers=CODE, fork=CODE, event_key=CODE, pauses=FLAG, awaited=CODE, bound_for=CODE,
     is_done=FLAG, batch=CODE, next_in_batch=CODE, next_listed=CODE, next_free=CODE,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_rules import uniform_pair
+from simlab.engines.kernel_rules import quantile, uniform_pair
 from simlab.model.streams import Purpose
 
 ROWS: Final = 64
@@ -18,7 +18,8 @@ ROWS: Final = 64
 PAGED: Final = (
     Purpose.CLASS, Purpose.PRIORITY, Purpose.CHANNEL, Purpose.DIFFICULTY, Purpose.SERVICE, Purpose.ROUTE,
 )  # fmt: skip
-"""What the draws of a page decide, in the order in which they stand there."""
+"""What the draws of a page decide, in the order in which they stand there. For the work of first visits it
+has the time itself, where all tickets of a stream draw it from one distribution."""
 OF_CLASS, OF_PRIORITY, OF_CHANNEL, OF_DIFFICULTY, OF_SERVICE, OF_ROUTE = range(0, len(PAGED) * ROWS, ROWS)
 """Where on a page the draws of a purpose begin."""
 _CLASS, _PRIORITY, _CHANNEL, _DIFFICULTY, _SERVICE, _ROUTE = (int(purpose) for purpose in PAGED)
@@ -69,10 +70,21 @@ def turn_page(desk: Desk, source: int) -> None:
         draw_column(desk, source, n, _STREAMS, OF_DIFFICULTY, _DIFFICULTY)
     if run.pages_service:
         draw_column(desk, source, n, _VISITS, OF_SERVICE, _SERVICE)
+        make_times(desk, source, n)
     if run.pages_route:
         draw_column(desk, source, n, _VISITS, OF_ROUTE, _ROUTE)
     for i in range(run.n_early):
         draw_column(desk, source, n, _STEPS + i * ROWS, _OF_EARLY + i * ROWS, _ROUTE)
+
+
+@compiled
+def make_times(desk: Desk, source: int, n: int) -> None:
+    """Make times of the draws for first visits, where all tickets draw them from one distribution."""
+    page = desk.page
+    for i in range(n):
+        timing = desk.steps[desk.streams[desk.arrivals.stream[source + i]].first_step].timing
+        if timing >= 0:
+            page[OF_SERVICE + i] = quantile(desk.distributions, timing, page[OF_SERVICE + i])
 
 
 @compiled

@@ -52,15 +52,18 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     giver = ticket.last_team
     joins_team(desk, place, here.team, fork >= 0)
     at = new_visit(desk, place, step, number, here.team, fork, now)
+    power = here.difficulty_power
+    factor = math.pow(ticket.facts[DIFFICULTY], power) if power != 0.0 else 1.0
     if is_at_hand(desk, place, step, number):
-        u, desk.visits[at].route = desk.page[OF_SERVICE + run.fresh_row], desk.page[OF_ROUTE + run.fresh_row]
+        desk.visits[at].route = desk.page[OF_ROUTE + run.fresh_row]
+        work = desk.page[OF_SERVICE + run.fresh_row]
+        if here.timing < 0:
+            work = duration(desk, place, step, number, work, factor, now)
     else:
         if here.draws_route:  # now, while the processor waits for other results
             desk.visits[at].route = draw(desk, place, step, number, ROUTE)
         u = draw(desk, place, step, number, _SERVICE)
-    power = here.difficulty_power
-    factor = math.pow(ticket.facts[DIFFICULTY], power) if power != 0.0 else 1.0
-    work = duration(desk, place, step, number, u, factor, now)
+        work = duration(desk, place, step, number, u, factor, now)
     if power != 0.0:
         work = work * factor
     if here.extra >= 0:

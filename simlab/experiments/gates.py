@@ -8,6 +8,7 @@ from typing import Final
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.compare import Change, Comparison
+from simlab.experiments.parameters import finite
 from simlab.metrics.responses import Response, parse_response
 from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.units import parse_duration
@@ -81,11 +82,11 @@ def parse_gate(text: str) -> Gate:
 def _size(written: str, unit: str, text: str) -> float:
     try:
         if written.endswith("%"):
-            return float(written[:-1]) / 100.0
+            return finite(written[:-1]) / 100.0
         if unit == "min":
             return parse_duration(written)
         # Money may be written with its currency, a count with its unit.
-        return float(written.split()[0])
+        return finite(written.split()[0])
     except (ValueError, IndexError):
         raise _refusal("the change in a gate is a number with its unit", text, _EXAMPLE) from None
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.estimates import estimate
+from simlab.experiments.parameters import finite
 from simlab.metrics.responses import Response, resolve_response
 from simlab.metrics.summary import ReplicationSummary
 from simlab.model.tables import Model
@@ -62,6 +63,6 @@ def _bound(text: str, response: Response, model: Model) -> float:
             raise ValueError(f"the scenario counts in {model.money.currency} -> write the bound in it")
         return amount.amount
     try:
-        return float(text.partition(" ")[0].partition("/")[0])
+        return finite(text.partition(" ")[0].partition("/")[0])
     except ValueError:
         raise ValueError(f"a bound in {unit} is a number -> {_EXAMPLE}") from None

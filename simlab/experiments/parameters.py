@@ -199,6 +199,14 @@ def read_quantity(text: str) -> tuple[float, str] | None:
     return (float(match[1]), match[2]) if match else None
 
 
+def finite(text: str) -> float:
+    """Return the number that a text is; ValueError for text that is none, and for NaN and infinities."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("the number must be finite")
+    return number
+
+
 def label_of(node: Node) -> str:
     """Return a short text that tells an option apart from others."""
     if isinstance(node, ScalarNode):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final, Literal, TypeAlias, cast
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -21,6 +22,13 @@ from simlab.scenario.schema.base import Alternatives, Block
 Quantity: TypeAlias = int | float | str
 Shape = Literal["uniform", "triangular", "pert", "normal"]
 
+NUMBERS: Final[Mapping[Shape, tuple[str, ...]]] = {
+    "uniform": ("min", "max"),
+    "triangular": ("min", "mode", "max"),
+    "pert": ("min", "mode", "max"),
+    "normal": ("mean", "sd"),
+}
+"""What each distribution is told by."""
 OUTERMOST: Final = 0.001
 """Quantiles are taken between this share and the rest, so that no draw is infinite or beyond belief."""
 
@@ -133,7 +141,8 @@ def read_uncertain(
 
 def _uncertain(path: str, node: MapNode, scenario: LoadedScenario, place: Place) -> Uncertain:
     where = f"uncertain.{path}"
-    ((shape, entry),) = node.entries.items()
+    ((name, entry),) = node.entries.items()
+    shape = shape_named(name)
     assert isinstance(entry.node, MapNode)
     parts = {key: each.node for key, each in entry.node.entries.items()}
     quantities = {}
@@ -146,21 +155,25 @@ def _uncertain(path: str, node: MapNode, scenario: LoadedScenario, place: Place)
     units = {unit for _, unit in quantities.values()}
     if len(units) > 1:
         raise InvalidInput(Problem("all of its numbers are in the same unit", where, place))
-    numbers = {key: number for key, (number, _) in quantities.items()}
-    order = [numbers[key] for key in ("min", "mode", "max") if key in numbers]
-    if order != sorted(order) or (order and order[0] == order[-1]):
-        said = " <= ".join(key for key in ("min", "mode", "max") if key in numbers)
-        raise InvalidInput(Problem(f"{said} must hold, and min must lie below max", where, place))
-    if numbers.get("sd", 1.0) <= 0.0:
-        raise InvalidInput(Problem("the standard deviation must be above 0", where, place))
-    keys = {"uniform": ("min", "max"), "normal": ("mean", "sd")}.get(shape, ("min", "mode", "max"))
-    return Uncertain(
-        path,
-        cast(Shape, shape),  # the schema has seen to it
-        tuple(numbers[key] for key in keys),
-        is_whole=_is_whole_at(scenario, path) and all(number.is_integer() for number in order),
-        unit=units.pop(),
-    )
+    numbers = tuple(quantities[key][0] for key in NUMBERS[shape])
+    if wrong := wrong_with(shape, numbers):
+        raise InvalidInput(Problem(wrong, where, place))
+    are_whole = shape == "normal" or all(number.is_integer() for number in numbers)
+    return Uncertain(path, shape, numbers, are_whole and _is_whole_at(scenario, path), units.pop())
+
+
+def shape_named(name: str) -> Shape:
+    """Return the shape of this name, which the schema has seen to."""
+    return next(shape for shape in NUMBERS if shape == name)
+
+
+def wrong_with(shape: Shape, numbers: Sequence[float]) -> str:
+    """Say what is wrong with the numbers of a distribution; empty where nothing is."""
+    if shape == "normal":
+        return "" if numbers[1] > 0.0 else "the standard deviation must be above 0"
+    if list(numbers) != sorted(numbers) or numbers[0] == numbers[-1]:
+        return f"{' <= '.join(NUMBERS[shape])} must hold, and min must lie below max"
+    return ""
 
 
 def _is_whole_at(scenario: LoadedScenario, path: str) -> bool:

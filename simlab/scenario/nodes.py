@@ -212,7 +212,9 @@ def _child(node: Node, keys: Sequence[str | int], index: int, place: Place | Non
             if key in node.entries:
                 return node.entries[key].node
             message = f"there is no key '{key}' {inside}"
-            remedy = "; ".join(filter(None, (remedy_for_unknown(key, node.entries), _to_add(keys, index))))
+            remedy = remedy_for_unknown(key, node.entries)
+            if remedy is None or not remedy.startswith("did you mean"):
+                remedy = "; ".join(filter(None, (remedy, _to_add(keys, index)))) or None
         case ListNode():
             if key.isascii() and key.isdigit() and len(key) < 9 and int(key) < len(node.items):
                 return node.items[int(key)]

@@ -47,6 +47,12 @@ class Peak(Block):
     factor: PositiveNumber
     """The rate is multiplied with this."""
 
+    @model_validator(mode="after")
+    def _ends_after_its_beginning(self) -> Self:
+        if self.to < self.from_:
+            raise ValueError(f"a peak ends before it begins: from {self.from_} to {self.to} -> exchange them")
+        return self
+
 
 class Trace(Block):
     """Recorded arrivals in a CSV file: a row per ticket, with a header."""

@@ -92,6 +92,21 @@ def test_validate_tells_all_mistakes_as_text_and_as_json(simlab: Simlab, folder:
     assert told["problems"][0]["place"]["line"] == 4
 
 
+def test_validate_warns_of_what_ifs_that_cannot_be_applied(simlab: Simlab, folder: Path) -> None:
+    text = (folder / "desk.yaml").read_text()
+    (folder / "off.yaml").write_text(
+        "extends: desk.yaml\nwhat_if:\n  typo: {set: {staffing.dsk.people: 3}}\n"
+        "  slip: {set: {staffing.desk.people: many}}\n"
+    )
+    assert "what_if" in text
+    ended = simlab("validate", "off.yaml")
+    assert ended.code == 0
+    assert "2 warnings" in ended.out
+    assert "off.yaml:3:16: " in ended.err
+    assert "the what-if typo cannot be applied by itself: there is no key 'dsk' in 'staffing'" in ended.err
+    assert "the what-if slip cannot be applied by itself: " in ended.err
+
+
 def test_valid_scenario_as_json(simlab: Simlab) -> None:
     told = json.loads(simlab("validate", "desk.yaml", "--json").out)
     assert (told["valid"], told["teams"], told["warnings"]) == (True, 1, [])

@@ -40,6 +40,9 @@ def test_gate_is_read_in_the_unit_of_its_response(
     [
         ("resolution_p90", "a gate is a response, < or >, and a change"),
         ("resolution_p90 > soon", "is a number with its unit"),
+        ("wip_mean > nan", "is a number with its unit"),
+        ("wip_mean > 1,000", "is a number with its unit"),
+        ("cost_per_week > inf EUR", "is a number with its unit"),
         ("wip_mean >  ", "a gate is a response"),
         ("resolution_p99 > 1 min", "named as in the catalogue"),
     ],
