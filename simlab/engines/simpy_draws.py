@@ -42,9 +42,10 @@ class Draw:
     def of(self, ticket: Ticket, number: int) -> float:
         """Draw of a ticket at its visit of this number."""
         if number < MOST_BOOKED_VISITS:
-            page = self._pages[number][ticket.stream].get(ticket.page)
-            if page is not None:
-                return page[ticket.place]
+            try:
+                return self._pages[number][ticket.stream][ticket.page][ticket.place]
+            except KeyError:
+                pass
             if ticket.page >= 0:
                 return self._book(ticket.stream, number).miss(ticket.page << PAGE_BITS | ticket.place)
         space = self._spaces[ticket.stream]

@@ -256,7 +256,9 @@ class Process(Flow):
         if following < 0:
             if self.notes_facts:
                 self._note_facts(ticket, step)
-            number = ticket.counts_visit(step.code)
+            code, visits = step.code, ticket.visits
+            number = visits[code]
+            visits[code] = number + 1
             following = step.next.target(ticket, number, step.route, now)
         if step.is_mark:
             ticket.facts[CAME_FROM] = step.shown_as
