@@ -75,7 +75,7 @@ def test_months_are_read_as_written(text: str, months: set[int]) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("juny", "'juny' in 'juny' is not a month; did you mean june?"),
+        ("septemer", "'septemer' in 'septemer' is not a month; did you mean september?"),
         ("jan-feb-mar", "months must read like jun-aug or mar,sep; found 'jan-feb-mar'"),
     ],
 )
