@@ -20,12 +20,16 @@ THIN: Final = 0.35
 """A day with less than this part of what its weekday usually brings is a holiday, or not fully in the log."""
 SNAPSHOT: Final = 0.5
 """An export is a snapshot of open tickets where this share of its cases came in its last tenth."""
+RARE: Final = 6.9
+"""A day is only left out if chance makes it one time in a thousand at most: minus the logarithm of that."""
 WEEKS_FOR_PROFILE: Final = 3
 LONGEST_GAP: Final = 2
 DENSE: Final = 0.5
 """Part of what the best weeks bring that others bring at least, where cases come all the time."""
 DENSE_IN_SEASON: Final = 0.2
 """The same of logs of `WEEKS_FOR_SEASON` weeks and more, in which a season may make weeks poor."""
+SMOOTHED: Final = 5
+"""Weeks of such logs that are looked at together."""
 DAYS_FOR_VARIATION: Final = 15
 MONDAY_OF_EPOCH: Final = 3
 """1970-01-01 was a Thursday."""
@@ -143,10 +147,14 @@ def _dense_days(days: Integers) -> tuple[int, int]:
     the best ones bring, the longest run counts; up to `LONGEST_GAP` poorer ones within it are holidays.
     """
     first, last = int(days.min()), int(days.max())
-    counts = np.bincount((days - first) // 7)
+    counts = np.bincount((days - first) // 7).astype(np.float64)
     if len(counts) > WEEKS_FOR_PROFILE:
         best = np.sort(counts)[::-1][: max(min(8, len(counts) // 4), 1)]
-        part = DENSE_IN_SEASON if len(counts) >= WEEKS_FOR_SEASON else DENSE
+        part = DENSE
+        if len(counts) >= WEEKS_FOR_SEASON:
+            part, near = DENSE_IN_SEASON, np.ones(SMOOTHED)
+            counts = np.convolve(counts, near, "same") / np.convolve(np.ones(len(counts)), near, "same")
+            best = np.sort(counts)[::-1][: len(best)]
         start = longest = end = -1
         run = (0, 0)
         for week in np.flatnonzero(counts >= part * np.median(best)).tolist():
@@ -166,8 +174,16 @@ def _usual_days(counts: Floats, weekday: Integers) -> NDArray[np.bool_]:
     for day in range(7):
         same = weekday == day
         if same.any():
-            usual[same] = counts[same] >= THIN * np.median(counts[same])
+            median = np.median(counts[same])
+            usual[same] = (counts[same] >= THIN * median) | ~_is_rare(counts[same], float(median))
     return usual
+
+
+def _is_rare(counts: Floats, mean: float) -> NDArray[np.bool_]:
+    """Whether chance hardly ever makes so few Poisson counts (Chernoff bound)."""
+    part = np.maximum(counts, 1e-9) / max(mean, 1e-9)
+    rare: NDArray[np.bool_] = mean * (1.0 - part + part * np.log(part)) > RARE
+    return rare
 
 
 def _by_weekday(counts: Floats, weekday: Integers, used: NDArray[np.bool_]) -> Floats:

@@ -69,3 +69,15 @@ def test_arrivals_of_three_years_tell_rate_and_season() -> None:
     assert np.array(found.level.season) == pytest.approx(SUMMER, rel=0.12)
     assert found.per_week == pytest.approx(140.0, rel=0.05)
     assert found.day_cv < 0.1  # what the months do is no variation from day to day
+
+
+def test_poor_weeks_of_a_long_log_are_its_season_and_not_its_end() -> None:
+    # Three tickets a week for half a year, nine for the other half: weeks without any come by chance.
+    rng = np.random.default_rng(7)
+    days = FIRST_DAY + np.arange(7 * 210)
+    counts = rng.poisson(np.where(np.isin(months_of(days), (3, 4, 5, 6, 7, 8)), 9.0, 3.0) / 7.0)
+    created = np.sort(np.repeat(days, counts) * 1440.0 + rng.uniform(0.0, 1440.0, counts.sum()))
+    found = fit_arrivals(created, "UTC")
+    assert (found.last_day - found.first_day).days > 7 * 200
+    assert found.per_week == pytest.approx(6.0, rel=0.2)
+    assert found.left_out == ()
