@@ -44,6 +44,7 @@ def compare(
     cluster: options.Cluster = None,
     engine: options.Engine = "auto",
     confidence: options.Confidence = 0.95,
+    controls: options.Controls = False,
     responses: Annotated[
         list[str] | None,
         typer.Option("--response", help="Show this response, such as resolution_p90; may be repeated."),
@@ -75,9 +76,12 @@ def compare(
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
+    controls = _controls(files[0], controls)
     kept = None if no_store else store
     options = loading.run_options(size, jobs, kept, logs, force, "Simulating", cluster, engine, limits)
-    comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
+    comparison = compare_scenarios(
+        base, alternatives, confidence=confidence, controls=controls, **options
+    )
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
@@ -127,9 +131,10 @@ def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> N
             )
         )
     several = " for all alternatives together" if len(comparison.alternatives) > 1 else ""
+    narrowed = "" if base.controls is None else " Intervals are narrowed by control variates."
     terminal.note(
         f"± is the radius of the {format_share(comparison.confidence)} confidence interval{several}; "
-        "'not shown': the difference may be chance." + _sharper(rows)
+        "'not shown': the difference may be chance." + narrowed + _sharper(rows)
     )
 
 
@@ -144,6 +149,27 @@ def _sharper(rows: Sequence[ComparisonRow]) -> str:
     if not reaching:
         return ""
     return " Holm's test decides, and sees a little more than these intervals: some shown reach just over 0."
+
+
+def _controls(file: Path, wanted: bool) -> bool:
+    """Whether control variates are asked for, here or in an experiment.
+
+    Raises
+    ------
+    UsageError
+        Together with ``decompose``: the shares of an effect would not add up to it.
+    """
+    from simlab.experiments.definition import CompareExperiment, kind_of, read_experiment
+
+    if not kind_of(file):
+        return wanted
+    asked = read_experiment(file, CompareExperiment).file
+    if (wanted or asked.controls) and asked.decompose is not None:
+        raise UsageError(
+            "effects are shared out as they were simulated, and would not add up to differences with control "
+            "variates\n    -> leave out --controls (controls), or decompose"
+        )
+    return wanted or asked.controls
 
 
 def _parts(
@@ -202,6 +228,7 @@ def as_plain(
         "replications": base.n,
         "seed": base.seed,
         "confidence": comparison.confidence,
+        "controls": base.controls is not None,
         "currency": base.model.money.currency or None,
         "steady": all(run.is_steady for run in comparison.runs),
         "warnings": {run.label: [*run.warnings, *run.unstable] for run in comparison.runs},

@@ -111,6 +111,7 @@ def _compared(path: Path, jobs: int | None, confidence: float) -> Result:
         comparison.scenario(),
         {loaded.label: loaded for loaded in comparison.alternatives().values()},
         confidence=confidence,
+        controls=comparison.file.controls,
         replications=comparison.file.replications,
         seed=comparison.file.seed,
         jobs=jobs,

@@ -18,6 +18,11 @@ from simlab.reports.tables.responses import differences, responses, unit_of
 from simlab.reports.titles import HEADLINES, title_of
 from simlab.reports.wording import Scale, and_list, scale_of, without_common_start
 
+_CONTROLLED = (
+    "Means and differences are told as they would be had just as many tickets come, with just as much work, as "
+    "expected (control variates)."
+)
+
 
 def comparison_page(comparison: Comparison, title: str | None = None, command: str | None = None) -> Page:
     """Return the page of a comparison: the answer, the differences, then what supports them."""
@@ -257,12 +262,15 @@ def _method(comparison: Comparison) -> tuple[str, ...]:
             "differ by chance.",
             confidence=f"{100 * comparison.confidence:.4g}",
         ),
+        *(() if comparison.base.controls is None else (say(_CONTROLLED),)),
     )
 
 
 def _command(comparison: Comparison) -> str:
     names = " ".join(map(shlex.quote, (comparison.base.name, *comparison.alternatives)))
-    return f"simlab compare {names} --replications {comparison.base.n} --seed {comparison.base.seed}"
+    return f"simlab compare {names} --replications {comparison.base.n} --seed {comparison.base.seed}" + (
+        "" if comparison.base.controls is None else " --controls"
+    )
 
 
 def _warnings(subjects: list[Subject]) -> tuple[str, ...]:
