@@ -20,8 +20,8 @@ from simlab.reports.titles import HEADLINES, title_of
 from simlab.reports.wording import Scale, and_list, scale_of, without_common_start
 
 _CONTROLLED = (
-    "Means and differences are told as they would be had just as many tickets come, with just as much work, as "
-    "expected (control variates)."
+    "Means and differences are told as they would be had just as many tickets come, with just as much work, "
+    "as expected (control variates)."
 )
 
 
