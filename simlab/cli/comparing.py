@@ -69,10 +69,10 @@ def compare(
     """Simulate alternatives with the same tickets as the base, and say what changed and how sure it is."""
     from simlab.cli import loading
     from simlab.experiments.compare import compare as compare_scenarios
-    from simlab.experiments.gates import parse_gate
+    from simlab.experiments.gates import parse_gates
 
-    gates = [parse_gate(text) for text in fail_on or ()]
     base, alternatives, size = _loaded(files, what_if or (), assignments or (), root, replications, seed)
+    gates = parse_gates(fail_on or (), base.model)
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
