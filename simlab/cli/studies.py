@@ -60,11 +60,15 @@ def optimize(
     as_json: options.Json = False,
 ) -> None:
     """Search the best configuration of a scenario; an interrupted search goes on where it was."""
+    from simlab.optimise.definition import read_optimisation
     from simlab.optimise.study import optimize as optimise_scenario
 
     if dry_run:
         _dry_run(experiment, seed, what_if or (), assignments or (), root, jobs)
         return
+    warned = read_optimisation(experiment, seed, what_if or (), assignments or (), root).warnings
+    for warning in warned:
+        terminal.warn(str(warning))
     result = optimise_scenario(
         experiment,
         folder=folder,
@@ -82,7 +86,8 @@ def optimize(
         said=_say_best,
     )
     for note in result.notes:
-        terminal.warn(note)
+        if not any(note.startswith(warning.message) for warning in warned):
+            terminal.warn(note)
     if as_json:
         terminal.json(plain_optimisation(result))
     else:
