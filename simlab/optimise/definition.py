@@ -237,8 +237,8 @@ class _Reader:
             if n < needed:
                 path = f"constraints.{self._file.constraints.index(limit.written)}"
                 yield Problem(
-                    f"'{limit.text}' can never be shown to be kept: even if all {n} runs that are told keep it,"
-                    f" that shows {100.0 * share_at_least(n, n):.0f} % at most",
+                    f"'{limit.text}' can never be shown to be kept: even if all {n} runs that are told keep "
+                    f"it, that shows {100.0 * share_at_least(n, n):.0f} % at most",
                     path,
                     self._place(path),
                     remedy=f"set budget.final_replications to {needed} or more",
