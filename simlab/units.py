@@ -137,7 +137,7 @@ def parse_duration(written: object) -> float:
     if minutes and minutes < MINUTES["ms"]:
         raise _refusal("a duration is 0 or at least 1 ms, the resolution of time", "write 0 or '1 ms'")
     if minutes > LONGEST_DURATION:
-        raise _refusal("a duration is at most 10,000 years", "write a shorter one")
+        raise _refusal("a duration is at most 10\N{NO-BREAK SPACE}000 years", "write a shorter one")
     return float(minutes)
 
 

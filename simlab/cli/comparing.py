@@ -79,7 +79,8 @@ def compare(
     controls = _controls(files[0], controls)
     kept = None if no_store else store
     options = loading.run_options(size, jobs, kept, logs, force, "Simulating", cluster, engine, limits)
-    comparison = compare_scenarios(base, alternatives, confidence=confidence, controls=controls, **options)
+    options["controls"] = controls
+    comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
     for run in comparison.runs:
         loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())

@@ -56,7 +56,8 @@ class Gate:
 
 def parse_gates(texts: Iterable[str], model: Model) -> tuple[Gate, ...]:
     """Read the gates of a scenario's comparison; InvalidInput with the mistakes of all of them."""
-    gates, problems = [], []
+    gates: list[Gate] = []
+    problems: list[Problem] = []
     for text in texts:
         try:
             gates.append(parse_gate(text, model))
