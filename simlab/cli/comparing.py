@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simlab.cli import options
+from simlab.cli.reporting import write_report_of
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import Regression, UsageError
 
@@ -64,6 +65,8 @@ def compare(
     force: options.Force = False,
     limits: options.Limit = None,
     allow_unstable: options.AllowUnstable = False,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     as_json: options.Json = False,
 ) -> None:
     """Simulate alternatives with the same tickets as the base, and say what changed and how sure it is."""
@@ -76,25 +79,35 @@ def compare(
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
-    controls = _controls(files[0], controls)
     kept = None if no_store else store
     options = loading.run_options(size, jobs, kept, logs, force, "Simulating", cluster, engine, limits)
-    options["controls"] = controls
+    options["controls"] = _controls(files[0], controls)
     comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
-    for run in comparison.runs:
-        loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
-    how = (what_if, assignments, root, replications, seed, jobs, cluster, kept)
-    asked = loading.study_options(*how, "Sharing out effects", limits, force)
-    parts = _parts(files[0], comparison, rows, asked)
-    if as_json:
-        terminal.json(as_plain(comparison, rows, parts))
-    else:
-        print_comparison(comparison, rows)
-        for each in parts:
-            terminal.table(_parts_table(each, comparison.base.model.money.currency))
+    given = (what_if, assignments, root, replications, seed)
+    asked = loading.study_options(*given, jobs, cluster, kept, "Sharing out effects", limits, force)
+    _tell(comparison, rows, _parts(files[0], comparison, rows, asked), as_json)
+    write_report_of(comparison, report_file, lang, "compare", files, given, controls=controls)
     _check(comparison, gates)
     loading.require_steady(comparison.runs, allow_unstable)
+
+
+def _tell(
+    comparison: Comparison,
+    rows: Sequence[ComparisonRow],
+    parts: Sequence[Decomposition],
+    as_json: bool,
+) -> None:
+    from simlab.cli.loading import tell_warnings
+
+    for run in comparison.runs:
+        tell_warnings(run)
+    if as_json:
+        terminal.json(as_plain(comparison, rows, parts))
+        return
+    print_comparison(comparison, rows)
+    for each in parts:
+        terminal.table(_parts_table(each, comparison.base.model.money.currency))
 
 
 def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> None:

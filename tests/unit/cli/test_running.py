@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from simlab.experiments.speed import Effort
-
 from simlab.execution.interface import Interrupted
+from simlab.experiments.speed import Effort
 
 Simlab = Callable[..., Any]
 """Runs a command: its exit code, its output and its messages."""
