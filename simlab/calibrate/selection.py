@@ -13,11 +13,12 @@ from typing import Final
 
 import numpy as np
 
+from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory, Ways
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -116,7 +117,12 @@ def select(
     has_trend = bool((np.abs(trend_factors(usual.chain, usual.clocks.minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
     others = [tried(replace(alike.mechanisms, memory=memory))[0] for memory in memories]
-    return Selection(remembered(alike, others).mechanisms, (*trials, *others), len(real))
+    best = remembered(alike, others)
+    if branched(before):
+        trial = tried(replace(best.mechanisms, ways=Ways.BRANCHES))[0]
+        others.append(trial)
+        best = trial if trial.loss <= best.loss else best
+    return Selection(best.mechanisms, (*trials, *others), len(real))
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

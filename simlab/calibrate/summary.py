@@ -31,7 +31,7 @@ def findings(fitted: Fitted) -> tuple[Finding, ...]:
 
 
 def _demand(fitted: Fitted) -> list[Finding]:
-    arrivals, paths = fitted.arrivals, fitted.chain.paths
+    arrivals, paths = fitted.arrivals, fitted.cases
     low, high = arrivals.per_week_interval
     share = len(paths) / fitted.n_all
     kinds = ", ".join(format_share(float(part)) for part in fitted.kinds.share)
@@ -61,7 +61,7 @@ def _demand(fitted: Fitted) -> list[Finding]:
 def _routing(fitted: Fitted) -> list[Finding]:
     chain, roles = fitted.chain, fitted.roles
     changes = np.diff(roles.team, prepend=roles.team[:1]) != 0
-    moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first, len(chain.paths))
+    moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first)[: chain.n_cases]
     families: dict[str, int] = {}
     days = len(fitted.quiet)
     off = f"{days} in the log"
@@ -73,7 +73,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
     told = ", ".join(f"{n} {family}" for family, n in sorted(families.items(), key=lambda each: -each[1]))
     n_rules = sum(len(decision.leaves) for decision in fitted.next_of.values())
     return [
-        Finding("activities", str(len(np.unique(chain.paths.activity))), "measured"),
+        Finding("activities", str(len(np.unique(fitted.cases.activity))), "measured"),
         Finding(
             "ways from one to the next", f"{len(chain.transitions)}, told apart by {n_rules} cases", "fitted"
         ),
@@ -171,7 +171,7 @@ def _utilisation(fitted: Fitted) -> tuple[str, str]:
     anchor = fitted.anchor
     if not anchor.is_measured or anchor.is_given:
         return format_share(anchor.utilisation), "assumed"
-    work = anchor.touch_per_ticket * len(fitted.chain.paths) / fitted.weeks
+    work = anchor.touch_per_ticket * len(fitted.cases) / fitted.weeks
     on_duty = sum(
         60.0 * people * team.hours.hours_per_week
         for people, team in zip(anchor.people, fitted.teams, strict=True)
@@ -184,7 +184,7 @@ def as_plain(
 ) -> dict[str, Any]:
     """Return a calibration as JSON has it: times in minutes, distances in hours."""
     plain: dict[str, Any] = {
-        "cases_used": len(fitted.chain.paths),
+        "cases_used": len(fitted.cases),
         "cases": fitted.n_all,
         "findings": [asdict(finding) for finding in findings(fitted)],
         "anchor": {
