@@ -41,6 +41,23 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """All decisions about tickets."""
+
+    first_activity: Decision
+    next_of: Mapping[int, Decision]
+    """By activity: transition by which a case leaves it, or `END`."""
+    first_team: Decision
+    stay_or_move: Decision | None
+    """None where cases never move."""
+    next_team: Decision | None
+    branches_of: Mapping[int, Decision]
+    """By activity that stands for a block: which branches it has."""
+    teams_in_branches: Mapping[int, Decision]
+    """By activity within branches: which team does it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long a transition, or an activity, takes: a distribution for each leaf."""
 
@@ -64,6 +81,25 @@ def decide(features: Sequence[Feature], outcome: Integers, weight: Floats) -> De
         tuple(leaves),
         tuple(int(code) for code in outcomes),
         _seen(features),
+    )
+
+
+def choices_of(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Choices:
+    """Return all decisions.
+
+    Parameters
+    ----------
+    is_worked
+        By event: whether people do it.
+    """
+    return Choices(
+        first_activity(chain, facts),
+        next_decisions(chain, facts),
+        first_team(chain, facts),
+        stay_or_move(chain, facts, is_worked),
+        next_team(chain, facts, is_worked),
+        branches_of(chain, facts),
+        teams_in_branches(chain, facts, is_worked),
     )
 
 

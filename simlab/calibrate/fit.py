@@ -27,19 +27,7 @@ from simlab.calibrate.clocks import (
     on_clocks,
 )
 from simlab.calibrate.days_off import DaysOff, quiet_days
-from simlab.calibrate.decisions import (
-    Decision,
-    Timing,
-    branches_of,
-    durations,
-    first_activity,
-    first_team,
-    next_decisions,
-    next_team,
-    stay_or_move,
-    teams_in_branches,
-    timings,
-)
+from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
@@ -106,15 +94,7 @@ class Fitted:
     """How the people of the teams share the work."""
     trend: Floats
     """By event: factor by which the wait before it was brought to the level of the end of the log."""
-    first_activity: Decision
-    next_of: Mapping[int, Decision]
-    first_team: Decision
-    stay_or_move: Decision | None
-    next_team: Decision | None
-    branches_of: Mapping[int, Decision]
-    """By activity that stands for a block: which branches it has."""
-    teams_in_branches: Mapping[int, Decision]
-    """By activity within branches: which team does it."""
+    choices: Choices
     times: Mapping[int, Timing]
     durations: Mapping[int, Timing]
     """By activity, of logs that have starts and ends: the time between them, less the hands-on time unless
@@ -185,13 +165,7 @@ def fit(
         trend=trend,
         orders=queue_orders(chain.paths, roles),
         pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
-        first_activity=first_activity(chain, facts),
-        next_of=next_decisions(chain, facts),
-        first_team=first_team(chain, facts),
-        stay_or_move=stay_or_move(chain, facts, roles.is_worked),
-        next_team=next_team(chain, facts, roles.is_worked),
-        branches_of=branches_of(chain, facts),
-        teams_in_branches=teams_in_branches(chain, facts, roles.is_worked),
+        choices=choices_of(chain, facts, roles.is_worked),
         times={},
         durations={},
         queue_min=np.zeros(chain.n_transitions),

@@ -15,7 +15,7 @@ from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import EPOCH, Paths, text_codes
 from simlab.calibrate.written_scenario import SCENARIO_FILE, STREAM, WrittenScenario
 from simlab.engines.auto import engine_named
-from simlab.engines.logs import RunLogs, VisitLog
+from simlab.engines.logs import RunLogs, TicketLog, VisitLog
 from simlab.model.load import LoadedScenario, load
 from simlab.model.tables import Model
 from simlab.model.wall_clock import zone_info
@@ -86,7 +86,7 @@ def simulate(loaded: LoadedScenario, written: WrittenScenario, like: Paths, repl
 
 def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Paths) -> SimulatedLog:
     """Return the simulated log of a run: a row for each visit to a step that stands for an activity."""
-    visits, tickets, steps = logs.visits, logs.tickets, model.names.steps
+    visits, steps = logs.visits, model.names.steps
     activity_of, team_of = _codes(steps, written.activity_of), _codes(steps, written.team_of)
     transition_of = _codes(steps, written.transition_of)
     order = one_after_another(
@@ -108,38 +108,51 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
         after_work = (rows > 0) & worked[rows - 1] & (ticket[rows - 1] == ticket[rows])
         start[after_work] = visits.started[order][rows[after_work] - 1]
     passed = start - passed_since
-    waits = (transition, passed)
-    if written.in_branches:
-        begins = np.isin(steps, list(written.begins))[step[last_wait]] & after_event
-        to_block = np.flatnonzero(np.isin(steps, list(written.to_blocks))[step])
-        key, of_wait = _same(
-            ticket[rows[begins]], passed_since[begins], ticket[to_block], visits.ended[order][to_block]
-        )
-        first_start = np.full(int(max(key.max(initial=0), of_wait.max(initial=0))) + 1, np.nan)
-        np.fmin.at(first_start, key, start[begins])
-        passed[begins] = start[begins] - first_start[key]
-        until = first_start[of_wait] - visits.arrived[order][to_block]
-        is_known = ~np.isnan(until)
-        waits = (
-            np.concatenate([transition, transition_of[step[to_block[is_known]]]]),
-            np.concatenate([passed, until[is_known]]),
-        )
-    in_time = np.lexsort((np.arange(len(rows)), end, start, ticket[rows]))
-    rows, start, end = rows[in_time], start[in_time], end[in_time]
-    case_of, number = np.unique(ticket[rows], return_inverse=True)
+    is_begin = np.isin(steps, list(written.begins))[step[last_wait]] & after_event
+    to_block = order[np.isin(steps, list(written.to_blocks))[step]]
+    lasted = _waits_of_blocks(
+        visits, order[rows[is_begin]], passed_since[is_begin], start[is_begin], to_block
+    )
+    passed[is_begin] = lasted[0]
+    of_transition = np.concatenate([transition, transition_of[visits.step[to_block]]])
+    times = mean_of(of_transition, np.concatenate([passed, lasted[1]]), int(transition_of.max()) + 1)
+    events = _Events(ticket[rows], activity_of[step[rows]], team[rows], start, end)
+    return SimulatedLog(
+        _paths(events, logs.tickets, model, like),
+        *times,
+        _queueing(logs, order, transition_of, team_of),
+        _utilisation(logs, float(logs.tickets.created.max())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Events of simulated tickets, in any order."""
+
+    ticket: Integers
+    activity: Codes
+    team: Codes
+    start: Floats
+    end: Floats
+
+
+def _paths(events: _Events, tickets: TicketLog, model: Model, like: Paths) -> Paths:
+    """Return the paths of simulated tickets."""
+    in_time = np.lexsort((np.arange(len(events.ticket)), events.end, events.start, events.ticket))
+    case_of, number = np.unique(events.ticket[in_time], return_inverse=True)
     first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
     since = (model.clock.start - EPOCH) / timedelta(minutes=1)
-    created = tickets.created[case_of]
+    start, end, created = events.start[in_time], events.end[in_time], tickets.created[case_of]
     if not like.has_durations:
         end[first[:-1]] = created
         start[first[:-1]] = created
     paths = Paths(
         case=number.astype(np.int32),
-        activity=activity_of[step[rows]].astype(np.int32),
+        activity=events.activity[in_time].astype(np.int32),
         start=start + since,
         end=end + since,
-        team=team[rows].astype(np.int32),
-        person=np.full(len(rows), -1, np.int32),
+        team=events.team[in_time].astype(np.int32),
+        person=np.full(len(number), -1, np.int32),
         first=first,
         created=created + since,
         case_class=_renamed(tickets.ticket_class[case_of], model.names.classes, like.classes),
@@ -153,12 +166,26 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
         is_open=np.zeros(len(case_of), bool),
         until=float("nan"),
     )
-    return SimulatedLog(
-        paths.take(np.argsort(paths.created, kind="stable")),
-        *mean_of(waits[0], np.maximum(waits[1], 0.0), int(transition_of.max()) + 1),
-        _queueing(logs, order, transition_of, team_of),
-        _utilisation(logs, float(tickets.created.max())),
-    )
+    return paths.take(np.argsort(paths.created, kind="stable"))
+
+
+def _waits_of_blocks(
+    visits: VisitLog, events: Integers, begun: Floats, start: Floats, to_block: Integers
+) -> tuple[Floats, Floats]:
+    """Return how long after the first one branches began, and how long it was until the first began.
+
+    Parameters
+    ----------
+    events, begun, start
+        Visits that are the first event of a branch, when the branches began, and when the event did.
+    to_block
+        Visits that are the wait before a block.
+    """
+    key, of_wait = _same(visits.ticket[events], begun, visits.ticket[to_block], visits.ended[to_block])
+    first = np.full(int(max(key.max(initial=0), of_wait.max(initial=0))) + 1, np.inf)
+    np.minimum.at(first, key, start)
+    until = np.where(np.isinf(first[of_wait]), visits.ended[to_block], first[of_wait])
+    return start - first[key], until - visits.arrived[to_block]
 
 
 def one_after_another(
@@ -237,6 +264,7 @@ def mean_times(
 
 def mean_of(transition: Integers, passed: Floats, n_transitions: int) -> tuple[Floats, Floats]:
     """Return by transition the mean of minutes, and its squared standard error; NaN where hardly seen."""
+    passed = np.maximum(passed, 0.0)
     n = np.bincount(transition, minlength=n_transitions)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(transition, passed, n_transitions) / n

@@ -71,7 +71,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
         for time in timing.times:
             families[time.family] = families.get(time.family, 0) + 1
     told = ", ".join(f"{n} {family}" for family, n in sorted(families.items(), key=lambda each: -each[1]))
-    n_rules = sum(len(decision.leaves) for decision in fitted.next_of.values())
+    n_rules = sum(len(decision.leaves) for decision in fitted.choices.next_of.values())
     return [
         Finding("activities", str(len(np.unique(fitted.cases.activity))), "measured"),
         Finding(

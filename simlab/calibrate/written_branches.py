@@ -34,7 +34,7 @@ def teams_of_branches(fitted: Fitted, names: Names) -> dict[str, int]:
     """Return the team of each step with work within branches."""
     return {
         worked_by(names, activity, team): team
-        for activity, decision in fitted.teams_in_branches.items()
+        for activity, decision in fitted.choices.teams_in_branches.items()
         for team in decision.outcomes
     }
 
@@ -48,15 +48,15 @@ def steps_of_branches(fitted: Fitted, names: Names, work: Callable[[int], list[P
         Hands-on times of an activity, as rules.
     """
     steps: Plain = {}
-    for block, decision in fitted.branches_of.items():
+    for block, decision in fitted.choices.branches_of.items():
         steps |= _block(fitted, names, block, set(decision.outcomes))
     return steps | _work(fitted, names, work)
 
 
 def _block(fitted: Fitted, names: Names, block: int, variants: set[int]) -> Plain:
     """Return the choice of branches, and a step for each choice."""
-    name, decision = names.activities[block], fitted.branches_of[block]
-    after = fitted.next_of.get(block)
+    name, decision = names.activities[block], fitted.choices.branches_of[block]
+    after = fitted.choices.next_of.get(block)
 
     def following(code: int) -> str:
         return "resolved" if code == END else names.transitions[code]
@@ -88,7 +88,7 @@ def _begins(fitted: Fitted, names: Names, variant: Variant) -> list[str]:
 def _work(fitted: Fitted, names: Names, work: Callable[[int], list[Plain]]) -> Plain:
     """Return who does each activity within branches, and its work: a step for each team that does it."""
     steps: Plain = {}
-    for activity, decision in fitted.teams_in_branches.items():
+    for activity, decision in fitted.choices.teams_in_branches.items():
         who = chosen(rules_of(decision, names, partial(worked_by, names, activity)))
         about = f"Who does: {fitted.cases.activities[fitted.chain.branching.original[activity]]}."
         steps[comes_to(names, activity)] = {"about": about, "decide": who}

@@ -343,8 +343,8 @@ def _decisions(making: _Steps) -> Plain:
     def team(code: int) -> str:
         return names.at_team[code]
 
-    first = rules_of(fitted.first_team, names, team)
-    began = rules_of(fitted.first_activity, names, lambda code: names.activities[code])
+    first = rules_of(fitted.choices.first_team, names, team)
+    began = rules_of(fitted.choices.first_activity, names, lambda code: names.activities[code])
     recorded: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
@@ -373,15 +373,15 @@ def _decisions(making: _Steps) -> Plain:
 def _staying(fitted: Fitted, names: Names, stays: list[Plain]) -> Plain:
     """Whether a ticket stays with its team, and which other one gets it else."""
     steps: Plain = {}
-    if fitted.stay_or_move is None or STAYS in fitted.stay_or_move.outcomes:
+    if fitted.choices.stay_or_move is None or STAYS in fitted.choices.stay_or_move.outcomes:
         steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": chosen(stays)}
-    if fitted.stay_or_move is not None and fitted.next_team is not None:
+    if fitted.choices.stay_or_move is not None and fitted.choices.next_team is not None:
         steps["other_team"] = {
             "about": "Which other team gets a ticket that is handed over.",
-            "decide": chosen(rules_of(fitted.next_team, names, lambda code: names.at_team[code])),
+            "decide": chosen(rules_of(fitted.choices.next_team, names, lambda code: names.at_team[code])),
         }
         who = rules_of(
-            fitted.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
+            fitted.choices.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
         )
         if not fitted.roles.works_first:
             who = [{"unless": {"team": list(names.teams)}, "to": "first_team"}, *who]
@@ -404,7 +404,7 @@ def _markers(making: _Steps) -> Plain:
     steps: Plain = {}
     for activity in np.intersect1d(fitted.chain.paths.activity, told).tolist():
         end = "join" if is_inside[activity] else "resolved"
-        decision = fitted.next_of.get(activity)
+        decision = fitted.choices.next_of.get(activity)
         automatic = fitted.roles.is_automatic[activity]
         name = names.activities[activity]
         timing = fitted.durations.get(activity)
@@ -427,7 +427,7 @@ def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]
     labels = [paths.activities[code] if code >= 0 else "" for code in branching.original.tolist()]
     resting = {code for code, label in enumerate(labels) if label in waiting or label in finished}
     is_inside = branching.is_inside
-    who = "same_team" if fitted.stay_or_move is None else "which_team"
+    who = "same_team" if fitted.choices.stay_or_move is None else "which_team"
     steps: Plain = {}
     for number, transition in enumerate(fitted.chain.transitions, start=1):
         step: Plain = {"wait": making.time(fitted.times[number], names.transitions[number])}
