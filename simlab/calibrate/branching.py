@@ -24,6 +24,8 @@ from simlab.calibrate.paths import Paths
 FEWEST: Final = 5
 """Blocks with the same branches below which their events are left one after another."""
 MOST_BRANCHES: Final = 12
+LEAST_SHARE: Final = 0.02
+"""Share of the events in blocks below which all are left one after another."""
 FORKS: Final = 3
 """Activities that stand for a block itself: the whole, and the begin of its first and its other branches."""
 
@@ -78,6 +80,10 @@ class Branching:
         marks: NDArray[np.bool_] = (self.original >= 0) & (self.original != number)
         return marks
 
+    def members(self, variant: int) -> tuple[int, ...]:
+        """Return the activities with which the branches of a variant begin."""
+        return (self.variants[variant].first, *self.variants[variant].others)
+
     def since(self, first: int) -> Branching:
         """Return the cases from one on, with their branches."""
         cases = np.flatnonzero(self.parent >= first)
@@ -122,6 +128,8 @@ def branched(paths: Paths) -> Branching:
     keys = [_key(paths.activity, each) for each in found]
     n = Counter(keys)
     kept = [(each, key) for each, key in zip(found, keys, strict=True) if n[key] >= FEWEST]
+    if sum(len(each.rows) for each, _ in kept) < LEAST_SHARE * paths.n_events:
+        return unbranched(paths)
     return _assembled(paths, [each for each, _ in kept], [key for _, key in kept])
 
 

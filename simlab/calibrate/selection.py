@@ -44,8 +44,8 @@ MORE_THAN_QUEUES: Final = 0.05
 LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
 OVERLAPPING: Final = 0.1
-"""By so much more loss branches may foretell where a log has starts and ends that overlap: what happens at the
-same time is seen then, not guessed from orders."""
+"""By so much more loss branches may foretell where a log has starts and ends that overlap: what happens at
+the same time is seen then, not guessed from orders."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""

@@ -88,6 +88,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("distributions of times", told, "fitted"),
         Finding("waits", str(fitted.mechanisms), "fitted"),
+        *_branches(fitted),
         *_trends(fitted),
         Finding(
             "hours in which work is taken up",
@@ -96,6 +97,23 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("days off", off, "measured"),
     ]
+
+
+def _branches(fitted: Fitted) -> list[Finding]:
+    """Return which activities are in parallel branches, and how often."""
+    chain, branching = fitted.chain, fitted.chain.branching
+    names, found = fitted.cases.activities, []
+    for block in np.flatnonzero(branching.is_whole).tolist():
+        whole = np.flatnonzero((chain.paths.activity == block) & (branching.variant >= 0))
+        if len(whole):
+            inside = {
+                each for number in np.unique(branching.variant[whole]) for each in branching.members(number)
+            }
+            told = ", ".join(names[branching.original[each]] for each in sorted(inside))
+            n_cases = len(np.unique(chain.paths.case[whole]))
+            share = format_share(n_cases / chain.n_cases)
+            found.append(Finding("in parallel branches", f"{told}: in {share} of the cases", "fitted"))
+    return found
 
 
 def _trends(fitted: Fitted) -> list[Finding]:
