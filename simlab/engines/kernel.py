@@ -42,7 +42,7 @@ from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_learning import begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_people import let_go
 from simlab.engines.kernel_places import (
     count_system,
@@ -278,7 +278,7 @@ def work_off(desk: Desk, now: float) -> None:
 # -- the process
 
 
-@inlined
+@inlined_if_lean
 def enter(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
     """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
     run, ticket = desk.run[0], desk.tickets[place]
@@ -355,7 +355,7 @@ def start_branch(desk: Desk, fork: int, row: int, now: float) -> None:
         let_go_of(desk, place)
 
 
-@inlined
+@inlined_if_lean
 def leave(desk: Desk, at: int, following: int, now: float) -> tuple[int, int, int]:
     """End a visit, record it and send the ticket on: to a given step, else by the rules of its step.
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from simlab.engines.kernel_memory import Desk, aside, inlined
+from simlab.engines.kernel_memory import Desk, aside, inlined_if_lean
 from simlab.engines.kernel_rules import choose, note_outcomes
 
 UNKNOWN: Final = -2
 """Target where nothing is known yet of tickets that are alike."""
 
 
-@inlined
+@inlined_if_lean
 def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
     """Target of the rule of a block that takes a ticket."""
     decision, facts = desk.decisions[block], desk.tickets[place].facts

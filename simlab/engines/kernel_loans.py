@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simlab.engines.kernel_heap import is_preferred, waits_before
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_people import first_idle, first_idle_of, take, take_out
 
 
@@ -25,7 +25,7 @@ def lend(desk: Desk, loan: int, now: float) -> None:
         take(desk, best, at, now)
 
 
-@inlined
+@inlined_if_lean
 def first_free(desk: Desk, line: int, now: float) -> int:
     """Who takes a ticket of a line: the team's people and its helpers before those who are lent to it."""
     best = first_idle(desk, line, now)

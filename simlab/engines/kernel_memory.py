@@ -31,7 +31,7 @@ from numba.np import arrayobj
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT, SECTIONS
-from simlab.engines.kernel_parts import AsideCompiler, PartCompiler
+from simlab.engines.kernel_parts import AsideCompiler, HotCompiler, PartCompiler
 from simlab.engines.kernel_plain import keep, plain_desk_at
 from simlab.model.calendars import Calendar
 
@@ -72,6 +72,11 @@ def compiled(function: F) -> F:
 def inlined(function: F) -> F:
     """Like `compiled`, for functions that are short or called in one place."""
     return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS | {"forceinline": True})(function)))
+
+
+def inlined_if_lean(function: F) -> F:
+    """Like `inlined` in the lean build; like `compiled` in the whole one, where it is called in many places."""
+    return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS | {"pipeline_class": HotCompiler})(function)))
 
 
 def aside(function: F) -> F:

@@ -7,7 +7,7 @@ and translated, but neither optimised nor made machine code; whoever takes it in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from numba.core import codegen, compiler, compiler_machinery, ir, typed_passes, untyped_passes
@@ -35,7 +35,7 @@ class _MakeLean(_FunctionPass):  # type: ignore[misc]
 
     def run_pass(self, state: Any) -> bool:  # noqa: ANN401
         """Put what is known in place of fields; return whether something changed."""
-        if not any(getattr(kind, "is_lean", False) for kind in state.args):
+        if not _is_lean(state.args):
             return False
         function = state.func_ir
         if is_left_out(state.func_id.modname, state.func_id.func_name):
@@ -50,6 +50,11 @@ class _MakeLean(_FunctionPass):  # type: ignore[misc]
                     function._definitions[statement.target.name] = [statement.value]
                     is_changed = True
         return is_changed
+
+
+def _is_lean(kinds: Iterable[Any]) -> bool:
+    """Whether a function of arguments of these types is compiled for the lean build."""
+    return any(getattr(kind, "is_lean", False) for kind in kinds)
 
 
 _NOTHING: dict[str, Any] = {"None": None, "bool": False, "int": -1, "float": 0.0}
@@ -209,3 +214,12 @@ class AsideCompiler(PartCompiler):
     """Numba's compiler of a function that is to be a part aside."""
 
     _library = _PartAside
+
+
+class HotCompiler(PartCompiler):
+    """Numba's compiler of a function that most events come to: in the lean build it is put where it is called."""
+
+    def compile_extra(self, function: Any) -> Any:  # noqa: ANN401
+        """Compile a function to a part."""
+        self.state.flags.forceinline = _is_lean(self.state.args)
+        return super().compile_extra(function)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_ticket_rows import (
     write_delays,
     write_due,
@@ -82,7 +82,7 @@ def count_system(desk: Desk, now: float, change: int) -> None:
     run.in_system += change
 
 
-@inlined
+@inlined_if_lean
 def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     """Place of a new ticket whose attributes are still to be set."""
     run = desk.run[0]
@@ -148,7 +148,7 @@ def let_go_of(desk: Desk, place: int) -> None:
     settle(desk, place)
 
 
-@inlined
+@inlined_if_lean
 def drop_ticket(desk: Desk, place: int) -> None:
     """Write the log row of a ticket, and free its place."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
@@ -186,7 +186,7 @@ def drop_ticket(desk: Desk, place: int) -> None:
 # -- visits
 
 
-@inlined
+@inlined_if_lean
 def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, now: float) -> int:
     """Place of a visit, or a batch, that begins now."""
     run = desk.run[0]
@@ -210,7 +210,7 @@ def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, n
     return int(at)
 
 
-@inlined
+@inlined_if_lean
 def new_visit(desk: Desk, place: int, step: int, number: int, team: int, fork: int, now: float) -> int:
     """Place of a visit that begins now."""
     ticket = desk.tickets[place]
@@ -259,7 +259,7 @@ def free_visit(desk: Desk, at: int) -> None:
     run.n_free_visits += 1
 
 
-@inlined
+@inlined_if_lean
 def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
     """Write the log row of a visit that ends now, and free its place."""
     run, visit, log = desk.run[0], desk.visits[at], desk.visit_log
@@ -291,7 +291,7 @@ def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
     free_visit(desk, at)
 
 
-@inlined
+@inlined_if_lean
 def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float, now: float) -> None:
     """Write the log row of a spell of work that ends now."""
     run, visit, log = desk.run[0], desk.visits[at], desk.work_log

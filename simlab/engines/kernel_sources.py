@@ -6,7 +6,7 @@ import math
 
 from simlab.engines.kernel_actions import MEMBER_COMES, TICKET_COMES
 from simlab.engines.kernel_heap import event_key, schedule
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_pages import OF_CHANNEL, OF_CLASS, OF_DIFFICULTY, OF_PRIORITY
 from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
 from simlab.engines.kernel_rules import quantile, uniform, uniform_pair
@@ -71,7 +71,7 @@ def expect_arrival(desk: Desk) -> None:
 # -- attributes: the twin of `simlab.model.arrivals.draw_attributes`, for one ticket
 
 
-@inlined
+@inlined_if_lean
 def draw_attributes(desk: Desk, place: int) -> None:
     """Draw what a new ticket is."""
     ticket = desk.tickets[place]
@@ -86,7 +86,7 @@ def draw_attributes(desk: Desk, place: int) -> None:
     draw_attributes_of_class(desk, place, row, of_priority)
 
 
-@inlined
+@inlined_if_lean
 def draw_attributes_of_class(desk: Desk, place: int, row: int, of_priority: float) -> None:
     """Draw what a new ticket of a class is, but for the uniform of its priority, which is drawn."""
     facts, of_class, after = desk.tickets[place].facts, desk.classes[row], desk.classes[row + 1]

@@ -6,7 +6,7 @@ import math
 
 from simlab.engines.kernel_actions import DELAY_OVER, TIMER_ENDS
 from simlab.engines.kernel_heap import schedule
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_pages import OF_ROUTE, OF_SERVICE, is_at_hand
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
 from simlab.engines.kernel_rules import delay_end, quantile, uniform
@@ -45,7 +45,7 @@ def join_team(desk: Desk, place: int, step: int, number: int, fork: int, now: fl
         start_timers(desk, at, now)
 
 
-@inlined
+@inlined_if_lean
 def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: float) -> int:
     """Begin a visit to a step with work, with the hands-on time that it takes."""
     run, here, ticket = desk.run[0], desk.steps[step], desk.tickets[place]

@@ -14,7 +14,7 @@ from simlab.engines.kernel_chats import (
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
 from simlab.engines.kernel_loans import first_free, visit_for_lent
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_people import (
     be_idle,
     cut_spell,
@@ -107,7 +107,7 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
 # -- queues
 
 
-@inlined
+@inlined_if_lean
 def join(desk: Desk, at: int, now: float) -> None:
     """Take a visit in: an idle person starts on it now, or it queues."""
     run = desk.run[0]
@@ -120,7 +120,7 @@ def join(desk: Desk, at: int, now: float) -> None:
     join_again(desk, at, now)
 
 
-@inlined
+@inlined_if_lean
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
     visit = desk.visits[at]
@@ -156,7 +156,7 @@ def leave_line(desk: Desk, at: int, now: float) -> None:
         leave_queue(desk, at)
 
 
-@inlined
+@inlined_if_lean
 def offer(desk: Desk, person: int, now: float) -> bool:
     """Give a person the next visit of the lines that they serve, if there is one; else they are idle."""
     if desk.run[0].has_swarms:

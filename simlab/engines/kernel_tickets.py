@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_decisions import chosen
-from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_rules import due, quantile, rest_of_time, time_left, uniform
 from simlab.engines.kernel_states import note_fault
 from simlab.model.codes import Field, Outcome
@@ -36,7 +36,7 @@ def count_visit(desk: Desk, place: int, step: int) -> int:
     return number
 
 
-@inlined
+@inlined_if_lean
 def joins_team(desk: Desk, place: int, team: int, is_branch: bool) -> None:
     """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
     run, counts, ticket = desk.run[0], desk.counts, desk.tickets[place]
@@ -73,7 +73,7 @@ def draw(desk: Desk, place: int, step: int, number: int, purpose: int) -> float:
     return uniform(key, ticket.subject, ticket.space, desk.steps[step].address, number, purpose)
 
 
-@inlined
+@inlined_if_lean
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
     u, early = 0.0, desk.steps[step].early
@@ -84,7 +84,7 @@ def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: f
     return chosen_by(desk, place, step, block, u, now)
 
 
-@inlined
+@inlined_if_lean
 def chosen_by(desk: Desk, place: int, step: int, block: int, u: float, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket, by a uniform that was drawn."""
     run, ticket, here = desk.run[0], desk.tickets[place], desk.steps[step]
