@@ -75,7 +75,7 @@ def inlined(function: F) -> F:
 
 
 def inlined_if_lean(function: F) -> F:
-    """Like `inlined` in the lean build; like `compiled` in the whole one, where it is called in many places."""
+    """Like `inlined` in the lean build; like `compiled` in the whole one, where many functions call it."""
     return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS | {"pipeline_class": HotCompiler})(function)))
 
 

@@ -217,7 +217,7 @@ class AsideCompiler(PartCompiler):
 
 
 class HotCompiler(PartCompiler):
-    """Numba's compiler of a function that most events come to: in the lean build it is put where it is called."""
+    """Numba's compiler of a function that most events come to: the lean build puts it where it is called."""
 
     def compile_extra(self, function: Any) -> Any:  # noqa: ANN401
         """Compile a function to a part."""
