@@ -19,7 +19,7 @@ from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_in_system import ticket_minutes
 from simlab.engines.simpy_process import Process
 from simlab.engines.simpy_records import duty_log, have_targets_or_causes
-from simlab.engines.simpy_steps import DeskStep
+from simlab.engines.simpy_steps import Comes, DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
@@ -68,6 +68,7 @@ class Desk(Process):
         self.notes_creation = self.counts_passes or self.has_branches or have_targets_or_causes(model)
         """Whether there is anything to note of new tickets."""
         self.entries = [stream.entry for stream in model.streams]
+        self.put_together()
 
     # -- the run
 
@@ -111,7 +112,9 @@ class Desk(Process):
         env.end_at(end)
         while not self._is_drained():
             are_too_many = self.n_open > self.most_open  # the open backlog alone
-            events += env.process(1 if are_too_many else min(self.guards.max_events - events, LOOK_EVENTS))
+            events += env.process_events(
+                1 if are_too_many else min(self.guards.max_events - events, LOOK_EVENTS)
+            )
             if env.is_over:
                 is_cut_short = end == until < math.inf
                 return end, events, f"stopped after {self.sources.n_listed:,} tickets" if is_cut_short else ""
@@ -138,7 +141,7 @@ class Desk(Process):
     def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
         """Number a new ticket, start its clocks and let it enter the process."""
         tickets = self.tickets
-        ticket.number, ticket.visits = len(tickets), self.no_visits.copy()
+        ticket.number, ticket.visits, ticket.trail = len(tickets), self.no_visits.copy(), self.no_trail
         tickets.append(ticket)
         if ticket.number - self.n_closed >= self.most_open:
             self.env.stop()
@@ -172,17 +175,23 @@ class Desk(Process):
             self.clocks.start(ticket, paused)
         self.enter(ticket, step, 0.0, None)
 
-    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+    def _where_left(self, step: DeskStep) -> Comes:
         """Let a ticket leave the system."""
-        ticket.closed, ticket.visit = now, None
-        self.n_closed += 1
-        if self.feedback is not None:
-            self.feedback.closed(ticket, now)
-        elif not self.has_branches or not ticket.open_visits():  # no branch goes on
-            self.records.ticket_is_final(ticket)
-            self.tickets[ticket.number] = None
-        if self.sources.heeds_exits:
-            self.sources.closed(ticket, now)
-        if self.n_closed == len(self.tickets):
-            self.stop_if_drained()
-        return -1
+        feedback, has_branches, tickets = self.feedback, self.has_branches, self.tickets
+        record, heed_exit = self.records.ticket_is_final, self.sources.heeds_exits
+
+        def leave(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            ticket.closed, ticket.visit = now, None
+            self.n_closed += 1
+            if feedback is not None:
+                feedback.closed(ticket, now)
+            elif not has_branches or not ticket.open_visits():  # no branch goes on
+                record(ticket)
+                tickets[ticket.number] = None
+            if heed_exit:
+                self.sources.closed(ticket, now)
+            if self.n_closed == len(tickets):
+                self.stop_if_drained()
+            return -1
+
+        return leave

@@ -6,7 +6,7 @@ A team has a line for the tickets that need no skill, and one for each skill.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -34,14 +34,12 @@ class Line:
     first.
     """
 
-    __slots__ = ("_heap", "_lengths", "_number", "_team", "sole_pool")
+    __slots__ = ("_heap", "_lengths", "_number", "_team")
 
     def __init__(self, lengths: list[int], team: int) -> None:
         self._lengths, self._team = lengths, team
         self._heap: list[tuple[float, int, int, Visit]] = []
         self._number = count()
-        self.sole_pool: Pool | None = None
-        """The pool that alone serves it and nothing else, where nothing can come between."""
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
@@ -161,6 +159,19 @@ class Lines:
             visit.rank = 0.0
         else:
             visit.rank, visit.turn = self.rank(visit, visit.team)
+
+    def numbering(self, team: int) -> Callable[[Visit], None]:
+        """What `number` does for visits to a team."""
+        sequence, discipline = self._sequence, self.discipline[team]
+        if discipline not in (PRIORITY, FIFO):
+            return self.number
+
+        def number(visit: Visit) -> None:
+            visit.sequence = visit.turn = next(sequence)
+            visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
+
+        is_by_priority = discipline == PRIORITY
+        return number
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank of a visit among those of a team, by the facts of its ticket now."""

@@ -7,7 +7,7 @@ out when the run is set up. The rules of what happens to a ticket are in :mod:`s
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,14 +25,16 @@ from simlab.engines.simpy_hooks import ask_before_rules
 from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_service import Leave
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_steps import Comes, Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import NOT_YET, Batch, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
+from simlab.engines.simpy_trails import new_trail
 from simlab.engines.simpy_work import Work
 from simlab.model.calendars import as_lists
-from simlab.model.codes import Field, StepKind
+from simlab.model.codes import Field, Outcome, StepKind
 from simlab.model.quantiles import Sampler, rest_of_time
 from simlab.model.rosters import draw_calendars
 from simlab.model.tables import Model
@@ -53,6 +55,7 @@ class Process(Flow):
         "branches",
         "calendars",
         "clocks",
+        "comes",
         "counts_passes",
         "decisions",
         "delays",
@@ -62,10 +65,12 @@ class Process(Flow):
         "guards",
         "has_branches",
         "key",
+        "leaves",
         "levers",
         "limits",
         "model",
         "most_at_once",
+        "no_trail",
         "no_visits",
         "notes_facts",
         "open_calendars",
@@ -86,11 +91,16 @@ class Process(Flow):
         self.draws = Draws(model, key)
         self.samplers: list[Sampler] = self.draws.samplers
         self.spaces = self.draws.spaces
-        self.records = RunRecords(model)
+        self.no_trail = new_trail()
+        self.records = RunRecords(model, self.no_trail)
         self._record = self.records.visit_ended
         self.calendars = draw_calendars(model, key)
         work_done = self._work_of_many_done if model.gathers.together.any() else self.leave
-        self.teams = Teams(self.env, model, self.records, self.calendars, work_done, self.draws.handover_work)
+        self.leaves: list[Leave] = []
+        """By step, what happens where a visit to it ends."""
+        self.teams = Teams(
+            self.env, model, self.records, self.calendars, work_done, self.draws.handover_work, self.leaves
+        )
         self._read_tables(model)
         self.has_branches = bool(np.any(model.steps.kind == StepKind.FORK))
         self.work = Work(self, model, self.teams.staff, self.decisions)
@@ -105,12 +115,13 @@ class Process(Flow):
         self.clocks = Clocks(model, self.decisions, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        may_stay_out = self.has_branches or len(model.sections.permits) > 0
-        for step in self.steps:
-            comes = self._way_in(step)
-            if step.counts_passes:
-                comes = self._where_counted(comes)
-            step.comes = self._where_let_in(comes) if may_stay_out else comes
+        self.comes: list[Comes] = []
+        """By step, what happens where a ticket comes to it."""
+
+    def put_together(self) -> None:
+        """Put together what happens at each step, from what it uses; everything else must be there."""
+        self.leaves += map(self._way_out, self.steps)
+        self.comes += map(self._way_in, self.steps)
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -133,53 +144,57 @@ class Process(Flow):
         self.most_at_once = range(self.guards.max_steps_at_once + 1)
         self.no_visits = [0] * len(self.steps)
 
-    def _way_in(self, step: DeskStep) -> Comes:
-        """Return what happens where a ticket comes to a step."""
-        if step.kind == ROUTE and self.behind_transfer and self.behind_transfer[step.code] >= 0:
-            return self._come_to_transfer
-        if step.kind == ROUTE and (step.responds or step.flaw >= 0):
-            return self._come_to_mark
-        ways: dict[int, Comes] = {
-            WORK: self._come_to_timed_work if step.has_timers else self._come_to_work,
-            DELAY: self._come_to_delay,
-            ROUTE: self._pass,
-            RESOLVE: self._come_to_end,
-            REOPEN: self._come_back,
-            EXIT: self._come_to_exit,
-            FORK: self._come_to_fork,
-            JOIN: self._pass,
-            GATHER: self._come_to_batch,
-        }
-        return ways[step.kind]
-
     # -- coming to steps
 
     def enter(self, ticket: Ticket, code: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
-        steps = self.steps
+        comes = self.comes
         for _ in self.most_at_once:
-            step = steps[code]
-            # Python 3.11 looks for a method first where what an attribute holds is called in place.
-            come = step.comes
-            code = come(ticket, step, now, fork)
+            at = code
+            code = comes[code](ticket, now, fork)
             if code < 0:
                 return
-        raise timeless_loop(self.model, self.guards, step.code)
+        raise timeless_loop(self.model, self.guards, at)
 
-    def _where_counted(self, comes: Comes) -> Comes:
+    def _way_in(self, step: DeskStep) -> Comes:
+        """Return what happens where a ticket comes to a step."""
+        comes = self._what_happens(step)
+        if step.counts_passes:
+            comes = self._where_counted(step, comes)
+        if self.has_branches or len(self.model.sections.permits) > 0:
+            comes = self._where_let_in(step, comes)
+        return comes
+
+    def _what_happens(self, step: DeskStep) -> Comes:
+        """Return what happens at a step of its kind."""
+        ways: dict[int, Callable[[DeskStep], Comes]] = {
+            WORK: self._where_worked,
+            DELAY: self._where_delayed,
+            ROUTE: self._where_sent_on,
+            RESOLVE: self._where_ended,
+            REOPEN: self._where_reopened,
+            EXIT: self._where_left,
+            FORK: self._where_forked,
+            JOIN: self._where_passed,
+            GATHER: self._where_gathered,
+        }
+        return ways[step.kind](step)
+
+    def _where_counted(self, step: DeskStep, comes: Comes) -> Comes:
         """Let a visit be counted as rules see it, and then happen what happens where a ticket comes."""
+        shown_as = step.shown_as
 
-        def counts_and_comes(ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-            ticket.passes[step.shown_as] += 1
-            return comes(ticket, step, now, fork)
+        def counts_and_comes(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            ticket.passes[shown_as] += 1
+            return comes(ticket, now, fork)
 
         return counts_and_comes
 
-    def _where_let_in(self, comes: Comes) -> Comes:
+    def _where_let_in(self, step: DeskStep, comes: Comes) -> Comes:
         """Let happen what happens where a ticket comes to a step only if it goes in."""
 
-        def goes_in_and_comes(ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-            return comes(ticket, step, now, fork) if self._goes_in(ticket, step, now, fork) else -1
+        def goes_in_and_comes(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            return comes(ticket, now, fork) if self._goes_in(ticket, step, now, fork) else -1
 
         return goes_in_and_comes
 
@@ -194,75 +209,117 @@ class Process(Flow):
             return False
         return step.kind != RESOLVE or not fork.is_unheeded()
 
-    def _come_to_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.teams.join(self.work.begin(ticket, step, now, fork), now)
-        return -1
+    def _where_worked(self, step: DeskStep) -> Comes:
+        joins = self.teams.joins
+        join = joins[self.teams.staff.line(step.team, -1)] if self.work.skills is None else self.teams.join
+        comes = self.work.coming(step, join)
+        if not step.has_timers:
+            return comes
 
-    def _come_to_timed_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Let a ticket wait for people who must begin in time."""
-        visit = self.work.begin(ticket, step, now, fork)
-        self.teams.join(visit, now)
-        if visit.is_queued:
-            self.timers.start(visit, now)
-        return -1
+        def come_and_wait(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            """Let a ticket wait for people who must begin in time."""
+            comes(ticket, now, fork)
+            if ticket.visit is not None and ticket.visit.is_queued:
+                self.timers.start(ticket.visit, now)
+            return -1
 
-    def _come_to_delay(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        visit = self.open_visit(ticket, step.code, now, fork)
-        visit.started = now
-        self.delays.begin(visit, now, self.time_of(ticket, step, visit.number, now))
-        return -1
+        return come_and_wait
 
-    def _come_to_batch(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.batches.gather(ticket, step.code, now, fork)
-        return -1
+    def _where_delayed(self, step: DeskStep) -> Comes:
+        def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            visit = self.open_visit(ticket, step.code, now, fork)
+            visit.started = now
+            self.delays.begin(visit, now, self.time_of(ticket, step, visit.number, now))
+            return -1
 
-    def _come_to_fork(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.branches.fork(ticket, step.code, ticket.counts_visit(step.code), now, fork)
-        return -1
+        return come
+
+    def _where_gathered(self, step: DeskStep) -> Comes:
+        def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            self.batches.gather(ticket, step.code, now, fork)
+            return -1
+
+        return come
+
+    def _where_forked(self, step: DeskStep) -> Comes:
+        def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            self.branches.fork(ticket, step.code, ticket.counts_visit(step.code), now, fork)
+            return -1
+
+        return come
 
     @abstractmethod
-    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int: ...
+    def _where_left(self, step: DeskStep) -> Comes: ...
 
-    def _come_to_end(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+    def _where_ended(self, step: DeskStep) -> Comes:
         """Let a ticket be resolved or end otherwise, in all of its branches."""
-        if fork is not None:
-            self.branches.end_all(ticket, now, fork)
-        self.clocks.end(ticket, now, step.outcome)
-        if fork is None:
-            return self._pass(ticket, step, now, None)
-        self.enter(ticket, self._pass(ticket, step, now, None), now, None)
-        return -1
+        go_on, outcome, is_resolved = self._where_passed(step), step.outcome, step.outcome is Outcome.RESOLVED
+        stop_clock = self.clocks.stop if self.clocks.has_targets else None
 
-    def _come_back(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.clocks.reopen(ticket, now)
-        return self._pass(ticket, step, now, fork)
+        def end(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            if fork is not None:
+                self.branches.end_all(ticket, now, fork)
+            ticket.outcome = outcome
+            if is_resolved:
+                ticket.resolved = now
+                if stop_clock is not None:
+                    stop_clock(ticket, now)
+            if fork is None:
+                return go_on(ticket, now, None)
+            self.enter(ticket, go_on(ticket, now, None), now, None)
+            return -1
 
-    def _come_to_mark(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        if step.responds:
-            self.clocks.respond_now(ticket, now)
-        if step.flaw >= 0:
-            ticket.facts[FLAW] = step.flaw
-        return self._pass(ticket, step, now, fork)
+        return end
 
-    def _come_to_transfer(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Let a ticket take the time of a transfer; a branch of it is handed over by nobody."""
-        if fork is not None:
-            return self.behind_transfer[step.code]
-        return self._pass(ticket, step, now, fork)
+    def _where_reopened(self, step: DeskStep) -> Comes:
+        go_on, reopen = self._where_passed(step), self.clocks.reopen
 
-    def _pass(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Return where a ticket goes at once from a step that takes no time."""
-        following = step.only_next
-        if following < 0:
-            if self.notes_facts:
-                self._note_facts(ticket, step)
-            code, visits = step.code, ticket.visits
-            number = visits[code]
-            visits[code] = number + 1
-            following = step.next.target(ticket, number, step.route, now)
-        if step.is_mark:
-            ticket.facts[CAME_FROM] = step.shown_as
-        return following
+        def come_back(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            reopen(ticket, now)
+            return go_on(ticket, now, fork)
+
+        return come_back
+
+    def _where_sent_on(self, step: DeskStep) -> Comes:
+        """Let a ticket be marked, or be handed over, where it is sent on."""
+        go_on = self._where_passed(step)
+        behind = self.behind_transfer[step.code] if self.behind_transfer else -1
+
+        def mark(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            if step.responds:
+                self.clocks.respond_now(ticket, now)
+            if step.flaw >= 0:
+                ticket.facts[FLAW] = step.flaw
+            return go_on(ticket, now, fork)
+
+        def transfer(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            """Let a ticket take the time of a transfer; a branch of it is handed over by nobody."""
+            return go_on(ticket, now, fork) if fork is None else behind
+
+        if behind >= 0:
+            return transfer
+        return mark if step.responds or step.flaw >= 0 else go_on
+
+    def _where_passed(self, step: DeskStep) -> Comes:
+        """Find where a ticket goes at once from a step that takes no time."""
+        code, only_next, decide = step.code, step.only_next, step.next.by(step.route)
+        is_mark, shown_as = step.is_mark, step.shown_as
+        note_facts = self._note_facts if self.notes_facts else None
+
+        def go_on(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            following = only_next
+            if following < 0:
+                if note_facts is not None:
+                    note_facts(ticket, step)
+                visits = ticket.visits
+                number = visits[code]
+                visits[code] = number + 1
+                following = decide(ticket, number, now)
+            if is_mark:
+                ticket.facts[CAME_FROM] = shown_as
+            return following
+
+        return go_on
 
     def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
         """Send a ticket on whose branches have joined."""
@@ -278,7 +335,7 @@ class Process(Flow):
         """Target that a decision of a step has for a ticket, at its visit of a number; -1 for none."""
         if self.notes_facts:
             self._note_facts(ticket, step)
-        return decision.target(ticket, number, step.route, now)
+        return decision.by(step.route)(ticket, number, now)
 
     def _note_facts(self, ticket: Ticket, step: DeskStep) -> None:
         """Bring up to date what rules may ask of a ticket and changes without it, or is seldom asked."""
@@ -310,11 +367,13 @@ class Process(Flow):
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
-        at, visits = self.steps[step], []
+        at = self.steps[step]
+        visits: list[Visit] = []
+        begin = self.work.coming(at, lambda visit, now: visits.append(visit))
         for ticket, fork in batch:
             if self.counts_passes:
                 ticket.passes[at.shown_as] += 1
-            visits.append(self.work.begin(ticket, at, now, fork))
+            begin(ticket, now, fork)
         if visits:
             work = visits[0] if len(visits) == 1 else Batch(visits)
             self.teams.join(work, now)
@@ -354,27 +413,39 @@ class Process(Flow):
 
     def leave(self, visit: Visit, now: float, following: int = -1) -> None:
         """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
-        ticket, step = visit.ticket, self.steps[visit.step]
-        ticket.touch += visit.touch
-        if following < 0:
-            if step.has_consequences and self._must_wait(visit, step, now):
-                return
-            following = step.only_next
+        self.leaves[visit.step](visit, now, following)
+
+    def _way_out(self, step: DeskStep) -> Leave:
+        """Return what happens where a visit to a step ends."""
+        only_next, decide = step.only_next, step.next.by(step.route)
+        is_passage, changes_came_from, shown_as = step.is_passage, step.changes_came_from, step.shown_as
+        must_wait = self._must_wait if step.has_consequences else None
+        note_facts = self._note_facts if self.notes_facts else None
+        has_branches, record, enter = self.has_branches, self.records.visit_ended, self.enter
+
+        def leave(visit: Visit, now: float, following: int = -1) -> None:
+            ticket = visit.ticket
+            ticket.touch += visit.touch
             if following < 0:
-                if self.notes_facts:
-                    self._note_facts(ticket, step)
-                following = step.next.target(ticket, visit.number, step.route, now)
-            if step.changes_came_from:
-                ticket.facts[CAME_FROM] = step.shown_as
-        elif step.is_passage:
-            ticket.facts[CAME_FROM] = step.shown_as
-        if self.has_branches:
-            ticket.open_visits().remove(visit)
-        record = self._record
-        record(visit, now, following)
-        if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:
-            raise timeless_loop(self.model, self.guards, step.code)
-        self.enter(ticket, following, now, visit.fork)
+                if must_wait is not None and must_wait(visit, step, now):
+                    return
+                following = only_next
+                if following < 0:
+                    if note_facts is not None:
+                        note_facts(ticket, step)
+                    following = decide(ticket, visit.number, now)
+                if changes_came_from:
+                    ticket.facts[CAME_FROM] = shown_as
+            elif is_passage:
+                ticket.facts[CAME_FROM] = shown_as
+            if has_branches:
+                ticket.open_visits().remove(visit)
+            record(visit, now, following)
+            if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:
+                raise timeless_loop(self.model, self.guards, step.code)
+            enter(ticket, following, now, visit.fork)
+
+        return leave
 
     def _must_wait(self, visit: Visit, step: DeskStep, now: float) -> bool:
         """Let follow what follows from the end of a visit; whether its ticket waits for others then."""

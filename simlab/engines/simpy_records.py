@@ -26,6 +26,7 @@ from simlab.engines.logs import (
 )
 from simlab.engines.simpy_people import Spell
 from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.engines.simpy_trails import Trail
 from simlab.model.arrivals import Arrivals
 from simlab.model.codes import Field, Origin, StepKind
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -40,7 +41,7 @@ _FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
 _OF_STEP: Final = frozenset({"team", "cause"})
 """Columns of the visit log that follow from the step."""
 
-KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
+KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, REOPENS, SCORE = map(
     int,
     (
         Field.KIND,
@@ -48,7 +49,6 @@ KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
         Field.PRIORITY,
         Field.CHANNEL,
         Field.DIFFICULTY,
-        Field.HOPS,
         Field.REOPENS,
         Field.SCORE,
     ),
@@ -66,15 +66,11 @@ IDENTITY: Final = (
 )
 """Columns of the ticket log that tell who a ticket is; a list of arrivals of all tickets has them."""
 
-_WAY: Final = {
-    "hops": 0,
-    "ping_pongs": 0,
-    "reopens": 0,
-    "delay_min": 0.0,
-    "automation_min": 0.0,
-    "dormant_min": 0.0,
-}
-"""Columns that no ticket changes in a model with one team, and without reopening and delays."""
+_TRAIL: Final = ("first_team", "last_team", "work_visits", "hops", "ping_pongs")
+"""Columns that follow from the teams that a ticket has been with."""
+
+_DELAYS: Final = {"reopens": 0, "delay_min": 0.0, "automation_min": 0.0, "dormant_min": 0.0}
+"""Columns that no ticket changes in a model without reopening and delays."""
 
 _REST: Final = {
     "target": -1,
@@ -98,13 +94,17 @@ def _names(log: type[Log]) -> list[str]:
 class Rows:
     """Rows of some columns of a log as bytes, in the types of the log: quick to add to, and small."""
 
-    def __init__(self, log: type[Log], names: Sequence[str]) -> None:
-        types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()}
+    def __init__(self, log: type[Log], names: Sequence[str], **others: str) -> None:
+        types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()} | others
+        names = (*names, *others)
         self.dtype = np.dtype([(name, types[name]) for name in names])
         self.pack = Struct("=" + "".join(_FORMATS[types[name]] for name in names)).pack
         self._written = BytesIO()
         self.write = self._written.write
         """Takes a row as ``pack`` makes it."""
+
+    def __len__(self) -> int:
+        return self._written.tell() // self.dtype.itemsize
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """All columns by name, each in an array of its own."""
@@ -113,57 +113,54 @@ class Rows:
 
 
 class RunRecords:
-    """Rows of the logs, in order of ending; columns that follow from others are added at the end."""
+    """Rows of the logs, in order of ending; what follows from others is added at the end."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, no_trail: Trail) -> None:
+        self._model, self._no_trail = model, no_trail
         self._states: list[Row] = []
         self._visits = Rows(VisitLog, [name for name in _names(VisitLog) if name not in _OF_STEP])
         self._work = Rows(WorkLog, _names(WorkLog))
-        others = {*IDENTITY, *_WAY, *_REST}
-        self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in others])
+        self.has_whole_work = False
+        """Whether visits may be worked on in one go; their rows of the work log follow from their own."""
+        self._in_pieces: list[int] = []
+        """Rows of visits of which the spells are recorded, where others are done in one go."""
+        self._visits_before: list[int] = []
+        """By spell that is recorded: how many visits were recorded before."""
+        self._n_ended = 0
+        """Visits that ended in the run."""
+        others = {*IDENTITY, *_TRAIL, *_DELAYS, *_REST}
+        own = [name for name in _names(TicketLog) if name not in others]
+        self._tickets = Rows(TicketLog, own, number="i8", trail="i4")
         self._identities = Rows(TicketLog, IDENTITY)
-        self._ways, self._rest = Rows(TicketLog, list(_WAY)), Rows(TicketLog, list(_REST))
+        self._delays, self._rest = Rows(TicketLog, list(_DELAYS)), Rows(TicketLog, list(_REST))
         self._pack_visit, self._write_visit = self._visits.pack, self._visits.write
         self._pack_spell, self._write_spell = self._work.pack, self._work.write
         self._pack_ticket, self._write_ticket = self._tickets.pack, self._tickets.write
-        self._pack_way, self._write_way = self._ways.pack, self._ways.write
+        self._pack_delays, self._write_delays = self._delays.pack, self._delays.write
         # They are called through names of functions: where what an attribute holds is called in place, Python
         # 3.11 looks for a method of that name first.
-        self._numbers: list[int] = []
-        """Of the tickets recorded so far."""
         self._are_listed = arrive_as_listed(model)
         """Whether who the tickets are stands in the list of arrivals."""
-        self._has_ways = _has_ways(model)
+        self._has_delays = _has_delays(model)
         self._has_rest = have_targets_or_causes(model)
 
     def ticket_is_final(self, ticket: Ticket) -> None:
         """Record a ticket that does not change any more."""
-        self._numbers.append(ticket.number)
         pack, write = self._pack_ticket, self._write_ticket
         row = pack(
             ticket.responded,
             ticket.resolved,
             ticket.closed,
             ticket.outcome,
-            ticket.first_team,
-            ticket.last_team,
-            ticket.work_visits,
             ticket.touch,
             ticket.queued,
+            ticket.number,
+            ticket.trail.code,
         )
         write(row)
-        if self._has_ways:
-            facts = ticket.facts
-            pack, write = self._pack_way, self._write_way
-            row = pack(
-                facts[HOPS],
-                ticket.ping_pongs,
-                facts[REOPENS],
-                ticket.delayed,
-                ticket.automated,
-                ticket.dormant,
-            )
+        if self._has_delays:
+            pack, write = self._pack_delays, self._write_delays
+            row = pack(ticket.facts[REOPENS], ticket.delayed, ticket.automated, ticket.dormant)
             write(row)
         if not self._are_listed:
             self._identify(ticket)
@@ -196,6 +193,8 @@ class RunRecords:
 
     def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
         """Record a visit."""
+        if visit.is_in_pieces and self.has_whole_work:
+            self._in_pieces.append(len(self._visits))
         pack, write = self._pack_visit, self._write_visit
         row = pack(
             visit.ticket.number,
@@ -213,6 +212,8 @@ class RunRecords:
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
+        if self.has_whole_work:
+            self._visits_before.append(len(self._visits))
         visit, pack, write = spell.visit, self._pack_spell, self._write_spell
         row = pack(spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime)
         write(row)
@@ -223,6 +224,7 @@ class RunRecords:
 
     def end(self, tickets: Sequence[Ticket | None], open_spells: Sequence[Spell]) -> None:
         """Record what is under way at the end: ``tickets`` that are not recorded yet, each at its number."""
+        self._n_ended = len(self._visits)
         for ticket in tickets:
             if ticket is not None:
                 self.ticket_is_final(ticket)
@@ -242,11 +244,12 @@ class RunRecords:
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run, which has ended."""
+        visits = self._visit_log()
         return RunLogs(
             replication=replication,
             tickets=tickets,
-            visits=self._visit_log(),
-            work=WorkLog(**self._work.columns()),
+            visits=visits,
+            work=self._work_log(visits),
             duty=duty,
             totals=totals,
             actions=ActionLog.from_rows(actions),
@@ -263,26 +266,39 @@ class RunRecords:
             cause=steps.cause.astype(np.int32)[step],
         )
 
+    def _work_log(self, visits: VisitLog) -> WorkLog:
+        """Return the spells that were recorded and, in their order, the visits that were done in one go."""
+        spells = self._work.columns()
+        if not self.has_whole_work:
+            return WorkLog(**spells)
+        is_whole = (visits.team >= 0) & (visits.started == visits.started)
+        is_whole[self._in_pieces] = False
+        rows = np.flatnonzero(is_whole[: self._n_ended])
+        spans = ("person", "ticket", "step", "started", "ended")
+        whole = {name: getattr(visits, name)[rows] for name in spans} | {"overtime_min": np.zeros(len(rows))}
+        # A person lets a ticket go before its visit is recorded, with nothing in between.
+        order = np.argsort(np.concatenate([np.array(self._visits_before, int), rows]), kind="stable")
+        return WorkLog(**{name: np.concatenate([spells[name], whole[name]])[order] for name in spells})
+
     def ticket_log(self, arrivals: Arrivals) -> TicketLog:
         """Return all tickets, by number, once the run has ended."""
-        n, types = len(self._numbers), {column.name: column.dtype for column in TicketLog.columns()}
-        order = np.argsort(np.array(self._numbers, np.int64))
-        columns = {
-            name: column[order]
-            for rows, are_written in (
-                (self._tickets, True),
-                (self._identities, not self._are_listed),
-                (self._ways, self._has_ways),
-                (self._rest, self._has_rest),
-            )
-            if are_written
-            for name, column in rows.columns().items()
-        }
+        types = {column.name: column.dtype for column in TicketLog.columns()}
+        columns = self._tickets.columns()
+        for rows, are_written in (
+            (self._identities, not self._are_listed),
+            (self._delays, self._has_delays),
+            (self._rest, self._has_rest),
+        ):
+            if are_written:
+                columns |= rows.columns()
+        order, trail = np.argsort(columns.pop("number")), columns.pop("trail")
+        columns |= {name: column[trail] for name, column in self._no_trail.columns().items()}
+        columns, n = {name: column[order] for name, column in columns.items()}, len(order)
         if self._are_listed:
             columns |= {name: column[:n].astype(types[name]) for name, column in identities(arrivals).items()}
         unchanged = {
             name: np.full(n, usual, types[name])
-            for name, usual in (_WAY | _REST).items()
+            for name, usual in (_DELAYS | _REST).items()
             if name not in columns
         }
         return TicketLog(**columns, **unchanged)
@@ -325,12 +341,10 @@ def have_targets_or_causes(model: Model) -> bool:
     )
 
 
-def _has_ways(model: Model) -> bool:
-    """Whether tickets may go from team to team, be reopened or be delayed."""
-    teams = np.unique(model.steps.team[model.steps.kind == StepKind.WORK])
+def _has_delays(model: Model) -> bool:
+    """Whether tickets may be reopened or be delayed."""
     return bool(
-        len(teams) > 1
-        or np.isin(model.steps.kind, _MOVES).any()
+        np.isin(model.steps.kind, _MOVES).any()
         or len(model.spawns.rules)
         or len(model.backlog.stream)
     )

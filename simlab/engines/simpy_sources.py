@@ -22,7 +22,6 @@ from simlab.model.streams import PAGE_BITS, Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 from simlab.model.ticket_rules import new_facts
 
-Row = tuple[float, int, int, int, int, list[float]]
 ARRIVAL, CLASS = int(Order.ARRIVAL), int(Field.CLASS)
 
 _ROWS_AT_ONCE = 1024
@@ -66,11 +65,11 @@ class Sources:
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
         self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
-        self._coming = _rows(arrivals, self._positions(arrivals))
+        self._coming = _tickets(arrivals, self._positions(arrivals))
         first = next(self._coming, None)
         if first is not None:
             self.pending += 1
-            self.desk.env.take_place(Occasion((self._arrive,), first), first[0], ARRIVAL)
+            self.desk.env.call_at(first.created, ARRIVAL, self._arrive, first)
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -87,16 +86,15 @@ class Sources:
             position[rows] = np.arange(len(rows))
         return position
 
-    def _arrive(self, occasion: Occasion) -> None:
-        """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
-        ticket = Ticket(*occasion.subject)
-        row = next(self._coming, None)
-        if row is None:
+    def _arrive(self, ticket: Ticket) -> None:
+        """Let a ticket of the list arrive, and the next one after it."""
+        follower = next(self._coming, None)
+        if follower is None:
             self.pending -= 1
         else:
-            occasion.subject = row
-            # What `DeskEnvironment.take_place` does, without its call.
-            heappush(self._events, (row[0], ARRIVAL, next(self._event_number), occasion))
+            # What `DeskEnvironment.call_at` does, without its call.
+            number = next(self._event_number)
+            heappush(self._events, (follower.created, ARRIVAL, number, self._arrive, follower))
         if self.has_faults:
             self._may_be_caused(ticket)
         else:
@@ -209,18 +207,18 @@ class Sources:
         self.desk.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
-def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:
-    """Tickets as rows: instant, stream, identity, page and place of their draws, facts."""
+def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
+    """Tickets of a list of arrivals, each made when it is asked for."""
     where = np.divmod(position, PAGE)
     columns = (arrivals.at, arrivals.stream, arrivals.subject, *where, *arrivals.attributes.columns())
 
-    def some(first: int) -> Iterator[Row]:
+    def some(first: int) -> Iterator[Ticket]:
         at, stream, *identity, kind, ticket_class, priority, channel, difficulty = (
             column[first : first + _ROWS_AT_ONCE].tolist() for column in columns
         )
         # Columns go in where numbers are meant; what no attribute says is the same for all.
         facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
         by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
-        return zip(at, stream, *identity, map(list, by_ticket), strict=True)
+        return map(Ticket, at, stream, *identity, map(list, by_ticket))
 
     return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))
