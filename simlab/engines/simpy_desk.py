@@ -147,7 +147,10 @@ class Desk(Process):
             self.env.stop()
         if self.notes_creation:
             self._note_creation(ticket, cause)
-        self.enter(ticket, self.entries[ticket.stream], ticket.created, None)
+        # What `enter` does, without its call.
+        following = self.comes[self.entries[ticket.stream]](ticket, ticket.created, None)
+        if following >= 0:
+            self._go_through(ticket, following, ticket.created, None)
 
     def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
         """Note why a ticket comes, and begin to count its passes and its time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -81,10 +81,6 @@ class HookedLines(Lines):
         """Let a visit be the last that has come so far, and rank it so in its team."""
         visit.sequence = next(self._sequence)
         visit.rank, visit.turn = self.rank(visit, visit.team)
-
-    def numbering(self, team: int) -> Callable[[Visit], None]:
-        """What `number` does for visits to a team."""
-        return self.number
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank that the hook gives a visit, else that of the team's discipline.

@@ -6,7 +6,7 @@ A team has a line for the tickets that need no skill, and one for each skill.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -81,19 +81,27 @@ class LineInTurn(Line):
     Only those who take an earlier place again, as after an interruption, need the heap.
     """
 
-    __slots__ = ("_queues",)
+    __slots__ = ("_queue_of", "_queues", "is_by_priority", "sequence")
 
-    def __init__(self, lengths: list[int], team: int) -> None:
+    def __init__(
+        self, lengths: list[int], team: int, sequence: Iterator[int], is_by_priority: bool = True
+    ) -> None:
         super().__init__(lengths, team)
-        self._queues: dict[float, deque[Visit]] = {}
+        self.sequence = sequence
+        """Numbers visits in the order in which they join any line."""
+        self.is_by_priority = is_by_priority
+        """Whether they are ranked by priority; they have all the same rank otherwise."""
+        self._queue_of: dict[float, deque[Visit]] = {}
+        self._queues: list[tuple[float, deque[Visit]]] = []
         """By rank, the least first."""
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        queue = self._queues.get(visit.rank)
-        if queue is None:
-            queue = self._queues[visit.rank] = deque()
-            self._queues = dict(sorted(self._queues.items()))
+        try:
+            queue = self._queue_of[visit.rank]
+        except KeyError:
+            queue = self._queue_of[visit.rank] = deque()
+            self._queues[:] = sorted(self._queue_of.items())
         if queue and queue[-1].turn >= visit.turn:
             super().add(visit)
             return
@@ -104,7 +112,7 @@ class LineInTurn(Line):
     def first(self) -> Visit | None:
         """Return the first visit; None where nobody waits."""
         earlier = super().first() if self._heap else None
-        for rank, queue in self._queues.items():
+        for rank, queue in self._queues:
             while queue:
                 visit = queue[0]
                 if visit.is_queued and visit.rank == rank:
@@ -117,7 +125,7 @@ class LineInTurn(Line):
         """Take the first visit out; None where nobody waits."""
         if self._heap and super().first() is self.first():
             return super().pop()
-        for rank, queue in self._queues.items():
+        for rank, queue in self._queues:
             while queue:
                 visit = queue.popleft()
                 if visit.is_queued and visit.rank == rank:
@@ -129,7 +137,7 @@ class LineInTurn(Line):
     def visits(self) -> Iterator[Visit]:
         """Yield all who wait, in no order; some may come twice."""
         yield from super().visits()
-        for rank, queue in self._queues.items():
+        for rank, queue in self._queues:
             yield from (visit for visit in queue if visit.is_queued and visit.rank == rank)
 
 
@@ -141,13 +149,15 @@ class Lines:
         n_teams = len(self.discipline)
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
-        self.lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
         self._sequence = count(1)
+        self.lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
 
     def _line_of(self, team: int) -> Line:
         """Return an empty line of a team."""
-        kind = LineInTurn if self.discipline[team] in (PRIORITY, FIFO) else Line
-        return kind(self.lengths, team)
+        discipline = self.discipline[team]
+        if discipline in (PRIORITY, FIFO):
+            return LineInTurn(self.lengths, team, self._sequence, discipline == PRIORITY)
+        return Line(self.lengths, team)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""
@@ -159,19 +169,6 @@ class Lines:
             visit.rank = 0.0
         else:
             visit.rank, visit.turn = self.rank(visit, visit.team)
-
-    def numbering(self, team: int) -> Callable[[Visit], None]:
-        """What `number` does for visits to a team."""
-        sequence, discipline = self._sequence, self.discipline[team]
-        if discipline not in (PRIORITY, FIFO):
-            return self.number
-
-        def number(visit: Visit) -> None:
-            visit.sequence = visit.turn = next(sequence)
-            visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
-
-        is_by_priority = discipline == PRIORITY
-        return number
 
     def rank(self, visit: Visit, team: int) -> Rank:
         """Return the rank of a visit among those of a team, by the facts of its ticket now."""

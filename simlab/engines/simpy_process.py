@@ -69,7 +69,7 @@ class Process(Flow):
         "levers",
         "limits",
         "model",
-        "most_at_once",
+        "more_at_once",
         "no_trail",
         "no_visits",
         "notes_facts",
@@ -120,8 +120,8 @@ class Process(Flow):
 
     def put_together(self) -> None:
         """Put together what happens at each step, from what it uses; everything else must be there."""
-        self.leaves += map(self._way_out, self.steps)
         self.comes += map(self._way_in, self.steps)
+        self.leaves += map(self._way_out, self.steps)
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -141,20 +141,26 @@ class Process(Flow):
         if model.hooks is not None and model.hooks.route is not None:
             ask_before_rules(model, model.hooks.route, self.steps, self.draws)
         self.behind_transfer = self.draws.behind_transfer
-        self.most_at_once = range(self.guards.max_steps_at_once + 1)
+        self.more_at_once = range(self.guards.max_steps_at_once)
         self.no_visits = [0] * len(self.steps)
 
     # -- coming to steps
 
     def enter(self, ticket: Ticket, code: int, now: float, fork: Fork | None) -> None:
         """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
-        comes = self.comes
-        for _ in self.most_at_once:
-            at = code
-            code = comes[code](ticket, now, fork)
+        following = self.comes[code](ticket, now, fork)
+        if following >= 0:
+            self._go_through(ticket, following, now, fork)
+
+    def _go_through(self, ticket: Ticket, code: int, now: float, fork: Fork | None) -> None:
+        """Let a ticket that has just passed a step come to the next one, and those behind it."""
+        comes, at = self.comes, code
+        for _ in self.more_at_once:
+            code = comes[at](ticket, now, fork)
             if code < 0:
                 return
-        raise timeless_loop(self.model, self.guards, at)
+            code, at = at, code
+        raise timeless_loop(self.model, self.guards, code)
 
     def _way_in(self, step: DeskStep) -> Comes:
         """Return what happens where a ticket comes to a step."""
@@ -421,7 +427,7 @@ class Process(Flow):
         is_passage, changes_came_from, shown_as = step.is_passage, step.changes_came_from, step.shown_as
         must_wait = self._must_wait if step.has_consequences else None
         note_facts = self._note_facts if self.notes_facts else None
-        has_branches, record, enter = self.has_branches, self.records.visit_ended, self.enter
+        has_branches, record, comes = self.has_branches, self.records.visit_ended, self.comes
 
         def leave(visit: Visit, now: float, following: int = -1) -> None:
             ticket = visit.ticket
@@ -443,7 +449,10 @@ class Process(Flow):
             record(visit, now, following)
             if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:
                 raise timeless_loop(self.model, self.guards, step.code)
-            enter(ticket, following, now, visit.fork)
+            # What `enter` does, without its call.
+            following = comes[following](ticket, now, visit.fork)
+            if following >= 0:
+                self._go_through(ticket, following, now, visit.fork)
 
         return leave
 

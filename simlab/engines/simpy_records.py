@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from struct import Struct
 from types import MappingProxyType
@@ -133,35 +133,41 @@ class RunRecords:
         self._tickets = Rows(TicketLog, own, number="i8", trail="i4")
         self._identities = Rows(TicketLog, IDENTITY)
         self._delays, self._rest = Rows(TicketLog, list(_DELAYS)), Rows(TicketLog, list(_REST))
-        self._pack_visit, self._write_visit = self._visits.pack, self._visits.write
-        self._pack_spell, self._write_spell = self._work.pack, self._work.write
-        self._pack_ticket, self._write_ticket = self._tickets.pack, self._tickets.write
-        self._pack_delays, self._write_delays = self._delays.pack, self._delays.write
-        # They are called through names of functions: where what an attribute holds is called in place, Python
-        # 3.11 looks for a method of that name first.
         self._are_listed = arrive_as_listed(model)
         """Whether who the tickets are stands in the list of arrivals."""
         self._has_delays = _has_delays(model)
         self._has_rest = have_targets_or_causes(model)
+        self.ticket_is_final = self._recording_tickets()
+        """Records a ticket that does not change any more."""
+        self.visit_ended = self._recording_visits()
+        """Records a visit: when it ended, and to which step its ticket went."""
 
-    def ticket_is_final(self, ticket: Ticket) -> None:
-        """Record a ticket that does not change any more."""
-        pack, write = self._pack_ticket, self._write_ticket
-        row = pack(
-            ticket.responded,
-            ticket.resolved,
-            ticket.closed,
-            ticket.outcome,
-            ticket.touch,
-            ticket.queued,
-            ticket.number,
-            ticket.trail.code,
-        )
-        write(row)
-        if self._has_delays:
-            pack, write = self._pack_delays, self._write_delays
-            row = pack(ticket.facts[REOPENS], ticket.delayed, ticket.automated, ticket.dormant)
+    def _recording_tickets(self) -> Callable[[Ticket], None]:
+        pack, write = self._tickets.pack, self._tickets.write
+        pack_delays, write_delays, has_delays = self._delays.pack, self._delays.write, self._has_delays
+        record_more = None if self._are_listed and not self._has_rest else self._record_more
+
+        def ticket_is_final(ticket: Ticket) -> None:
+            row = pack(
+                ticket.responded,
+                ticket.resolved,
+                ticket.closed,
+                ticket.outcome,
+                ticket.touch,
+                ticket.queued,
+                ticket.number,
+                ticket.trail.code,
+            )
             write(row)
+            if has_delays:
+                row = pack_delays(ticket.facts[REOPENS], ticket.delayed, ticket.automated, ticket.dormant)
+                write_delays(row)
+            if record_more is not None:
+                record_more(ticket)
+
+        return ticket_is_final
+
+    def _record_more(self, ticket: Ticket) -> None:
         if not self._are_listed:
             self._identify(ticket)
         if self._has_rest:
@@ -191,32 +197,37 @@ class RunRecords:
         )
         self._identities.write(row)
 
-    def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
-        """Record a visit."""
-        if visit.is_in_pieces and self.has_whole_work:
-            self._in_pieces.append(len(self._visits))
-        pack, write = self._pack_visit, self._write_visit
-        row = pack(
-            visit.ticket.number,
-            visit.step,
-            visit.number,
-            visit.person,
-            visit.arrived,
-            visit.started,
-            ended,
-            visit.touch,
-            visit.handovers,
-            went_to,
-        )
-        write(row)
+    def _recording_visits(self) -> Callable[[Visit, float, int], None]:
+        pack, write = self._visits.pack, self._visits.write
+
+        def visit_ended(visit: Visit, ended: float, went_to: int) -> None:
+            if visit.is_in_pieces and self.has_whole_work:
+                self._in_pieces.append(len(self._visits))
+            row = pack(
+                visit.ticket.number,
+                visit.step,
+                visit.number,
+                visit.person,
+                visit.arrived,
+                visit.started,
+                ended,
+                visit.touch,
+                visit.handovers,
+                went_to,
+            )
+            write(row)
+
+        return visit_ended
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
         if self.has_whole_work:
             self._visits_before.append(len(self._visits))
-        visit, pack, write = spell.visit, self._pack_spell, self._write_spell
-        row = pack(spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime)
-        write(row)
+        visit = spell.visit
+        row = self._work.pack(
+            spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime
+        )
+        self._work.write(row)
 
     def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
         """Record a change of a state of the run; ``ticket`` is the one that made it."""
@@ -276,6 +287,8 @@ class RunRecords:
         rows = np.flatnonzero(is_whole[: self._n_ended])
         spans = ("person", "ticket", "step", "started", "ended")
         whole = {name: getattr(visits, name)[rows] for name in spans} | {"overtime_min": np.zeros(len(rows))}
+        if not self._visits_before:
+            return WorkLog(**whole)
         # A person lets a ticket go before its visit is recorded, with nothing in between.
         order = np.argsort(np.concatenate([np.array(self._visits_before, int), rows]), kind="stable")
         return WorkLog(**{name: np.concatenate([spells[name], whole[name]])[order] for name in spells})
@@ -344,9 +357,7 @@ def have_targets_or_causes(model: Model) -> bool:
 def _has_delays(model: Model) -> bool:
     """Whether tickets may be reopened or be delayed."""
     return bool(
-        np.isin(model.steps.kind, _MOVES).any()
-        or len(model.spawns.rules)
-        or len(model.backlog.stream)
+        np.isin(model.steps.kind, _MOVES).any() or len(model.spawns.rules) or len(model.backlog.stream)
     )
 
 

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from simlab.engines.simpy_events import DeskEnvironment
-from simlab.engines.simpy_lines import Line
+from simlab.engines.simpy_lines import OF_PRIORITY, Line, LineInTurn
 from simlab.engines.simpy_people import Person, Pool
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.codes import Order
@@ -21,8 +21,6 @@ from simlab.model.ticket_rules import work_end
 
 COMPLETION = int(Order.COMPLETION)
 
-Number = Callable[[Visit], None]
-"""Ranks a visit that joins a line as the last that has come so far."""
 Join = Callable[[Visit, float], None]
 """Lets a visit join a line: an idle person starts on it now, or it queues."""
 Take = Callable[[Person, Visit, float], None]
@@ -39,12 +37,13 @@ class Leave(Protocol):
         ...
 
 
-def joining(line: Line, pool: Pool, number: Number, take: Take) -> Join:
-    """What happens where a visit joins a line."""
-    free, wait = pool.free, line.add
+def joining(line: LineInTurn, pool: Pool, take: Take) -> Join:
+    """What happens where a visit joins a line in turn."""
+    free, wait, sequence, is_by_priority = pool.free, line.add, line.sequence, line.is_by_priority
 
     def join(visit: Visit, now: float) -> None:
-        number(visit)
+        visit.sequence = visit.turn = next(sequence)
+        visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
         while free:
             _, _, _, _, stamp, person = heappop(free)
             if stamp == person.stamp and now < person.off_at:
@@ -88,9 +87,7 @@ def in_one_go(
         work = visit.left / person.speed
         end = now + work
         if end > person.off_at or visit.is_in_pieces:
-            end, left, overtime = work_end(
-                person.duty, person.shift, person.off_at, person.policy, now, work
-            )
+            end, left, overtime = work_end(person.duty, person.shift, person.off_at, person.policy, now, work)
             if left > 0.0 or overtime > 0.0 or end == math.inf or visit.is_in_pieces:
                 take_in_pieces(person, visit, now)
                 return

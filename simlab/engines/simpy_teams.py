@@ -12,7 +12,7 @@ import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_hooks import HookedLines
-from simlab.engines.simpy_lines import Lines
+from simlab.engines.simpy_lines import LineInTurn, Lines
 from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
@@ -87,7 +87,8 @@ class Teams:
             else:
                 offer = offering(line, pool, take)
             self._offers[number] = offer
-            self.joins[number] = joining(line, pool, self.lines.numbering(team), take)
+            if isinstance(line, LineInTurn):
+                self.joins[number] = joining(line, pool, take)
             pool.sole_line = number
 
     # -- duty
