@@ -309,6 +309,10 @@ class Process(Flow):
     def _where_passed(self, step: DeskStep) -> Comes:
         """Find where a ticket goes at once from a step that takes no time."""
         code, only_next, decide = step.code, step.only_next, step.next.by(step.route)
+        if only_next >= 0 and not step.is_mark:
+            if self.steps[only_next].kind == EXIT:  # where it is done for, without another round
+                return self._way_in(self.steps[only_next])
+            return lambda ticket, now, fork: only_next
         is_mark, shown_as = step.is_mark, step.shown_as
         note_facts = self._note_facts if self.notes_facts else None
 

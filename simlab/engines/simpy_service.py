@@ -15,7 +15,7 @@ from typing import Protocol
 from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_lines import OF_PRIORITY, Line, LineInTurn
 from simlab.engines.simpy_people import Person, Pool
-from simlab.engines.simpy_tickets import Visit
+from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.codes import Order
 from simlab.model.ticket_rules import work_end
 
@@ -82,6 +82,7 @@ def in_one_go(
         By step.
     """
     events, event_number = env._queue, env._eid
+    next_visit, is_free = line.pop, pool.add
 
     def take(person: Person, visit: Visit, now: float) -> None:
         work = visit.left / person.speed
@@ -94,18 +95,26 @@ def in_one_go(
         person.in_hand = visit
         visit.person = person.number
         visit.touch = work
-        visit.begins(now)
+        # What `Visit.begins` does, without its call.
+        visit.started, ticket = now, visit.ticket
+        ticket.queued += now - visit.arrived
+        if ticket.responded is NOT_YET:
+            ticket.responded = now
         # What `DeskEnvironment.call_at` does, without its call.
         heappush(events, (end, COMPLETION, next(event_number), complete, person))
 
     def complete(person: Person) -> None:
-        visit, now = person.in_hand, env._now
-        assert visit is not None
+        visit: Visit = person.in_hand  # type: ignore[assignment] # the one of which the work is done
+        now = env._now
         person.in_hand = None
         person.busy += visit.touch
         if now < person.off_at:
-            offer(person, now)
+            # What `offering` says, without its call.
+            follower = next_visit()
+            if follower is None:
+                is_free(person, now)
+            else:
+                take(person, follower, now)
         leaves[visit.step](visit, now)
 
-    offer = offering(line, pool, take)
-    return take, offer
+    return take, offering(line, pool, take)

@@ -49,7 +49,6 @@ class Sources:
         """Tickets of the list of arrivals; those otherwise bound to arrive, and 1 for more of the list."""
         self.until = math.inf
         """From here on there are no arrivals, because there would be too many."""
-        self._events, self._event_number = desk.env._queue, desk.env._eid
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
             for stream in model.streams
@@ -65,11 +64,7 @@ class Sources:
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
         self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
-        self._coming = _tickets(arrivals, self._positions(arrivals))
-        first = next(self._coming, None)
-        if first is not None:
-            self.pending += 1
-            self.desk.env.call_at(first.created, ARRIVAL, self._arrive, first)
+        self._let_arrive(_tickets(arrivals, self._positions(arrivals)))
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -86,19 +81,24 @@ class Sources:
             position[rows] = np.arange(len(rows))
         return position
 
-    def _arrive(self, ticket: Ticket) -> None:
-        """Let a ticket of the list arrive, and the next one after it."""
-        follower = next(self._coming, None)
-        if follower is None:
-            self.pending -= 1
-        else:
-            # What `DeskEnvironment.call_at` does, without its call.
-            number = next(self._event_number)
-            heappush(self._events, (follower.created, ARRIVAL, number, self._arrive, follower))
-        if self.has_faults:
-            self._may_be_caused(ticket)
-        else:
-            self.desk.receive(ticket)
+    def _let_arrive(self, coming: Iterator[Ticket]) -> None:
+        """Let the tickets of the list arrive, one after the other."""
+        events, event_number = self.desk.env._queue, self.desk.env._eid
+        receive = self._may_be_caused if self.has_faults else self.desk.receive
+
+        def arrive(ticket: Ticket) -> None:
+            follower = next(coming, None)
+            if follower is None:
+                self.pending -= 1
+            else:
+                # What `DeskEnvironment.call_at` does, without its call.
+                heappush(events, (follower.created, ARRIVAL, next(event_number), arrive, follower))
+            receive(ticket)
+
+        first = next(coming, None)
+        if first is not None:
+            self.pending += 1
+            self.desk.env.call_at(first.created, ARRIVAL, arrive, first)
 
     def _may_be_caused(self, ticket: Ticket) -> None:
         """Let a ticket come that a fault may be behind, or that may have been prevented."""
