@@ -51,7 +51,7 @@ class DeskEnvironment(simpy.Environment):
         # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
         heappush(self._queue, (instant, order, next(self._eid), callback, argument))
 
-    def schedule(self, event: simpy.Event, priority: int = 1, delay: float = 0.0) -> None:  # type: ignore[override]
+    def schedule(self, event: simpy.Event, priority: int = 1, delay: float = 0.0) -> None:
         """Let an event of SimPy be processed after a delay."""
         self.call_at(self._now + delay, priority, _process, event)
 

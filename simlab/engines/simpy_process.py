@@ -35,6 +35,7 @@ from simlab.engines.simpy_trails import new_trail
 from simlab.engines.simpy_work import Work
 from simlab.model.calendars import as_lists
 from simlab.model.codes import Field, Outcome, StepKind
+from simlab.model.graph import cycle_within, successors
 from simlab.model.quantiles import Sampler, rest_of_time
 from simlab.model.rosters import draw_calendars
 from simlab.model.tables import Model
@@ -70,6 +71,7 @@ class Process(Flow):
         "limits",
         "model",
         "more_at_once",
+        "never_circles",
         "no_trail",
         "no_visits",
         "notes_facts",
@@ -142,6 +144,12 @@ class Process(Flow):
             ask_before_rules(model, model.hooks.route, self.steps, self.draws)
         self.behind_transfer = self.draws.behind_transfer
         self.more_at_once = range(self.guards.max_steps_at_once)
+        takes_time = (StepKind.WORK, StepKind.DELAY, StepKind.GATHER)
+        passed = np.flatnonzero(np.isin(model.steps.kind, takes_time, invert=True)).tolist()
+        self.never_circles = len(passed) <= self.guards.max_steps_at_once and not cycle_within(
+            successors(model, with_unused=True), set(passed)
+        )
+        """Whether no ticket can go round without time, so that nobody need count its steps."""
         self.no_visits = [0] * len(self.steps)
 
     # -- coming to steps
@@ -310,7 +318,7 @@ class Process(Flow):
         """Find where a ticket goes at once from a step that takes no time."""
         code, only_next, decide = step.code, step.only_next, step.next.by(step.route)
         if only_next >= 0 and not step.is_mark:
-            if self.steps[only_next].kind == EXIT:  # where it is done for, without another round
+            if self.steps[only_next].kind == EXIT and self.never_circles:  # without a round of its own
                 return self._way_in(self.steps[only_next])
             return lambda ticket, now, fork: only_next
         is_mark, shown_as = step.is_mark, step.shown_as
@@ -435,7 +443,6 @@ class Process(Flow):
 
         def leave(visit: Visit, now: float, following: int = -1) -> None:
             ticket = visit.ticket
-            ticket.touch += visit.touch
             if following < 0:
                 if must_wait is not None and must_wait(visit, step, now):
                     return
@@ -473,11 +480,10 @@ class Process(Flow):
         visit.is_stopped = True
         if self.steps[visit.step].kind == GATHER:
             self.batches.withdraw(visit)
-            visit.ticket.delayed += now - visit.started
         elif visit.team >= 0:
             self._stop_work(visit, now)
         else:
-            self.delays.count(visit, now)
+            self.delays.end_pause(visit, now)
         self.close_visit(visit, now, went_to)
 
     def _stop_work(self, visit: Visit, now: float) -> None:
@@ -488,11 +494,9 @@ class Process(Flow):
         if batch is None:
             if not visit.is_done:
                 self.teams.stop(visit, now)
-            visit.ticket.touch += visit.touch
         elif not batch.wanted():
             self.teams.stop(batch, now)
             visit.touch = batch.touch
-            visit.ticket.touch += visit.touch
 
     def end_pause(self, visit: Visit, now: float) -> None:
         """Let the clocks go on that stand still because of a visit."""

@@ -28,7 +28,7 @@ from simlab.engines.simpy_people import Spell
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.engines.simpy_trails import Trail
 from simlab.model.arrivals import Arrivals
-from simlab.model.codes import Field, Origin, StepKind
+from simlab.model.codes import DelayCause, Field, Origin, StepKind
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.self_service import Attempts
 from simlab.model.tables import Model, PopulationArrivals
@@ -69,8 +69,15 @@ IDENTITY: Final = (
 _TRAIL: Final = ("first_team", "last_team", "work_visits", "hops", "ping_pongs")
 """Columns that follow from the teams that a ticket has been with."""
 
-_DELAYS: Final = {"reopens": 0, "delay_min": 0.0, "automation_min": 0.0, "dormant_min": 0.0}
-"""Columns that no ticket changes in a model without reopening and delays."""
+_CAUSES: Final = {
+    "delay_min": DelayCause.WAIT,
+    "automation_min": DelayCause.AUTOMATION,
+    "dormant_min": DelayCause.DORMANT,
+}
+"""Columns that tell for how long a ticket was delayed, and why."""
+
+_REOPENS: Final = {"reopens": 0}
+"""Column that no ticket changes in a model without reopening."""
 
 _REST: Final = {
     "target": -1,
@@ -83,8 +90,6 @@ _REST: Final = {
     "answered": math.nan,
 }
 """Columns that no ticket changes in a model without targets, feedback and caused tickets."""
-
-_MOVES: Final = (StepKind.DELAY, StepKind.GATHER, StepKind.REOPEN)
 
 
 def _names(log: type[Log]) -> list[str]:
@@ -128,14 +133,16 @@ class RunRecords:
         """By spell that is recorded: how many visits were recorded before."""
         self._n_ended = 0
         """Visits that ended in the run."""
-        others = {*IDENTITY, *_TRAIL, *_DELAYS, *_REST}
+        self.visits: VisitLog
+        """All visits, from the end of the run on."""
+        others = {*IDENTITY, *_TRAIL, "touch_min", *_CAUSES, *_REOPENS, *_REST}
         own = [name for name in _names(TicketLog) if name not in others]
         self._tickets = Rows(TicketLog, own, number="i8", trail="i4")
         self._identities = Rows(TicketLog, IDENTITY)
-        self._delays, self._rest = Rows(TicketLog, list(_DELAYS)), Rows(TicketLog, list(_REST))
+        self._reopens, self._rest = Rows(TicketLog, list(_REOPENS)), Rows(TicketLog, list(_REST))
         self._are_listed = arrive_as_listed(model)
         """Whether who the tickets are stands in the list of arrivals."""
-        self._has_delays = _has_delays(model)
+        self._has_reopens = _has_reopens(model)
         self._has_rest = have_targets_or_causes(model)
         self.ticket_is_final = self._recording_tickets()
         """Records a ticket that does not change any more."""
@@ -144,7 +151,7 @@ class RunRecords:
 
     def _recording_tickets(self) -> Callable[[Ticket], None]:
         pack, write = self._tickets.pack, self._tickets.write
-        pack_delays, write_delays, has_delays = self._delays.pack, self._delays.write, self._has_delays
+        pack_reopens, write_reopens, has_reopens = self._reopens.pack, self._reopens.write, self._has_reopens
         record_more = None if self._are_listed and not self._has_rest else self._record_more
 
         def ticket_is_final(ticket: Ticket) -> None:
@@ -153,15 +160,13 @@ class RunRecords:
                 ticket.resolved,
                 ticket.closed,
                 ticket.outcome,
-                ticket.touch,
                 ticket.queued,
                 ticket.number,
                 ticket.trail.code,
             )
             write(row)
-            if has_delays:
-                row = pack_delays(ticket.facts[REOPENS], ticket.delayed, ticket.automated, ticket.dormant)
-                write_delays(row)
+            if has_reopens:
+                write_reopens(pack_reopens(ticket.facts[REOPENS]))
             if record_more is not None:
                 record_more(ticket)
 
@@ -244,6 +249,7 @@ class RunRecords:
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)
+        self.visits = self._visit_log()
 
     def logs(
         self,
@@ -255,12 +261,11 @@ class RunRecords:
         totals: RunTotals,
     ) -> RunLogs:
         """Return the logs of the whole run, which has ended."""
-        visits = self._visit_log()
         return RunLogs(
             replication=replication,
             tickets=tickets,
-            visits=visits,
-            work=self._work_log(visits),
+            visits=self.visits,
+            work=self._work_log(self.visits),
             duty=duty,
             totals=totals,
             actions=ActionLog.from_rows(actions),
@@ -276,6 +281,19 @@ class RunRecords:
             team=steps.team.astype(np.int32)[step],
             cause=steps.cause.astype(np.int32)[step],
         )
+
+    def _minutes(self, visits: VisitLog, n_tickets: int) -> dict[str, NDArray[Any]]:
+        """Hands-on time and delays of all tickets, added up over their visits that ended, as these did."""
+        ended, steps = slice(self._n_ended), self._model.steps
+        ticket, step = visits.ticket[ended], visits.step[ended]
+        spent = visits.ended[ended] - visits.started[ended]
+        is_delay = np.isin(np.arange(len(steps.kind)), self._model.sections.step, invert=True)
+        is_delay &= steps.kind != StepKind.WORK
+        minutes = {"touch_min": _added_up(ticket, visits.touch_min[ended], n_tickets)}
+        for name, cause in _CAUSES.items():
+            rows = (is_delay & (steps.delay_cause == cause))[step]
+            minutes[name] = _added_up(ticket[rows], spent[rows], n_tickets)
+        return minutes
 
     def _work_log(self, visits: VisitLog) -> WorkLog:
         """Return the spells that were recorded and, in their order, the visits that were done in one go."""
@@ -299,7 +317,7 @@ class RunRecords:
         columns = self._tickets.columns()
         for rows, are_written in (
             (self._identities, not self._are_listed),
-            (self._delays, self._has_delays),
+            (self._reopens, self._has_reopens),
             (self._rest, self._has_rest),
         ):
             if are_written:
@@ -307,14 +325,21 @@ class RunRecords:
         order, trail = np.argsort(columns.pop("number")), columns.pop("trail")
         columns |= {name: column[trail] for name, column in self._no_trail.columns().items()}
         columns, n = {name: column[order] for name, column in columns.items()}, len(order)
+        columns |= self._minutes(self.visits, n)
         if self._are_listed:
             columns |= {name: column[:n].astype(types[name]) for name, column in identities(arrivals).items()}
         unchanged = {
             name: np.full(n, usual, types[name])
-            for name, usual in (_DELAYS | _REST).items()
+            for name, usual in (_REOPENS | _REST).items()
             if name not in columns
         }
         return TicketLog(**columns, **unchanged)
+
+
+def _added_up(ticket: NDArray[Any], minutes: NDArray[Any], n_tickets: int) -> NDArray[Any]:
+    """Minutes of each ticket, added up in their order."""
+    # Without any rows NumPy counts, and forgets that it was to add up.
+    return np.bincount(ticket, minutes, n_tickets).astype(np.float64, copy=False)
 
 
 def arrive_as_listed(model: Model) -> bool:
@@ -354,11 +379,9 @@ def have_targets_or_causes(model: Model) -> bool:
     )
 
 
-def _has_delays(model: Model) -> bool:
-    """Whether tickets may be reopened or be delayed."""
-    return bool(
-        np.isin(model.steps.kind, _MOVES).any() or len(model.spawns.rules) or len(model.backlog.stream)
-    )
+def _has_reopens(model: Model) -> bool:
+    """Whether tickets may be reopened."""
+    return bool(np.any(model.steps.kind == StepKind.REOPEN) or len(model.backlog.stream))
 
 
 def duty_log(

@@ -83,11 +83,12 @@ def in_one_go(
     """
     events, event_number = env._queue, env._eid
     next_visit, is_free = line.pop, pool.add
+    may_go = any(closes < math.inf for person in pool.members for closes in person.duty.closes)
 
     def take(person: Person, visit: Visit, now: float) -> None:
         work = visit.left / person.speed
         end = now + work
-        if end > person.off_at or visit.is_in_pieces:
+        if may_go and (end > person.off_at or visit.is_in_pieces):
             end, left, overtime = work_end(person.duty, person.shift, person.off_at, person.policy, now, work)
             if left > 0.0 or overtime > 0.0 or end == math.inf or visit.is_in_pieces:
                 take_in_pieces(person, visit, now)

@@ -174,7 +174,6 @@ class Sources:
         if wait is not None:
             wait.awaited -= 1
             if wait.awaited == 0 and not wait.is_stopped:
-                wait.ticket.delayed += now - wait.started
                 self.desk.leave(wait, now)
         population = self.population[ticket.stream]
         if population:

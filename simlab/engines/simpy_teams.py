@@ -16,7 +16,7 @@ from simlab.engines.simpy_lines import LineInTurn, Lines
 from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
-from simlab.engines.simpy_service import Join, Leave, Offer, in_one_go, joining, offering
+from simlab.engines.simpy_service import Join, Leave, Offer, Take, in_one_go, joining, offering
 from simlab.engines.simpy_swarms import Swarms
 from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.calendars import Calendar, is_open
@@ -79,7 +79,8 @@ class Teams:
             team, (_, pool) = number * n_teams // len(self.serving), serving[0] if serving else (0, None)
             if pool is None or len(serving) > 1 or list(pool.lines) != [number] or self.has_preemption[team]:
                 continue
-            line, take = self.line[number], self._take
+            line = self.line[number]
+            take: Take = self._take
             is_called = any(person.number in self.reinforcements.may_call for person in pool.members)
             if not may_stop and not is_called and all(person.is_plain for person in pool.members):
                 take, offer = in_one_go(self.env, line, pool, self._take, leaves)

@@ -182,11 +182,8 @@ class Ticket:
 
     __slots__ = (
         "__dict__",
-        "automated",
         "closed",
         "created",
-        "delayed",
-        "dormant",
         "facts",
         "number",
         "outcome",
@@ -197,7 +194,6 @@ class Ticket:
         "responded",
         "stream",
         "subject",
-        "touch",
         "trail",
         "visit",
         "visits",
@@ -244,7 +240,8 @@ class Ticket:
         """By :class:`~simlab.model.codes.Field`."""
         self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
-        self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
+        self.queued = 0.0
+        """Minutes in queues of teams and in front of sections, until work first started."""
 
     def open_visits(self) -> list[Visit]:
         """Visits under way: one, but for parallel branches."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 import simpy
@@ -64,7 +65,7 @@ def test_a_stop_leaves_what_comes_next_for_later(env: DeskEnvironment, seen: lis
 def test_processes_of_simpy_run_beside_what_happens_on_occasion(
     env: DeskEnvironment, seen: list[object]
 ) -> None:
-    def steps() -> Iterator[simpy.Event]:
+    def steps() -> Generator[simpy.Event, Any, None]:
         yield env.timeout(1.5)
         seen.append("first step")
         answer = yield env.timeout(1.0, "answer")
@@ -78,7 +79,7 @@ def test_processes_of_simpy_run_beside_what_happens_on_occasion(
 
 
 def test_a_process_of_simpy_that_fails_ends_the_run(env: DeskEnvironment) -> None:
-    def fails() -> Iterator[simpy.Event]:
+    def fails() -> Generator[simpy.Event, Any, None]:
         yield env.timeout(1.0)
         raise ValueError("no way out")
 
