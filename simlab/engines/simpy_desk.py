@@ -1,6 +1,6 @@
 """The reference engine: the ticket flow on SimPy, the readable statement of the rules of the simulation.
 
-`Desk` lets tickets come and go, and runs. As a `Process` it moves them from step to step; `Teams` knows
+`Desk` lets tickets come and go, and runs. Its `Ways` lead them from step to step; `Teams` knows
 queues and people, `Clocks` the service targets, `Sources` where tickets come from, `Branches`, `Batches` and
 `Limits` what their names say. The rules of what happens to a ticket stand in
 :mod:`simlab.model.ticket_rules`; the order of simultaneous events is :class:`simlab.model.codes.Order`.
@@ -17,10 +17,10 @@ from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_in_system import ticket_minutes
-from simlab.engines.simpy_process import Process
 from simlab.engines.simpy_records import duty_log, have_targets_or_causes
 from simlab.engines.simpy_steps import Comes, DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
+from simlab.engines.simpy_ways import Ways
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 
@@ -41,7 +41,7 @@ class SimpyEngine:
         return logs
 
 
-class Desk(Process):
+class Desk(Ways):
     """One replication: the tickets, the process and the teams."""
 
     __slots__ = (
