@@ -49,7 +49,7 @@ class Desk(Ways):
         "entries",
         "feedback",
         "most_open",
-        "n_closed",
+        "n_open",
         "notes_creation",
         "replication",
         "tickets",
@@ -64,7 +64,8 @@ class Desk(Ways):
         self.tickets: list[Ticket | None] = []
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
-        self.n_closed, self.most_open = 0, self.guards.max_in_system
+        self.n_open, self.most_open = 0, self.guards.max_in_system
+        """Tickets in the system now, and the most that there may be."""
         self.notes_creation = self.counts_passes or self.has_branches or have_targets_or_causes(model)
         """Whether there is anything to note of new tickets."""
         self.entries = [stream.entry for stream in model.streams]
@@ -88,7 +89,7 @@ class Desk(Ways):
         tickets = self.records.ticket_log(self.sources.arrivals)
         totals = RunTotals(
             created=len(self.tickets),
-            closed=self.n_closed,
+            closed=len(self.tickets) - self.n_open,
             in_system=self.n_open,
             wip_area_min=ticket_minutes(tickets.created, tickets.closed, self.model.warm_up, at_end),
             end=at_end,
@@ -122,11 +123,6 @@ class Desk(Ways):
                 return env.now, events, reason
         return max(env.now, self.model.length), events, ""
 
-    @property
-    def n_open(self) -> int:
-        """Tickets in the system now."""
-        return len(self.tickets) - self.n_closed
-
     def _is_drained(self) -> bool:
         nobody_comes = self.sources.pending == 0 and self.sources.until == math.inf
         return self.n_open == 0 and self.model.drains and nobody_comes
@@ -140,10 +136,13 @@ class Desk(Ways):
 
     def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
         """Number a new ticket, start its clocks and let it enter the process."""
-        tickets = self.tickets
-        ticket.number, ticket.visits, ticket.trail = len(tickets), self.no_visits.copy(), self.no_trail
+        tickets, n_open = self.tickets, self.n_open + 1
+        ticket.number = len(tickets)
+        ticket.visits = self.no_visits.copy()
+        ticket.trail = self.no_trail
         tickets.append(ticket)
-        if ticket.number - self.n_closed >= self.most_open:
+        self.n_open = n_open
+        if n_open > self.most_open:
             self.env.stop()
         if self.notes_creation:
             self._note_creation(ticket, cause)
@@ -173,6 +172,7 @@ class Desk(Ways):
         """Let a ticket that is open when the run begins go on at a step."""
         ticket.number, ticket.visits = len(self.tickets), self.no_visits.copy()
         self.tickets.append(ticket)
+        self.n_open += 1
         self._begin_to_count(ticket)
         if self.clocks.has_targets:
             self.clocks.start(ticket, paused)
@@ -185,7 +185,7 @@ class Desk(Ways):
 
         def leave(ticket: Ticket, now: float, fork: Fork | None) -> int:
             ticket.closed, ticket.visit = now, None
-            self.n_closed += 1
+            self.n_open -= 1
             if feedback is not None:
                 feedback.closed(ticket, now)
             elif not has_branches or not ticket.open_visits():  # no branch goes on
@@ -193,7 +193,7 @@ class Desk(Ways):
                 tickets[ticket.number] = None
             if heed_exit:
                 self.sources.closed(ticket, now)
-            if self.n_closed == len(tickets):
+            if not self.n_open:
                 self.stop_if_drained()
             return -1
 

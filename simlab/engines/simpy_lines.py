@@ -6,7 +6,7 @@ A team has a line for the tickets that need no skill, and one for each skill.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -65,6 +65,10 @@ class Line:
             self.remove(visit)
         return visit
 
+    def popping(self) -> Callable[[], Visit | None]:
+        """What takes the first visit out; None where nobody waits."""
+        return self.pop
+
     def remove(self, visit: Visit) -> None:
         """Take a visit out; its place is void."""
         visit.is_queued = False
@@ -81,7 +85,7 @@ class LineInTurn(Line):
     Only those who take an earlier place again, as after an interruption, need the heap.
     """
 
-    __slots__ = ("_queue_of", "_queues", "is_by_priority", "sequence")
+    __slots__ = ("_pop", "_queue_of", "_queues", "is_by_priority", "sequence")
 
     def __init__(
         self, lengths: list[int], team: int, sequence: Iterator[int], is_by_priority: bool = True
@@ -94,6 +98,7 @@ class LineInTurn(Line):
         self._queue_of: dict[float, deque[Visit]] = {}
         self._queues: list[tuple[float, deque[Visit]]] = []
         """By rank, the least first."""
+        self._pop = self.popping()
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
@@ -109,6 +114,39 @@ class LineInTurn(Line):
         self._lengths[self._team] += 1
         queue.append(visit)
 
+    def appending(self) -> Callable[[Visit], None]:
+        """What `add` does with a visit that is the last that has come."""
+        queue_of, lengths, team, add = self._queue_of, self._lengths, self._team, self.add
+
+        def append(visit: Visit) -> None:
+            try:
+                queue_of[visit.rank].append(visit)
+            except KeyError:
+                add(visit)
+                return
+            visit.is_queued = True
+            lengths[team] += 1
+
+        return append
+
+    def popping(self) -> Callable[[], Visit | None]:
+        """What takes the first visit out; None where nobody waits."""
+        earlier, queues, lengths, team = self._heap, self._queues, self._lengths, self._team
+
+        def pop() -> Visit | None:
+            if earlier and Line.first(self) is self.first():
+                return Line.pop(self)
+            for rank, queue in queues:
+                while queue:
+                    visit = queue.popleft()
+                    if visit.is_queued and visit.rank == rank:
+                        visit.is_queued = False
+                        lengths[team] -= 1
+                        return visit
+            return None
+
+        return pop
+
     def first(self) -> Visit | None:
         """Return the first visit; None where nobody waits."""
         earlier = super().first() if self._heap else None
@@ -123,16 +161,7 @@ class LineInTurn(Line):
 
     def pop(self) -> Visit | None:
         """Take the first visit out; None where nobody waits."""
-        if self._heap and super().first() is self.first():
-            return super().pop()
-        for rank, queue in self._queues:
-            while queue:
-                visit = queue.popleft()
-                if visit.is_queued and visit.rank == rank:
-                    visit.is_queued = False
-                    self._lengths[self._team] -= 1
-                    return visit
-        return None
+        return self._pop()
 
     def visits(self) -> Iterator[Visit]:
         """Yield all who wait, in no order; some may come twice."""

@@ -39,7 +39,7 @@ class Leave(Protocol):
 
 def joining(line: LineInTurn, pool: Pool, take: Take) -> Join:
     """What happens where a visit joins a line in turn."""
-    free, wait, sequence, is_by_priority = pool.free, line.add, line.sequence, line.is_by_priority
+    free, wait, sequence, is_by_priority = pool.free, line.appending(), line.sequence, line.is_by_priority
 
     def join(visit: Visit, now: float) -> None:
         visit.sequence = visit.turn = next(sequence)
@@ -56,7 +56,7 @@ def joining(line: LineInTurn, pool: Pool, take: Take) -> Join:
 
 def offering(line: Line, pool: Pool, take: Take) -> Offer:
     """What happens where a person has become free."""
-    next_visit, is_free = line.pop, pool.add
+    next_visit, is_free = line.popping(), pool.add
 
     def offer(person: Person, now: float) -> bool:
         visit = next_visit()
@@ -82,7 +82,7 @@ def in_one_go(
         By step.
     """
     events, event_number = env._queue, env._eid
-    next_visit, is_free = line.pop, pool.add
+    next_visit, is_free = line.popping(), pool.add
     may_go = any(closes < math.inf for person in pool.members for closes in person.duty.closes)
 
     def take(person: Person, visit: Visit, now: float) -> None:

@@ -43,7 +43,7 @@ class Work:
             number = visits[code]
             visits[code] = number + 1
             try:
-                ticket.trail = (trail.then if fork is None else trail.as_branch)[team]
+                ticket.trail = trail.then[team] if fork is None else trail.as_branch[team]
             except KeyError:
                 ticket.trail = trail.leads_to(team, fork is not None)
             if is_trail_asked:
