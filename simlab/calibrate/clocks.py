@@ -12,15 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
 from simlab.calibrate.distances import earth_movers_distance
+from simlab.calibrate.due_times import due_after
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import EPOCH
+from simlab.calibrate.run_dates import RunDates
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, WorkHours, hours_of_activity
 from simlab.model.calendar_rules import CalendarRule, open_intervals, parse_weekly
 from simlab.model.calendars import Calendar, calendar_of, worked_many
@@ -59,6 +63,7 @@ STEP_MIN: Final = 5
 PRIOR: Final = 12.0
 """Waits that the hours of the usual working day are worth in those of a single weekday."""
 SPARE_MIN: Final = 60.0 * 24.0 * 7.0 * 30.0
+NO_DATES: Final[Mapping[int, RunDates]] = MappingProxyType({})
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -92,6 +97,8 @@ class Mode(Enum):
     """The wait runs on, but ends only when it is open."""
     NEXT = "next"
     """The same, of waits that are mostly over at once and last until it opens next."""
+    DATES = "dates"
+    """The wait runs on, but ends only at the next of certain dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +108,36 @@ class Clock:
     mode: Mode
     activity: int
     """What it is the clock of: an activity, `EVERYBODY` for the work of all."""
-    hours: Pace | WorkHours
+    hours: Pace | WorkHours | RunDates
     days_off: DaysOff = NO_DAYS_OFF
 
     def written(self) -> dict[str, object]:
         """Return the calendar as a scenario has it."""
+        if isinstance(self.hours, RunDates):
+            return self.hours.written()
         return {"hours": self.hours.written(), **self.days_off.written()}
 
     @property
     def charge(self) -> float:
-        """By how much it must be better than elapsed time."""
+        """By how much it must be better than elapsed time; that nearly all runs on a few dates is enough."""
+        if isinstance(self.hours, RunDates):
+            return 0.0
         return BETTER * (1.0 if self.activity == EVERYBODY else 2.0)
 
     def compiled(self, zone: str, first: float, last: float) -> Calendar:
         """Compile it for a span of instants, minutes since 1970 UTC."""
-        rule = CalendarRule(
-            zone,
-            parse_weekly(self.hours.written()),
-            holidays=() if self.days_off.holidays is None else (self.days_off.holidays,),
-            closed=frozenset(self.days_off.dates),
-        )
         start, end = first - SPARE_MIN, last + SPARE_MIN
+        if isinstance(self.hours, RunDates):
+            days = (EPOCH + timedelta(minutes=at) for at in (start, end))
+            special = self.hours.special(*(day.date() for day in days))
+            rule = CalendarRule(zone, ((),) * 7, special={day: (hours,) for day, hours in special.items()})
+        else:
+            rule = CalendarRule(
+                zone,
+                parse_weekly(self.hours.written()),
+                holidays=() if self.days_off.holidays is None else (self.days_off.holidays,),
+                closed=frozenset(self.days_off.dates),
+            )
         return calendar_of(open_intervals(rule, WallClock(zone, EPOCH), start, end), start, end)
 
 
@@ -178,7 +194,10 @@ def is_batch(hour_of_week: Integers) -> bool:
 
 
 def candidates_of(
-    hours: Mapping[int, Integers], everybody: Integers, days_off: DaysOff = NO_DAYS_OFF
+    hours: Mapping[int, Integers],
+    everybody: Integers,
+    days_off: DaysOff = NO_DAYS_OFF,
+    dates: Mapping[int, RunDates] = NO_DATES,
 ) -> dict[int, list[Clock]]:
     """Return the clocks that transitions to each activity may have, the simplest first.
 
@@ -190,6 +209,8 @@ def candidates_of(
         Those of all work.
     days_off
         Days on which nothing is taken up.
+    dates
+        By activity, the dates on which it runs, if it has such.
     """
     pace = pace_of(everybody)
     shared = [Clock(Mode.RUNS, EVERYBODY, pace, days_off)] if pace else []
@@ -203,6 +224,8 @@ def candidates_of(
             found[activity] += [Clock(mode, activity, at_work, days_off) for mode in (Mode.UNTIL, Mode.NEXT)]
         if (own_pace := pace_of(own)) is not None:
             found[activity].append(Clock(Mode.RUNS, activity, own_pace, days_off))
+        if activity in dates:
+            found[activity].append(Clock(Mode.DATES, activity, dates[activity]))
     return found
 
 
@@ -285,7 +308,7 @@ def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floa
     """Return how long waits are on a clock.
 
     One that ended soon after an opening, and had lasted all the time that was closed before, was due some
-    time in between: when, is spread evenly, or it was at the earliest instant that may be.
+    time in between: when, other waits tell, or it was at the earliest instant that may be.
     """
     if mode is Mode.RUNS:
         return np.maximum(worked_many(calendar, start, end), SHORTEST_MIN)
@@ -293,12 +316,13 @@ def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floa
     place = np.maximum(np.searchsorted(opens, end, side="right") - 1, 1)
     closed_from = np.maximum(closes[place - 1], start)
     is_soon = end - opens[place] <= AT_OPENING_MIN
-    is_window = closes[place] - opens[place] <= WINDOW_MIN
+    is_window = (closes[place] - opens[place] <= WINDOW_MIN) | (mode is Mode.DATES)
     was_due = (is_soon | is_window) & (end <= closes[place]) & (closed_from < opens[place])
-    spread = (np.argsort(np.argsort(end * 7919.0 % 1440.0)) + 0.5) / max(len(end), 1)
-    spread = spread if mode is Mode.UNTIL else np.zeros(len(end))
-    due = np.where(was_due, closed_from + spread * (opens[place] - closed_from), end)
-    return np.maximum(due - start, 0.0)
+    least = np.maximum(np.where(was_due, closed_from, end) - start, 0.0)
+    if mode is Mode.NEXT or not len(end):
+        return least
+    spread = (np.argsort(np.argsort(end * 7919.0 % 1440.0)) + 0.5) / len(end)
+    return due_after(least, np.maximum(np.where(was_due, opens[place], end) - start, least), spread)
 
 
 def ended(mode: Mode, calendar: Calendar, start: Floats, waits: Floats) -> Floats:

@@ -44,6 +44,7 @@ from simlab.calibrate.fit_teams import (
     TeamFacts,
     automatic_activities,
     busy_min,
+    dates_of_late_ends,
     has_work_at_first,
     hours_of_late_ends,
     roles_of,
@@ -365,7 +366,7 @@ def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> 
         paths.start,
         chain.transition,
         [(transition.target, transition.is_late) for transition in chain.transitions],
-        candidates_of(by_activity, everybody, days_off),
+        candidates_of(by_activity, everybody, days_off, dates_of_late_ends(everything)),
         paths.zone,
     )
     return hours_of_activity(np.concatenate([*people.values(), np.zeros(0, np.int64)])), clocks

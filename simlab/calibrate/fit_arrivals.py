@@ -9,18 +9,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.calibrate.arrival_level import Level, level_of
+from simlab.calibrate.arrival_level import WEEKS_FOR_SEASON, Level, level_of
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import EPOCH
-from simlab.calibrate.work_hours import HOURS_PER_WEEK, date_of, local_day
+from simlab.calibrate.seasons import MONTHS
+from simlab.calibrate.work_hours import HOURS_PER_WEEK, date_of, local_day, months_of
 from simlab.model.wall_clock import WallClock
 
 THIN: Final = 0.35
 """A day with less than this part of what its weekday usually brings is a holiday, or not fully in the log."""
 SNAPSHOT: Final = 0.5
 """An export is a snapshot of open tickets where this share of its cases came in its last tenth."""
+RARE: Final = 6.9
+"""A day is only left out if chance makes it one time in a thousand at most: minus the logarithm of that."""
 WEEKS_FOR_PROFILE: Final = 3
 LONGEST_GAP: Final = 2
+DENSE: Final = 0.5
+"""Part of what the best weeks bring that others bring at least, where cases come all the time."""
+DENSE_IN_SEASON: Final = 0.2
+"""The same of logs of `WEEKS_FOR_SEASON` weeks and more, in which a season may make weeks poor."""
+SMOOTHED: Final = 5
+"""Weeks of such logs that are looked at together."""
 DAYS_FOR_VARIATION: Final = 15
 MONDAY_OF_EPOCH: Final = 3
 """1970-01-01 was a Thursday."""
@@ -76,7 +85,8 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
         profile = _profile(created[np.isin(days, number[counts_for])], zone, mean)
     n_weeks = max(float(mean[weekday[counts_for]].sum() / mean.sum()), 1e-3)
     overall = float(counts[counts_for].sum()) / n_weeks
-    level, cv, correlation = _now(counts, mean[weekday] * overall / mean.sum(), counts_for)
+    expected = mean[weekday] * overall / mean.sum()
+    level, cv, correlation = _now(counts, expected, counts_for, months_of(number))
     per_week = overall * level.factor
     told_by = min(float(level.weeks), n_weeks) if level.weeks > 0 else n_weeks
     half = 1.96 * float(np.sqrt(per_week / told_by + (cv * per_week) ** 2 / 7.0 / told_by))
@@ -94,7 +104,9 @@ def fit_arrivals(created: Floats, zone: str, all_created: Floats | None = None) 
     )
 
 
-def _now(counts: Floats, expected: Floats, used: NDArray[np.bool_]) -> tuple[Level, float, float]:
+def _now(
+    counts: Floats, expected: Floats, used: NDArray[np.bool_], month: Integers
+) -> tuple[Level, float, float]:
     """Return the level now, and CV and correlation of the day factor around it."""
     cv, correlation = _day_variation(counts, expected, used)
     week = np.arange(len(counts) - 1, -1, -1) // 7
@@ -102,15 +114,24 @@ def _now(counts: Floats, expected: Floats, used: NDArray[np.bool_]) -> tuple[Lev
     def by_week(by_day: Floats) -> Floats:
         return np.bincount(week[used], by_day[used], int(week[0]) + 1)[::-1].astype(np.float64)
 
+    weekly = by_week(expected)
+    months = np.column_stack([by_week(expected * (month == each)) for each in range(MONTHS)])
     level = level_of(
-        by_week(counts), by_week(expected), cv**2 / 7.0 * (1.0 + correlation) / (1.0 - correlation)
+        by_week(counts),
+        weekly,
+        cv**2 / 7.0 * (1.0 + correlation) / (1.0 - correlation),
+        months / np.maximum(weekly, 1e-9)[:, None],
     )
+    if level.season:
+        expected = expected * np.array(level.season)[month]
     if level.weeks > 0:
         recent = used & (week < level.weeks)
         cv, correlation = _day_variation(counts, expected * level.factor, recent)
     elif level.growth_per_year:
         by_day = (1.0 + level.growth_per_year) ** ((np.arange(len(counts)) - len(counts)) / 365.25)
         cv, correlation = _day_variation(counts, expected * level.factor * by_day, used)
+    elif level.season:
+        cv, correlation = _day_variation(counts, expected * level.factor, used)
     return level, cv, correlation
 
 
@@ -122,16 +143,21 @@ def _is_snapshot(created: Floats) -> bool:
 def _dense_days(days: Integers) -> tuple[int, int]:
     """Return first and last day of the part of the log in which cases come all the time.
 
-    Stragglers before or after the period of an export are cut off: of weeks with at least half of what
+    Stragglers before or after the period of an export are cut off: of weeks with at least a part of what
     the best ones bring, the longest run counts; up to `LONGEST_GAP` poorer ones within it are holidays.
     """
     first, last = int(days.min()), int(days.max())
-    counts = np.bincount((days - first) // 7)
+    counts = np.bincount((days - first) // 7).astype(np.float64)
     if len(counts) > WEEKS_FOR_PROFILE:
         best = np.sort(counts)[::-1][: max(min(8, len(counts) // 4), 1)]
+        part = DENSE
+        if len(counts) >= WEEKS_FOR_SEASON:
+            part, near = DENSE_IN_SEASON, np.ones(SMOOTHED)
+            counts = np.convolve(counts, near, "same") / np.convolve(np.ones(len(counts)), near, "same")
+            best = np.sort(counts)[::-1][: len(best)]
         start = longest = end = -1
         run = (0, 0)
-        for week in np.flatnonzero(counts >= 0.5 * np.median(best)).tolist():
+        for week in np.flatnonzero(counts >= part * np.median(best)).tolist():
             if start < 0 or week - end > LONGEST_GAP:
                 start = week
             end = week + 1
@@ -148,8 +174,16 @@ def _usual_days(counts: Floats, weekday: Integers) -> NDArray[np.bool_]:
     for day in range(7):
         same = weekday == day
         if same.any():
-            usual[same] = counts[same] >= THIN * np.median(counts[same])
+            median = np.median(counts[same])
+            usual[same] = (counts[same] >= THIN * median) | ~_is_rare(counts[same], float(median))
     return usual
+
+
+def _is_rare(counts: Floats, mean: float) -> NDArray[np.bool_]:
+    """Whether chance hardly ever makes so few Poisson counts (Chernoff bound)."""
+    part = np.maximum(counts, 1e-9) / max(mean, 1e-9)
+    rare: NDArray[np.bool_] = mean * (1.0 - part + part * np.log(part)) > RARE
+    return rare
 
 
 def _by_weekday(counts: Floats, weekday: Integers, used: NDArray[np.bool_]) -> Floats:

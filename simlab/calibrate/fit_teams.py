@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simlab.calibrate.clocks import is_batch
 from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import Paths
+from simlab.calibrate.run_dates import RunDates, run_dates
 from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
 from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity, local_day
 from simlab.model.calendars import worked_many
@@ -84,6 +85,21 @@ def hours_of_late_ends(paths: Paths) -> dict[int, Integers]:
     is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
     activity, hour = paths.activity[is_late], paths.hour_of_week(paths.start[is_late])
     return {each: hour[activity == each] for each in np.unique(paths.activity).tolist()}
+
+
+def dates_of_late_ends(paths: Paths) -> dict[int, RunDates]:
+    """Return, by activity, the dates on which it runs, of those that run on certain dates only."""
+    before = np.concatenate([[-np.inf], paths.end[:-1]])
+    is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
+    day, hour = local_day(paths.start, paths.zone), paths.hour_of_week(paths.start) % 24
+    since = int(local_day(paths.created[-1:], paths.zone)[0])
+    found = {}
+    for activity in np.unique(paths.activity[is_late]).tolist():
+        rows = is_late & (paths.activity == activity)
+        dates = run_dates(day[rows], hour[rows], since)
+        if dates is not None:
+            found[activity] = dates
+    return found
 
 
 def automatic_activities(chain: Chain, everything: Paths) -> NDArray[np.bool_]:

@@ -50,6 +50,10 @@ def _demand(fitted: Fitted) -> list[Finding]:
         )
         found.insert(3, correlation)
     level = arrivals.level
+    if level.season:
+        least, most = format_share(min(level.season)), format_share(max(level.season))
+        season = f"months bring {least} to {most} of the usual"
+        found.insert(2, Finding("season of the year", season, "fitted"))
     if level.growth_per_year:
         found.insert(2, Finding("growth", f"{format_share(level.growth_per_year)} a year", "fitted"))
     if level.weeks > 0:

@@ -115,6 +115,11 @@ def date_of(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=int(day))
 
 
+def months_of(days: Integers) -> Integers:
+    """Return the months of local days, 0 for January."""
+    return np.asarray(days, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+
+
 def _shortest(by_hour: Floats, covered: float) -> tuple[int, int]:
     wanted = covered * by_hour.sum()
     below = np.concatenate([[0.0], np.cumsum(by_hour)])

@@ -21,6 +21,7 @@ from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
 from simlab.calibrate.written_rules import conditions_of, only_target, rules_of, shares_of
 from simlab.calibrate.yaml_text import Named, block, flow
+from simlab.model.calendar_rules import MONTHS
 from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
 from simlab.units import format_share
@@ -38,6 +39,7 @@ PRIOR_CASES: Final = 20.0
 WARM_UP_WEEKS: Final = 4
 LENGTH_WEEKS: Final = 17
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS: Final = tuple(month[:3] for month in MONTHS)
 MOST_REPEATED: Final = 8_000
 """Values that a scenario may repeat by aliases, about."""
 Plain = dict[str, Any]
@@ -161,6 +163,8 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
         written["day_correlation"] = f"{100.0 * arrivals.day_correlation:.4g} %"
     if arrivals.level.growth_per_year:
         written["growth"] = f"{100.0 * arrivals.level.growth_per_year:.4g} %/year"
+    if arrivals.level.season:
+        written["by_month"] = dict(zip(_MONTHS, arrivals.level.season, strict=True))
     written |= _arrivals_on_days_off(fitted)
     demand: Plain = {"kind": "ticket", "arrivals": written}
     facts = fitted.facts

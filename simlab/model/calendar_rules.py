@@ -28,6 +28,21 @@ Hours = tuple[tuple[int, int], ...]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_NUMBERS = {name: (i,) for i, day in enumerate(WEEKDAYS) for name in (day, day[:3])}
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTH_NUMBERS = {name: (i,) for i, month in enumerate(MONTHS) for name in (month, month[:3])}
 _DAY_GROUPS = {"daily": (0, 1, 2, 3, 4, 5, 6), "weekdays": (0, 1, 2, 3, 4), "weekend": (5, 6)}
 _ALL_DAY: Hours = ((0, MINUTES_PER_DAY),)
 _INTERVAL = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})", re.ASCII)
@@ -107,25 +122,58 @@ def parse_days(text: str) -> frozenset[int]:
     ValueError
         With the nearest word when one is not known.
     """
-    days: set[int] = set()
+    return _cyclic(text, _DAY_NUMBERS, _DAY_GROUPS, ("day of the week", "mon-fri or mon,wed,fri"))
+
+
+def parse_months(text: str) -> frozenset[int]:
+    """Read months of the year: ``dec``, ``jun-aug``, ``nov-feb``, ``mar,september``.
+
+    Returns
+    -------
+    frozenset of int
+        Months, 0 for January to 11 for December.
+
+    Raises
+    ------
+    ValueError
+        With the nearest word when one is not known.
+    """
+    return _cyclic(text, _MONTH_NUMBERS, {}, ("month", "jun-aug or mar,sep"))
+
+
+def _cyclic(
+    text: str,
+    numbers: Mapping[str, tuple[int, ...]],
+    groups: Mapping[str, tuple[int, ...]],
+    told: tuple[str, str],
+) -> frozenset[int]:
+    """Read names of a cycle and ranges of them, which may go round its end.
+
+    Parameters
+    ----------
+    told
+        What a name is, and how text must read.
+    """
+    found: set[int] = set()
+    size = 1 + max(number for (number,) in numbers.values())
     for part in text.lower().split(","):
         ends = [end.strip() for end in part.split("-")]
         if len(ends) == 1:
-            days.update(_days_named(ends[0], _DAY_NUMBERS | _DAY_GROUPS, text))
+            found.update(_named(ends[0], {**numbers, **groups}, text, told[0]))
         elif len(ends) == 2:
-            first, last = (_days_named(end, _DAY_NUMBERS, text)[0] for end in ends)
-            days.update((first + i) % 7 for i in range((last - first) % 7 + 1))
+            first, last = (_named(end, numbers, text, told[0])[0] for end in ends)
+            found.update((first + i) % size for i in range((last - first) % size + 1))
         else:
-            raise ValueError(f"days must read like mon-fri or mon,wed,fri; found {text!r}")
-    return frozenset(days)
+            raise ValueError(f"{told[0].split()[0]}s must read like {told[1]}; found {text!r}")
+    return frozenset(found)
 
 
-def _days_named(word: str, known: Mapping[str, tuple[int, ...]], text: str) -> tuple[int, ...]:
+def _named(word: str, known: Mapping[str, tuple[int, ...]], text: str, sort: str) -> tuple[int, ...]:
     if word in known:
         return known[word]
     nearest = get_close_matches(word, known, n=1)
     remedy = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}"
-    raise ValueError(f"{word!r} in {text!r} is not a day of the week; {remedy}")
+    raise ValueError(f"{word!r} in {text!r} is not a {sort}; {remedy}")
 
 
 def parse_hours(text: str) -> Hours:

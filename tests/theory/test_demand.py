@@ -102,6 +102,15 @@ class TestPoissonProcess:
         for day, exact in enumerate((600.0, 60.0, 900.0, 900.0, 600.0, 600.0, 600.0)):
             assert_agrees(counts[:, day], exact, 0.03)
 
+    def test_months_scale_their_days(self) -> None:
+        by_month = {"jan": 0.5, "mar-apr": 2}
+        counts = np.array(
+            [by_day(a, 61) for a in drawn({"rate": "300/day", "by_month": by_month}, "61 days")]
+        )
+        # The run begins on 5 January 2026: 27 days of January, 28 of February, 6 of March.
+        for days, exact in ((slice(0, 27), 150.0), (slice(27, 55), 300.0), (slice(55, 61), 600.0)):
+            assert_agrees(counts[:, days].mean(axis=1), exact, 0.03)
+
     def test_profile_of_the_week_is_kept(self) -> None:
         by_hour = {"mon-fri": {"08:00-12:00": 3, "12:00-18:00": 2}, "sat": {"09:30-10:30": 1}}
         at = np.concatenate([a.at for a in drawn({"rate": "4000/week", "by_hour": by_hour}, "2 weeks")])

@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.event_log import Floats, Labels
+from simlab.calibrate.reading.case_column import described
 from simlab.calibrate.reading.field_history import statuses
-from simlab.calibrate.reading.guessed_columns import TIMES, folded, guessed_columns
+from simlab.calibrate.reading.guessed_columns import TIMES, Guess, folded, guessed_columns
 from simlab.calibrate.reading.instants import DateOrder, OrderEvidence, order_evidence, read_instants
 from simlab.calibrate.reading.mapping import LogMapping
 from simlab.calibrate.reading.presets import PRESETS, Preset
@@ -29,6 +30,7 @@ from simlab.model.wall_clock import zone_info
 
 _MOST_VALUES: Final = 200
 _MOST_ATTRIBUTES: Final = 20
+_MOST_CHOICES: Final = 12
 _SAMPLE: Final = 400
 _READABLE: Final = 0.8
 """Share of rows that must have a readable time in a column of times."""
@@ -74,8 +76,9 @@ def drafted(table: RawTable) -> Draft:
     missing = _missing(table)
     time_like = frozenset(name for name, column in table.columns.items() if _is_time(column, missing))
     preset = next((known for known in PRESETS if _is_of(table, known)), None)
-    log, columns = _of_preset(preset, table) if preset else guessed_columns(table, time_like)
-    questions = _column_questions(log, columns, table, time_like)
+    guess = _of_preset(preset, table) if preset else guessed_columns(table, time_like)
+    log, columns = guess.log, guess.columns
+    questions = _column_questions(guess, table, time_like)
     dates, date_question = _dates(table, columns, time_like, missing)
     zone, zone_note = _zone(table, columns, dates, missing)
     finished, waiting = _states(table, log, columns, preset)
@@ -109,7 +112,7 @@ def _is_of(table: RawTable, preset: Preset) -> bool:
     return all(any(folded(name) in known for name in mark.split("|")) for mark in preset.marks)
 
 
-def _of_preset(preset: Preset, table: RawTable) -> tuple[str, dict[str, str]]:
+def _of_preset(preset: Preset, table: RawTable) -> Guess:
     by_folded: dict[str, str] = {}
     for name in table.columns:
         by_folded.setdefault(folded(name), name)
@@ -118,7 +121,7 @@ def _of_preset(preset: Preset, table: RawTable) -> tuple[str, dict[str, str]]:
         there = [by_folded[folded(name)] for name in names if folded(name) in by_folded]
         if there:
             columns[role] = there[0]
-    return preset.log, columns
+    return Guess(preset.log, columns)
 
 
 def _missing(table: RawTable) -> list[str]:
@@ -145,34 +148,46 @@ def _is_time(column: RawColumn, missing: Sequence[str]) -> bool:
     return bool(weights[is_readable].sum() >= _READABLE * weights.sum())
 
 
-def _column_questions(
-    log: str, columns: Mapping[str, str], table: RawTable, time_like: frozenset[str]
-) -> list[Question]:
+_ABOUT: Final = {
+    "case": "the number of the ticket",
+    "activity": "what was done",
+    "status": "the status",
+    "created": "the creation of the ticket",
+    "end": "the time",
+}
+
+
+def _column_questions(guess: Guess, table: RawTable, time_like: frozenset[str]) -> list[Question]:
     """Ask for the columns without which there is no log."""
+    columns = guess.columns
     needed = {
         "events": ("case", "activity", "end"),
         "changes": ("case", "end") if "field" in columns else ("case", "status", "end"),
         "tickets": ("created",),
-    }[log]
-    questions = []
-    for role in needed:
-        if columns.get(role) or (role == "end" and columns.get("start")):
-            continue
-        choices = [name for name in table.columns if (name in time_like) == (role in TIMES)]
-        meaning = {
-            "case": "the number of the ticket",
-            "activity": "what was done",
-            "status": "the status",
-            "created": "the creation of the ticket",
-        }
-        questions.append(
-            Question(
-                f"columns.{role}",
-                f"which column is {meaning.get(role, 'the time')}?",
-                tuple(f"{role}: {quoted(name)}" for name in choices[:12]),
-            )
+    }[guess.log]
+    return [
+        Question(
+            f"columns.{role}",
+            f"which column is {_ABOUT[role]}?",
+            tuple(_choice(table, role, name) for name in _choices(guess, table, time_like, role)),
         )
-    return questions
+        for role in needed
+        if not columns.get(role) and not (role == "end" and columns.get("start"))
+    ]
+
+
+def _choices(guess: Guess, table: RawTable, time_like: frozenset[str], role: str) -> list[str]:
+    """Return the columns that may say it, those first that say nothing else."""
+    if role in guess.doubtful:
+        return guess.doubtful[role][:_MOST_CHOICES]
+    names = [name for name in table.columns if (name in time_like) == (role in TIMES)]
+    taken = set(guess.columns.values())
+    return sorted(names, key=lambda name: name in taken)[:_MOST_CHOICES]
+
+
+def _choice(table: RawTable, role: str, name: str) -> str:
+    about = "" if role in TIMES else f"  # {described(table, name)}"
+    return f"{role}: {quoted(name)}{about}"
 
 
 def _time_texts(table: RawTable, names: Iterable[str], missing: Sequence[str]) -> list[str]:

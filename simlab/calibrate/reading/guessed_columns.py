@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from simlab.calibrate.event_log import Labels
+from simlab.calibrate.reading.case_column import is_repeated, named_case, unnamed_case
 from simlab.calibrate.reading.raw_table import RawTable
 from simlab.calibrate.reading.words import LIFECYCLE_WORDS, OTHER_WORDS, PART_WORDS, ROLE_WORDS
 
 TIMES: Final = ("created", "responded", "resolved", "closed", "enabled", "start", "end")
 """What columns may say that are times."""
-_REPEATED: Final = 0.9
-"""Distinct values for each row, below which a number of a ticket comes in several rows."""
 _MOST_ACTIVITIES: Final = 2000
 _FEW: Final = 0.3
 """Distinct values for each row, up to which a column may name activities or statuses."""
+_FIRST_SIGN: Final = 0x2E80
+"""From here on a letter is a whole word, and words are written without spaces."""
+_VARYING: Final = 1.2
+"""Different values for each case, from which on a column says something about its rows."""
 _NAMES: Final = ("activity", "status")
 
 
@@ -27,35 +31,71 @@ def folded(name: str) -> str:
     return re.sub(r"[\s\-./()]+", "_", name.strip().lower()).strip("_")
 
 
-def guessed_columns(table: RawTable, time_like: frozenset[str]) -> tuple[str, dict[str, str]]:
-    """Return what a row is (events, changes, tickets), and which column says what.
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a row is, and which column says what."""
 
-    Usual names go first; then names of which a part is usual, where the values fit.
+    log: str
+    """events, changes or tickets."""
+    columns: Mapping[str, str]
+    doubtful: Mapping[str, list[str]] = field(default_factory=dict)
+    """What is not clear, with the columns that may say it."""
+
+
+def guessed_columns(table: RawTable, time_like: frozenset[str]) -> Guess:
+    """Return what a row is, and which column says what.
+
+    Usual names go first; then names of which a part is usual, where the values fit; then the only column
+    left whose values do.
     """
-    columns = _by_names(table, time_like)
+    by_folded = _folded_names(table)
+    doubtful: dict[str, list[str]] = {}
+    columns: dict[str, str] = {}
+    no_times = [name for name in table.columns if name not in time_like]
+    _add_case(columns, doubtful, named_case(table, by_folded, no_times))
+    _add_by_names(by_folded, time_like, columns)
+    if not _tells_lifecycle(table, columns.get("lifecycle", "")):
+        del columns["lifecycle"]
     if _is_of_changes(table, columns):
         columns["status"], columns["detail"] = columns.pop("activity"), columns.pop("lifecycle")
     _add_by_parts(table, time_like, columns)
-    is_repeated = _is_repeated(table, columns.get("case"))
-    if is_repeated and "end" not in columns and "start" not in columns:
-        _add_time_of_events(table, time_like, columns)
+    if "case" not in columns and not doubtful:
+        free = [name for name in no_times if name not in columns.values()]
+        _add_case(columns, doubtful, unnamed_case(table, by_folded, free))
+    several = is_repeated(table, columns.get("case")) or bool(doubtful)
+    if several and "case" in columns:
+        if "end" not in columns and "start" not in columns:
+            _add_time_of_events(table, time_like, columns)
+        if "activity" not in columns and "status" not in columns:
+            _add_activity(table, time_like, columns, doubtful)
     has_time = "end" in columns or "start" in columns
-    if "activity" in columns and has_time and is_repeated:
-        return "events", _fitting("events", columns)
-    if "status" in columns and has_time and is_repeated:
+    if "activity" in columns and has_time and several:
+        return Guess("events", _fitting("events", columns), doubtful)
+    if "status" in columns and has_time and several:
         columns.setdefault("end", columns.get("start", ""))
-        return "changes", _fitting("changes", columns)
-    log = "events" if is_repeated or ("activity" in columns and has_time) else "tickets"
-    return log, _fitting(log, columns)
+        return Guess("changes", _fitting("changes", columns), doubtful)
+    log = "events" if several or ("activity" in columns and has_time) else "tickets"
+    return Guess(log, _fitting(log, columns), doubtful)
 
 
-def _by_names(table: RawTable, time_like: frozenset[str]) -> dict[str, str]:
+def _add_case(columns: dict[str, str], doubtful: dict[str, list[str]], found: str | list[str]) -> None:
+    if isinstance(found, str):
+        columns["case"] = found
+    elif found:
+        doubtful["case"] = found
+
+
+def _folded_names(table: RawTable) -> dict[str, str]:
     by_folded: dict[str, str] = {}
     for name in table.columns:
         by_folded.setdefault(folded(name), name)
     for name in table.columns:
         by_folded.setdefault(folded(name.removeprefix("case:")), name)
-    columns: dict[str, str] = {}
+    return by_folded
+
+
+def _add_by_names(by_folded: Mapping[str, str], time_like: frozenset[str], columns: dict[str, str]) -> None:
+    """Add columns that have a usual name."""
     for role, words in ROLE_WORDS.items():
         for word in words:
             found = by_folded.get(word)
@@ -64,13 +104,12 @@ def _by_names(table: RawTable, time_like: frozenset[str]) -> dict[str, str]:
             if (found in time_like) == (role in TIMES):
                 columns[role] = found
                 break
-    return columns
 
 
 def _add_by_parts(table: RawTable, time_like: frozenset[str], columns: dict[str, str]) -> None:
     """Add columns of which a part of the name is usual; of several the one whose word is the likelier."""
     for role, words in PART_WORDS.items():
-        if role in columns:
+        if role in columns or role == "case":
             continue
         found: list[tuple[int, int, str]] = []
         for place, name in enumerate(table.columns):
@@ -85,8 +124,9 @@ def _add_by_parts(table: RawTable, time_like: frozenset[str], columns: dict[str,
 
 
 def _is_told(word: str, parts: list[str]) -> bool:
-    """Whether a word is one of the parts of a name, or (of longer words) within one."""
-    return word in parts or (len(word) >= 6 and any(word in part for part in parts))
+    """Whether a word is one of the parts of a name, or (of longer words, or such of signs) within one."""
+    is_long = len(word) >= 6 or ord(word[0]) >= _FIRST_SIGN
+    return word in parts or (is_long and any(word in part for part in parts))
 
 
 def _fits(table: RawTable, name: str, role: str) -> bool:
@@ -103,17 +143,44 @@ def _fits(table: RawTable, name: str, role: str) -> bool:
 
 def _add_time_of_events(table: RawTable, time_like: frozenset[str], columns: dict[str, str]) -> None:
     """Add the one time that differs from row to row of a case, where there is one."""
-    case = table.columns[columns["case"]]
-    assert isinstance(case, Labels)
-    varying = []
-    for name in time_like - set(columns.values()):
-        column = table.columns[name]
-        values = column.codes if isinstance(column, Labels) else np.unique(column, return_inverse=True)[1]
-        pairs = np.unique(np.stack([case.codes.astype(np.int64), values.astype(np.int64)]), axis=1)
-        if pairs.shape[1] > 1.2 * len(case.names):
-            varying.append(name)
+    varying = [name for name in time_like - set(columns.values()) if _varies(table, columns["case"], name)]
     if len(varying) == 1:
         columns["end"] = varying[0]
+
+
+def _add_activity(
+    table: RawTable, time_like: frozenset[str], columns: dict[str, str], doubtful: dict[str, list[str]]
+) -> None:
+    """Add the one column of few values that differ from row to row of a case, where there is one.
+
+    Of several, one named as an activity is taken, also if it holds its number.
+    """
+    free = [name for name in table.columns if name not in time_like and name not in columns.values()]
+    found = [name for name in free if _is_of_few(table, name) and _varies(table, columns["case"], name)]
+    named = [
+        name
+        for name in found
+        if any(_is_told(word, re.findall(r"[^\W\d_]+", folded(name))) for word in PART_WORDS["activity"])
+    ]
+    if len(named) == 1 or len(found) == 1:
+        columns["activity"] = (named or found)[0]
+    elif found:
+        doubtful["activity"] = named or found
+
+
+def _is_of_few(table: RawTable, name: str) -> bool:
+    column = table.columns[name]
+    most = min(_MOST_ACTIVITIES, max(_FEW * len(table), 3))
+    return isinstance(column, Labels) and 1 < len(column.names) <= most
+
+
+def _varies(table: RawTable, case: str, name: str) -> bool:
+    """Whether a column says different things in the rows of a case."""
+    cases, column = table.columns[case], table.columns[name]
+    assert isinstance(cases, Labels)
+    values = column.codes if isinstance(column, Labels) else np.unique(column, return_inverse=True)[1]
+    pairs = np.unique(cases.codes.astype(np.int64) * (int(values.max(initial=0)) + 2) + values)
+    return len(pairs) > _VARYING * len(cases.names)
 
 
 def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:
@@ -125,9 +192,12 @@ def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:
     return {role: name for role, name in columns.items() if role not in unused}
 
 
-def _is_repeated(table: RawTable, case: str | None) -> bool:
-    column = table.columns.get(case or "")
-    return isinstance(column, Labels) and len(column.names) < _REPEATED * max(len(table), 1)
+def _tells_lifecycle(table: RawTable, name: str) -> bool:
+    """Whether a column of types of events has words of a lifecycle; one that is named so has in any case."""
+    column = table.columns.get(name)
+    if folded(name) != "event_type" or not isinstance(column, Labels):
+        return True
+    return bool({text.lower() for text in column.names} & LIFECYCLE_WORDS)
 
 
 def _is_of_changes(table: RawTable, columns: Mapping[str, str]) -> bool:

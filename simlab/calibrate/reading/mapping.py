@@ -187,18 +187,17 @@ def unknown_columns(mapping: LogMapping, known: tuple[str, ...], source: str) ->
     ]
 
 
-def _questions(document: MapNode) -> list[Problem]:
+def _questions(document: MapNode, outer: str = "") -> list[Problem]:
     """Return what the file asks, with the choices that stand behind the question mark."""
-    return [
-        Problem(
-            f"'{key}' is to be decided",
-            key,
-            entry.node.place,
-            remedy="the line above it has the choices: write one of them in place of the question mark",
-        )
-        for key, entry in document.entries.items()
-        if isinstance(entry.node, ScalarNode) and entry.node.text == ASK
-    ]
+    found = []
+    for key, entry in document.entries.items():
+        path = f"{outer}{key}"
+        if isinstance(entry.node, MapNode):
+            found += _questions(entry.node, f"{path}.")
+        elif isinstance(entry.node, ScalarNode) and entry.node.text == ASK:
+            remedy = "the line above it has the choices: write one of them in place of the question mark"
+            found.append(Problem(f"'{path}' is to be decided", path, entry.node.place, remedy=remedy))
+    return found
 
 
 def _zone_problems(mapping: LogMapping, document: MapNode) -> list[Problem]:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 _ROLES: Final = """
-case case:concept:name zendesk_id case_id caseid case case_number ticket_id ticket ticket_number incident_id
-case incident incident_number request_id issue_key number trace_id sr_number order_id claim_id
-case application_id loan_id conversation_id conversation enquiry_id inquiry_id policy_id complaint_id
-case session_id job_id work_order task_id alert_id alarm_id id key
 activity concept:name activity activity_name event event_name task task_name action step
-activity activity_type operation
+activity activity_type operation operation_name procedure milestone span_name page process_step work_step
+activity action_name step_name
 start start_timestamp start_time started_at start starttime start_date begin begin_time started
 start start_datetime
 end time:timestamp end_timestamp end_time ended_at timestamp time end endtime complete_timestamp
 end completed_at completetime finish_time finished_at event_time date datetime event_timestamp
 end end_date datestamp changed_at updated_at modified_at change_time sys_updated_at
+end sys_updated_on event_date complete_time complete_date finish finished ts when at occurred_at logged_at
 enabled enabled_at enable_time enabled_time enabled_timestamp arrival_time
 lifecycle lifecycle:transition lifecycle transition event_type state_transition
 status status state incident_state ticket_status case_status
 detail sub_status substatus status_detail substate
 team org:group team group assignment_group support_team assigned_group queue department
 team support_group agent_group org:role role workgroup resolver_group assigned_team
+team unit org_unit business_unit agent_position position ward
 person org:resource resource person agent assignee assigned_to user employee owner technician
-person handler performer
+person handler performer staff staff_id staff_member operator clerk worker worker_id machine machine_id nurse
+person doctor physician by username user_id agent_id employee_id resource_id
 created created_at created created_time opened_at opened open_time creation_date created_date
 created created_on opening_date submitted submit_date reported_at reported_date date_created
 created create_time registered_at reg_date registration_date
@@ -44,25 +44,37 @@ reopens reopens reopen_count reopened no_of_reopens reopen
 
 
 _PARTS: Final = """
-case case ticket incident claim application order loan conversation enquiry inquiry policy complaint
-case request vorgang dossier caso trace
-activity activity aktivität aktivitaet task event action step activité actividad operation
+case case ticket incident claim request complaint application conversation enquiry inquiry call session visit
+case encounter admission shipment order po purchase job loan policy matter trace contract invoice
+case vorgang auftrag fall antrag dossier demande caso expediente pedido pratica 案件 工单 订单 编号
+case patient student
+activity activity aktivität aktivitaet tätigkeit taetigkeit arbeitsschritt schritt task event action step
+activity activité actividad tarea etapa étape atividade attività operation milestone 活动 步骤 任务
 start start begin started beginn début inicio
+start início inizio 开始
 end complete completed end finish finished ended ende fin eventtime timestamp datestamp changed time
+end fim fine zeitpunkt zeitstempel fecha hora datum date 结束 完成
 status new to status state statut estado zustand
-team team group gruppe groupe queue department abteilung grupo
-person resource agent user assignee employee bearbeiter handler owner username responsable by
+status 状态
+team team group gruppe groupe queue department abteilung grupo equipo unit ward 小组 部门
+person resource agent user assignee employee bearbeiter mitarbeiter handler owner username responsable by
+person staff operator clerk worker machine nurse doctor physician recurso 人员 处理人
 created created opened opening registered submitted creation erstellt eröffnet ouverture apertura
 created creado reported
+created 创建 提交
 resolved resolved solved resolution résolution gelöst behoben erledigt resuelto
+resolved 解决
 closed closed closing geschlossen fermeture clôture cerrado
+closed 关闭
 class category kategorie catégorie service type typ product
+class 类别 类型 分类
 priority priority priorität priorité prioridad severity
+priority 优先级
 channel channel kanal canal source
+channel 渠道 来源
 """
 
 _NOT_THIS: Final = """
-case type status class priority date time channel category name by group
 activity number id date time
 start by
 end by to
@@ -73,6 +85,28 @@ resolved by
 closed by
 class id
 """
+
+
+_SURE_CASES: Final = """
+case:concept:name zendesk_id case_id caseid case case_number case_no ticket_id ticketid ticket_number ticket
+incident_id incident_number request_id issue_key trace_id sr_number order_id claim_id claim_number
+application_id loan_id conversation_id call_id enquiry_id inquiry_id complaint_id visit_id encounter_id
+policy_id session_id job_id work_order_id task_id alert_id alarm_id
+"""
+
+SURE_CASES: Final = tuple(_SURE_CASES.split())
+"""Names of columns, in small letters with _ for spaces, that are cases for sure; the likelier ones first."""
+
+GENERIC_CASES: Final = ("number", "id", "key")
+"""Names that are cases where no other column is."""
+
+_NO_CASES: Final = """
+type status state class priority date time channel category name by group reason code amount value quantity
+qty desc description
+"""
+
+NOT_A_CASE: Final = frozenset(_NO_CASES.split())
+"""Words in a name that tell that it says something about the case."""
 
 
 def _role_words(text: str) -> dict[str, tuple[str, ...]]:

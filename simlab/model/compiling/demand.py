@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.model.calendar_rules import parse_days, parse_hours, public_holidays
+from simlab.model.calendar_rules import MONTHS, parse_days, parse_hours, parse_months, public_holidays
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.naming import DEFAULT_PRIORITY, kind_of, shares_of
@@ -124,6 +124,8 @@ class DemandCompiler:
         days = _local_days(clock, edges)
         middle = (edges[:-1] + edges[1:]) / 2.0
         rate *= (1.0 + arrivals.growth) ** (middle / MINUTES_PER_YEAR)
+        if arrivals.by_month:
+            rate *= self._month_factors(arrivals.by_month, (*path, "by_month"))[_months(days)]
         for peak in arrivals.peaks:
             rate[(days >= peak.from_.toordinal()) & (days <= peak.to.toordinal())] *= peak.factor
         if arrivals.holidays is not None:
@@ -169,6 +171,17 @@ class DemandCompiler:
                             minutes[within] = value
         means: Weights = minutes.reshape(HOURS_PER_WEEK, 60).mean(axis=1)
         return means
+
+    def _month_factors(self, by_months: Mapping[str, float], path: Path) -> Weights:
+        """Factors of the twelve months; those that are not named have 1."""
+        factors = np.full(len(MONTHS), np.nan)
+        for text, factor in by_months.items():
+            with self.context.noting((*path, text)):
+                months = sorted(parse_months(text))
+                if twice := [month for month in months if not np.isnan(factors[month])]:
+                    raise ValueError(f"{MONTHS[twice[0]]} has two factors; write one for each month")
+                factors[months] = factor
+        return np.where(np.isnan(factors), 1.0, factors)
 
     def _profile(self, file: str, path: Path) -> Weights:
         """Weights of the 168 hours from a CSV file with columns weekday, hour and share."""
@@ -350,6 +363,12 @@ def _local_days(clock: WallClock, edges: FloatArray) -> IntArray:
     for i, t in enumerate(edges[:-1]):
         days[i] = clock.to_local(t).toordinal()
     return days
+
+
+def _months(days: IntArray) -> IntArray:
+    """Month of dates by their ordinals, 0 for January."""
+    months: IntArray = np.array([date.fromordinal(day).month - 1 for day in days.tolist()], np.int64)
+    return months
 
 
 def _hour_of_week(day: str, hour: str) -> int | None:

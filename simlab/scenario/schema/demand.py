@@ -109,6 +109,8 @@ class Arrivals(Alternatives):
     """Correlation of the factor with that of the day before."""
     growth: Growth = 0.0
     """Growth of the rate from the start on: ``5 %/year``."""
+    by_month: dict[str, NonNegativeNumber] = {}
+    """Factors on the rate by months, such as ``{jun-aug: 0.7, dec: 1.3}``; others have 1."""
     peaks: tuple[Peak, ...] = ()
     """Periods with more or fewer tickets."""
     holidays: str | None = None
@@ -144,6 +146,7 @@ class Arrivals(Alternatives):
         options = {
             "day_cv": self.day_cv,
             "growth": self.growth,
+            "by_month": self.by_month,
             "peaks": self.peaks,
             "holidays": self.holidays,
         }

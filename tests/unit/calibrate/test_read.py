@@ -117,6 +117,8 @@ def test_unknown_case_column_is_asked(written: Written) -> None:
     with pytest.raises(InvalidInput, match="number of the ticket") as caught:
         read_log(path)
     assert "case: foo" in str(caught.value)
+    with pytest.raises(InvalidInput, match=r"log.mapping.yaml:\d+:\d+: columns.case: 'columns.case' is to"):
+        read_log(path)
     mapping = mapping_path(path)
     mapping.write_text(mapping.read_text().replace('case: "?"', "case: foo"))
     assert read_log(path).log.cases.ids == ("1", "2")

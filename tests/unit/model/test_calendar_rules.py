@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from simlab.model.calendar_rules import (
     open_intervals,
     parse_days,
     parse_hours,
+    parse_months,
     parse_weekly,
     public_holidays,
 )
@@ -55,6 +57,31 @@ def test_unknown_days_are_refused_with_a_remedy(text: str, message: str) -> None
     with pytest.raises(ValueError, match="day") as refusal:
         parse_days(text)
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("jan", {0}),
+        ("jun-aug", {5, 6, 7}),
+        ("Nov-feb", {10, 11, 0, 1}),
+        ("march, september", {2, 8}),
+    ],
+)
+def test_months_are_read_as_written(text: str, months: set[int]) -> None:
+    assert parse_months(text) == months
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("septemer", "'septemer' in 'septemer' is not a month; did you mean september?"),
+        ("jan-feb-mar", "months must read like jun-aug or mar,sep; found 'jan-feb-mar'"),
+    ],
+)
+def test_months_that_cannot_be_read_are_told(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        parse_months(text)
 
 
 @pytest.mark.parametrize(
