@@ -8,8 +8,9 @@ person who takes them up: they need no spells, and their rows of the work log fo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
+from itertools import count
 from typing import Protocol
 
 from simlab.engines.simpy_events import DeskEnvironment
@@ -37,13 +38,21 @@ class Leave(Protocol):
         ...
 
 
-def joining(line: LineInTurn, pool: Pool, take: Take) -> Join:
-    """What happens where a visit joins a line in turn."""
-    free, wait, sequence, is_by_priority = pool.free, line.appending(), line.sequence, line.is_by_priority
+def joining(line: Line, pool: Pool, take: Take, number: Callable[[Visit], None]) -> Join:
+    """What happens where a visit joins a line; ``number`` ranks it as the last that has come."""
+    free, wait = pool.free, line.add
+    sequence: Iterator[int] = count()
+    is_by_priority = False
+    comes_in_turn = isinstance(line, LineInTurn)
+    if isinstance(line, LineInTurn):
+        wait, sequence, is_by_priority = line.appending(), line.sequence, line.is_by_priority
 
     def join(visit: Visit, now: float) -> None:
-        visit.sequence = visit.turn = next(sequence)
-        visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
+        if comes_in_turn:  # what `Lines.number` does then, without its call
+            visit.sequence = visit.turn = next(sequence)
+            visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
+        else:
+            number(visit)
         while free:
             _, _, _, _, stamp, person = heappop(free)
             if stamp == person.stamp and now < person.off_at:

@@ -12,11 +12,19 @@ import numpy as np
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.engines.simpy_hooks import HookedLines
-from simlab.engines.simpy_lines import LineInTurn, Lines
+from simlab.engines.simpy_lines import Lines
 from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
-from simlab.engines.simpy_service import Join, Leave, Offer, Take, in_one_go, joining, offering
+from simlab.engines.simpy_service import (
+    Join,
+    Leave,
+    Offer,
+    Take,
+    in_one_go,
+    joining,
+    offering,
+)
 from simlab.engines.simpy_swarms import Swarms
 from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.calendars import Calendar, is_open
@@ -88,8 +96,7 @@ class Teams:
             else:
                 offer = offering(line, pool, take)
             self._offers[number] = offer
-            if isinstance(line, LineInTurn):
-                self.joins[number] = joining(line, pool, take)
+            self.joins[number] = joining(line, pool, take, self.lines.number)
             pool.sole_line = number
 
     # -- duty

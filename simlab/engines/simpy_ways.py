@@ -157,9 +157,10 @@ class Ways(Process):
                 ticket.resolved = now
                 if stop_clock is not None:
                     stop_clock(ticket, now)
-            if fork is None:
-                return go_on(ticket, now, None)
-            self.enter(ticket, go_on(ticket, now, None), now, None)
+            following = go_on(ticket, now, None)
+            if fork is None or following < 0:
+                return following
+            self.enter(ticket, following, now, None)
             return -1
 
         return end
