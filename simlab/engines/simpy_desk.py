@@ -23,6 +23,7 @@ from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
 from simlab.engines.simpy_ways import Ways
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
+from simlab.units import format_count
 
 
 class SimpyEngine:
@@ -118,7 +119,8 @@ class Desk(Ways):
             )
             if env.is_over:
                 is_cut_short = end == until < math.inf
-                return end, events, f"stopped after {self.sources.n_listed:,} tickets" if is_cut_short else ""
+                reason = f"stopped after {format_count(self.sources.n_listed)} tickets"
+                return end, events, reason if is_cut_short else ""
             if reason := self.watch.reason(events, self.n_open):
                 return env.now, events, reason
         return max(env.now, self.model.length), events, ""

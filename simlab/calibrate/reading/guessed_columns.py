@@ -11,6 +11,8 @@ import numpy as np
 
 from simlab.calibrate.event_log import Labels
 from simlab.calibrate.reading.case_column import is_repeated, named_case, unnamed_case
+from simlab.calibrate.reading.durations import unit_of
+from simlab.calibrate.reading.mapping import DURATIONS
 from simlab.calibrate.reading.raw_table import RawTable
 from simlab.calibrate.reading.words import LIFECYCLE_WORDS, OTHER_WORDS, PART_WORDS, ROLE_WORDS
 
@@ -68,6 +70,7 @@ def guessed_columns(table: RawTable, time_like: frozenset[str]) -> Guess:
             _add_time_of_events(table, time_like, columns)
         if "activity" not in columns and "status" not in columns:
             _add_activity(table, time_like, columns, doubtful)
+    _keep_one_unit(columns)
     has_time = "end" in columns or "start" in columns
     if "activity" in columns and has_time and several:
         return Guess("events", _fitting("events", columns), doubtful)
@@ -83,6 +86,14 @@ def _add_case(columns: dict[str, str], doubtful: dict[str, list[str]], found: st
         columns["case"] = found
     elif found:
         doubtful["case"] = found
+
+
+def _keep_one_unit(columns: dict[str, str]) -> None:
+    """Leave out the first response if it is told in another unit: a mapping has one."""
+    there = [role for role in DURATIONS if role in columns]
+    for role in there[1:]:
+        if unit_of(columns[role]) != unit_of(columns[there[0]]):
+            del columns[role]
 
 
 def _folded_names(table: RawTable) -> dict[str, str]:
@@ -185,8 +196,8 @@ def _varies(table: RawTable, case: str, name: str) -> bool:
 
 def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:
     unused = {
-        "events": ("status", "detail"),
-        "changes": ("activity", "start", "lifecycle", "enabled"),
+        "events": ("status", "detail", *DURATIONS),
+        "changes": ("activity", "start", "lifecycle", "enabled", *DURATIONS),
         "tickets": ("activity", "start", "end", "lifecycle", "enabled", "detail"),
     }[log]
     return {role: name for role, name in columns.items() if role not in unused}
