@@ -40,7 +40,8 @@ class Leave(Protocol):
 
 def joining(line: Line, pool: Pool, take: Take, number: Callable[[Visit], None]) -> Join:
     """What happens where a visit joins a line; ``number`` ranks it as the last that has come."""
-    free, wait = pool.free, line.add
+    free = pool.free
+    wait: Callable[[Visit], None] = line.add
     sequence: Iterator[int] = count()
     is_by_priority = False
     comes_in_turn = isinstance(line, LineInTurn)
