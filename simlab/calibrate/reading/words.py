@@ -13,7 +13,8 @@ start start_datetime
 end time:timestamp end_timestamp end_time ended_at timestamp time end endtime complete_timestamp
 end completed_at completetime finish_time finished_at event_time date datetime event_timestamp
 end end_date datestamp changed_at updated_at modified_at change_time sys_updated_at
-end sys_updated_on event_date complete_time complete_date finish finished ts when at occurred_at logged_at
+end sys_updated_on event_date complete_time complete_date finish finished stop ts when at
+end occurred_at logged_at
 enabled enabled_at enable_time enabled_time enabled_timestamp arrival_time
 lifecycle lifecycle:transition lifecycle transition event_type state_transition
 status status state incident_state ticket_status case_status
