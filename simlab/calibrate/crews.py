@@ -59,7 +59,7 @@ def _crews(team: int, crews: Floats, size: Floats) -> Iterator[Crew]:
 
 
 def shared_out(people: int, shares: Sequence[float]) -> list[int]:
-    """Return how many of some people, at least as many as crews, each crew has: by its share, one at least."""
+    """Return how many of some people each crew has: by its share, but one at least."""
     wanted = np.array(shares) * people
     counts = np.maximum(np.floor(wanted).astype(np.int64), 1)
     while counts.sum() < people:
