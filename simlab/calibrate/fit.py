@@ -26,6 +26,7 @@ from simlab.calibrate.clocks import (
     is_batch,
     on_clocks,
 )
+from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
@@ -165,7 +166,7 @@ def fit(
         clocks=clocks,
         trend=trend,
         orders=queue_orders(chain.paths, roles),
-        pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
+        pattern=_pattern(chain, roles, facts),
         choices=choices_of(chain, facts, roles.is_worked),
         times={},
         durations={},
@@ -189,6 +190,14 @@ def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[
         used = branching.since(first)
         chain = replace(chain, paths=used.paths, branching=used)
     return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
+
+
+def _pattern(chain: Chain, roles: Roles, facts: Facts) -> WorkPattern:
+    """Return how people share the work, by teams and by classes."""
+    by = chain.paths, roles.team, roles.is_worked
+    pattern = work_pattern(*by, len(roles.names))
+    special = [team for team, _ in pattern.specialised]
+    return replace(pattern, crews=crews_of(*by, facts.case_class, facts.n_classes, special))
 
 
 def _chain(branching: Branching, first: int, has_paces: bool) -> tuple[Chain, NDArray[np.bool_]]:

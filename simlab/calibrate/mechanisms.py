@@ -45,6 +45,13 @@ class Ways(Enum):
     """They are branches, and the case goes on when all have joined."""
 
 
+class Who(Enum):
+    """Who of a team takes a ticket."""
+
+    ANYBODY = "anybody of a team"
+    CREWS = "people with classes of their own"
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanisms:
     """A choice of mechanisms, the simplest unless told."""
@@ -53,10 +60,13 @@ class Mechanisms:
     correction: Correction = Correction.QUEUES
     memory: Memory = Memory.ALIKE
     ways: Ways = Ways.SEQUENCE
+    who: Who = Who.ANYBODY
 
     def __str__(self) -> str:
         told = self._about_memory()
-        return f"{told}, with parallel branches" if self.ways is Ways.BRANCHES else told
+        if self.ways is Ways.BRANCHES:
+            told += ", with parallel branches"
+        return f"{told}, by {self.who.value}" if self.who is Who.CREWS else told
 
     def _about_memory(self) -> str:
         if self.memory is Memory.ALIKE:

@@ -18,7 +18,7 @@ from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory, Ways
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -125,8 +125,12 @@ def select(
     has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
     others = [tried(replace(alike[0].mechanisms, memory=memory))[0] for memory in memories]
-    chosen = remembered(alike[0], others).mechanisms
-    return Selection(chosen, (*(trial for trial, _ in trials), *others), len(real))
+    best = remembered(alike[0], others)
+    if alike[1].pattern.crews and alike[1].anchor.is_measured:
+        by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
+        others.append(by_crews)
+        best = by_crews if by_crews.loss <= best.loss else best
+    return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

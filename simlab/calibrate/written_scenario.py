@@ -20,6 +20,7 @@ from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
 from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
+from simlab.calibrate.written_crews import crews_written, shifts_of_crews, skill_needed
 from simlab.calibrate.written_evidence import day_of, evidence_of
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
 from simlab.calibrate.yaml_text import Named, block, flow
@@ -268,10 +269,17 @@ def _staffing(fitted: Fitted, names: Names) -> Plain:
             day["hours"] = team.hours.written()
         order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
         written: Plain = {"queue": order, "at_shift_end": ending}
+        crews = crews_written(fitted, number)
         if others := fitted.pattern.others_of(number):
             written["also_serves"] = [names.teams[other] for other in others]
-        if team.standby is not None:
-            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
+            if not crews and any(crews_written(fitted, other) for other in others):
+                written["skills"] = list(names.classes)
+        if crews or team.standby is not None:
+            written["shifts"] = shifts_of_crews(fitted, names, number, day) if crews else {"day": day}
+            if team.standby is not None:
+                written["shifts"]["standby"] = {"people": 1, "hours": team.standby.written()}
+                if crews:
+                    written["shifts"]["standby"]["skills"] = list(names.classes)
         else:
             written |= day
         staffing[names.teams[number]] = written
@@ -300,6 +308,7 @@ def _team_steps(making: _Steps) -> Plain:
     return {
         names.at_team[number]: {
             "team": names.teams[number],
+            **skill_needed(fitted, names, number),
             "transparent": True,
             "work": Named("touch", rules, is_first=number == 0) if shares else rules,
             "next": "recorded",
