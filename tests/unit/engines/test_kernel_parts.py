@@ -25,7 +25,7 @@ def _compiled_calling(called: Any) -> Any:  # noqa: ANN401
     def entry(x: int) -> int:
         return between_inlined(x) * 2
 
-    whole: Any = numba.njit(pipeline_class=WholeCompiler)(entry)  # type: ignore[call-overload]
+    whole: Any = numba.njit(pipeline_class=WholeCompiler)(entry)
     assert whole(3) == 2 * (3 * 3 + 1)
     (result,) = called.overloads.values()
     return result
