@@ -1,4 +1,4 @@
-"""A run lets go of what has left it: tickets and their visits refer to each other while they are in it only."""
+"""A run frees what has left it: tickets and visits refer to each other while they are in it only."""
 
 from __future__ import annotations
 
