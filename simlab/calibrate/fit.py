@@ -8,8 +8,10 @@ from datetime import date
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.calibrate.anchor import Anchor, set_anchor
+from simlab.calibrate.branching import Branching, branched, unbranched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.clocks import (
     EVERYBODY,
@@ -25,17 +27,7 @@ from simlab.calibrate.clocks import (
     on_clocks,
 )
 from simlab.calibrate.days_off import DaysOff, quiet_days
-from simlab.calibrate.decisions import (
-    Decision,
-    Timing,
-    durations,
-    first_activity,
-    first_team,
-    next_decisions,
-    next_team,
-    stay_or_move,
-    timings,
-)
+from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
@@ -52,7 +44,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Memory, Waits
+from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Memory, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -71,6 +63,8 @@ class Fitted:
     """What was fitted to a log."""
 
     chain: Chain
+    cases: Paths
+    """The cases of the chain, as the log has them: without branches of their own."""
     mechanisms: Mechanisms
     facts: Facts
     kinds: Kinds
@@ -101,11 +95,7 @@ class Fitted:
     """How the people of the teams share the work."""
     trend: Floats
     """By event: factor by which the wait before it was brought to the level of the end of the log."""
-    first_activity: Decision
-    next_of: Mapping[int, Decision]
-    first_team: Decision
-    stay_or_move: Decision | None
-    next_team: Decision | None
+    choices: Choices
     times: Mapping[int, Timing]
     durations: Mapping[int, Timing]
     """By activity, of logs that have starts and ends: the time between them, less the hands-on time unless
@@ -142,19 +132,21 @@ def fit(
     """
     _refuse_few(paths)
     recency = _recency(paths, use_all, mechanisms.memory)
-    paths, chain, roles = _chain_and_roles(paths, recency.first, mechanisms.waits is Waits.PACES)
-    used, kinds = chain.paths, find_kinds(_observations(chain), chain.paths.cycle_min())
-    quiet = _quiet_days(paths, roles)
+    everything, chain, roles = _chain_and_roles(paths, recency.first, mechanisms)
+    used = paths.take(np.arange(recency.first, len(paths)))
+    kinds = find_kinds(_observations(chain), used.cycle_min())
+    quiet = _quiet_days(everything, roles)
     days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
-    hours, clocks, trend = _timed(chain, roles, paths, days_off, mechanisms)
+    hours, clocks, trend = _timed(chain, roles, everything, days_off, mechanisms)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours)
     arrivals = _arrivals(paths, used)
     weeks = weeks_of(used) / arrivals.level.factor
-    teams = team_facts(chain, roles, weeks, paths, arrivals.level.last_weeks)
+    teams = team_facts(chain, roles, weeks, everything, arrivals.level.last_weeks)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     fitted = Fitted(
         chain=chain,
+        cases=used,
         mechanisms=mechanisms,
         facts=facts,
         kinds=kinds,
@@ -172,13 +164,9 @@ def fit(
         days_off=days_off,
         clocks=clocks,
         trend=trend,
-        orders=queue_orders(used, roles),
-        pattern=work_pattern(used, roles.team, roles.is_worked, len(roles.names)),
-        first_activity=first_activity(chain, facts),
-        next_of=next_decisions(chain, facts),
-        first_team=first_team(chain, facts),
-        stay_or_move=stay_or_move(chain, facts, roles.is_worked),
-        next_team=next_team(chain, facts, roles.is_worked),
+        orders=queue_orders(chain.paths, roles),
+        pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
+        choices=choices_of(chain, facts, roles.is_worked),
         times={},
         durations={},
         queue_min=np.zeros(chain.n_transitions),
@@ -186,15 +174,29 @@ def fit(
     return with_queueing(fitted, fitted.queue_min)
 
 
-def _chain_and_roles(paths: Paths, first: int, has_paces: bool) -> tuple[Paths, Chain, Roles]:
-    """Return all paths, the transitions of those that are used, and who makes their events."""
-    used = np.arange(first, len(paths))
+def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[Paths, Chain, Roles]:
+    """Return all paths, the transitions of those that are used, and who makes their events.
+
+    The paths have branches behind the cases where the mechanisms say so.
+    """
+    has_paces = mechanisms.waits is Waits.PACES
+    chain, is_automatic = _chain(unbranched(paths), first, has_paces)
+    grouped = with_groups(paths, ~is_automatic[paths.activity])
+    branching = branched(grouped) if mechanisms.ways is Ways.BRANCHES else unbranched(grouped)
+    if branching:
+        chain, is_automatic = _chain(branching, first, has_paces)
+    else:
+        used = branching.since(first)
+        chain = replace(chain, paths=used.paths, branching=used)
+    return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
+
+
+def _chain(branching: Branching, first: int, has_paces: bool) -> tuple[Chain, NDArray[np.bool_]]:
+    """Return the transitions of the cases from one on, and which activities are automatic."""
+    paths, used = branching.paths, branching.since(first)
     batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
-    chain = chain_of(paths.take(used), batches if has_paces else [])
-    is_automatic = automatic_activities(chain, paths)
-    paths = with_groups(paths, ~is_automatic[paths.activity])
-    chain = replace(chain, paths=paths.take(used))
-    return paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
+    chain = chain_of(used.paths, batches if has_paces else [], used)
+    return chain, automatic_activities(chain, paths)
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
@@ -259,7 +261,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     if chain.paths.has_durations:
         elapsed = chain.paths.end - chain.paths.start
         minutes = np.where(fitted.roles.is_automatic[activity], elapsed, busy_min(chain.paths))
-        for each in np.unique(activity).tolist():
+        for each in np.unique(activity[chain.branching.original[activity] >= 0]).tolist():
             by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
             without_work = partial(_shortened, by=by, by_factor=True)
             lasting[each] = durations(chain, fitted.facts, each, minutes, without_work)
@@ -292,8 +294,8 @@ def _observations(chain: Chain) -> Observations:
     n_activities = len(paths.activities)
     lasting = binned((paths.end - paths.start)[lasted], paths.activity[lasted].astype(np.int64), n_activities)
     n_contexts = int(context.max()) + 1
-    starts = paths.first[:-1]
-    cases = [paths.case[known], paths.case[later], paths.case[starts], paths.case[lasted]]
+    starts = chain.starts
+    cases = [chain.branching.parent[paths.case[rows]] for rows in (known, later, starts, lasted)]
     groups = [
         context[known],
         n_contexts + chain.transition[later],
@@ -310,15 +312,16 @@ def _facts(
 ) -> tuple[Facts, tuple[int, ...]]:
     paths = chain.paths
     is_open = np.array([own_hours.get(each, hours).open_hours for each in range(len(paths.activities))])
-    level, classes = common_classes(paths.case_class.astype(np.int64))
+    parent = chain.branching.parent
+    level, classes = common_classes(paths.case_class[: chain.n_cases].astype(np.int64))
     n_classes = len(classes) + int((level == len(classes)).any())
     n_priorities = len(paths.priorities)
     known = paths.priority[paths.priority >= 0]
     usual = int(np.bincount(known).argmax()) if len(known) else 0
     priority = np.where(paths.priority >= 0, paths.priority, usual).astype(np.int64)
     facts = Facts(
-        kind=Facts.memberships(kinds.membership),
-        case_class=level,
+        kind=Facts.memberships(kinds.membership)[parent],
+        case_class=level[parent],
         n_classes=n_classes,
         priority=priority,
         n_priorities=max(n_priorities, 1),
@@ -337,7 +340,7 @@ def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:
     taken_up = (everything.start - before > LATE_MIN) & ~everything.is_first
     taken_up &= ~roles.is_automatic[everything.activity]
     days = local_day(everything.start[taken_up], everything.zone)
-    known = date_of(int(local_day(everything.created[-1:], everything.zone)[0]))
+    known = date_of(int(local_day(everything.created.max(keepdims=True), everything.zone)[0]))
     return tuple(day for day in quiet_days(days) if day <= known)
 
 

@@ -132,8 +132,8 @@ def automatic_activities(chain: Chain, everything: Paths) -> NDArray[np.bool_]:
             automatic[activity] = True
     for activity, hours in hours_of_late_ends(everything).items():
         automatic[activity] |= is_batch(hours) and len(hours) > 0.5 * (everything.activity == activity).sum()
-    starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(automatic)) > 0.05 * len(paths)
-    return automatic & ~starts
+    starts = np.bincount(paths.activity[chain.starts], minlength=len(automatic)) > 0.05 * chain.n_cases
+    return (automatic & ~starts) | (chain.branching.original < 0)
 
 
 def has_work_at_first(paths: Paths) -> bool:
@@ -154,7 +154,7 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -
     paths = chain.paths
     is_worked = ~is_automatic[paths.activity] & ~paths.is_first
     if works_first:
-        is_worked |= paths.is_first
+        is_worked[chain.starts] = True
     counts = np.bincount(paths.team[is_worked & (paths.team >= 0)], minlength=len(paths.teams))
     most = np.argsort(-counts, kind="stable")[:MOST_TEAMS]
     kept = [int(team) for team in most if counts[team] >= max(LEAST_SHARE * counts.sum(), 1)]
@@ -164,19 +164,36 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -
         names = ["team"]
     code = np.full(len(paths.teams) + 1, len(names) - 1, np.int64)
     code[kept] = np.arange(len(kept))
-    told = is_worked & (paths.team >= 0)
+    whole = chain.branching.variant >= 0
+    told = (is_worked | whole) & (paths.team >= 0)
     last_told = np.maximum.accumulate(np.where(told, np.arange(paths.n_events), -1))
     first_of_case = np.repeat(paths.first[:-1], np.diff(paths.first))
     from_here = last_told >= first_of_case
     first_told = np.minimum.accumulate(np.where(told, np.arange(paths.n_events), paths.n_events)[::-1])[::-1]
     source = np.where(from_here, last_told, np.minimum(first_told, paths.n_events - 1))
     team = code[np.where(told[source] & (paths.case[source] == paths.case), paths.team[source], -1)]
-    changes = (np.diff(team, prepend=team[:1]) != 0) & ~paths.is_first
+    changes = (np.diff(team, prepend=team[:1]) != 0) & ~paths.is_first & ~whole
     total = np.cumsum(changes)
     hops = np.minimum(total - total[first_of_case], MOST_HOPS)
+    hops = _with_branches(hops, chain)
     together = int((counts > 0).sum()) - len(kept)
     return Roles(
         tuple(names), team, hops.astype(np.int64), is_worked, is_automatic, works_first, together, code
+    )
+
+
+def _with_branches(hops: Integers, chain: Chain) -> Integers:
+    """Return changes of team so far, those within branches as they were when these began."""
+    branching, first = chain.branching, chain.paths.first
+    if not branching:
+        return hops
+    whole = np.flatnonzero(branching.variant >= 0)
+    at_block = np.zeros(int(branching.block.max()) + 1, np.int64)
+    at_block[branching.block[whole]] = hops[whole]
+    forks = first[branching.n_cases : -1]
+    lengths = np.diff(first[branching.n_cases :])
+    return np.concatenate(
+        [hops[: first[branching.n_cases]], np.repeat(at_block[branching.block[forks]], lengths)]
     )
 
 

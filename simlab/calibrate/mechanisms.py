@@ -36,6 +36,15 @@ class Memory(Enum):
     """Only the second half of these cases."""
 
 
+class Ways(Enum):
+    """What activities do that go on at the same time."""
+
+    SEQUENCE = "one after another"
+    """They are as if one came after the other."""
+    BRANCHES = "in parallel branches"
+    """They are branches, and the case goes on when all have joined."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanisms:
     """A choice of mechanisms, the simplest unless told."""
@@ -43,8 +52,13 @@ class Mechanisms:
     waits: Waits = Waits.HOURS
     correction: Correction = Correction.QUEUES
     memory: Memory = Memory.ALIKE
+    ways: Ways = Ways.SEQUENCE
 
     def __str__(self) -> str:
+        told = self._about_memory()
+        return f"{told}, with parallel branches" if self.ways is Ways.BRANCHES else told
+
+    def _about_memory(self) -> str:
         if self.memory is Memory.ALIKE:
             return self._about_waits()
         if self.memory is Memory.TREND:

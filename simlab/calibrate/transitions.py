@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.branching import Branching, unbranched
 from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
 from simlab.calibrate.event_log import Codes, Floats, Integers
@@ -61,6 +62,24 @@ class Chain:
     """How many cases each event stands for: more after long waits, of which some were cut off by the end of
     the log."""
     transitions: tuple[Transition, ...]
+    branching: Branching
+    """What of the paths are cases, and what branches of them."""
+
+    @property
+    def n_cases(self) -> int:
+        """Cases; the paths have their branches behind them."""
+        return self.branching.n_cases
+
+    @property
+    def starts(self) -> Integers:
+        """Row of the first event of each case."""
+        return self.paths.first[: self.n_cases]
+
+    @property
+    def is_in_branch(self) -> NDArray[np.bool_]:
+        """By event, whether it is within a branch."""
+        flags: NDArray[np.bool_] = self.paths.case >= self.n_cases
+        return flags
 
     @property
     def n_transitions(self) -> int:
@@ -68,13 +87,15 @@ class Chain:
         return len(self.transitions) + 1
 
 
-def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
+def chain_of(paths: Paths, batches: Sequence[int] = (), branching: Branching | None = None) -> Chain:
     """Return the transitions of all cases.
 
     Parameters
     ----------
     batches
         Activities that happen at hours of their own: whether soon or later, the clock tells.
+    branching
+        What of the paths are cases; all where not given.
     """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
@@ -87,9 +108,12 @@ def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
     divided &= ~np.isin(np.arange(n * n) % n, batches)
+    branching = branching or unbranched(paths)
+    is_fork = branching.is_fork
+    divided &= ~is_fork[np.arange(n * n) // n]
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
-    kept = used[use >= RAREST]
+    kept = used[(use >= RAREST) | is_fork[used // 2 // n]]
     place = np.searchsorted(kept, key)
     found = np.zeros(len(key), bool)
     if len(kept):
@@ -105,7 +129,7 @@ def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
         Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, gap, key), bool(divided[k // 2]))
         for k in kept
     )
-    return Chain(paths, gap, transition, following, weight, transitions)
+    return Chain(paths, gap, transition, following, weight, transitions, branching)
 
 
 def _late(key: int, divided: NDArray[np.bool_], gap: Floats, keys: Integers) -> bool:

@@ -111,7 +111,7 @@ def test_the_shares_of_classes_come_back(fitted: Fitted) -> None:
 
 def test_the_share_that_is_repaired_again_comes_back(fitted: Fitted) -> None:
     repair = fitted.chain.paths.activities.index("repair")
-    decision = fitted.next_of[repair]
+    decision = fitted.choices.next_of[repair]
     counts = np.sum([leaf.counts for leaf in decision.leaves], axis=0)
     again = 1.0 - float(counts[decision.outcomes.index(END)]) / decision.n_seen
     assert again == pytest.approx(REPEATS, abs=Z * math.sqrt(REPEATS * (1 - REPEATS) / decision.n_seen))
@@ -119,7 +119,7 @@ def test_the_share_that_is_repaired_again_comes_back(fitted: Fitted) -> None:
 
 def test_hard_tickets_always_wait_and_easy_ones_by_their_share(fitted: Fitted) -> None:
     paths = fitted.chain.paths
-    decision = fitted.next_of[paths.activities.index("triage")]
+    decision = fitted.choices.next_of[paths.activities.index("triage")]
     place = decision.features.index("class")
     easy = fitted.classes.index(paths.classes.index("easy"))
     of_easy = [leaf for leaf in decision.leaves if leaf.levels[place][easy] and not leaf.levels[place].all()]
