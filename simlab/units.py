@@ -137,7 +137,7 @@ def parse_duration(written: object) -> float:
     if minutes and minutes < MINUTES["ms"]:
         raise _refusal("a duration is 0 or at least 1 ms, the resolution of time", "write 0 or '1 ms'")
     if minutes > LONGEST_DURATION:
-        raise _refusal("a duration is at most 10,000 years", "write a shorter one")
+        raise _refusal("a duration is at most 10\N{NO-BREAK SPACE}000 years", "write a shorter one")
     return float(minutes)
 
 
@@ -344,13 +344,17 @@ def format_share(share: float) -> str:
     return f"{_decimal(percent, 1)} %"
 
 
+def format_count(number: float) -> str:
+    """Say a whole number: thousands apart by no-break spaces from 10 000 on."""
+    whole = round(number)
+    return f"{whole:,}".replace(",", "\N{NO-BREAK SPACE}") if abs(whole) >= 10_000 else str(whole)
+
+
 def format_money(amount: float, currency: str) -> str:
     """Say an amount of money: cents below 1000, whole units grouped by no-break spaces from 10 000 on."""
     if abs(amount) < 1000 and round(amount, 2) != round(amount):
         return f"{amount:.2f} {currency}"
-    whole = round(amount)
-    grouped = f"{whole:,}".replace(",", "\N{NO-BREAK SPACE}") if abs(whole) >= 10_000 else str(whole)
-    return f"{grouped} {currency}"
+    return f"{format_count(amount)} {currency}"
 
 
 def _decimal(number: float, places: int) -> str:

@@ -25,6 +25,7 @@ from simlab.scenario.quantities import Growth, Name, PositiveInt, Share
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.scenario import Evidence
 from simlab.scenario.suggestions import remedy_for_unknown
+from simlab.units import format_count
 
 Benefit = Literal["cash", "capacity", "users"]
 Measure = Literal["npv", "roi", "irr", "payback", "discounted_payback"]
@@ -300,7 +301,9 @@ def _check(mistakes: Mistakes, file: BusinessCaseExperiment, base: LoadedScenari
             message = "the scenario has a price for waiting users of this priority already"
             mistakes.note(f"waiting_user.{name}", message, "leave one of the two out: both would count")
     if not FEWEST_DRAWS <= file.draws <= MOST_DRAWS:
-        mistakes.note("draws", f"draws are from {FEWEST_DRAWS} to {MOST_DRAWS:,}", found=str(file.draws))
+        mistakes.note(
+            "draws", f"draws are from {FEWEST_DRAWS} to {format_count(MOST_DRAWS)}", found=str(file.draws)
+        )
 
 
 _MONEY_MEASURES: Final = ("npv",)

@@ -14,7 +14,14 @@ from typing import Final, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.business.period_figures import FIGURES, Period, figures_by_period, judge_of, period_edges
+from simlab.business.period_figures import (
+    FIGURES,
+    Period,
+    figures_by_period,
+    judge_of,
+    period_edges,
+    tells_pauses,
+)
 from simlab.calibrate.event_log import EventLog
 from simlab.calibrate.simulated import simulated_log
 from simlab.engines.guards import DEFAULTS
@@ -152,7 +159,7 @@ def monitor(
     edges = compared_edges(log, log_name, period, most_periods)
     seed = 1 if (given := options.get("seed")) is None else given
     moved, notes = moved_to(loaded, edges)
-    judge = judge_of(moved)
+    judge, notes = judge_of(moved, log), (*notes, *_pause_notes(moved, log))
     actual = figures_by_period(log, edges, judge).values
     simulated = _run(moved, n, seed, options)
     values = [
@@ -176,6 +183,14 @@ def monitor(
         replications=n,
         seed=seed,
         notes=notes,
+    )
+
+
+def _pause_notes(loaded: LoadedScenario, log: EventLog) -> tuple[str, ...]:
+    if tells_pauses(loaded, log):
+        return ()
+    return (
+        "The log does not tell when clocks stood still: they run all the time, in it and in the prediction.",
     )
 
 
@@ -302,7 +317,7 @@ def _forecast(
         run_ahead = _run(ahead, n, seed, {**options, "store": None})
         first = (ahead.model.clock.start - _EPOCH).total_seconds() / 60.0
         edges = np.array([first + week * MINUTES_PER_WEEK for week in range(weeks + 1)])
-        judge = judge_of(ahead)
+        judge = judge_of(ahead, log)
         values = [
             figures_by_period(simulated_log(run_ahead.logs(i), ahead.model), edges, judge).values
             for i in range(n)

@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.calibrate.event_log import EventLog
-from simlab.model.calendars import worked_many
+from simlab.calibrate.auditing.audit import Limits
+from simlab.calibrate.auditing.targets import pausing, resolutions_in_time
+from simlab.calibrate.auditing.ways import steps_of
+from simlab.calibrate.event_log import EventLog, LogKind
+from simlab.calibrate.paths import paths_of
 from simlab.model.load import LoadedScenario
 
 Floats = NDArray[np.float64]
@@ -29,6 +32,8 @@ FIGURES: Final = {
 }
 """Unit by figure: tickets created and resolved; open at the end; mean queue; mean time to resolution of those
 resolved; share of them resolved within the target."""
+PAUSES: Final = Limits().pauses
+"""Clocks stand still while one of these is waited for, as in an audit."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Judge = Callable[[EventLog], tuple[Flags, Flags]]
@@ -94,32 +99,40 @@ def figures_by_period(log: EventLog, edges: Floats, judge: Judge) -> PeriodFigur
     return PeriodFigures(edges, values)
 
 
-def judge_of(loaded: LoadedScenario) -> Judge:
-    """Return how cases are judged by the targets of a scenario that are stated by priority.
+def judge_of(loaded: LoadedScenario, real: EventLog) -> Judge:
+    """Return how cases are judged by the targets of a scenario.
 
-    The clock runs from creation to resolution on the target's calendar; pauses are not taken off, since
-    logs seldom tell them. So it is stricter than the attainment that simulated runs report, and alike for
-    both logs.
+    The clock runs from creation to resolution on the target's calendar, and stands still where an audit lets
+    it: in steps that the scenario pauses it in, and while a user or a vendor is waited for. Where the real
+    log tells no such waits, although the scenario has some, they are taken off neither from it nor from
+    simulated logs, so that both are judged alike; see :func:`tells_pauses`.
+
+    Parameters
+    ----------
+    real
+        What happened: it says which pauses can be taken off.
     """
-    model = loaded.model
-    stated = list(loaded.scenario.targets) if isinstance(loaded.scenario.targets, dict) else []
-    shift = (model.clock.start - _EPOCH).total_seconds() / 60.0
+    takes_off = tells_pauses(loaded, real)
 
     def judge(log: EventLog) -> tuple[Flags, Flags]:
-        cases = log.cases
-        has_target, is_met = np.zeros(len(cases), bool), np.zeros(len(cases), bool)
-        for row, priority in enumerate(stated):
-            limit = float(model.targets.resolve[row])
-            if priority not in cases.priority.names or not np.isfinite(limit):
-                continue
-            mine = (cases.priority.codes == cases.priority.names.index(priority)) & ~np.isnan(cases.resolved)
-            calendar = model.calendars[model.targets.calendar[row]]
-            worked = worked_many(calendar, cases.created[mine] - shift, cases.resolved[mine] - shift)
-            has_target[mine] = True
-            is_met[mine] = worked <= limit
-        return has_target, is_met
+        if not takes_off:
+            return resolutions_in_time(loaded, log, (), {})
+        return resolutions_in_time(loaded, log, PAUSES, _steps_of(loaded, log))
 
     return judge
+
+
+def tells_pauses(loaded: LoadedScenario, real: EventLog) -> bool:
+    """Whether a log tells when clocks stood still, or the scenario never lets them."""
+    step_of = _steps_of(loaded, real)
+    is_told = real.kind is LogKind.CHANGES or not np.isnan(real.start).all()
+    if is_told and pausing(loaded, real, PAUSES, step_of):
+        return True
+    return not loaded.model.steps.pauses_resolve.any()
+
+
+def _steps_of(loaded: LoadedScenario, log: EventLog) -> dict[int, int]:
+    return steps_of(loaded, paths_of(log))[0] if len(log) else {}
 
 
 def _places(instants: Floats, edges: Floats) -> NDArray[np.int64]:

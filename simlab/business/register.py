@@ -216,7 +216,7 @@ def check(row: RegisterRow, loaded: LoadedScenario, log: EventLog) -> Check:
             f"{row.id}: the log has no two whole weeks after {row.accepted}\n    -> take the log at a later "
             f"time"
         )
-    values = figures_by_period(log, edges, judge_of(loaded)).values[row.measure]
+    values = figures_by_period(log, edges, judge_of(loaded, log)).values[row.measure]
     known = values[~np.isnan(values)]
     actual = mean_interval(known, 0.95)
     return Check(row, actual, len(known), _outcome(row, actual))

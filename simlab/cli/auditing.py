@@ -13,6 +13,7 @@ from simlab.cli.again import command_line
 from simlab.cli.logs import LogFile, Mapping, Rejected, read_and_tell
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import GateFailed, UsageError
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     from simlab.calibrate.auditing.audit import Audit, Limits
@@ -183,11 +184,11 @@ def _print(found: Audit) -> None:
     ]
     terminal.table(Table("Audit", ("check", "found", "let pass", "of", "result"), rows))
     if found.ways is not None and found.ways.unknown:
-        rows_of = [(name, f"{n:,}") for name, n in found.ways.unknown[:_MOST]]
+        rows_of = [(name, format_count(n)) for name, n in found.ways.unknown[:_MOST]]
         terminal.table(Table("Activities that are no step of the scenario", ("activity", "events"), rows_of))
     if found.ways is not None and found.ways.ways:
         ways = [
-            (f"{way.before} -> {way.after}", f"{way.times:,}", ", ".join(way.examples))
+            (f"{way.before} -> {way.after}", format_count(way.times), ", ".join(way.examples))
             for way in found.ways.ways[:_MOST]
         ]
         terminal.table(Table("Ways that the scenario does not know", ("way", "times", "such as"), ways))

@@ -23,6 +23,7 @@ def case(
     replications: options.Replications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     store: options.Store = Path("results"),
     no_store: options.NoStore = False,
     report_file: options.ReportFile = None,
@@ -47,6 +48,7 @@ def case(
         replications=replications,
         seed=seed,
         jobs=jobs,
+        cluster=cluster,
         force=force,
         guards=with_limits(limits or ()),
         store=None if no_store else store,
@@ -58,7 +60,7 @@ def case(
         print_case(told)
     if report_file is not None:
         command = command_line("case", experiment, replications=replications, seed=seed)
-        terminal.out(f"report: {write_report(told, report_file, command=command, language=lang)}")
+        terminal.note(f"report: {write_report(told, report_file, command=command, language=lang)}")
     if fail and not told.is_accepted:
         broken = [each.rule.text for each in told.verdicts if not each.is_held]
         raise GateFailed(f"the case is not accepted: {' and '.join(broken)}")

@@ -14,6 +14,7 @@ from simlab.cli.again import command_line
 from simlab.cli.logs import LogFile, Mapping, Rejected, read_and_tell
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import UsageError
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     from simlab.calibrate.fit import Fitted
@@ -200,6 +201,6 @@ def _print(fitted: Fitted, validation: Validation | None) -> None:
         )
         for name in whole.together.names()
     ]
-    title = f"Distance from the last {len(validation.real):,} cases, foretold from those before"
+    title = f"Distance from the last {format_count(len(validation.real))} cases, foretold from those before"
     headings = ("", "scenario", "one simulated log", "replay", "noise floor")
     terminal.table(Table(title, headings, distances))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simlab.cli import options
+from simlab.cli.reporting import write_report_of
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import Regression, UsageError
 
@@ -44,6 +45,7 @@ def compare(
     cluster: options.Cluster = None,
     engine: options.Engine = "auto",
     confidence: options.Confidence = 0.95,
+    controls: options.Controls = False,
     responses: Annotated[
         list[str] | None,
         typer.Option("--response", help="Show this response, such as resolution_p90; may be repeated."),
@@ -63,35 +65,49 @@ def compare(
     force: options.Force = False,
     limits: options.Limit = None,
     allow_unstable: options.AllowUnstable = False,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     as_json: options.Json = False,
 ) -> None:
     """Simulate alternatives with the same tickets as the base, and say what changed and how sure it is."""
     from simlab.cli import loading
     from simlab.experiments.compare import compare as compare_scenarios
-    from simlab.experiments.gates import parse_gate
+    from simlab.experiments.gates import parse_gates
 
-    gates = [parse_gate(text) for text in fail_on or ()]
     base, alternatives, size = _loaded(files, what_if or (), assignments or (), root, replications, seed)
+    gates = parse_gates(fail_on or (), base.model)
     if dry_run:
         loading.dry_run([base, *alternatives.values()], size, jobs)
         return
     kept = None if no_store else store
     options = loading.run_options(size, jobs, kept, logs, force, "Simulating", cluster, engine, limits)
+    options["controls"] = _controls(files[0], controls)
     comparison = compare_scenarios(base, alternatives, confidence=confidence, **options)
-    for run in comparison.runs:
-        loading.tell_warnings(run)
     rows = _chosen(comparison, responses or ())
-    how = (what_if, assignments, root, replications, seed, jobs, cluster, kept)
-    asked = loading.study_options(*how, "Sharing out effects", limits, force)
-    parts = _parts(files[0], comparison, rows, asked)
-    if as_json:
-        terminal.json(as_plain(comparison, rows, parts))
-    else:
-        print_comparison(comparison, rows)
-        for each in parts:
-            terminal.table(_parts_table(each, comparison.base.model.money.currency))
+    given = (what_if, assignments, root, replications, seed)
+    asked = loading.study_options(*given, jobs, cluster, kept, "Sharing out effects", limits, force)
+    _tell(comparison, rows, _parts(files[0], comparison, rows, asked), as_json)
+    write_report_of(comparison, report_file, lang, "compare", files, given, controls=controls)
     _check(comparison, gates)
     loading.require_steady(comparison.runs, allow_unstable)
+
+
+def _tell(
+    comparison: Comparison,
+    rows: Sequence[ComparisonRow],
+    parts: Sequence[Decomposition],
+    as_json: bool,
+) -> None:
+    from simlab.cli.loading import tell_warnings
+
+    for run in comparison.runs:
+        tell_warnings(run)
+    if as_json:
+        terminal.json(as_plain(comparison, rows, parts))
+        return
+    print_comparison(comparison, rows)
+    for each in parts:
+        terminal.table(_parts_table(each, comparison.base.model.money.currency))
 
 
 def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> None:
@@ -127,9 +143,10 @@ def print_comparison(comparison: Comparison, rows: Sequence[ComparisonRow]) -> N
             )
         )
     several = " for all alternatives together" if len(comparison.alternatives) > 1 else ""
+    narrowed = "" if base.controls is None else " Intervals are narrowed by control variates."
     terminal.note(
         f"± is the radius of the {format_share(comparison.confidence)} confidence interval{several}; "
-        "'not shown': the difference may be chance." + _sharper(rows)
+        "'not shown': the difference may be chance." + narrowed + _sharper(rows)
     )
 
 
@@ -144,6 +161,27 @@ def _sharper(rows: Sequence[ComparisonRow]) -> str:
     if not reaching:
         return ""
     return " Holm's test decides, and sees a little more than these intervals: some shown reach just over 0."
+
+
+def _controls(file: Path, wanted: bool) -> bool:
+    """Whether control variates are asked for, here or in an experiment.
+
+    Raises
+    ------
+    UsageError
+        Together with ``decompose``: the shares of an effect would not add up to it.
+    """
+    from simlab.experiments.definition import CompareExperiment, kind_of, read_experiment
+
+    if not kind_of(file):
+        return wanted
+    asked = read_experiment(file, CompareExperiment).file
+    if (wanted or asked.controls) and asked.decompose is not None:
+        raise UsageError(
+            "effects are shared out as they were simulated, and would not add up to differences with control "
+            "variates\n    -> leave out --controls (controls), or decompose"
+        )
+    return wanted or asked.controls
 
 
 def _parts(
@@ -202,6 +240,7 @@ def as_plain(
         "replications": base.n,
         "seed": base.seed,
         "confidence": comparison.confidence,
+        "controls": base.controls is not None,
         "currency": base.model.money.currency or None,
         "steady": all(run.is_steady for run in comparison.runs),
         "warnings": {run.label: [*run.warnings, *run.unstable] for run in comparison.runs},

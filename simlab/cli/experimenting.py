@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simlab.cli import options
+from simlab.cli.reporting import write_report_of
 from simlab.cli.terminal import terminal
 from simlab.errors import Infeasible
 
@@ -38,6 +39,8 @@ def sweep(
     force: options.Force = False,
     limits: options.Limit = None,
     csv: Csv = None,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
@@ -66,6 +69,8 @@ def sweep(
         terminal.json(plain_sweep(told))
     else:
         print_sweep(told)
+    given = (what_if, assignments, root, replications, seed)
+    write_report_of(told, report_file, lang, "sweep", experiment, given)
     _tell_folder(told)
 
 
@@ -83,6 +88,8 @@ def sensitivity(
     force: options.Force = False,
     limits: options.Limit = None,
     csv: Csv = None,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
@@ -111,6 +118,8 @@ def sensitivity(
         for response in told.responses:
             terminal.table(sensitivity_table(told, response))
         terminal.note(METHODS[told.method])
+    given = (what_if, assignments, root, replications, seed)
+    write_report_of(told, report_file, lang, "sensitivity", experiment, given)
     _tell_folder(told)
 
 
@@ -128,6 +137,8 @@ def capacity(
     force: options.Force = False,
     limits: options.Limit = None,
     csv: Csv = None,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
@@ -156,6 +167,8 @@ def capacity(
         terminal.json(plain_capacity(told))
     else:
         print_capacity(told)
+    given = (what_if, assignments, root, replications, seed)
+    write_report_of(told, report_file, lang, "capacity", experiment, given)
     _tell_folder(told)
     if not told.is_kept:
         raise Infeasible(

@@ -130,17 +130,21 @@ def tell_effort(
         Models, and how many replications of each.
     """
     from simlab.execution.local import available_cores
-    from simlab.experiments.speed import seconds_per_replication
+    from simlab.experiments.speed import effort_of
     from simlab.model.traffic import expected_tickets
-    from simlab.units import format_duration
+    from simlab.units import format_count, format_duration
 
     n_workers = min(jobs or available_cores(), sum(n for _, n in runs))
-    seconds = sum(seconds_per_replication(model, seed, n) * n for model, n in runs) / n_workers
+    efforts = [(effort_of(model, seed, n), n) for model, n in runs]
+    # What is compiled serves all scenarios, and all processes wait for it.
+    compiling = max(effort.compiling_seconds for effort, _ in efforts)
+    seconds = compiling + sum(effort.seconds_per_replication * n for effort, n in efforts) / n_workers
+    of_it = f", {format_duration(compiling / 60.0)} of it to compile the engine" if compiling else ""
     told = {
         **counted,
-        "expected tickets": f"{sum(expected_tickets(model) * n for model, n in runs):,.0f}",
+        "expected tickets": format_count(sum(expected_tickets(model) * n for model, n in runs)),
         "processes": str(n_workers),
-        "estimated time": format_duration(seconds / 60.0),
+        "estimated time": format_duration(seconds / 60.0) + of_it,
     }
     for what, value in told.items():
         terminal.out(f"{what:<19}{value}")

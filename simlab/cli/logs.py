@@ -12,6 +12,7 @@ from simlab.cli import options
 from simlab.cli.again import command_line
 from simlab.cli.terminal import terminal
 from simlab.errors import UsageError
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     from simlab.calibrate.read import ReadLog
@@ -82,7 +83,9 @@ def convert(
         raise UsageError(f"{output} is the log itself\n    -> name another file")
     read = read_and_tell(log, mapping, rejected)
     write_log(read.log, output, file_format)
-    terminal.note(f"wrote {output}: {len(read.log.cases):,} cases, {len(read.log):,} events")
+    terminal.note(
+        f"wrote {output}: {format_count(len(read.log.cases))} cases, {format_count(len(read.log))} events"
+    )
 
 
 def read_and_tell(log: Path, mapping: Path | None, rejected: Path | None) -> ReadLog:
@@ -99,11 +102,12 @@ def read_and_tell(log: Path, mapping: Path | None, rejected: Path | None) -> Rea
         lines = [str(row.line) for row in read.rejected if row.reason == reason][:_SHOWN]
         more = ", ..." if number > _SHOWN else ""
         terminal.warn(
-            f"{log}:{lines[0]}: {number:,} rows are kept apart: {reason} (lines {', '.join(lines)}{more})"
+            f"{log}:{lines[0]}: {format_count(number)} rows are kept apart: {reason} "
+            f"(lines {', '.join(lines)}{more})"
         )
     if rejected is not None:
         write_rejected(read, rejected)
-        terminal.note(f"wrote {len(read.rejected):,} rows kept apart to {rejected}")
+        terminal.note(f"wrote {format_count(len(read.rejected))} rows kept apart to {rejected}")
     elif read.rejected:
         terminal.note("    -> --rejected FILE writes these rows")
     return read

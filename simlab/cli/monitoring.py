@@ -36,6 +36,7 @@ def monitor(
     replications: options.Replications = None,
     seed: options.Seed = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     report_file: options.ReportFile = None,
     lang: options.Lang = "en",
     fail: Annotated[bool, typer.Option("--fail", help="End with 3 if there is a signal.")] = False,
@@ -66,27 +67,17 @@ def monitor(
         replications=replications,
         seed=seed,
         jobs=jobs,
+        cluster=cluster,
         force=force,
         guards=with_limits(limits or ()),
         progress=terminal.progress("Simulating the time of the log"),
     )
     _tell(found, as_json)
     if report_file is not None:
-        command = command_line(
-            "monitor",
-            scenario,
-            log,
-            mapping=mapping,
-            by=by,
-            last=periods,
-            forecast=forecast,
-            what_if=what_if,
-            set=assignments,
-            root=root,
-            replications=found.replications,
-            seed=found.seed,
-        )
-        terminal.out(f"report: {write_monitoring(found, report_file, command=command, language=lang)}")
+        given = {"mapping": mapping, "by": by, "last": periods, "forecast": forecast, "what_if": what_if}
+        size = {"replications": found.replications, "seed": found.seed}
+        command = command_line("monitor", scenario, log, **given, set=assignments, root=root, **size)
+        terminal.note(f"report: {write_monitoring(found, report_file, command=command, language=lang)}")
     if fail and found.signals:
         raise GateFailed(f"{len(found.signals)} signals: the log is not as the scenario predicts")
 

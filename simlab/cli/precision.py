@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import GateFailed
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     from simlab.experiments.runner import RunOptions
@@ -38,7 +39,7 @@ def print_precision(precise: PreciseRun) -> None:
         (
             title_of(reached.response.name),
             *_radii(reached, precise.run.model.money.currency),
-            f"{reached.needed:,}" if reached.needed is not None else "cannot be told",
+            format_count(reached.needed) if reached.needed is not None else "cannot be told",
             "reached" if reached.is_reached else "not reached",
         )
         for reached in precise.goals
@@ -95,6 +96,9 @@ def not_precise(precise: PreciseRun) -> str:
     n, more = precise.run.n, precise.still_needed
     remedy = "accept a wider interval, or lengthen the run"
     if more is not None:
-        remedy = f"about {more:,} more replications are needed: --max-replications {n + more}, or {remedy}"
+        remedy = (
+            f"about {format_count(more)} more replications are needed: "
+            f"--max-replications {n + more}, or {remedy}"
+        )
     unmet = ", ".join(precise.decision.unmet)
     return f"the precision of {unmet} was not reached in {n} replications\n    -> {remedy}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -14,9 +14,13 @@ from simlab.cli.terminal import terminal
 from simlab.errors import UsageError
 
 if TYPE_CHECKING:
+    from simlab.cli.again import Given as Chosen
     from simlab.experiments.runs import ScenarioRun
     from simlab.experiments.study import SimulationOptions
     from simlab.reports.report import Result
+
+    Given: TypeAlias = tuple[list[str] | None, list[str] | None, Path | None, int | None, int | None]
+    """Named changes, further ones, the root of files, replications and seed, as they were given."""
 
 
 def report(
@@ -74,6 +78,38 @@ def write_reports(
         terminal.out(f"workbook: {workbook}")
 
 
+def write_report_of(
+    result: Result,
+    path: Path | None,
+    language: str,
+    command: str,
+    files: Path | Sequence[Path],
+    given: Given,
+    **chosen: Chosen,
+) -> None:
+    """Write a report of what a command has found, where one is asked for, and say where it is.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    path, language
+        Values of ``--report`` and ``--lang``.
+    command, files, given, chosen
+        The command with its files, the options that all have, and further ones by name: what to type to
+        have the report again.
+    """
+    from simlab.reports import write_report
+
+    if path is None:
+        return
+    names = ("what_if", "set", "root", "replications", "seed")
+    words = [files] if isinstance(files, Path) else files
+    again = command_line(command, *words, **dict(zip(names, given, strict=True)), **chosen)
+    written = write_report(result, path, command=again, language=language)
+    terminal.note(f"report: {written}")
+
+
 def _result_of(path: Path, jobs: int | None, confidence: float) -> Result:
     """Carry out an experiment, of which what is stored is read; with the scenario of a study."""
     from simlab.business.case import business_case
@@ -111,6 +147,7 @@ def _compared(path: Path, jobs: int | None, confidence: float) -> Result:
         comparison.scenario(),
         {loaded.label: loaded for loaded in comparison.alternatives().values()},
         confidence=confidence,
+        controls=comparison.file.controls,
         replications=comparison.file.replications,
         seed=comparison.file.seed,
         jobs=jobs,

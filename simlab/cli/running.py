@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simlab.cli import options
 from simlab.cli.hours import hours_table, plain_hours
 from simlab.cli.precision import plain_precision, print_precision, require_precise, run_as_asked
+from simlab.cli.reporting import write_report_of
 from simlab.cli.terminal import Table, terminal
 from simlab.errors import UsageError
 
@@ -45,6 +46,8 @@ def run(
     force: options.Force = False,
     limits: options.Limit = None,
     allow_unstable: options.AllowUnstable = False,
+    report_file: options.ReportFile = None,
+    lang: options.Lang = "en",
     as_json: options.Json = False,
 ) -> None:
     """Simulate a scenario (or a run experiment) and print its figures with confidence intervals."""
@@ -76,17 +79,26 @@ def run(
     if as_json:
         terminal.json(as_plain(finished, confidence, precise, hours))
     else:
-        print_run(finished, confidence)
-        if finished.controls is not None:
-            terminal.table(_controls_table(finished, confidence))
-        if precise:
-            print_precision(precise)
-        if hours:
-            terminal.table(hours_table(hours))
+        _tell(finished, confidence, precise, hours)
         _tell_next(finished, asked.loaded)
+    given = (what_if, assignments, root, replications, seed)
+    chosen = {"precision": precision, "max_replications": max_replications, "controls": controls}
+    write_report_of(finished, report_file, lang, "run", scenario, given, **chosen)
     loading.require_steady([finished], allow_unstable)
     if precise:
         require_precise(precise)
+
+
+def _tell(
+    finished: ScenarioRun, confidence: float, precise: PreciseRun | None, hours: Sequence[HourRow]
+) -> None:
+    print_run(finished, confidence)
+    if finished.controls is not None:
+        terminal.table(_controls_table(finished, confidence))
+    if precise:
+        print_precision(precise)
+    if hours:
+        terminal.table(hours_table(hours))
 
 
 def print_run(run: ScenarioRun, confidence: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,16 +41,20 @@ def init(
 
 
 def validate(
-    scenario: options.ScenarioFile,
+    scenario: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Scenario or experiment file.", show_default=False)
+    ],
     what_if: options.WhatIf = None,
     assignments: options.Set = None,
     root: options.Root = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check a scenario: every mistake at once, with its place and the remedy."""
+    """Check a scenario or an experiment: every mistake at once, with its place and the remedy."""
     from simlab.errors import InvalidInput
 
     try:
+        if _tell_experiment(scenario, what_if, assignments, root, as_json):
+            return
         loaded = _loaded(scenario, what_if, assignments, root)
     except InvalidInput as refusal:
         if as_json:
@@ -64,16 +68,39 @@ def validate(
         problems = [_plain(warning) for warning in warnings]
         terminal.json({"valid": True, "name": loaded.name, **counts, "warnings": problems})
         return
-    for warning in warnings:
-        terminal.warn(str(warning))
-    n_warnings = len(warnings)
     said = ", ".join(
         f"{number} {what if number != 1 else 'person' if what == 'people' else what[:-1]}"
         for what, number in counts.items()
     )
-    terminal.out(
-        f"{scenario}: no mistakes, {n_warnings or 'no'} warning{'' if n_warnings == 1 else 's'}: {said}"
-    )
+    _tell_checked(scenario, warnings, said)
+
+
+def _tell_experiment(
+    file: Path, what_if: list[str] | None, assignments: list[str] | None, root: Path | None, as_json: bool
+) -> bool:
+    """Check an experiment file and say what it asks for; False where the file is a scenario."""
+    from simlab.cli.checking import checked_experiment
+    from simlab.experiments.definition import COMMANDS, kind_of
+
+    kind = kind_of(file)
+    if kind not in COMMANDS:
+        return False
+    checked = checked_experiment(file, kind, what_if or (), assignments or (), root)
+    warnings = (*checked.warnings, *checked.scenario.warnings, *_later_warnings(checked.scenario))
+    if as_json:
+        problems = [_plain(warning) for warning in warnings]
+        name = {"name": checked.scenario.name, "experiment": kind, "asks_for": checked.counted}
+        terminal.json({"valid": True, **name, "warnings": problems})
+    else:
+        _tell_checked(file, warnings, f"{kind}, {checked.counted}")
+    return True
+
+
+def _tell_checked(file: Path, warnings: Sequence[Problem], said: str) -> None:
+    for warning in warnings:
+        terminal.warn(str(warning))
+    n = len(warnings)
+    terminal.out(f"{file}: no mistakes, {n or 'no'} warning{'' if n == 1 else 's'}: {said}")
 
 
 def describe(

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simlab.cli import options
-from simlab.cli.again import command_line
 from simlab.cli.optimising import plain_optimisation, print_optimisation
-from simlab.cli.reporting import write_reports
+from simlab.cli.reporting import write_report_of, write_reports
 from simlab.cli.terminal import terminal
 from simlab.cli.values import goal_said
 from simlab.engines.guards import with_limits
 from simlab.errors import GateFailed, Infeasible, UsageError
 
 if TYPE_CHECKING:
+    from simlab.optimise.result import OptimisationResult
     from simlab.optimise.search import Search
 
 DEMO_SCENARIO = Path("scenarios/service_desk.yaml")
@@ -65,6 +65,7 @@ def optimize(
     if dry_run:
         _dry_run(experiment, seed, what_if or (), assignments or (), root, jobs)
         return
+    warned = _warned(experiment, seed, what_if or (), assignments or (), root)
     result = optimise_scenario(
         experiment,
         folder=folder,
@@ -81,15 +82,9 @@ def optimize(
         storage=storage,
         said=_say_best,
     )
-    for note in result.notes:
-        terminal.warn(note)
-    if as_json:
-        terminal.json(plain_optimisation(result))
-    else:
-        print_optimisation(result, result.currency)
-    if report_file is not None:
-        command = command_line("optimize", experiment, what_if=what_if, set=assignments, seed=seed, root=root)
-        write_reports([result], report_file, command, lang)
+    _tell(result, warned, as_json)
+    given = (what_if, assignments, root, None, seed)
+    write_report_of(result, report_file, lang, "optimize", experiment, given)
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)
@@ -98,6 +93,29 @@ def optimize(
             f"{result.n_failed} of {len(result.trials)} trials could not be judged, more than"
             f" {100 * MOST_FAILED:.0f} %: the answer rests on the others alone"
         )
+
+
+def _warned(
+    experiment: Path, seed: int | None, what_if: Sequence[str], assignments: Sequence[str], root: Path | None
+) -> tuple[str, ...]:
+    """Tell what is probably not meant before the search begins, and return it."""
+    from simlab.optimise.definition import read_optimisation
+
+    warnings = read_optimisation(experiment, seed, what_if, assignments, root).warnings
+    for warning in warnings:
+        terminal.warn(str(warning))
+    return tuple(warning.message for warning in warnings)
+
+
+def _tell(result: OptimisationResult, warned: tuple[str, ...], as_json: bool) -> None:
+    """Tell what was found, with the notes that were not told before."""
+    for note in result.notes:
+        if not note.startswith(warned):
+            terminal.warn(note)
+    if as_json:
+        terminal.json(plain_optimisation(result))
+    else:
+        print_optimisation(result, result.currency)
 
 
 def _say_best(search: Search) -> None:

@@ -24,6 +24,7 @@ from simlab.model.rosters import PersonalCalendars, draw_calendars
 from simlab.model.self_service import Attempts, no_attempts
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     from simlab.engines.kernel_memory import Memory
@@ -88,7 +89,7 @@ class CompiledEngine:
             run = memory["run"][0]
             if stop != Stop.END or run["end"] < coming.until or coming.until == math.inf:
                 break
-            cut_short = f"stopped after {len(coming.at):,} tickets"
+            cut_short = f"stopped after {format_count(len(coming.at))} tickets"
         if run["is_amiss"]:
             raise AssertionError(f"the lean build of the kernel does not run '{model.name}'")
         if stop == Stop.LOOP:

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, Final
 
 from simlab.errors import UsageError
-from simlab.units import parse_duration
+from simlab.units import format_count, parse_duration
 
 MIB: Final = 2**20
 LOOK_EVENTS: Final = 4_096
@@ -92,18 +92,18 @@ class Watch:
     def reason(self, n_events: int, n_open: int) -> str:
         """Why a run must end after so many events, with so many open tickets; empty where it may go on."""
         if n_events >= self.guards.max_events:
-            return f"stopped after {n_events:,} events"
+            return f"stopped after {format_count(n_events)} events"
         if n_open > self.guards.max_in_system:
-            return f"stopped with {n_open:,} tickets in the system"
+            return f"stopped with {format_count(n_open)} tickets in the system"
         return self.of_machine()
 
     def of_machine(self) -> str:
         """Why the run must end now, by the clock and by the memory."""
         guards = self.guards
         if guards.max_seconds < math.inf and monotonic() - self.started > guards.max_seconds:
-            return f"stopped after {guards.max_seconds:,.10g} s"
+            return f"stopped after {guards.max_seconds:.10g} s"
         if guards.max_memory < math.inf and memory_in_use() > guards.max_memory:
-            return f"stopped with more than {guards.max_memory / MIB:,.0f} MiB in memory"
+            return f"stopped with more than {format_count(guards.max_memory / MIB)} MiB in memory"
         return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from simlab.errors import UsageError
@@ -109,10 +109,22 @@ def compare(
     responses
         Responses wanted; all where not given.
     options
-        As in :func:`simlab.experiments.runner.run`.
+        As in :func:`simlab.experiments.runner.run`. With ``controls``, those of the base serve all: scenarios
+        meet the same tickets, and differences are then those of the estimates.
     """
+    with_controls = options.pop("controls", False)
     runs = run_all([base, *alternatives.values()], **options)
+    if with_controls:
+        runs = _controlled_alike(runs)
     return compare_runs(runs[0], dict(zip(alternatives, runs[1:], strict=True)), confidence, responses)
+
+
+def _controlled_alike(runs: Sequence[ScenarioRun]) -> tuple[ScenarioRun, ...]:
+    """Give all runs the control variates of the first."""
+    from simlab.experiments.controls import with_controls
+
+    first = with_controls(runs[0])
+    return (first, *(replace(run, controls=first.controls) for run in runs[1:]))
 
 
 def compare_runs(
@@ -121,7 +133,7 @@ def compare_runs(
     confidence: float = 0.95,
     responses: Sequence[str] | None = None,
 ) -> Comparison:
-    """Compare runs that share their seed and their replications.
+    """Compare runs that share their seed and their replications, with the control variates of the base.
 
     Raises
     ------
@@ -149,18 +161,18 @@ def _row(
 ) -> ComparisonRow:
     response = parse_response(name)
     values = {alternative: run.values(name) for alternative, run in alternatives.items()}
-    compared = compare_to_base(base.values(name), values, confidence)
+    compared = compare_to_base(base.values(name), values, confidence, base.controls)
     changes = tuple(
         Change(
             alternative=each.name,
-            estimate=estimate(alternatives[each.name].summaries, name, confidence),
+            estimate=estimate(alternatives[each.name].summaries, name, confidence, base.controls),
             paired=each.paired,
             adjusted_p=each.adjusted_p,
             verdict=_verdict(each, response.metric.better),
         )
         for each in compared
     )
-    return ComparisonRow(response, estimate(base.summaries, name, confidence), changes)
+    return ComparisonRow(response, estimate(base.summaries, name, confidence, base.controls), changes)
 
 
 def _verdict(compared: ComparedAlternative, better: Better) -> Verdict:

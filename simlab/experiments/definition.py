@@ -126,6 +126,9 @@ class CompareExperiment(ExperimentFile):
     """``compare``."""
     alternatives: dict[Name, Alternative] = Field(min_length=1)
     """Alternatives by name."""
+    controls: bool = False
+    """Estimate with control variates: the tickets that came, and their work, against what was expected. Not
+    together with ``decompose``."""
     decompose: Literal["shapley", "sequential"] | None = None
     """How the effect of an alternative with several changes is shared out among them: ``shapley``, the mean
     over all orders in which they could be made, or ``sequential``, in the order written: ``what_if``, then

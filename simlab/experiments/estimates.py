@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simlab.metrics.catalogue import Estimator, Metric
 from simlab.metrics.responses import Response, parse_response
 from simlab.metrics.summary import ReplicationSummary, TimeDistribution
+from simlab.model.satisfaction import HIGHEST, LOWEST
 from simlab.statistics.control_variates import controlled
 from simlab.statistics.intervals import (
     Estimate,
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 
 _SHARES_OF_TIME: Final = frozenset({"utilisation", "occupancy"})
 """Shares that are not counts of tickets: overtime may take them beyond 1."""
+_OF_EITHER_SIGN: Final = frozenset({"queue_growth_per_week"})
 _KEPT_DISTRIBUTIONS: Final = frozenset({"resolution_median", "resolution_p90", "resolution_p95"})
 """Quantiles of which summaries keep the distribution."""
 
@@ -65,18 +67,28 @@ def estimate(
     Means and totals: Student's t over replications. Ratios: pooled, with a jackknife interval. Quantiles
     of the resolution time: pooled over all tickets, by sectioning; others: Student's t over the
     replications' own quantiles, which needs enough tickets in each. Control variates serve all but the pooled
-    quantiles.
+    quantiles. Intervals end where the figure cannot be: times, counts and cost at 0, scores at 1 and 5.
     """
     response = parse_response(name)
     values = of_replications(summaries, name)
     match response.metric.estimator:
         case Estimator.RATIO:
-            return _ratio(summaries, name, response.metric, confidence, controls)
+            told = _ratio(summaries, name, response.metric, confidence, controls)
         case Estimator.QUANTILE if (pooled := _pooled(summaries, response)) is not None:
-            return sectioned_quantile_interval(values, pooled, confidence)
+            told = sectioned_quantile_interval(values, pooled, confidence)
         case _:
-            plain = mean_interval(values, confidence)
-            return plain if controls is None else controlled(plain, values, controls)
+            told = mean_interval(values, confidence)
+            told = told if controls is None else controlled(told, values, controls)
+    return clipped(told, *_range_of(response.metric))
+
+
+def _range_of(metric: Metric) -> tuple[float, float]:
+    """Least and greatest value that a figure can have."""
+    if metric.name in _OF_EITHER_SIGN:
+        return -np.inf, np.inf
+    if metric.unit == "points":
+        return LOWEST, HIGHEST
+    return 0.0, 1.0 if metric.unit == "share" and metric.name not in _SHARES_OF_TIME else np.inf
 
 
 def of_replications(summaries: Sequence[ReplicationSummary], name: str) -> Floats:
@@ -110,8 +122,7 @@ def _ratio(
     plain = (share_interval if counts_tickets else ratio_interval)(above, below, confidence)
     if controls is None or not plain.has_interval:
         return plain
-    told = controlled(plain, pseudo_values(above, below), controls)
-    return clipped(told, 0.0, 1.0) if counts_tickets else told
+    return controlled(plain, pseudo_values(above, below), controls)
 
 
 def _pooled(summaries: Sequence[ReplicationSummary], response: Response) -> float | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from simlab.errors import InvalidInput, Place, Problem
 from simlab.experiments.compare import Change, Comparison
 from simlab.experiments.parameters import finite
-from simlab.metrics.responses import Response, parse_response
+from simlab.metrics.responses import Response, resolve_response
+from simlab.model.tables import Model
 from simlab.scenario.suggestions import remedy_for_unknown
 from simlab.units import parse_duration
 
 _GATE: Final = re.compile(r"(?P<response>[^<>]+?)\s*(?P<side>[<>])\s*(?P<sign>[-+−]?)\s*(?P<size>[^<>]+?)\s*")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _EXAMPLE: Final = "write it like 'resolve_attainment[priority=P1] < -1 %' or 'resolution_p90 > 30 min'"
 
 
@@ -51,7 +54,21 @@ class Gate:
         return told.value > self.limit if self.is_upper else told.value < self.limit
 
 
-def parse_gate(text: str) -> Gate:
+def parse_gates(texts: Iterable[str], model: Model) -> tuple[Gate, ...]:
+    """Read the gates of a scenario's comparison; InvalidInput with the mistakes of all of them."""
+    gates: list[Gate] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            gates.append(parse_gate(text, model))
+        except InvalidInput as refusal:
+            problems += refusal.problems
+    if problems:
+        raise InvalidInput(problems)
+    return tuple(gates)
+
+
+def parse_gate(text: str, model: Model) -> Gate:
     """Read a gate: a response, ``<`` or ``>``, and a change against the base.
 
     The change is in the unit of the response: a duration (``30 min``) for times, an amount for money, a
@@ -61,15 +78,15 @@ def parse_gate(text: str) -> Gate:
     Raises
     ------
     InvalidInput
-        When it cannot be read, or names no response of the catalogue.
+        When it cannot be read, names no response of the scenario, or money of another currency.
     """
     match = _GATE.fullmatch(text.strip())
     if match is None:
         raise _refusal("a gate is a response, < or >, and a change", text, _EXAMPLE)
-    response = parse_response(match["response"], "--fail-on", Place(f"--fail-on {text}"))
+    response = resolve_response(match["response"], model, "--fail-on", Place(f"--fail-on {text}"))
     size = match["size"]
     is_percentage = size.endswith("%")
-    limit = _size(size, response.metric.unit, text)
+    limit = _size(size, response.metric.unit, text, model.money.currency)
     return Gate(
         text=text,
         response=response,
@@ -79,7 +96,11 @@ def parse_gate(text: str) -> Gate:
     )
 
 
-def _size(written: str, unit: str, text: str) -> float:
+def _size(written: str, unit: str, text: str, currency: str) -> float:
+    number, _, named = written.partition("/")[0].partition(" ")
+    if unit.startswith("money") and _CURRENCY.fullmatch(named.strip()) and named.strip() != currency:
+        remedy = f"write '{number} {currency}'" if currency else "leave it out"
+        raise _refusal(f"the scenario counts in {currency or 'no currency'}", text, remedy)
     try:
         if written.endswith("%"):
             return finite(written[:-1]) / 100.0

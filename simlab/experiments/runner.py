@@ -28,6 +28,7 @@ from simlab.results.manifest import Manifest, new_manifest
 from simlab.results.records import tables_of
 from simlab.results.store import ResultStore
 from simlab.results.summaries import summary_arrays, summary_of
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     from simlab.model.load import LoadedScenario
@@ -355,10 +356,10 @@ def refuse_endless(scenarios: Sequence[LoadedScenario], replications: int) -> No
                 "    -> lower a share of spawns or of repeat contacts, or insist with --force"
             )
         times = "1 replication" if replications == 1 else f"{replications} replications"
-        told = f"'{loaded.name}' would make about {n:,.0f} tickets in {times}"
+        told = f"'{loaded.name}' would make about {format_count(n)} tickets in {times}"
         if n > MOST_TICKETS:
             raise UsageError(
-                f"{told}, more than {MOST_TICKETS:,}\n"
+                f"{told}, more than {format_count(MOST_TICKETS)}\n"
                 "    -> check the arrival rates, shorten the run, or insist with --force"
             )
         if n > MANY_TICKETS:
@@ -370,7 +371,7 @@ def _refuse_hopeless(model: Model, told: str) -> None:
     worst = max(estimate_traffic(model).teams, key=lambda team: team.pooled_rho, default=None)
     if worst is not None and worst.pooled_rho > MOST_LOAD:
         raise UsageError(
-            f"{told}, and the team {worst.team} gets {worst.pooled_rho:,.0f} times the work that it can do:"
-            f" it has {worst.people} people and would need about {worst.staff_needed:,}\n"
+            f"{told}, and the team {worst.team} gets {format_count(worst.pooled_rho)} times the work that it "
+            f"can do: it has {worst.people} people and would need about {format_count(worst.staff_needed)}\n"
             "    -> check the arrival rates and hands-on times, or insist with --force"
         )

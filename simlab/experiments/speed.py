@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -15,17 +16,25 @@ TRIED_EVENTS: Final = {"simpy": 20_000, "compiled": 400_000}
 """Events that are simulated to judge the speed: some tenths of a second."""
 
 
-def seconds_per_replication(model: Model, seed: int, n_replications: int) -> float:
-    """Return about how long one of so many replications takes on this machine, judged from its first events.
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What replications of a model take on this machine."""
+
+    seconds_per_replication: float
+    compiling_seconds: float
+    """Once, before the first of them; 0 where nothing is left to compile."""
+
+
+def effort_of(model: Model, seed: int, n_replications: int) -> Effort:
+    """Judge from its first events how long each of so many replications of a model will take.
 
     What is tried is the engine that will run them, and the figures made of its logs. A compiled engine that
-    is not there yet is judged from the other one, and what compiling takes is shared out.
+    is not there yet is judged from the other one.
     """
     beginning = beginning_of_job(model, n_replications)
     if not beginning.compiling_seconds:
-        return _tried(model, seed, beginning.engine)
-    compiling = beginning.compiling_seconds / n_replications
-    return _tried(model, seed, "simpy") / COMPILED_IS_QUICKER + compiling
+        return Effort(_tried(model, seed, beginning.engine), 0.0)
+    return Effort(_tried(model, seed, "simpy") / COMPILED_IS_QUICKER, beginning.compiling_seconds)
 
 
 def _tried(model: Model, seed: int, engine: str) -> float:

@@ -33,6 +33,7 @@ from simlab.scenario.nodes import ListNode, MapNode, Node, get_path, key_place_o
 from simlab.scenario.quantities import PositiveInt
 from simlab.statistics.designs import FloatArray, latin_hypercube, sobol_points
 from simlab.statistics.intervals import Estimate
+from simlab.units import format_count
 
 Design = Literal["grid", "list", "latin", "sobol"]
 MOST_POINTS: Final = 10_000
@@ -195,12 +196,14 @@ def _designed(
         for values in levels:
             n *= len(values)
         if n > MOST_POINTS:
-            message = f"the grid has {n:,} points, more than {MOST_POINTS:,}"
+            message = f"the grid has {format_count(n)} points, more than {format_count(MOST_POINTS)}"
             mistakes.note("vary", message, "take fewer values, or design: sobol")
             return ()
         return tuple(product(*levels))
     if file.points > MOST_POINTS:
-        mistakes.note("points", f"at most {MOST_POINTS:,} points are simulated", found=str(file.points))
+        mistakes.note(
+            "points", f"at most {format_count(MOST_POINTS)} points are simulated", found=str(file.points)
+        )
         return ()
     draw = latin_hypercube if file.design == "latin" else sobol_points
     return at_shares(parameters, draw(file.points, len(parameters), seed))

@@ -145,7 +145,8 @@ METRICS: Final[tuple[Metric, ...]] = (
     _share(
         "first_contact_share",
         Better.HIGHER,
-        "Share of resolved tickets that needed at most one work visit and did not come back.",
+        "Share of resolved tickets that one team resolved without waiting for anybody after the first "
+        "response, and that did not come back.",
     ),
     _share("first_level_share", Better.HIGHER, "Share of resolved tickets that never changed team."),
     _mean("hops_mean", "count", "Mean changes of team per resolved ticket.", _BY_TICKET),

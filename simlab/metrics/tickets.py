@@ -28,6 +28,9 @@ def _times(stem: str) -> tuple[str, ...]:
     return tuple(f"{stem}_{statistic}" for statistic in ("mean", *(name for name, _ in TIME_QUANTILES)))
 
 
+_ROUNDING_MIN: Final = 1e-6
+"""Differences of sums of times that are rounding, in minutes."""
+
 OF_RESOLVED: Final = (
     *_times("resolution"), *_times("resolution_business"), "touch_mean", "hops_mean", "first_contact_share",
     "first_level_share", "ping_pong_share", "reopen_share", "resolved_per_week",
@@ -98,14 +101,25 @@ def _resolution_scores(
         **of.times("resolution_business", lambda: worked_many(calendar, created, resolved)),
         **of.means("touch_mean", lambda: tickets.touch_min[rows]),
         **of.means("hops_mean", lambda: tickets.hops[rows]),
-        **of.shares(
-            "first_contact_share", lambda: (tickets.work_visits[rows] <= 1) & (tickets.reopens[rows] == 0)
-        ),
+        **of.shares("first_contact_share", lambda: _is_first_contact(tickets, rows)),
         **of.shares("first_level_share", lambda: tickets.hops[rows] == 0),
         **of.shares("ping_pong_share", lambda: tickets.ping_pongs[rows] > 0),
         **of.shares("reopen_share", lambda: tickets.reopens[rows] != 0),
         **of.rates("resolved_per_week", window),
     }
+
+
+def _is_first_contact(tickets: TicketLog, rows: Rows) -> Flags:
+    """Whether tickets were resolved in the contact in which they were answered.
+
+    One team did, whether in one step or in several, nobody was waited for after the first response, and the
+    ticket did not come back. Nights and interruptions within a visit count as no wait.
+    """
+    stayed = (tickets.hops[rows] == 0) & (tickets.reopens[rows] == 0)
+    waited = tickets.queue_min[rows] + tickets.delay_min[rows]
+    until_answer = tickets.responded[rows] - tickets.created[rows]
+    flags: Flags = stayed & ((tickets.work_visits[rows] == 0) | (waited <= until_answer + _ROUNDING_MIN))
+    return flags
 
 
 def _response_scores(

@@ -15,7 +15,7 @@ from simlab.model.graph import cycle_within, reached, reversed_graph, successors
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.tables import ListedArrivals, Model, PoissonArrivals, PopulationArrivals, RenewalArrivals
 from simlab.model.teamwork_checks import check_teamwork
-from simlab.model.wall_clock import MINUTES_PER_DAY
+from simlab.model.wall_clock import MINUTES_PER_DAY, WallClock
 from simlab.scenario.schema.scenario import Scenario
 
 LONG_WORK_MIN = 30.0 * MINUTES_PER_DAY
@@ -48,6 +48,7 @@ def check_model(
     _check_arrivals(findings, scenario, model)
     _check_times(findings, process)
     _check_targets(findings, scenario, model)
+    _check_roadmap(findings, scenario)
     return findings
 
 
@@ -254,4 +255,20 @@ def _check_targets(findings: Findings, scenario: Scenario, model: Model) -> None
                 ("targets", key),
                 "the time to respond is longer than the time to resolve",
                 "exchange them, or leave out respond",
+            )
+
+
+# -- the roadmap
+
+
+def _check_roadmap(findings: Findings, scenario: Scenario) -> None:
+    """Warn of changes that the run does not live to see."""
+    time = scenario.time
+    clock = WallClock(time.zone, time.start)
+    for number, milestone in enumerate(scenario.roadmap):
+        if clock.minutes_of(milestone.at) >= time.length:
+            findings.warn(
+                ("roadmap", number, "at"),
+                f"this change never comes: the run ends on {clock.to_local(time.length):%Y-%m-%d at %H:%M}",
+                "make the run longer (time.length), or choose an earlier date",
             )

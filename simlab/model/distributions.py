@@ -16,7 +16,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.model.families import Kind, Knots, Parameters, mean_and_variance, partial_moment, support
+from simlab.model.families import (
+    Kind,
+    Knots,
+    Parameters,
+    RefusedAmounts,
+    mean_and_variance,
+    partial_moment,
+    support,
+)
 
 __all__ = ["Distribution", "DistributionTable", "Kind"]
 
@@ -114,9 +122,8 @@ class Distribution:
             If values below 0 would become possible, or the constant is not finite.
         """
         if not (math.isfinite(by) and self.limits[0] + by >= 0.0):
-            raise ValueError(
-                f"a shifted distribution must be finite and not below 0; found a shift of {by:g}"
-            )
+            message = "a shifted distribution must be finite and not below 0; found a shift of {}"
+            raise RefusedAmounts(message, by)
         if self.kind is Kind.MIXTURE:
             return replace(
                 self, components=tuple((share, part.shifted(by)) for share, part in self.components)
@@ -160,12 +167,14 @@ class Distribution:
             If ``low`` is not below ``high``, or less than a millionth of the distribution lies between.
         """
         if not low < high:
-            raise ValueError(f"a lower limit must be below the upper one; found {low:g} and {high:g}")
+            raise RefusedAmounts("a lower limit must be below the upper one; found {} and {}", low, high)
         kept = self._share_within(low, high)
         if kept < LEAST_SHARE:
-            raise ValueError(
-                f"the limits {low:g} to {high:g} must keep at least {LEAST_SHARE:g} of the distribution; "
-                f"they keep {kept:.3g}"
+            raise RefusedAmounts(
+                f"the limits {{}} to {{}} must keep at least {LEAST_SHARE:g} of the distribution; "
+                f"they keep {kept:.3g}",
+                low,
+                high,
             )
         if self.kind is Kind.MIXTURE:
             shares = [(share * part._share_within(low, high) / kept, part) for share, part in self.components]

@@ -40,6 +40,20 @@ class Kind(IntEnum):
     """Components with shares; no component is itself a mixture."""
 
 
+class RefusedAmounts(ValueError):
+    """A refusal with amounts in it, which are told as plain numbers unless their unit is known."""
+
+    def __init__(self, message: str, *amounts: float) -> None:
+        """Take a message with ``{}`` for each amount."""
+        super().__init__(message.format(*(f"{amount:g}" for amount in amounts)))
+        self._message = message
+        self._amounts = amounts
+
+    def said(self, say: Callable[[float], str]) -> str:
+        """Return the message with each amount said as a function says it."""
+        return self._message.format(*map(say, self._amounts))
+
+
 Parameters = tuple[float, ...]
 Knots = tuple[tuple[float, float], ...]
 """Pairs of value and cumulative share, ascending, of an empirical distribution."""

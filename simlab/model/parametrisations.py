@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 
 from simlab.model.distributions import Distribution
-from simlab.model.families import Kind, weibull_log_square_ratio
+from simlab.model.families import Kind, RefusedAmounts, weibull_log_square_ratio
 
 Z90 = NormalDist().inv_cdf(0.9)
 """90 % quantile of the standard normal distribution."""
@@ -23,6 +23,8 @@ MAX_P90_TO_MEAN = math.exp(Z90**2 / 2.0)
 
 MAX_CV = 100.0
 MAX_SIGMA = 10.0
+_PLAIN_FACTS = frozenset({"cv", "peak", "shape", "sigma"})
+"""Facts that are numbers whatever the distribution is about."""
 LEAST_WEIBULL_SHAPE, MOST_WEIBULL_SHAPE = 0.1, 2000.0
 
 _SHARE_TOLERANCE = 1e-6
@@ -75,7 +77,7 @@ def lognormal(**facts: float | None) -> Distribution:
             return _log_normal(mean * math.exp(-(sigma**2) / 2.0), sigma)
         case {"median": median, "p90": p90}:
             if p90 <= median:
-                raise ValueError(f"p90 must be above the median; found {p90:g} and {median:g}")
+                raise RefusedAmounts("p90 must be above the median; found {} and {}", p90, median)
             return _log_normal(median, math.log(p90 / median) / Z90)
         case {"median": median, "sigma": sigma}:
             return _log_normal(median, sigma)
@@ -113,7 +115,7 @@ def weibull(**facts: float | None) -> Distribution:
             return _weibull(shape, scale)
         case {"median": median, "p90": p90}:
             if p90 <= median:
-                raise ValueError(f"p90 must be above the median; found {p90:g} and {median:g}")
+                raise RefusedAmounts("p90 must be above the median; found {} and {}", p90, median)
             shape = math.log(math.log(10.0) / math.log(2.0)) / math.log(p90 / median)
             return _weibull(shape, median / math.log(2.0) ** (1.0 / shape))
         case {"mean": mean, "cv": cv}:
@@ -258,9 +260,11 @@ def _log_normal(median: float, sigma: float) -> Distribution:
 def _log_normal_sigma(mean: float, p90: float) -> float:
     """Smaller root of sigma**2 / 2 - z sigma + log(p90 / mean) = 0, free of cancellation."""
     if not mean < p90 <= mean * MAX_P90_TO_MEAN:
-        raise ValueError(
+        raise RefusedAmounts(
             "the p90 of a log-normal distribution must be above its mean and at most "
-            f"{MAX_P90_TO_MEAN:.4g} times the mean; found {p90:g}, which is {p90 / mean:.4g} times {mean:g}"
+            f"{MAX_P90_TO_MEAN:.4g} times the mean; found {{}}, which is {p90 / mean:.4g} times {{}}",
+            p90,
+            mean,
         )
     log_ratio = math.log(p90 / mean)
     return 2.0 * log_ratio / (Z90 + math.sqrt(max(Z90**2 - 2.0 * log_ratio, 0.0)))
@@ -312,13 +316,15 @@ def _variation(cv: float, name: str = "cv") -> float:
 
 def _positive(name: str, value: float) -> float:
     if not (math.isfinite(value) and value > 0.0):
-        raise ValueError(f"{name} must be above 0 and finite; found {value:g}")
+        if name in _PLAIN_FACTS:
+            raise ValueError(f"{name} must be above 0 and finite; found {value:g}")
+        raise RefusedAmounts(f"{name} must be above 0 and finite; found {{}}", value)
     return float(value)
 
 
 def _not_negative(name: str, value: float) -> float:
     if not (math.isfinite(value) and value >= 0.0):
-        raise ValueError(f"{name} must be finite and not below 0; found {value:g}")
+        raise RefusedAmounts(f"{name} must be finite and not below 0; found {{}}", value)
     return float(value)
 
 
@@ -332,5 +338,6 @@ def _ascending(**values: float) -> None:
     """Check that values are not below 0 and ascend, and that the first and last differ."""
     listed = [_not_negative(name, value) for name, value in values.items()]
     if listed != sorted(listed) or listed[0] == listed[-1]:
-        found = ", ".join(f"{value:g}" for value in listed)
-        raise ValueError(f"{', '.join(values)} must ascend, and the ends must differ; found {found}")
+        found = ", ".join("{}" for _ in listed)
+        message = f"{', '.join(values)} must ascend, and the ends must differ; found {found}"
+        raise RefusedAmounts(message, *listed)

@@ -120,7 +120,8 @@ class Answer:
         plan, search = self.optimisation, self.search
         failed = [trial for trial in search.trials if trial.verdict.failure]
         n_damaged = search.evaluator.ledger.n_damaged
-        notes = list(others)
+        notes = [f"{each.message}\n    -> {each.remedy}" for each in plan.warnings]
+        notes += others
         if outside := plan.space.why_outside(plan.scenario.node):
             notes.append(
                 f"today's configuration is not one of those that may be chosen ({'; '.join(outside)}):"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from pydantic import Field
 
 from simlab.engines.guards import DEFAULTS, Guards
-from simlab.errors import Place
+from simlab.errors import Place, Problem
 from simlab.experiments.definition import Experiment, ExperimentFile, read_experiment
 from simlab.experiments.study import Mistakes
 from simlab.experiments.variation import Variation, read_parameters
@@ -26,6 +26,7 @@ from simlab.scenario.nodes import key_place_of, place_of
 from simlab.scenario.quantities import PositiveDuration, PositiveInt, PositiveNumber, Share
 from simlab.scenario.schema.base import Block
 from simlab.scenario.schema.values import by_shape
+from simlab.statistics.selection import fewest_to_show, share_at_least
 
 Sampler = Literal["tpe", "gp", "cmaes", "nsga2", "nsga3", "random"]
 
@@ -121,6 +122,8 @@ class Optimisation:
     """Folder that all files of the scenario must lie in; None for its own."""
     guards: Guards = DEFAULTS
     """Limits of each replication."""
+    warnings: tuple[Problem, ...] = ()
+    """What is probably not meant."""
 
     @property
     def present(self) -> Configuration:
@@ -223,7 +226,23 @@ class _Reader:
             indifference=file.indifference,
             confidence=file.confidence,
             root=self._root,
+            warnings=tuple(self._undecidable(limits)),
         )
+
+    def _undecidable(self, limits: Sequence[Requirement]) -> Iterator[Problem]:
+        """Warn of chance constraints that the runs which are told can never show to be kept."""
+        n = self._file.budget.final_replications
+        for limit in limits:
+            needed = 1 if limit.share is None else fewest_to_show(limit.share)
+            if n < needed:
+                path = f"constraints.{self._file.constraints.index(limit.written)}"
+                yield Problem(
+                    f"'{limit.text}' can never be shown to be kept: even if all {n} runs that are told keep "
+                    f"it, that shows {100.0 * share_at_least(n, n):.0f} % at most",
+                    path,
+                    self._place(path),
+                    remedy=f"set budget.final_replications to {needed} or more",
+                )
 
     def _check_numbers(self) -> None:
         file, budget = self._file, self._file.budget

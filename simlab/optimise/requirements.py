@@ -48,6 +48,8 @@ class Requirement:
     share: float | None = None
     """Share of the runs in which the bound must hold; None where it is about the mean."""
     text: str = ""
+    """As it is told: the response by its full name."""
+    written: str = ""
     """As written."""
 
     @property
@@ -147,7 +149,7 @@ def read_requirement(text: str, model: Model, path: str, place: Place) -> Requir
     match = _CHANCE.fullmatch(text)
     if match is None:
         limit = read_output_limit(text, model, path, place)
-        return Requirement(limit, None, limit.text)
+        return Requirement(limit, None, limit.text, text)
     limit = read_output_limit(match[1], model, path, place)
     if match[2] == "<=":
         message = "a probability that must be small is written the other way round"
@@ -161,7 +163,7 @@ def read_requirement(text: str, model: Model, path: str, place: Place) -> Requir
     if not 0.0 < share < 1.0:
         message = "the probability lies above 0 % and below 100 %, which no number of runs could show"
         raise InvalidInput(Problem(message, path, place, match[3], "write 99 %, for example"))
-    return Requirement(limit, share, f"P({limit.text}) >= {match[3]}")
+    return Requirement(limit, share, f"P({limit.text}) >= {match[3]}", text)
 
 
 def series(summaries: Sequence[ReplicationSummary], name: str) -> Floats:

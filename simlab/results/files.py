@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from simlab.errors import StorageError
+from simlab.units import format_count
 
 UNFINISHED = ".unfinished-"
 """Names of files and folders that are being written begin with this."""
@@ -55,7 +56,7 @@ def told_as_storage_error(doing: str, path: Path, needed: int | None = None) -> 
     except OSError as error:
         reason = error.strerror or type(error).__name__
         is_full = needed is not None and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        space = f"; needs {needed:,} bytes, {free_bytes(path)} free" if is_full else ""
+        space = f"; needs {format_count(needed or 0)} bytes, {free_bytes(path)} free" if is_full else ""
         remedy = _REMEDIES.get(error.errno or 0, "check the disk")
         raise StorageError(f"{path}: cannot {doing}: {reason}{space}\n    -> {remedy}") from error
 
@@ -64,7 +65,7 @@ def free_bytes(path: Path) -> str:
     """Free bytes of the file system that holds ``path`` or would hold it."""
     for folder in (path, *path.absolute().parents):
         with suppress(OSError):
-            return f"{shutil.disk_usage(folder).free:,}"
+            return format_count(shutil.disk_usage(folder).free)
     return "an unknown number"
 
 

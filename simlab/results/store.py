@@ -29,6 +29,7 @@ from simlab.results.manifest import FORMAT, MANIFEST_FILE, Manifest
 from simlab.results.parquet import Arrays, arrays_of, arrays_table, parquet_bytes, table_from
 from simlab.results.records import LOG_TABLES, logs_of
 from simlab.results.sealed import read_sealed, sealed
+from simlab.units import format_count
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -207,7 +208,7 @@ class ResultStore:
         with told_as_storage_error("read it", path):
             content = path.read_bytes()
         if len(content) != files[name]["bytes"]:
-            found = f"it has {len(content):,} of {files[name]['bytes']:,} bytes"
+            found = f"it has {format_count(len(content))} of {format_count(files[name]['bytes'])} bytes"
             raise StorageError(f"{path}: the file is damaged: {found}{_SIMULATE_ANEW}")
         if _checksum(content) != files[name]:
             found = "its content does not match its checksum"

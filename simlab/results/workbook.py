@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from simlab.errors import MissingExtra, UsageError
 from simlab.results.files import streamed
+from simlab.units import format_count
 
 MOST_EXCEL_ROWS: Final = 1_048_576
 """Rows of an Excel sheet, the heading included."""
@@ -52,8 +53,8 @@ def write_workbook(sheets: Mapping[str, Sheet], target: Path) -> None:
     for name, sheet in sheets.items():
         if sheet.n_rows >= MOST_EXCEL_ROWS:
             raise UsageError(
-                f"the table '{name}' has {sheet.n_rows:,} rows, more than a sheet of Excel holds"
-                f" ({MOST_EXCEL_ROWS - 1:,})\n    -> export csv or parquet"
+                f"the table '{name}' has {format_count(sheet.n_rows)} rows, more than a sheet of Excel holds"
+                f" ({format_count(MOST_EXCEL_ROWS - 1)})\n    -> export csv or parquet"
             )
     workbook = _workbook()
     with streamed(target) as file:  # first of all: a place that cannot be written to is told at once

@@ -114,8 +114,19 @@ def read_scenario(path: Path | str, *, root: Path | str | None = None) -> Scenar
         message = f"the scenario must lie in {root}"
         raise InvalidInput(Problem(message, place=Place(str(path)), remedy="name a wider root folder"))
     merged = bases.read(path, ())
+    _refuse_experiment(merged)
     patches = named_patches(merged)
     return ScenarioSource(merged.without("what_if"), patches, tuple(bases.files))
+
+
+def _refuse_experiment(tree: MapNode) -> None:
+    """Tell an experiment, taken for a scenario, in one message rather than by each of its keys."""
+    if "experiment" not in tree.entries or "scenario" not in tree.entries:
+        return
+    named = tree.entries["scenario"].node
+    remedy = f"name its scenario: {named.value}" if isinstance(named, ScalarNode) else "name its scenario"
+    message = "this is an experiment, where a scenario is wanted"
+    raise InvalidInput(Problem(message, "experiment", tree.entries["experiment"].node.place, remedy=remedy))
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from simlab import units
 from simlab.units import Money as MoneyAmount
 from simlab.units import MoneyRate as MoneyPer
+from simlab.units import format_count
 
 LONGEST_NAME: Final = 64
 LARGEST_COUNT: Final = 1_000_000_000
@@ -103,7 +104,9 @@ def _whole_number(written: object) -> int:
         written = int(number)
     _number(written)
     if abs(written) > LARGEST_COUNT:
-        raise ValueError(f"a whole number here is at most {LARGEST_COUNT:,} -> write a smaller one")
+        raise ValueError(
+            f"a whole number here is at most {format_count(LARGEST_COUNT)} -> write a smaller one"
+        )
     return written
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from simlab.errors import Place, Problem
 from simlab.scenario.nodes import Entry, ListNode, MapNode, Node, Scalar, ScalarNode
+from simlab.units import format_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class TreeBuilder:
         self._n_nodes += 1
         if self._n_nodes > self._limits.n_nodes:
             remedy = "keep long tables in CSV files and name these"
-            self._stop(f"a document has at most {self._limits.n_nodes:,} values", place, remedy)
+            self._stop(f"a document has at most {format_count(self._limits.n_nodes)} values", place, remedy)
 
     def _check_tag(self, tag: str | None, place: Place) -> None:
         if tag is not None:
@@ -239,7 +240,7 @@ class TreeBuilder:
             self._stop(f"there is no '&{name}' above", place, f"for text, put it in quotes: '*{name}'")
         self._n_alias_nodes += anchored.n_nodes
         if self._n_alias_nodes > self._limits.n_alias_nodes:
-            message = f"aliases stand for at most {self._limits.n_alias_nodes:,} values in all"
+            message = f"aliases stand for at most {format_count(self._limits.n_alias_nodes)} values in all"
             self._stop(message, place, "use fewer aliases, or 'extends'")
         self._check_depth(len(self._open) + anchored.depth, place)
         self._finish(anchored, None)

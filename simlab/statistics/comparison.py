@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simlab.errors import UsageError
+from simlab.statistics.control_variates import controlled, intercepts
 from simlab.statistics.intervals import Estimate, around, mean_interval, t_quantile, without_interval
 
 FloatArray = NDArray[np.float64]
@@ -65,7 +66,9 @@ class ComparedAlternative:
         return _direction(self.significant, self.paired.difference.value)
 
 
-def paired_difference(base: ArrayLike, alternative: ArrayLike, confidence: float = 0.95) -> PairedDifference:
+def paired_difference(
+    base: ArrayLike, alternative: ArrayLike, confidence: float = 0.95, controls: ArrayLike | None = None
+) -> PairedDifference:
     """Difference between two scenarios whose replications share their random numbers.
 
     Parameters
@@ -75,6 +78,9 @@ def paired_difference(base: ArrayLike, alternative: ArrayLike, confidence: float
         left out and counted as missing.
     confidence
         Nominal coverage, between 0 and 1.
+    controls
+        Control variates of each replication, shape (n, k), with an expectation of 0; see
+        `simlab.statistics.control_variates`.
 
     Returns
     -------
@@ -92,10 +98,13 @@ def paired_difference(base: ArrayLike, alternative: ArrayLike, confidence: float
     change = after - before
     scale = np.maximum(np.abs(before), np.abs(after))
     change = np.where(np.abs(change) <= ROUNDING * scale, 0.0, change)
-    difference = mean_interval(change, confidence)
+    plain = mean_interval(change, confidence)
+    difference = plain if controls is None else controlled(plain, change, controls)
     present = ~np.isnan(change)
     before, after = before[present], after[present]
-    relative = _relative(before, after, difference)
+    known = None if controls is None or difference is plain else np.asarray(controls, np.float64)[present]
+    means = _means(before, change[present], known)
+    relative = _relative(means, difference)
     if difference.n < 2:
         return PairedDifference(difference, relative, math.nan, math.nan, math.nan, False)
     covariance = np.cov(before, after)
@@ -108,13 +117,16 @@ def paired_difference(base: ArrayLike, alternative: ArrayLike, confidence: float
         relative=relative,
         correlation=float(np.clip(covariance[0, 1] / root, -1.0, 1.0)) if root > 0.0 else math.nan,
         variance_reduction=reduction,
-        p_value=_p_value(difference),
+        p_value=_p_value(difference, means.freedom),
         significant=difference.excludes(0.0),
     )
 
 
 def compare_to_base(
-    base: ArrayLike, alternatives: Mapping[str, ArrayLike], confidence: float = 0.95
+    base: ArrayLike,
+    alternatives: Mapping[str, ArrayLike],
+    confidence: float = 0.95,
+    controls: ArrayLike | None = None,
 ) -> tuple[ComparedAlternative, ...]:
     """Several alternatives against one base, safe against finding a difference by looking often.
 
@@ -131,6 +143,8 @@ def compare_to_base(
         By name, the same replications of each alternative, shape (n,).
     confidence
         Joint confidence of all statements, between 0 and 1.
+    controls
+        As in `paired_difference`.
 
     References
     ----------
@@ -139,7 +153,7 @@ def compare_to_base(
     """
     count = len(alternatives)
     each = 1.0 - (1.0 - confidence) / max(count, 1)
-    paired = {name: paired_difference(base, values, each) for name, values in alternatives.items()}
+    paired = {name: paired_difference(base, values, each, controls) for name, values in alternatives.items()}
     adjusted = _holm([comparison.p_value for comparison in paired.values()])
     return tuple(
         ComparedAlternative(name, comparison, p, significant=p <= 1.0 - confidence)
@@ -157,23 +171,45 @@ def _matched(base: ArrayLike, alternative: ArrayLike) -> tuple[FloatArray, Float
     return before, after
 
 
-def _relative(before: FloatArray, after: FloatArray, difference: Estimate) -> Estimate:
-    """Fieller's interval of mean(after) / mean(before), less one, for complete pairs."""
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """Means of the base and of the change over replications."""
+
+    base: float
+    covariance: FloatArray
+    """(2, 2) of the means of the base and of the change."""
+    freedom: int
+    """Degrees of freedom of the covariance."""
+    changes: bool
+    """Whether any replication changed."""
+
+
+def _means(base: FloatArray, change: FloatArray, controls: FloatArray | None) -> _Means:
+    """Means over complete pairs, at controls of 0 where there are any."""
+    n = len(base)
+    mean = float(base.mean()) if n else math.nan
+    observed, changes = np.column_stack([base, change]), bool(np.any(change))
+    found = None if controls is None else intercepts(observed, controls)
+    if found is not None:
+        return _Means(mean + float(found.shifts[0]), found.covariance, found.freedom, changes)
+    covariance = np.cov(observed.T) / n if n > 1 else np.full((2, 2), math.nan)
+    return _Means(mean, covariance, n - 1, changes)
+
+
+def _relative(means: _Means, difference: Estimate) -> Estimate:
+    """Fieller's interval of the alternative's mean over the base's, less one."""
     n, confidence, missing = difference.n, difference.confidence, difference.missing
-    low_mean = float(before.mean()) if n else math.nan
-    if n == 0 or low_mean == 0.0:
+    if n == 0 or means.base == 0.0:
         reason = "no interval: the base's mean is zero" if n else difference.method
         return without_interval(math.nan, n, confidence, reason, missing)
-    # Relative to the base in units of its own mean: x has mean 1, and the change has mean r.
-    change = (after - before) / low_mean
-    change = np.where(np.abs(change) <= ROUNDING, 0.0, change)
-    r = difference.value / low_mean
+    r = difference.value / means.base
     if n < 2:
         return without_interval(r, n, confidence, difference.method, missing)
-    if not np.any(change):
+    if not means.changes:
         return around(0.0, 0.0, n, confidence, "Fieller over pairs of replications", missing)
-    weight = t_quantile(n, confidence) ** 2 / n
-    (base_var, covariance), (_, change_var) = weight * np.cov(before / low_mean, change)
+    # Relative to the base in units of its own mean: x has mean 1, and the change has mean r.
+    weight = t_quantile(means.freedom + 1, confidence) ** 2 / means.base**2
+    (base_var, covariance), (_, change_var) = weight * means.covariance
     lead = 1.0 - float(base_var)
     if lead <= 0.0:
         reason = "no interval: the base's mean cannot be told from zero"
@@ -185,15 +221,15 @@ def _relative(before: FloatArray, after: FloatArray, difference: Estimate) -> Es
     return Estimate(r, middle - radius, middle + radius, radius, n, confidence, method, missing)
 
 
-def _p_value(difference: Estimate) -> float:
+def _p_value(difference: Estimate, freedom: int) -> float:
     from scipy.special import stdtr
 
     if difference.value == 0.0:
         return 1.0
     if difference.half_width == 0.0:
         return 0.0
-    error = difference.half_width / t_quantile(difference.n, difference.confidence)
-    return 2.0 * float(stdtr(difference.n - 1, -abs(difference.value) / error))
+    error = difference.half_width / t_quantile(freedom + 1, difference.confidence)
+    return 2.0 * float(stdtr(freedom, -abs(difference.value) / error))
 
 
 def _holm(p_values: list[float]) -> list[float]:

@@ -8,7 +8,7 @@ from it, and what the response would be without.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,32 +57,65 @@ def controlled(plain: Estimate, values: ArrayLike, controls: ArrayLike) -> Estim
             f"found shapes {observed.shape} and {known.shape}"
         )
     present = ~np.isnan(observed)
-    observed, known = observed[present], _independent(known[present])
-    n, k = known.shape
-    if not plain.has_interval or plain.half_width == 0.0 or k == 0 or n < max(FEWEST, 2 * (k + 2)):
+    if not plain.has_interval or plain.half_width == 0.0:
         return plain
-    regressors = np.column_stack([np.ones(n), known])
-    inverse = np.linalg.inv(regressors.T @ regressors)
-    slopes = (inverse @ regressors.T @ observed)[1:]
-    left = observed - observed.mean() - (known - known.mean(axis=0)) @ slopes
-    # Of each replication: how far it pulls the fit to itself, and its weight in the intercept.
-    leverage = np.einsum("ij,jk,ik->i", regressors, inverse, regressors)
-    pull = regressors @ inverse[0]
-    variance = float(np.sum((pull * left / np.maximum(1.0 - leverage, 1e-9)) ** 2))
-    before = float(observed.var(ddof=1)) / n
+    found = intercepts(observed[present, None], known[present])
+    if found is None:
+        return plain
+    variance = float(found.covariance[0, 0])
+    before = float(observed[present].var(ddof=1)) / int(present.sum())
     if variance <= 1e-24 * before:
         return plain
-    value = plain.value - float(known.mean(axis=0) @ slopes)
-    radius = t_quantile(n - k, plain.confidence) * math.sqrt(variance)
+    value = plain.value + float(found.shifts[0])
+    radius = t_quantile(found.freedom + 1, plain.confidence) * math.sqrt(variance)
     return replace(
         plain,
         value=value,
         low=value - radius,
         high=value + radius,
         half_width=radius,
-        method=f"{plain.method}, {k} control variate{'s' if k > 1 else ''}",
+        method=f"{plain.method}, {found.n_controls} control variate{'s' if found.n_controls > 1 else ''}",
         variance_reduction=before / variance,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Intercepts:
+    """Means of some values over replications at controls of 0, from one regression."""
+
+    shifts: FloatArray
+    """(m,) by how much each is above the plain mean."""
+    covariance: FloatArray
+    """(m, m) of the intercepts (HC3)."""
+    freedom: int
+    """Degrees of freedom that are left."""
+    n_controls: int
+    """Controls that were used."""
+
+
+def intercepts(observed: FloatArray, controls: FloatArray) -> Intercepts | None:
+    """Regress values of replications on controls; None with too few replications, or no controls that vary.
+
+    Parameters
+    ----------
+    observed
+        Shape (n, m): m values of each replication, none of them NaN.
+    controls
+        Shape (n, k), each with an expectation of exactly 0.
+    """
+    known = _independent(controls)
+    n, k = known.shape
+    if k == 0 or n < max(FEWEST, 2 * (k + 2)):
+        return None
+    regressors = np.column_stack([np.ones(n), known])
+    inverse = np.linalg.inv(regressors.T @ regressors)
+    slopes = (inverse @ regressors.T @ observed)[1:]
+    left = observed - observed.mean(axis=0) - (known - known.mean(axis=0)) @ slopes
+    # Of each replication: how far it pulls the fit to itself, and its weight in the intercept.
+    leverage = np.einsum("ij,jk,ik->i", regressors, inverse, regressors)
+    pull = regressors @ inverse[0]
+    weighed = left * (pull / np.maximum(1.0 - leverage, 1e-9))[:, None]
+    return Intercepts(-known.mean(axis=0) @ slopes, weighed.T @ weighed, n - k - 1, k)
 
 
 def _independent(controls: FloatArray) -> FloatArray:

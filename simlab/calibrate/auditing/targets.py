@@ -103,6 +103,46 @@ def target_checks(
     return tuple(checks), tuple(notes)
 
 
+def resolutions_in_time(
+    loaded: LoadedScenario, log: EventLog, pauses: Collection[str], step_of: dict[int, int]
+) -> tuple[Flags, Flags]:
+    """Return of which cases the resolution was due within a target, and of which it was in time.
+
+    With clocks that pause as in :func:`target_checks`; nothing pauses where ``pauses`` and ``step_of`` are
+    empty, but resolved cases rest until they are reopened.
+    """
+    model, cases = loaded.model, log.cases
+    has_target, is_met = np.zeros(len(cases), bool), np.zeros(len(cases), bool)
+    if model.targets.rules < 0:
+        return has_target, is_met
+    row, _ = _rows(loaded, cases)
+    shift = (model.clock.start - EPOCH).total_seconds() / 60.0
+    created, done = cases.created - shift, cases.resolved - shift
+    still = _spans(log, pauses, model.steps.pauses_resolve, step_of, shift)
+    for number in np.unique(row[row >= 0]).tolist():
+        limit = float(model.targets.resolve[number])
+        if np.isfinite(limit):
+            calendar = model.calendars[int(model.targets.calendar[number])]
+            mine = (row == number) & ~np.isnan(done)
+            until = np.where(mine, done, created)
+            ran = worked_many(calendar, created, until) - still.worked(calendar, created, until)
+            has_target |= mine
+            is_met |= mine & (ran <= limit + 1e-6)
+    return has_target, is_met
+
+
+def pausing(
+    loaded: LoadedScenario, log: EventLog, pauses: Collection[str], step_of: dict[int, int]
+) -> list[int]:
+    """Return the activities in which the clock of the resolution stands still while a case is open."""
+    does_pause = loaded.model.steps.pauses_resolve
+    return [
+        code
+        for code, name in enumerate(log.activity.names)
+        if log.waiting.get(name) in pauses or (code in step_of and bool(does_pause[step_of[code]]))
+    ]
+
+
 def _check(name: str, target: str, limit: float, ran: Floats, is_mine: Flags, is_done: Flags) -> TargetCheck:
     in_time = ran <= limit + 1e-6
     judged = is_mine & (is_done | ~in_time)

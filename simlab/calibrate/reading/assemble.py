@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.event_log import CaseTable, Codes, EventLog, Floats, Labels, LogKind
+from simlab.calibrate.reading.durations import minutes_of
 from simlab.calibrate.reading.field_history import as_changes
 from simlab.calibrate.reading.instants import EARLIEST_YEAR, LATEST_YEAR, is_plausible, read_instants
 from simlab.calibrate.reading.lifecycle import paired
@@ -104,6 +105,16 @@ class _Rows:
         self.reject((known.codes >= 0) & np.isnan(values), f"'{name}' is not a date that can be read")
         return values
 
+    def after(self, created: Floats, role: str) -> Floats:
+        """Return the instants at which a time has passed since the creation; NaN where none is told."""
+        told = self.labels(role)
+        minutes = minutes_of(told, self.mapping.durations)
+        n_odd = int((np.isnan(minutes) & (told.codes >= 0)).sum())
+        if n_odd:
+            column = self.mapping.columns.named()[role]
+            self.remarks.append(f"{n_odd:,} values of '{column}' are no times that can be read")
+        return created + minutes
+
     def counts(self, role: str) -> Codes:
         """Return a column of whole numbers; -1 where there is none."""
         column = self.labels(role)
@@ -141,6 +152,8 @@ def _whole(text: str) -> int | None:
 def _tickets(rows: _Rows) -> EventLog:
     created, resolved = rows.instants("created"), rows.instants("resolved")
     closed, responded = rows.instants("closed"), rows.instants("responded")
+    responded = np.where(np.isnan(responded), rows.after(created, "responded_after"), responded)
+    resolved = np.where(np.isnan(resolved), rows.after(created, "resolved_after"), resolved)
     rows.reject(np.isnan(created), "the ticket has no creation")
     rows.reject(resolved < created, "the ticket is resolved before it is created")
     ids = rows.labels("case")
@@ -149,7 +162,7 @@ def _tickets(rows: _Rows) -> EventLog:
         rows.reject(_is_again(ids.codes, rows.is_kept), "a ticket of this number stands above")
     kept = np.flatnonzero(rows.is_kept)
     closing = _closing(rows)
-    if closing is not None and not rows.has("resolved"):
+    if closing is not None and not (rows.has("resolved") or rows.has("resolved_after")):
         resolved = np.where(closing, closed, np.nan)
     counts = {"reassignments": _moves(rows)[kept], "reopens": rows.counts("reopens")[kept]}
     cases = CaseTable(

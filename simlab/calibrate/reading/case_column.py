@@ -46,6 +46,8 @@ def named_case(table: RawTable, by_folded: Mapping[str, str], free: Sequence[str
         if column is not None and column in free and isinstance(table.columns[column], Labels):
             return column
     ranked = [(rank, name) for name in free if (rank := _rank(name)) is not None and is_like(table, name)]
+    if any(is_repeated(table, name) for _, name in ranked):
+        ranked = [(rank, name) for rank, name in ranked if not _counts_rows(table, name)]
     if not ranked:
         return []
     best = min(ranked)[0]
@@ -124,6 +126,16 @@ def _is_number(table: RawTable, name: str) -> bool:
         return False
     some = column.names[:: max(len(column.names) // 400, 1)]
     return sum(re.search(r"\d", text) is not None and "." not in text for text in some) > 0.8 * len(some)
+
+
+def _counts_rows(table: RawTable, name: str) -> bool:
+    """Whether a column has the numbers of the rows."""
+    column = table.columns[name]
+    if not isinstance(column, Labels) or len(column.names) < len(table):
+        return False
+    numbers = [int(text) if text.isdecimal() and len(text) < 16 else -1 for text in column.texts()]
+    steps = np.diff(numbers)
+    return bool(steps.size and steps[0] > 0 and (steps == steps[0]).all())
 
 
 def _one_of(table: RawTable, names: Sequence[str]) -> str | list[str]:

@@ -15,11 +15,12 @@ import numpy as np
 
 from simlab.calibrate.event_log import Floats, Labels
 from simlab.calibrate.reading.case_column import described
+from simlab.calibrate.reading.durations import unit_of
 from simlab.calibrate.reading.field_history import statuses
 from simlab.calibrate.reading.guessed_columns import TIMES, Guess, folded, guessed_columns
 from simlab.calibrate.reading.instants import DateOrder, OrderEvidence, order_evidence, read_instants
-from simlab.calibrate.reading.mapping import LogMapping
-from simlab.calibrate.reading.presets import PRESETS, Preset
+from simlab.calibrate.reading.mapping import DURATIONS, LogMapping
+from simlab.calibrate.reading.presets import ALL_OF_CASE, PRESETS, Preset
 from simlab.calibrate.reading.raw_table import RawColumn, RawTable
 from simlab.calibrate.reading.words import (
     FINISHED_WORDS,
@@ -90,6 +91,7 @@ def drafted(table: RawTable) -> Draft:
             "dates": dates.value,
             "columns": columns,
             "fields": dict(preset.fields) if preset else {},
+            "durations": next((unit_of(columns[role]) for role in DURATIONS if role in columns), "minutes"),
             "attributes": attributes,
             "missing": missing,
             "finished": finished,
@@ -306,6 +308,8 @@ def _attributes(
 ) -> list[str]:
     """Return further columns worth keeping: text with few values, or what the known export has."""
     there = {folded(name): name for name in table.columns if name not in columns.values()}
+    if preset and ALL_OF_CASE in preset.attributes:
+        return [name for name in there.values() if name.startswith("case:") and name != "case:team"]
     if preset:
         return [there[folded(name)] for name in preset.attributes if folded(name) in there]
     kept: list[str] = []

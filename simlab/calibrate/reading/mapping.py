@@ -69,6 +69,10 @@ class ColumnNames(Block):
     """When it was resolved."""
     closed: str | None = None
     """When it was closed for good."""
+    responded_after: str | None = None
+    """Elapsed time from the creation to the first response, where no instant is told; see ``durations``."""
+    resolved_after: str | None = None
+    """Elapsed time from the creation to the resolution, where no instant is told."""
     class_: str | None = Field(default=None, alias="class")
     """What the ticket is about: category, service, type."""
     priority: str | None = None
@@ -101,6 +105,8 @@ class LogMapping(Block):
     """Which column says what."""
     fields: dict[Literal["status", "team", "person"], tuple[str, ...]] = Field(default_factory=dict)
     """Where a row is a change of one field: which fields tell the status, the team and the person."""
+    durations: Literal["seconds", "minutes", "hours", "days"] = "minutes"
+    """Unit of numbers in ``responded_after`` and ``resolved_after``; 26:05:00 has one of its own."""
     attributes: tuple[str, ...] = ()
     """Further columns that are kept."""
     missing: tuple[str, ...] = ()
@@ -132,6 +138,9 @@ class LogMapping(Block):
 OF_FIELDS: Final = ("field", "value", "before")
 """Columns of a history in which a row is a change of one field."""
 
+DURATIONS: Final = ("resolved_after", "responded_after")
+"""Columns that tell how long it took, in place of an instant."""
+
 NEEDED: Final = {
     LogKind.EVENTS: ("case", "activity"),
     LogKind.CHANGES: ("case", "end", "status"),
@@ -142,8 +151,8 @@ NEEDED: Final = {
 _OF_HISTORY: Final = ("case", "end", "field", "value")
 
 UNUSED: Final = {
-    LogKind.EVENTS: ("status", "detail", *OF_FIELDS),
-    LogKind.CHANGES: ("activity", "start", "lifecycle", "enabled"),
+    LogKind.EVENTS: ("status", "detail", *OF_FIELDS, *DURATIONS),
+    LogKind.CHANGES: ("activity", "start", "lifecycle", "enabled", *DURATIONS),
     LogKind.TICKETS: ("activity", "start", "end", "lifecycle", "enabled", "detail", *OF_FIELDS),
 }
 """Columns that a log of a kind does not have."""

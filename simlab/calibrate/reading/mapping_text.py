@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from simlab.calibrate.reading.detect import Draft, Question, quoted
-from simlab.calibrate.reading.mapping import ASK, ColumnNames, LogMapping
+from simlab.calibrate.reading.mapping import ASK, DURATIONS, ColumnNames, LogMapping
 from simlab.scenario.docstrings import meanings
 
 _ABOUT_LOG = {
@@ -31,6 +31,8 @@ def mapping_text(draft: Draft, file_name: str) -> str:
         "columns:",
         *_columns(mapping, asked),
     ]
+    if set(DURATIONS) & set(mapping.columns.named()):
+        lines.append(f"durations: {mapping.durations}  # unit of the times that have passed; elapsed ones")
     if mapping.fields:
         about = "a row is a change of one field; those that tell status, team and person"
         lines.append(f"fields:  # {about}")

@@ -34,6 +34,9 @@ class Preset:
     """Of histories in which a row is a change of one field: fields that tell status, team and person."""
 
 
+ALL_OF_CASE: Final = "case:*"
+"""Among attributes of a preset: all columns of cases that say nothing else."""
+
 _SERVICENOW_WAITING: Final = {
     "On Hold": "other",
     "Awaiting User Info": "user",
@@ -182,6 +185,8 @@ PRESETS: Final = (
             "case": ("Id",),
             "created": ("Created at",),
             "resolved": ("Solved at",),
+            "responded_after": ("First reply time in minutes",),
+            "resolved_after": ("Full resolution time in minutes",),
             "status": ("Status",),
             "team": ("Group",),
             "person": ("Assignee",),
@@ -203,6 +208,8 @@ PRESETS: Final = (
             "case": ("ticket_id",),
             "created": ("created_at",),
             "resolved": ("solved_at",),
+            "responded_after": ("reply_time_in_minutes.calendar", "first_reply_time_in_minutes"),
+            "resolved_after": ("full_resolution_time_in_minutes.calendar",),
             "status": ("status",),
             "team": ("group", "group_name", "group_id"),
             "person": ("assignee", "assignee_name", "assignee_id"),
@@ -361,7 +368,7 @@ PRESETS: Final = (
         "changes",
         ("case:concept:name", "concept:name", "time:timestamp", "status", "case:created_at"),
         {**_OWN_CASE, "end": ("time:timestamp",), "status": ("status",)},
-        ("case:kind", "case:outcome"),
+        (ALL_OF_CASE,),
     ),
     Preset(
         "simlab, events",
@@ -375,7 +382,7 @@ PRESETS: Final = (
             "end": ("time:timestamp",),
             "lifecycle": ("lifecycle:transition",),
         },
-        ("case:kind", "case:outcome"),
+        (ALL_OF_CASE,),
     ),
 )
 """Known exports; the first of which all marks are there is taken."""

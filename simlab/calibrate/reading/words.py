@@ -13,7 +13,8 @@ start start_datetime
 end time:timestamp end_timestamp end_time ended_at timestamp time end endtime complete_timestamp
 end completed_at completetime finish_time finished_at event_time date datetime event_timestamp
 end end_date datestamp changed_at updated_at modified_at change_time sys_updated_at
-end sys_updated_on event_date complete_time complete_date finish finished ts when at occurred_at logged_at
+end sys_updated_on event_date complete_time complete_date finish finished stop ts when at
+end occurred_at logged_at
 enabled enabled_at enable_time enabled_time enabled_timestamp arrival_time
 lifecycle lifecycle:transition lifecycle transition event_type state_transition
 status status state incident_state ticket_status case_status
@@ -33,6 +34,11 @@ resolved resolved_at resolved resolved_time solved_at solved resolution_date res
 resolved resolved_date resolved_on resolution_time date_resolved completed
 closed closed_at closed closed_time close_time closing_date closed_date close_date closed_on
 closed date_closed
+responded_after first_reply_time_in_minutes first_response_time_in_minutes first_response_time_minutes
+responded_after first_response_minutes first_response_time_hours first_response_hours
+resolved_after full_resolution_time_in_minutes resolution_time_in_minutes resolution_time_minutes
+resolved_after resolution_minutes time_to_resolve_minutes resolution_time_in_hours resolution_time_hours
+resolved_after resolution_hours time_to_resolve_hours time_to_resolution_hours resolution_time_days
 class class category ticket_class service request_type type ticket_type issue_type product topic
 class service_component case_type
 priority priority ticket_priority prio severity impact urgency

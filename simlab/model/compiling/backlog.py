@@ -18,7 +18,7 @@ from simlab.model.data_files import CsvColumn
 from simlab.scenario.schema.backlog import Backlog
 from simlab.scenario.schema.scenario import Scenario
 from simlab.scenario.suggestions import remedy_for_unknown
-from simlab.units import parse_duration
+from simlab.units import format_count, parse_duration
 
 PATH: Final[Path] = ("backlog",)
 MOST_TOLD: Final = 50
@@ -78,7 +78,9 @@ class BacklogCompiler:
         created = self._values("created", self._creation, math.nan)
         n_rows = len(created)
         if n_rows > MOST_TICKETS:
-            self.context.problem((*PATH, "file"), f"a backlog has at most {MOST_TICKETS:,} tickets", n_rows)
+            self.context.problem(
+                (*PATH, "file"), f"a backlog has at most {format_count(MOST_TICKETS)} tickets", n_rows
+            )
         columns: dict[str, Any] = {
             "stream": self._streams(n_rows),
             "subject": FIRST_SUBJECT + np.arange(n_rows),
@@ -241,7 +243,9 @@ class BacklogCompiler:
     def _tell_how_many(self) -> None:
         if self._n_wrong > MOST_TOLD:
             more = self._n_wrong - MOST_TOLD
-            self.context.problem((*PATH, "file"), f"{more:,} more entries of {self.written.file} are wrong")
+            self.context.problem(
+                (*PATH, "file"), f"{format_count(more)} more entries of {self.written.file} are wrong"
+            )
 
 
 def backlog_reader(context: Context, scenario: Scenario) -> BacklogCompiler | None:

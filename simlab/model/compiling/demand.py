@@ -26,7 +26,7 @@ from simlab.model.tables import (
 from simlab.model.wall_clock import HOURS_PER_WEEK, MINUTES_PER_DAY, WEEKDAYS, FloatArray, IntArray, WallClock
 from simlab.scenario.schema import demand as written
 from simlab.scenario.schema.scenario import Scenario
-from simlab.units import MINUTES_PER_YEAR
+from simlab.units import MINUTES_PER_YEAR, format_count
 
 MOST_PER_DAY = 150_000
 """Expected arrivals a day up to which arrivals are numbered by day; the number has 18 bits."""
@@ -86,7 +86,7 @@ class DemandCompiler:
                 if (end - start) / value > MOST_LISTED:
                     self.context.problem(
                         (*path, key),
-                        f"a stream has at most {MOST_LISTED:,} arrivals in a run",
+                        f"a stream has at most {format_count(MOST_LISTED)} arrivals in a run",
                         remedy="write a longer time",
                     )
                     return _listed([], start, end)

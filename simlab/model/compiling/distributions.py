@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from simlab.model import parametrisations
 from simlab.model.compiling.context import Context, Path
 from simlab.model.distributions import Distribution
+from simlab.model.families import RefusedAmounts
 from simlab.scenario.schema.distributions import Adjustment, Empirical, NumberDistribution, TimeDistribution
-from simlab.units import parse_duration
+from simlab.units import format_duration, parse_duration
 
 AnyDistribution = TimeDistribution | NumberDistribution
 
@@ -27,7 +29,7 @@ def distribution_of(context: Context, written: AnyDistribution, path: Path) -> D
     """Return the distribution that was written; None where a problem was noted."""
     family, facts = written.chosen
     where = path if family == "fixed" else (*path, family)
-    with context.noting(where):
+    with context.noting(where), _in_unit(isinstance(written, TimeDistribution)):
         if family == "fixed":
             base = parametrisations.fixed(facts)
         elif family == "mixture":
@@ -48,6 +50,21 @@ def distribution_of(context: Context, written: AnyDistribution, path: Path) -> D
         base = base.shifted(written.plus) if written.plus else base
         return base if written.adjust is None else _adjusted(base, written.adjust)
     return None
+
+
+def _said(minutes: float) -> str:
+    return "no limit" if minutes == math.inf else format_duration(minutes)
+
+
+@contextmanager
+def _in_unit(is_time: bool) -> Iterator[None]:
+    """Tell the amounts in a refusal as durations, where they are minutes."""
+    try:
+        yield
+    except RefusedAmounts as refusal:
+        if not is_time:
+            raise
+        raise ValueError(refusal.said(_said)) from None
 
 
 def _adjusted(base: Distribution, adjust: Adjustment) -> Distribution:

@@ -33,6 +33,7 @@ from simlab.scenario.schema.staffing import Break, Person, Shift, Team
 from simlab.scenario.schema.teamwork import Beside
 from simlab.scenario.schema.time import Calendar as WrittenCalendar
 from simlab.scenario.schema.time import WeeklyHours
+from simlab.units import format_count
 
 T = TypeVar("T")
 
@@ -183,7 +184,7 @@ class StaffingCompiler:
         self.shift_names.append(f"{group.team}.{group.name}")
         written = group.shift.people
         if isinstance(written, int) and written > MOST_PEOPLE:
-            message = f"at most {MOST_PEOPLE:,} people work the same shift"
+            message = f"at most {format_count(MOST_PEOPLE)} people work the same shift"
             self.context.problem((*group.path, "people"), message, written, "write fewer")
             written = 0
         people = written if isinstance(written, dict) else {str(i + 1): Person() for i in range(written)}
@@ -233,7 +234,7 @@ class StaffingCompiler:
         beside = written if isinstance(written, Beside) else Beside(tickets=written)
         tickets, speed = beside.tickets, beside.speed
         if tickets > MOST_AT_ONCE:
-            message = f"one person holds at most {MOST_AT_ONCE:,} tickets at a time"
+            message = f"one person holds at most {format_count(MOST_AT_ONCE)} tickets at a time"
             self.context.problem((*group.path, "at_once"), message, tickets, "write fewer")
             return -1
         if tickets == 1:

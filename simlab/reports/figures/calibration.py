@@ -115,7 +115,7 @@ def draw_sequences(sequences: Table) -> Figure:
             label=say(column),
         )
     axes.set_xlim(left=0)
-    axes.set_xlabel(say("per 1,000 cases"))
+    axes.set_xlabel(say("per 1000 cases"))
     name_rows(axes, names, 64)
     axes.tick_params(axis="y", labelsize=7)
     legend_above(axes, 2)

@@ -28,7 +28,12 @@ GRID: Final = "#e3e7ec"
 COLOURS: Final = ("#0072b2", "#d55e00", "#00795a", "#a3508c", "#3b8fc2", "#9a6700", "#444444")
 """Told apart by people with any colour vision (after Okabe and Ito, darkened for contrast on white)."""
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
-MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X")
+MARKERS: Final = (
+    *("o", "s", "D", "^", "v", "P", "X", "<", ">", "p", "*", "d"),
+    # Stars of three, four and eight rays, some of them turned.
+    *((4, 1, 0), (3, 1, 0), (8, 1, 0), (4, 1, 45), (3, 1, 180)),
+)
+"""So many alternatives are told apart where colours say something else."""
 HATCHES: Final = ("", "////", "---", "\\\\\\\\", "xx", "++", "||")
 
 _MOST_DECIMALS: Final = 6

@@ -56,14 +56,22 @@ def draw_differences(rows: Table) -> Figure:
             responses.index(str(cells["response"]))
             + (number - (len(scenarios) - 1) / 2) * 0.7 / len(scenarios),
             xerr=np.nan_to_num([[value - low], [high - value]]).clip(0.0),
-            fmt=MARKERS[number % len(MARKERS)],
+            marker=MARKERS[number % len(MARKERS)],
+            linestyle="none",
             color=colour,
             markerfacecolor=colour if is_filled else "white",
             markersize=5.0,
             elinewidth=1.4,
         )
     for number, scenario in enumerate(scenarios):
-        axes.plot([], [], MARKERS[number % len(MARKERS)], color=QUIET, label=shorten(scenario, 36))
+        axes.plot(
+            [],
+            [],
+            marker=MARKERS[number % len(MARKERS)],
+            linestyle="none",
+            color=QUIET,
+            label=shorten(scenario, 36),
+        )
     name_rows(axes, responses, columns=44)
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:+.4g} %".replace("-", "−") if share else "0")
     axes.set_xlabel(

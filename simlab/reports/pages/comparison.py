@@ -11,12 +11,18 @@ from simlab.experiments.compare import Change, Comparison, ComparisonRow
 from simlab.reports.figures.differences import draw_differences
 from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages import sections
+from simlab.reports.pages.cheaper import against_the_fastest, cheaper_as_fast, sentence
 from simlab.reports.pages.flow import waiting_and_flow
 from simlab.reports.pages.parts import Exhibit, Grid, Page, Section, Shown
 from simlab.reports.subjects import Subject, subject_of
 from simlab.reports.tables.responses import differences, responses, unit_of
 from simlab.reports.titles import HEADLINES, title_of
 from simlab.reports.wording import Scale, and_list, scale_of, without_common_start
+
+_CONTROLLED = (
+    "Means and differences are told as they would be had just as many tickets come, with just as much work, "
+    "as expected (control variates)."
+)
 
 
 def comparison_page(comparison: Comparison, title: str | None = None, command: str | None = None) -> Page:
@@ -43,7 +49,7 @@ def comparison_page(comparison: Comparison, title: str | None = None, command: s
         support=said[1:],
         warnings=_warnings(subjects),
         sections=tuple(section for section in told if section is not None),
-        tables=(responses(subjects),),
+        tables=(responses(subjects), *against_the_fastest(comparison, labels)),
     )
 
 
@@ -67,7 +73,9 @@ def answers(comparison: Comparison, labels: dict[str, str]) -> tuple[str, ...]:
     """Return a sentence for each alternative, the one that shortens resolution the most first."""
     row = comparison.row("resolution_mean")
     by_gain = sorted(row.changes, key=lambda change: (not change.is_significant, _value(change)))
-    return tuple(_answer(comparison, row, change, labels) for change in by_gain)
+    first, *others = (_answer(comparison, row, change, labels) for change in by_gain)
+    cheaper = cheaper_as_fast(comparison)
+    return first + (sentence(comparison, cheaper, labels) if cheaper else ""), *others
 
 
 def _answer(comparison: Comparison, row: ComparisonRow, change: Change, labels: dict[str, str]) -> str:
@@ -257,12 +265,15 @@ def _method(comparison: Comparison) -> tuple[str, ...]:
             "differ by chance.",
             confidence=f"{100 * comparison.confidence:.4g}",
         ),
+        *(() if comparison.base.controls is None else (say(_CONTROLLED),)),
     )
 
 
 def _command(comparison: Comparison) -> str:
     names = " ".join(map(shlex.quote, (comparison.base.name, *comparison.alternatives)))
-    return f"simlab compare {names} --replications {comparison.base.n} --seed {comparison.base.seed}"
+    return f"simlab compare {names} --replications {comparison.base.n} --seed {comparison.base.seed}" + (
+        "" if comparison.base.controls is None else " --controls"
+    )
 
 
 def _warnings(subjects: list[Subject]) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ def gram_table(validation: Validation) -> Table:
     most = sorted(seen, key=lambda gram: -seen[gram])[:_MOST_GRAMS]
     return table(
         "sequences",
-        "Commonest sequences of three activities, per 1,000 cases",
+        "Commonest sequences of three activities, per 1000 cases",
         ("sequence", REAL, SIMULATED),
         (
             (say(", then ").join(names[code] for code in gram), seen[gram], made.get(gram, 0.0))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simlab.business.monitoring import Band, _band, monitor, signals_of
-from simlab.business.period_figures import figures_by_period, judge_of, period_edges
+from simlab.business.period_figures import figures_by_period, judge_of, period_edges, tells_pauses
 from simlab.calibrate.event_log import CaseTable, EventLog, Labels, LogKind
 from simlab.calibrate.simulated import simulated_log
 from simlab.errors import InvalidInput, Problem, UsageError
@@ -96,7 +96,7 @@ def test_figures_of_a_small_log_are_those_by_hand(desk: LoadedScenario) -> None:
         [(0, "2026-01-13T08:00", "2026-01-13T14:00"), (1, "2026-01-13T22:00", "2026-01-14T04:00")],
     )
     edges = np.array([at("2026-01-13T00:00"), at("2026-01-14T00:00"), at("2026-01-15T00:00")])
-    found = figures_by_period(log, edges, judge_of(desk)).values
+    found = figures_by_period(log, edges, judge_of(desk, log)).values
     assert found["created"].tolist() == [3.0, 1.0]
     assert found["resolved"].tolist() == [2.0, 1.0]
     assert found["open"].tolist() == [1.0, 1.0]
@@ -105,10 +105,76 @@ def test_figures_of_a_small_log_are_those_by_hand(desk: LoadedScenario) -> None:
     assert found["queue"].tolist() == pytest.approx([(6.0 + 2.0) / 24.0, 4.0 / 24.0])
 
 
+PAUSED: dict[str, Any] = {
+    **DESK,
+    "routing": {
+        "start": "fix",
+        "steps": {
+            "fix": {
+                "team": "desk",
+                "work": {"exponential": "30 min"},
+                "next": [{"share": "40 %", "to": "ask"}, {"to": "resolved"}],
+            },
+            "ask": {"wait": {"exponential": "5 h"}, "pauses": ["resolve"], "next": "fix"},
+        },
+    },
+}
+
+
+@pytest.fixture
+def paused(tmp_path: Path) -> LoadedScenario:
+    node = from_plain(PAUSED, "test")
+    assert isinstance(node, MapNode)
+    return from_node(node, tmp_path)
+
+
+def test_simulated_tickets_are_judged_as_the_run_itself_judges_them(paused: LoadedScenario) -> None:
+    logs = run(paused, replications=1, seed=3, logs="all", jobs=1).logs(0)
+    log = simulated_log(logs, paused.model)
+    has_target, is_met = judge_of(paused, log)(log)
+    tickets = logs.tickets
+    is_done = ~np.isnan(tickets.resolved)
+    row = {id: place for place, id in enumerate(log.cases.ids)}
+    place = [row[f"mail-{subject}"] for subject in tickets.subject.tolist()]
+    assert has_target[place].tolist() == is_done.tolist()
+    wanted = tickets.resolved[is_done] <= tickets.resolve_due[is_done] + 1e-6
+    assert is_met[place][is_done].tolist() == wanted.tolist()
+    assert 0.3 < wanted.mean() < 0.97
+
+
+def test_pauses_are_taken_off_neither_where_the_log_does_not_tell_them(paused: LoadedScenario) -> None:
+    real = log_of([("2026-01-13T08:00", "2026-01-13T08:30", "P1")])
+    assert not tells_pauses(paused, real)
+    simulated = simulated_log(run(paused, replications=1, seed=3, logs="all", jobs=1).logs(0), paused.model)
+    with_pauses = judge_of(paused, simulated)(simulated)[1]
+    without = judge_of(paused, real)(simulated)[1]
+    assert not (without & ~with_pauses).any()
+    assert without.sum() < with_pauses.sum()
+
+
+def test_clock_stands_still_in_statuses_that_wait_for_the_user(desk: LoadedScenario) -> None:
+    created, resolved = at("2026-01-13T08:00"), at("2026-01-13T11:00")
+    told = log_of([("2026-01-13T08:00", "2026-01-13T11:00", "P1")])
+    changes = EventLog.sorted_from(
+        LogKind.CHANGES,
+        "UTC",
+        told.cases,
+        case=np.zeros(3, np.int32),
+        activity=Labels.of(["Active", "Awaiting User Info", "Resolved"]),
+        start=np.full(3, NAN),
+        end=np.array([created, created + 30.0, resolved]),
+        waiting={"Awaiting User Info": "user"},
+        finished=frozenset({"Resolved"}),
+    )
+    judge = judge_of(desk, changes)
+    assert judge(changes)[1].tolist() == [True]  # 30 of 180 minutes count, the target is an hour
+    assert judge_of(desk, told)(told)[1].tolist() == [False]
+
+
 def test_periods_without_tickets_have_no_mean(desk: LoadedScenario) -> None:
     log = log_of([("2026-01-13T08:00", None, "P1")])
     edges = np.array([at("2026-01-13T00:00"), at("2026-01-14T00:00")])
-    found = figures_by_period(log, edges, judge_of(desk)).values
+    found = figures_by_period(log, edges, judge_of(desk, log)).values
     assert np.isnan([found["resolution"][0], found["attainment"][0], found["queue"][0]]).all()
 
 

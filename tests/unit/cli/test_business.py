@@ -94,7 +94,7 @@ def test_case_that_is_not_accepted_ends_with_3_where_that_was_asked(simlab: Siml
 def test_case_writes_its_page(simlab: Simlab, case: Path) -> None:
     ended = simlab("case", "case.yaml", "-j", "1", "--no-store", "--report", "case.md")
     assert ended.code == 0
-    assert "report: case.md" in ended.out
+    assert "report: case.md" in ended.err
     assert "simlab case case.yaml" in (case.parent / "case.md").read_text()
 
 
@@ -222,3 +222,9 @@ def test_check_of_a_log_from_before_the_change_is_refused(simlab: Simlab, regist
     ended = simlab("register", "check", "desk.yaml", "log.csv")
     assert ended.code == 2
     assert "bot: the log has no two whole weeks after 2025-01-01" in ended.err
+
+
+def test_case_runs_on_a_cluster(simlab: Simlab, case: Path) -> None:
+    ended = simlab("case", "case.yaml", "--no-store", "--cluster", "here")
+    assert ended.code == 2
+    assert "here" in ended.err

@@ -58,7 +58,7 @@ def test_monitor_forecasts_from_what_is_open_and_writes_its_page(simlab: Simlab,
     ended = simlab("monitor", "desk.yaml", "log.csv", *arguments)
     assert ended.code == 0
     assert "Forecast from 0 open tickets" in ended.out
-    assert "report: monitor.md" in ended.out
+    assert "report: monitor.md" in ended.err
     assert "simlab monitor desk.yaml log.csv" in (log.parent / "monitor.md").read_text()
 
 
@@ -79,3 +79,9 @@ def test_log_that_is_too_short_is_refused(simlab: Simlab, log: Path) -> None:
     ended = simlab("monitor", "desk.yaml", "log.csv", "-n", "2", "-j", "1")
     assert ended.code == 2
     assert "week" in ended.err
+
+
+def test_monitor_runs_on_a_cluster(simlab: Simlab, log: Path) -> None:
+    ended = simlab("monitor", "desk.yaml", "log.csv", "--cluster", "here")
+    assert ended.code == 2
+    assert "here" in ended.err

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from simlab.cli.reporting import _labels
 
@@ -113,3 +116,35 @@ def test_demo_elsewhere_says_what_to_do(simlab: Simlab) -> None:
     assert ended.code == 2
     assert "change to the folder of the source" in ended.err
     assert "simlab init my-desk" in ended.err
+
+
+ASKED = {
+    "run": ("run", "desk.yaml", "--controls"),
+    "compare": ("compare", "desk.yaml", "--what-if", "one", "--seed", "3"),
+    "sweep": ("sweep", "x.yaml"),
+    "sensitivity": ("sensitivity", "x.yaml"),
+    "capacity": ("capacity", "x.yaml"),
+}
+FILES = {
+    "sweep": "vary: {staffing.desk.people: [2, 3]}\nresponses: [resolution_mean]",
+    "sensitivity": "method: tornado\nvary: {staffing.desk.people: {from: 1, to: 3}}\nresponses: [wait_mean]",
+    "capacity": "vary: {staffing.desk.people: {from: 1, to: 5}}\nconstraints: [wait_mean <= 1 h]",
+}
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_every_command_that_simulates_writes_its_report_when_asked(
+    simlab: Simlab, folder: Path, command: str
+) -> None:
+    if command in FILES:
+        text = f"experiment: {command}\nscenario: desk.yaml\n{FILES[command]}\n"
+        (folder / "x.yaml").write_text(text)
+    words = (*ASKED[command], "--replications", "3")
+    ended = simlab(*words, "-j", "1", "--no-store", "--json", "--report", "r.md", "--lang", "zh")
+    assert ended.code == 0, ended.err
+    assert "report: r.md" in ended.err
+    json.loads(ended.out)
+    page = (folder / "r.md").read_text()
+    assert "simlab " + " ".join(words[:2]) in page
+    again = next(line for line in page.splitlines() if line.startswith("simlab "))
+    assert sorted(again.split()[2:]) == sorted(words[1:])

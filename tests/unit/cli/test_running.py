@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simlab.execution.interface import Interrupted
+from simlab.experiments.speed import Effort
 
 Simlab = Callable[..., Any]
 """Runs a command: its exit code, its output and its messages."""
@@ -81,9 +82,16 @@ def test_dry_run_counts_and_estimates_and_stores_nothing(simlab: Simlab, folder:
     ended = simlab("run", "desk.yaml", "--dry-run", "-n", "50", "-j", "2")
     assert ended.code == 0
     assert "replications       50 of each" in ended.out
-    assert "expected tickets   12,000" in ended.out
+    assert "expected tickets   12\N{NO-BREAK SPACE}000" in ended.out
     assert "estimated time" in ended.out
     assert not (folder / "results").exists()
+
+
+def test_dry_run_tells_what_compiling_takes(simlab: Simlab, monkeypatch: pytest.MonkeyPatch) -> None:
+    effort = Effort(seconds_per_replication=0.1, compiling_seconds=15.0)
+    monkeypatch.setattr("simlab.experiments.speed.effort_of", lambda model, seed, n: effort)
+    ended = simlab("run", "desk.yaml", "--dry-run", "-n", "100", "-j", "2")
+    assert "estimated time     20 s, 15 s of it to compile the engine" in ended.out
 
 
 def test_run_experiment_is_run_as_it_says(simlab: Simlab, folder: Path) -> None:

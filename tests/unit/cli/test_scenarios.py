@@ -210,3 +210,60 @@ def test_describe_as_json_has_the_same_sections(simlab: Simlab, rich: Path) -> N
 
 def test_set_changes_what_is_described(simlab: Simlab) -> None:
     assert "desk: 7 people" in simlab("describe", "desk.yaml", "--set", "staffing.desk.people=7").out
+
+
+EXPERIMENTS = {
+    "run": "precision: {resolution_mean: 5 %}",
+    "compare": "alternatives: {few: {what_if: [one]}}",
+    "sweep": "vary: {staffing.desk.people: [2, 3]}\nresponses: [resolution_mean]",
+    "sensitivity": "method: tornado\nvary: {staffing.desk.people: {from: 1, to: 3}}\nresponses: [wait_mean]",
+    "capacity": "vary: {staffing.desk.people: {from: 1, to: 5}}\nconstraints: [wait_mean <= 1 h]",
+    "optimize": "vary: {staffing.desk.people: {from: 1, to: 5}}\nminimise: cost_per_week\n"
+    "constraints: ['P(resolve_attainment >= 50 %) >= 80 %']\nbudget: {trials: 5, final_replications: 6}",
+    "business_case": "proposal: {what_if: [four]}\nhorizon: 2 years\ndiscount_rate: 8 %",
+}
+
+
+@pytest.mark.parametrize("kind", EXPERIMENTS)
+def test_validate_checks_experiments_of_every_kind(simlab: Simlab, folder: Path, kind: str) -> None:
+    text = f"experiment: {kind}\nscenario: desk.yaml\n{EXPERIMENTS[kind]}\n"
+    (folder / "x.yaml").write_text(text)
+    ended = simlab("validate", "x.yaml")
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("x.yaml: no mistakes, ")
+    assert json.loads(simlab("validate", "x.yaml", "--json").out)["experiment"] == kind
+    (folder / "x.yaml").write_text(text.replace("horizon", "horzon") + "seeds: 3\n")
+    refused = simlab("validate", "x.yaml")
+    assert refused.code == 2
+    assert "there is no key 'seeds' here" in refused.err
+
+
+def test_chance_that_too_few_runs_could_show_is_warned_of(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text(f"experiment: optimize\nscenario: desk.yaml\n{EXPERIMENTS['optimize']}\n")
+    ended = simlab("validate", "x.yaml")
+    assert "1 warning" in ended.out
+    # 0.05 ** (1 / 6) is 61 %; 14 is the first n with 0.05 ** (1 / n) >= 80 %.
+    assert "x.yaml:5:15: constraints.0: " in ended.err
+    assert "even if all 6 runs that are told keep it, that shows 61 % at most" in ended.err
+    assert "set budget.final_replications to 14 or more" in ended.err
+    enough = (folder / "x.yaml").read_text().replace("final_replications: 6", "final_replications: 14")
+    (folder / "x.yaml").write_text(enough)
+    assert "no warnings" in simlab("validate", "x.yaml").out
+
+
+def test_experiment_in_place_of_a_scenario_is_told_in_one_message(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text("experiment: compare\nscenario: desk.yaml\n")
+    ended = simlab("describe", "x.yaml")
+    assert ended.code == 2
+    assert ended.err.count("x.yaml:") == 1
+    assert "this is an experiment, where a scenario is wanted" in ended.err
+    assert "name its scenario: desk.yaml" in ended.err
+
+
+def test_business_case_takes_no_changes_from_outside(simlab: Simlab, folder: Path) -> None:
+    (folder / "x.yaml").write_text(
+        f"experiment: business_case\nscenario: desk.yaml\n{EXPERIMENTS['business_case']}\n"
+    )
+    refused = simlab("validate", "x.yaml", "--set", "staffing.desk.people=3")
+    assert refused.code == 2
+    assert "states its changes itself" in refused.err

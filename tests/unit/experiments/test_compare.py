@@ -69,3 +69,28 @@ def test_runs_with_other_seeds_cannot_be_paired(desk: LoadedScenario) -> None:
 def test_comparison_without_an_alternative_is_refused(desk: LoadedScenario) -> None:
     with pytest.raises(UsageError, match="at least one alternative"):
         compare_runs(run(desk, replications=1, jobs=1), {})
+
+
+def test_controls_of_the_base_narrow_estimates_and_differences_alike(with_people: People) -> None:
+    asked = ["utilisation", "resolution_mean", "created_per_week"]
+    plain, told = (
+        compare(
+            with_people(2),
+            {"three": with_people(3)},
+            replications=12,
+            jobs=1,
+            responses=asked,
+            controls=controls,
+        )
+        for controls in (False, True)
+    )
+    # The load is the work that came over the people: so is its difference.
+    before, after = plain.row("utilisation"), told.row("utilisation")
+    assert after.base.variance_reduction > 1.0
+    assert after.changes[0].paired.difference.half_width < before.changes[0].paired.difference.half_width
+    # One regression for all: the difference is that of the estimates.
+    mean = told.row("resolution_mean")
+    assert mean.changes[0].paired.difference.value == pytest.approx(
+        mean.changes[0].estimate.value - mean.base.value
+    )
+    assert told.row("created_per_week").changes[0].paired.difference.value == 0.0

@@ -37,6 +37,26 @@ def test_mean_is_averaged_over_replications() -> None:
     assert found.half_width == pytest.approx(2 * 12.7062, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "low", "high"),
+    [
+        # The radius is 12.7062 times half the difference: 12.7 for these.
+        ("wait_mean", (1.0, 3.0), 0.0, 2.0 + 12.7062),
+        ("cost_per_week", (1.0, 3.0), 0.0, 2.0 + 12.7062),
+        ("queue_growth_per_week", (1.0, 3.0), 2.0 - 12.7062, 2.0 + 12.7062),
+        ("satisfaction_mean", (3.0, 5.0), 1.0, 5.0),
+        ("lever_level[lever=kb]", (0.25, 0.75), 0.0, 1.0),
+    ],
+)
+def test_interval_ends_where_the_figure_cannot_be(
+    name: str, values: tuple[float, float], low: float, high: float
+) -> None:
+    summaries = [summary_of(i, {name: (v, NAN, NAN)}) for i, v in enumerate(values)]
+    found = estimate(summaries, name)
+    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-5)
+    assert found.half_width == pytest.approx(12.7062 * (values[1] - values[0]) / 2.0, rel=1e-5)
+
+
 def test_share_is_pooled_over_tickets() -> None:
     summaries = [
         summary_of(0, {"resolve_attainment": (0.5, 1.0, 2.0)}),

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from simlab.errors import InvalidInput
 from simlab.experiments.compare import Comparison, compare
-from simlab.experiments.gates import parse_gate
+from simlab.experiments.gates import parse_gate, parse_gates
 from simlab.model.load import LoadedScenario
 
 
@@ -23,13 +24,16 @@ def with_one_less(with_people: Callable[[int], LoadedScenario]) -> Comparison:
         ("resolution_p90 > 30 min", True, 30.0, False),
         ("resolution_p90 > +10 %", True, 0.1, True),
         ("cost_per_week > 500 EUR", True, 500.0, False),
+        ("cost_per_week > 500", True, 500.0, False),
+        ("cost_per_ticket > 5 EUR/ticket", True, 5.0, False),
+        ("cost_per_week > 5 %", True, 0.05, True),
         ("wip_mean > 2", True, 2.0, False),
     ],
 )
 def test_gate_is_read_in_the_unit_of_its_response(
-    text: str, is_upper: bool, limit: float, is_relative: bool
+    desk: LoadedScenario, text: str, is_upper: bool, limit: float, is_relative: bool
 ) -> None:
-    gate = parse_gate(text)
+    gate = parse_gate(text, desk.model)
     assert gate.limit == pytest.approx(limit)
     assert (gate.is_upper, gate.is_relative) == (is_upper, is_relative)
     assert gate.text == text
@@ -45,11 +49,23 @@ def test_gate_is_read_in_the_unit_of_its_response(
         ("cost_per_week > inf EUR", "is a number with its unit"),
         ("wip_mean >  ", "a gate is a response"),
         ("resolution_p99 > 1 min", "named as in the catalogue"),
+        ("resolution_mean[priority=P9] > 1 min", "one of the scenario's"),
+        ("cost_per_week > 500 USD", "counts in EUR; found .*\n    -> write '500 EUR'"),
+        ("cost_per_ticket > 5 USD/ticket", "counts in EUR"),
     ],
 )
-def test_gate_that_cannot_be_read_is_refused(text: str, reason: str) -> None:
+def test_gate_that_cannot_be_read_is_refused(desk: LoadedScenario, text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
-        parse_gate(text)
+        parse_gate(text, desk.model)
+
+
+def test_all_mistakes_of_gates_are_told_at_once(desk: LoadedScenario) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_gates(["resolution_mean > soon", "wip_mean > 2", "cost_per_week > 5 USD"], desk.model)
+    assert [problem.found for problem in refused.value.problems] == [
+        "resolution_mean > soon",
+        "cost_per_week > 5 USD",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +83,13 @@ def test_gate_that_cannot_be_read_is_refused(text: str, reason: str) -> None:
 def test_gate_fails_where_a_shown_change_is_beyond_it(
     with_one_less: Comparison, text: str, n_failures: int
 ) -> None:
-    assert len(parse_gate(text).failures(with_one_less)) == n_failures
+    assert len(parse_gate(text, with_one_less.base.model).failures(with_one_less)) == n_failures
 
 
-def test_gate_on_a_response_that_the_scenarios_do_not_have_is_refused(with_one_less: Comparison) -> None:
+def test_gate_on_a_response_that_an_alternative_lacks_is_refused(
+    desk: LoadedScenario, with_one_less: Comparison
+) -> None:
+    without = replace(with_one_less, rows=with_one_less.rows[1:])
+    gate = parse_gate(f"{with_one_less.rows[0].name} > 1 min", desk.model)
     with pytest.raises(InvalidInput, match="no such response"):
-        parse_gate("resolution_mean[priority=P9] > 1 min").failures(with_one_less)
+        gate.failures(without)

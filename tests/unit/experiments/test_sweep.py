@@ -123,5 +123,7 @@ def test_sweep_over_nothing_is_refused(written: Written) -> None:
 
 def test_grid_of_too_many_points_is_refused(written: Written) -> None:
     vary = {"staffing.desk.people": {"from": 1, "to": 20001}}
-    with pytest.raises(InvalidInput, match="20,001 points, more than 10,000"):
+    with pytest.raises(
+        InvalidInput, match="20\N{NO-BREAK SPACE}001 points, more than 10\N{NO-BREAK SPACE}000"
+    ):
         read_sweep(written(experiment="sweep", vary=vary))

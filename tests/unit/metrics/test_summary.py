@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -323,3 +324,31 @@ def test_summary_travels_between_processes(summary: ReplicationSummary) -> None:
 def test_unknown_response_is_a_key_error(summary: ReplicationSummary) -> None:
     with pytest.raises(KeyError, match="speed"):
         summary.of("speed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ({}, 1.0),
+        # Triage and fix by one team, one after the other: one contact.
+        ({"work_visits": 2}, 1.0),
+        ({"work_visits": 2, "queue_min": 12.0}, 0.0),
+        ({"work_visits": 2, "hops": 1}, 0.0),
+        ({"delay_min": 30.0}, 0.0),
+        ({"reopens": 1}, 0.0),
+        # What comes before the first response is no second contact.
+        ({"responded": 520.0, "delay_min": 30.0, "queue_min": 10.0}, 1.0),
+        # A bot that did it, and a rule that closed it, are one contact.
+        ({"work_visits": 0, "queue_min": 0.0, "responded": 482.0}, 1.0),
+        ({"work_visits": 0, "queue_min": 0.0, "responded": math.nan}, 1.0),
+    ],
+)
+def test_first_contact_has_no_wait_after_the_first_response(
+    model: Model, logs_of: LogsOf, changes: dict[str, float], share: float
+) -> None:
+    ticket = {
+        "created": 480.0, "responded": 490.0, "resolved": 600.0, "closed": 600.0, "outcome": RESOLVED,
+        "queue_min": 10.0, "work_visits": 1,
+    }  # fmt: skip
+    found = summarise(model, logs_of([ticket | changes], [], [], []))
+    assert found.of("first_contact_share") == share

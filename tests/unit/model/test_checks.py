@@ -23,6 +23,11 @@ def warnings(*assignments: str) -> dict[str, str]:
         ("routing.steps.network_fix.work=40 d", "routing.steps.network_fix.work", "40 days"),
         ("demand.incidents.arrivals.until=2025-01-01", "demand.incidents.arrivals", "no ticket of incidents"),
         ("demand.changes.arrivals.from=2027-01-01", "demand.changes.arrivals", "no ticket of changes"),
+        (
+            "roadmap=[{at: 2031-01-01, set: {targets.P1.resolve: 9 h}}]",
+            "roadmap.0.at",
+            "this change never comes: the run ends on",
+        ),
         ("targets.P1.resolve=1 min", "targets.P1", "longer than the time to resolve"),
         (
             "routing.steps.network_fix.next=[{to: ask_user}, {when: {priority: P1}, to: resolved}]",
@@ -43,6 +48,15 @@ def warnings(*assignments: str) -> dict[str, str]:
 )
 def test_what_is_probably_not_meant_is_warned_of(assignment: str, path: str, says: str) -> None:
     assert says in warnings(assignment)[path]
+
+
+def test_change_at_the_very_end_of_the_run_never_comes_and_one_before_it_does() -> None:
+    changes = "set: {targets.P1.resolve: 9 h}"
+    at_end, before = (f"{{at: '{at}', {changes}}}" for at in ("2026-01-19 00:00", "2026-01-18 23:59"))
+    time = ("time.start=2026-01-05", "time.length=2 weeks", "time.warm_up=0 min")
+    found = warnings(*time, f"roadmap=[{before}, {at_end}]")
+    assert [path for path in found if path.startswith("roadmap")] == ["roadmap.1.at"]
+    assert "2026-01-19 at 00:00" in found["roadmap.1.at"]
 
 
 @pytest.mark.parametrize(

@@ -132,3 +132,28 @@ def test_a_value_of_a_table_knows_its_line_and_column(tmp_path: Path) -> None:
         "t.csv:2:10",
         "t.csv:6:3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("{lognormal: {median: 2 h, p90: 20 min}}", "p90 must be above the median; found 20 min and 2 h"),
+        ("{lognormal: {mean: 8 min, p90: 3 h}}", "found 3 h, which is 22.5 times 8 min"),
+        ("{uniform: {min: 90 min, max: 1 h}}", "found 1 h 30 min, 1 h"),
+        ("{exponential: 10 min, at_least: 3 days}", "the limits 3 days to no limit must keep"),
+        ("{exponential: 0 min}", "mean must be above 0 and finite; found 0 min"),
+    ],
+)
+def test_times_that_no_distribution_has_are_told_with_their_units(
+    file: Path, written: str, message: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        load(file, assignments=[f"routing.steps.fix.work={written}"])
+    (problem,) = refused.value.problems
+    assert problem.path.startswith("routing.steps.fix.work.")
+    assert message in problem.message
+
+
+def test_numbers_that_no_distribution_has_are_told_without_a_unit(file: Path) -> None:
+    with pytest.raises(InvalidInput, match="p90 must be above the median; found 1 and 2"):
+        load(file, assignments=["demand.calls.difficulty={lognormal: {median: 2, p90: 1}}"])

@@ -73,8 +73,8 @@ def comparison(base: ScenarioRun) -> Comparison:
 
 
 @pytest.fixture(scope="session")
-def simulated() -> Callable[[dict[str, Any]], ScenarioRun]:
-    return lambda desk: simulate(desk, 2)
+def simulated() -> Callable[..., ScenarioRun]:
+    return lambda desk, replications=2: simulate(desk, replications)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ TOLD = {
     "optimise/answer.py": ("_notes", "_importance"),
     "optimise/baselines.py": ("by_formula", "by_chance"),
     "optimise/contributions.py": ("contributions",),
+    "optimise/definition.py": ("_undecidable",),
     "optimise/front.py": ("settle_front",),
     "optimise/finalists.py": ("settle", "_today", "reason", "why_none"),
     "optimise/objectives.py": ("judge", "_endless_growth"),

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import stdtr
 
 from simlab.errors import UsageError
 from simlab.statistics.comparison import compare_to_base, paired_difference
@@ -132,3 +133,32 @@ def test_interval_that_excludes_zero_always_belongs_to_a_significant_difference(
 
 def test_no_alternative_gives_no_comparison() -> None:
     assert compare_to_base(BASE, {}) == ()
+
+
+def test_controls_take_out_of_the_difference_what_they_explain() -> None:
+    # change = 5 + 2 x + e: as in the test of control variates, where the interval is worked out by hand.
+    x = np.array([-2.0, -1.0, 0.0, 1.0, 2.0, -2.0, -1.0, 0.0, 1.0, 2.0]) + 0.5
+    change = 5.0 + 2.0 * x + np.array([1.0] * 5 + [-1.0] * 5)
+    base = 100.0 + 3.0 * x
+    paired = paired_difference(base, base + change, controls=x[:, None])
+    variance = 2.0 * sum(((0.1 - 0.025 * c) / (0.9 - c * c / 20.0)) ** 2 for c in range(-2, 3))
+    assert paired.difference.value == pytest.approx(5.0)
+    assert paired.difference.half_width == pytest.approx(2.306004 * np.sqrt(variance), rel=1e-6)
+    # The base has no spread of its own at controls of 0, where its mean is exactly 100.
+    assert paired.relative.value == pytest.approx(0.05)
+    assert paired.relative.half_width == pytest.approx(2.306004 * np.sqrt(variance) / 100.0, rel=1e-6)
+    assert paired.p_value == pytest.approx(2.0 * stdtr(8, -5.0 / np.sqrt(variance)))
+    assert paired_difference(base, base + change).difference.half_width > paired.difference.half_width
+
+
+def test_controls_and_missing_values_or_few_replications_give_no_contradiction() -> None:
+    rng = np.random.default_rng(3)
+    controls, base = rng.normal(size=(14, 2)), rng.normal(10.0, 1.0, 14)
+    after = base - 0.4 + 0.5 * controls[:, 0] + rng.normal(0.0, 0.2, 14)
+    after[3] = np.nan
+    paired = paired_difference(base, after, controls=controls)
+    assert (paired.difference.n, paired.difference.missing) == (13, 1)
+    assert paired.significant == paired.relative.excludes(0.0)
+    assert paired_difference(base[:8], after[:8], controls=controls[:8]) == paired_difference(
+        base[:8], after[:8]
+    )

@@ -117,6 +117,31 @@ def test_types_of_events_that_are_no_lifecycle_are_activities() -> None:
     assert found.mapping.columns.activity == "Event Type"
 
 
+def test_lifecycle_is_known_by_its_words_and_a_number_of_rows_is_no_case() -> None:
+    lines = ["handling,patient,registration_type,time,.order"]
+    for line in range(120):
+        case, place = divmod(line, 6)
+        word = ("start", "complete")[place % 2]
+        at = datetime(2024, 1, 1) + timedelta(minutes=100 * case + 7 * place)
+        lines.append(f"{STEPS[place // 2]},{case + 1},{word},{at:%Y-%m-%d %H:%M},{line + 1}")
+    found = drafted(csv_table("\n".join(lines).encode(), Path("log.csv")))
+    assert not found.questions
+    columns = found.mapping.columns
+    named = (columns.case, columns.activity, columns.lifecycle, columns.end)
+    assert named == ("patient", "handling", "registration_type", "time")
+
+
+def test_names_of_the_standard_may_say_whose_they_are() -> None:
+    found = draft(
+        "eventID ,case Document,case concept:name,event User,event concept:name,event time:timestamp",
+        "{line},{order},PO_{case}_1,{who},{step},{end}",
+    )
+    assert not found.questions
+    columns = found.mapping.columns
+    assert (columns.case, columns.activity) == ("case concept:name", "event concept:name")
+    assert columns.end == "event time:timestamp"
+
+
 def test_step_without_a_usual_name_is_the_column_that_changes_within_cases() -> None:
     found = draft("ref,what,kind,when", "{case},{step},{kind},{end}")
     assert not found.questions

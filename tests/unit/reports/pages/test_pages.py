@@ -140,6 +140,38 @@ def test_an_alternative_that_changes_nothing_is_said_to_change_nothing(base: Sce
     assert "at the same running cost" in sentence
 
 
+def test_alternative_as_fast_as_the_fastest_and_cheaper_is_named_beside_it(
+    simulated: Callable[..., ScenarioRun],
+) -> None:
+    def run(people: int, work: object = "80 min") -> ScenarioRun:
+        desk: dict[str, Any] = {
+            "name": "Desk",
+            "time": {"length": "8 days"},
+            "demand": {"mail": {"arrivals": {"rate": "200/week"}}},
+            "staffing": {"desk": {"people": people, "cost": "30 EUR/hour"}},
+            "routing": {
+                "start": "fix",
+                "steps": {"fix": {"team": "desk", "work": work, "next": "resolved"}},
+            },
+        }
+        return simulated(desk, 6)
+
+    few, many, plenty = run(2), run(40), run(41)
+    compared = compare_runs(few, {"plenty": plenty, "many": many})
+    fastest, cheaper = answers(compared, labels_of(compared))[0].replace(NBSP, " ").split(". ")
+    assert fastest.startswith("With “plenty” tickets are resolved in")
+    # One person fewer, 168 hours a week at 30 EUR.
+    assert cheaper == "“many” is just as fast, for 5 040 EUR less a week."
+    page = comparison_page(compared, "simlab compare")
+    assert untraced(page, "differences", "against_the_fastest") == []
+    varied = run(40, {"uniform": {"min": "20 min", "max": "141 min"}})
+    compared = compare_runs(few, {"plenty": plenty, "varied": varied})
+    assert "“varied” is as fast as far as can be told (+" in answers(compared, labels_of(compared))[0]
+    assert untraced(comparison_page(compared, "simlab compare"), "differences", "against_the_fastest") == []
+    alone = comparison_page(compare_runs(few, {"plenty": plenty}), "simlab compare")
+    assert not any(each.name == "against_the_fastest" for each in alone.all_tables)
+
+
 def test_better_and_worse_are_said_only_where_the_comparison_says_so(
     comparison: Comparison, compared: Page
 ) -> None:
