@@ -45,6 +45,15 @@ class Ways(Enum):
     """They are branches, and the case goes on when all have joined."""
 
 
+class Crews(Enum):
+    """When the people of teams are on duty."""
+
+    TOGETHER = "in the hours of all"
+    """In the hours of the team, and in those of all teams."""
+    SHIFTS = "in shifts of their own"
+    """On the days, and from when to when, on which each of them begins to work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanisms:
     """A choice of mechanisms, the simplest unless told."""
@@ -53,9 +62,12 @@ class Mechanisms:
     correction: Correction = Correction.QUEUES
     memory: Memory = Memory.ALIKE
     ways: Ways = Ways.SEQUENCE
+    crews: Crews = Crews.TOGETHER
 
     def __str__(self) -> str:
         told = self._about_memory()
+        if self.crews is Crews.SHIFTS:
+            told = f"{told}, people in shifts of their own"
         return f"{told}, with parallel branches" if self.ways is Ways.BRANCHES else told
 
     def _about_memory(self) -> str:

@@ -18,7 +18,7 @@ from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
-from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
+from simlab.calibrate.work_hours import HOURS_PER_WEEK, WorkHours, local_day
 from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
 from simlab.calibrate.written_evidence import day_of, evidence_of
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
@@ -245,35 +245,48 @@ def _team_calendars(fitted: Fitted, names: Names) -> Plain:
     if not fitted.days_off:
         return {}
     return {
-        _calendar_name(names, number): {"hours": team.hours.written(), **fitted.days_off.written()}
-        for number, team in enumerate(fitted.teams)
+        _calendar_name(names, number, shift): {"hours": hours.written(), **fitted.days_off.written()}
+        for number in range(len(fitted.teams))
+        for shift, (_, hours) in enumerate(_duties(fitted, number))
     }
 
 
-def _calendar_name(names: Names, team: int) -> str:
-    return f"hours_of_team_{names.teams[team]}"
+def _calendar_name(names: Names, team: int, shift: int) -> str:
+    return f"hours_of_team_{names.teams[team]}{f'_{shift + 1}' if shift else ''}"
+
+
+def _duties(fitted: Fitted, number: int) -> list[tuple[int, WorkHours]]:
+    """Return how many people of a team are on duty in which hours."""
+    team = fitted.teams[number]
+    if fitted.has_shifts:
+        return [(shift.people, shift.hours) for shift in team.shifts]
+    return [(fitted.anchor.people[number], team.hours)]
 
 
 def _staffing(fitted: Fitted, names: Names) -> Plain:
     staffing: Plain = {}
     paths = fitted.chain.paths
     is_told = fitted.chain.branching.original[paths.activity] >= 0
-    rested = (paths.end - paths.start - busy_min(paths) > 1.0)[is_told]
+    rested = (paths.end - paths.start - busy_min(paths, fitted.duty) > 1.0)[is_told]
     rests = paths.has_durations and rested.mean() > RESTS
     for number, team in enumerate(fitted.teams):
-        day: Plain = {"people": fitted.anchor.people[number]}
-        if fitted.days_off:
-            day["calendar"] = _calendar_name(names, number)
-        else:
-            day["hours"] = team.hours.written()
+        duties: list[Plain] = []
+        for shift, (people, hours) in enumerate(_duties(fitted, number)):
+            on_days_off = {"calendar": _calendar_name(names, number, shift)}
+            duties.append(
+                {"people": people, **(on_days_off if fitted.days_off else {"hours": hours.written()})}
+            )
         order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
         written: Plain = {"queue": order, "at_shift_end": ending}
         if others := fitted.pattern.others_of(number):
             written["also_serves"] = [names.teams[other] for other in others]
-        if team.standby is not None:
-            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
+        if team.standby is not None and not fitted.has_shifts:
+            standby = {"people": 1, "hours": team.standby.written()}
+            written["shifts"] = {"day": duties[0], "standby": standby}
+        elif len(duties) > 1:
+            written["shifts"] = {f"shift_{shift}": duty for shift, duty in enumerate(duties, start=1)}
         else:
-            written |= day
+            written |= duties[0]
         staffing[names.teams[number]] = written
     return staffing
 
