@@ -110,12 +110,10 @@ def fit(
     use_all: bool = False,
     mechanisms: Mechanisms = SIMPLEST,
 ) -> Fitted:
-    """Fit everything. What open cases will yet do is not known, what they did counts.
+    """Fit everything to cases, in order of creation: what open ones did counts.
 
     Parameters
     ----------
-    paths
-        Cases, in order of creation.
     utilisation, touch_time
         The anchor; see `simlab.calibrate.anchor`.
     use_all
@@ -132,52 +130,51 @@ def fit(
     recency = _recency(paths, use_all, mechanisms.memory)
     everything, chain, roles = _chain_and_roles(paths, recency.first, mechanisms)
     used = paths.take(np.arange(recency.first, len(paths)))
-    quiet = _quiet_days(everything, roles)
-    days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
+    quiet, days_off = _days_off(everything, roles)
     arrivals = _arrivals(paths, used)
     weeks = weeks_of(used) / arrivals.level.factor
     teams = team_facts(chain, roles, weeks, everything, arrivals.level.last_weeks)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
+    duty: dict[int, WorkHours] = {}
     if mechanisms.crews is Crews.SHIFTS and tells_shifts(anchor, teams):
         anchor = replace(anchor, people=tuple(sum(each.people for each in team.shifts) for team in teams))
         duty = duty_hours(chain, roles, teams)
-        lying = lying_min(chain, duty, days_off)
-        chain = chain_of(chain.paths, (), chain.branching, lying)
-    else:
-        duty = dict[int, WorkHours]()
+        chain = _by_duty(chain, duty, everything, days_off, mechanisms.waits)
     kinds = find_kinds(_observations(chain), used.cycle_min())
     hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours)
-    fitted = Fitted(
-        chain=chain,
-        cases=used,
-        mechanisms=mechanisms,
-        facts=facts,
-        kinds=kinds,
-        roles=roles,
-        teams=teams,
-        anchor=anchor,
-        arrivals=arrivals,
-        weeks=weeks,
-        recency=recency,
-        n_all=len(paths),
-        classes=classes,
-        work_hours=hours,
-        next_hours=own_hours,
-        quiet=quiet,
-        days_off=days_off,
-        clocks=clocks,
-        duty=duty,
-        trend=trend,
-        orders=queue_orders(chain.paths, roles),
-        pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
-        choices=choices_of(chain, facts, roles.is_worked),
-        times={},
-        durations={},
-        queue_min=np.zeros(chain.n_transitions),
+    return with_queueing(
+        Fitted(
+            chain=chain,
+            cases=used,
+            mechanisms=mechanisms,
+            facts=facts,
+            kinds=kinds,
+            roles=roles,
+            teams=teams,
+            anchor=anchor,
+            arrivals=arrivals,
+            weeks=weeks,
+            recency=recency,
+            n_all=len(paths),
+            classes=classes,
+            work_hours=hours,
+            next_hours=own_hours,
+            quiet=quiet,
+            days_off=days_off,
+            clocks=clocks,
+            duty=duty,
+            trend=trend,
+            orders=queue_orders(chain.paths, roles),
+            pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
+            choices=choices_of(chain, facts, roles.is_worked),
+            times={},
+            durations={},
+            queue_min=np.zeros(chain.n_transitions),
+        ),
+        np.zeros(chain.n_transitions),
     )
-    return with_queueing(fitted, fitted.queue_min)
 
 
 def tells_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> bool:
@@ -185,29 +182,42 @@ def tells_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> bool:
     return anchor.is_measured and not anchor.is_given and all(team.shifts for team in teams)
 
 
+def _by_duty(
+    chain: Chain, duty: Mapping[int, WorkHours], everything: Paths, days_off: DaysOff, waits: Waits
+) -> Chain:
+    """Return transitions of which only those are late that let cases lie while people are on duty."""
+    lying = lying_min(chain, duty, days_off)
+    return chain_of(chain.paths, _batches(everything, waits), chain.branching, lying)
+
+
 def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[Paths, Chain, Roles]:
     """Return all paths, the transitions of those that are used, and who makes their events.
 
     The paths have branches behind the cases where the mechanisms say so.
     """
-    has_paces = mechanisms.waits is Waits.PACES
-    chain, is_automatic = _chain(unbranched(paths), first, has_paces)
+    chain, is_automatic = _chain(unbranched(paths), first, mechanisms.waits)
     grouped = with_groups(paths, ~is_automatic[paths.activity])
     branching = branched(grouped) if mechanisms.ways is Ways.BRANCHES else unbranched(grouped)
     if branching:
-        chain, is_automatic = _chain(branching, first, has_paces)
+        chain, is_automatic = _chain(branching, first, mechanisms.waits)
     else:
         used = branching.since(first)
         chain = replace(chain, paths=used.paths, branching=used)
     return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
 
 
-def _chain(branching: Branching, first: int, has_paces: bool) -> tuple[Chain, NDArray[np.bool_]]:
+def _chain(branching: Branching, first: int, waits: Waits) -> tuple[Chain, NDArray[np.bool_]]:
     """Return the transitions of the cases from one on, and which activities are automatic."""
     paths, used = branching.paths, branching.since(first)
-    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
-    chain = chain_of(used.paths, batches if has_paces else [], used)
+    chain = chain_of(used.paths, _batches(paths, waits), used)
     return chain, automatic_activities(chain, paths)
+
+
+def _batches(everything: Paths, waits: Waits) -> list[int]:
+    """Return the activities that happen at a few hours of the week, where waits follow the pace of work."""
+    if waits is not Waits.PACES:
+        return []
+    return [each for each, hours in hours_of_late_ends(everything).items() if is_batch(hours)]
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
@@ -343,6 +353,12 @@ def _facts(
         own_hours=frozenset(own_hours),
     )
     return facts, classes
+
+
+def _days_off(everything: Paths, roles: Roles) -> tuple[tuple[date, ...], DaysOff]:
+    """Return the days on which hardly anybody was at work, and those off: with these, where some are known."""
+    quiet, known = _quiet_days(everything, roles), everything.days_off
+    return quiet, known.and_dates(quiet) if known else known
 
 
 def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:

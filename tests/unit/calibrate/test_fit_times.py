@@ -49,7 +49,9 @@ def test_a_deadline_is_a_timer_beside_the_others(jitter: float) -> None:
     fitted = fit_time(np.concatenate([answers, deadline]), np.ones(10_000))
     assert fitted.family == "timer"
     assert isinstance(fitted.written, dict)
-    timer, others = fitted.written["mixture"]  # type: ignore[misc]
+    parts = fitted.written["mixture"]
+    assert isinstance(parts, list)
+    timer, others = parts
     assert float(timer["share"].removesuffix(" %")) == pytest.approx(40.0, abs=0.5)
     at = timer["fixed"] if jitter == 0.0 else timer["lognormal"]["median"]
     assert parse_duration(at) == pytest.approx(43_200.0 + jitter / 2.0, abs=2.0)
