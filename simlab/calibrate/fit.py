@@ -18,6 +18,7 @@ from simlab.calibrate.clocks import (
     Clocks,
     is_batch,
 )
+from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
@@ -36,7 +37,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Crews, Mechanisms, Memory, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -99,7 +100,7 @@ class Fitted:
     @property
     def has_shifts(self) -> bool:
         """Whether people work in shifts of their own, rather than in the hours of all."""
-        return self.mechanisms.crews is Crews.SHIFTS and tells_shifts(self.anchor, self.teams)
+        return self.mechanisms.duty is Duty.SHIFTS and tells_shifts(self.anchor, self.teams)
 
 
 def fit(
@@ -136,50 +137,52 @@ def fit(
     teams = team_facts(chain, roles, weeks, everything, arrivals.level.last_weeks)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
     duty: dict[int, WorkHours] = {}
-    if mechanisms.crews is Crews.SHIFTS and tells_shifts(anchor, teams):
-        anchor = replace(anchor, people=tuple(sum(each.people for each in team.shifts) for team in teams))
-        duty = duty_hours(chain, roles, teams)
+    if mechanisms.duty is Duty.SHIFTS and tells_shifts(anchor, teams):
+        anchor, duty = in_shifts(anchor, teams), duty_hours(chain, roles, teams)
         chain = _by_duty(chain, duty, everything, days_off, mechanisms.waits)
     kinds = find_kinds(_observations(chain), used.cycle_min())
     hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours)
-    return with_queueing(
-        Fitted(
-            chain=chain,
-            cases=used,
-            mechanisms=mechanisms,
-            facts=facts,
-            kinds=kinds,
-            roles=roles,
-            teams=teams,
-            anchor=anchor,
-            arrivals=arrivals,
-            weeks=weeks,
-            recency=recency,
-            n_all=len(paths),
-            classes=classes,
-            work_hours=hours,
-            next_hours=own_hours,
-            quiet=quiet,
-            days_off=days_off,
-            clocks=clocks,
-            duty=duty,
-            trend=trend,
-            orders=queue_orders(chain.paths, roles),
-            pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
-            choices=choices_of(chain, facts, roles.is_worked),
-            times={},
-            durations={},
-            queue_min=np.zeros(chain.n_transitions),
-        ),
-        np.zeros(chain.n_transitions),
+    fitted = Fitted(
+        chain=chain,
+        cases=used,
+        mechanisms=mechanisms,
+        facts=facts,
+        kinds=kinds,
+        roles=roles,
+        teams=teams,
+        anchor=anchor,
+        arrivals=arrivals,
+        weeks=weeks,
+        recency=recency,
+        n_all=len(paths),
+        classes=classes,
+        work_hours=hours,
+        next_hours=own_hours,
+        quiet=quiet,
+        days_off=days_off,
+        clocks=clocks,
+        duty=duty,
+        trend=trend,
+        orders=queue_orders(chain.paths, roles),
+        pattern=_pattern(chain, roles, facts),
+        choices=choices_of(chain, facts, roles.is_worked),
+        times={},
+        durations={},
+        queue_min=np.zeros(chain.n_transitions),
     )
+    return with_queueing(fitted, fitted.queue_min)
 
 
 def tells_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> bool:
     """Whether names and starts of work tell when people are on duty, and nobody gave a utilisation."""
     return anchor.is_measured and not anchor.is_given and all(team.shifts for team in teams)
+
+
+def in_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> Anchor:
+    """Return the anchor with the people of the shifts."""
+    return replace(anchor, people=tuple(sum(shift.people for shift in team.shifts) for team in teams))
 
 
 def _by_duty(
@@ -204,6 +207,14 @@ def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[
         used = branching.since(first)
         chain = replace(chain, paths=used.paths, branching=used)
     return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
+
+
+def _pattern(chain: Chain, roles: Roles, facts: Facts) -> WorkPattern:
+    """Return how people share the work, by teams and by classes."""
+    by = chain.paths, roles.team, roles.is_worked
+    pattern = work_pattern(*by, len(roles.names))
+    special = [team for team, _ in pattern.specialised]
+    return replace(pattern, crews=crews_of(*by, facts.case_class, facts.n_classes, special))
 
 
 def _chain(branching: Branching, first: int, waits: Waits) -> tuple[Chain, NDArray[np.bool_]]:
@@ -356,7 +367,7 @@ def _facts(
 
 
 def _days_off(everything: Paths, roles: Roles) -> tuple[tuple[date, ...], DaysOff]:
-    """Return the days on which hardly anybody was at work, and those off: with these, where some are known."""
+    """Return the days on which hardly anybody was at work, and those off: with these if some are known."""
     quiet, known = _quiet_days(everything, roles), everything.days_off
     return quiet, known.and_dates(quiet) if known else known
 

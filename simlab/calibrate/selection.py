@@ -18,7 +18,7 @@ from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
 from simlab.calibrate.fit import Fitted, tells_shifts
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Crews, Mechanisms, Memory, Ways
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -124,15 +124,19 @@ def select(
         most = (1.0 + OVERLAPPING) if before.has_durations else 1.0
         alike = in_branches if in_branches[0].loss <= most * alike[0].loss else alike
     if tells_shifts(alike[1].anchor, alike[1].teams):
-        in_shifts = tried(replace(alike[0].mechanisms, crews=Crews.SHIFTS))
+        in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
         trials.append(in_shifts)
         alike = in_shifts if in_shifts[0].loss <= (1.0 + SEEN) * alike[0].loss else alike
     chain, minutes = alike[1].chain, alike[1].clocks.minutes
     has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
     others = [tried(replace(alike[0].mechanisms, memory=memory))[0] for memory in memories]
-    chosen = remembered(alike[0], others).mechanisms
-    return Selection(chosen, (*(trial for trial, _ in trials), *others), len(real))
+    best = remembered(alike[0], others)
+    if alike[1].pattern.crews and alike[1].anchor.is_measured:
+        by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
+        others.append(by_crews)
+        best = by_crews if by_crews.loss <= best.loss else best
+    return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

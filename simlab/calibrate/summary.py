@@ -12,6 +12,7 @@ from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import Validation
+from simlab.calibrate.written_crews import crews_written
 from simlab.units import format_duration, format_share
 
 
@@ -199,13 +200,17 @@ def _shared(fitted: Fitted) -> list[Finding]:
     special = [
         Finding(
             f"people of {names[team]} with classes of their own",
-            f"{format_share(share)} of a person's work is not as the team's;"
-            " the scenario has no skills of it",
+            f"{format_share(share)} of a person's work is not as the team's; {_crews(fitted, team)}",
             "measured",
         )
         for team, share in pattern.specialised
     ]
     return helping + special
+
+
+def _crews(fitted: Fitted, team: int) -> str:
+    crews = crews_written(fitted, team)
+    return f"{len(crews)} crews with skills" if crews else "the scenario has no skills of it"
 
 
 def _utilisation(fitted: Fitted) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import yaml
 
 from simlab.calibrate.decisions import END
 from simlab.calibrate.fit import Fitted, fit
-from simlab.calibrate.mechanisms import Crews, Mechanisms
+from simlab.calibrate.mechanisms import Duty, Mechanisms
 from simlab.calibrate.paths import Paths, paths_of
 from simlab.calibrate.simulated import simulated_log
 from simlab.calibrate.validate import validate
@@ -184,7 +184,7 @@ def test_shifts_of_people_come_back(tmp_path: Path) -> None:
     file.write_text(SHIFTS, encoding="utf-8")
     model = load(file).model
     paths = paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model))
-    fitted = fit(paths, use_all=True, mechanisms=Mechanisms(crews=Crews.SHIFTS))
+    fitted = fit(paths, use_all=True, mechanisms=Mechanisms(duty=Duty.SHIFTS))
     written = yaml.safe_load(write_scenario(fitted, "again").files[SCENARIO_FILE])
     desk, board = written["staffing"]["desk"], written["staffing"]["board"]
     assert desk["shifts"] == {
