@@ -91,7 +91,7 @@ def set_anchor(
     is_measured = chain.paths.has_durations and touch_time is None and has_time
     sitting = lasting if is_measured else sitting_min(chain, roles)
     per_week = _work_per_week(chain, roles, sitting, weeks)
-    total, n_tickets = float(per_week.sum()), len(chain.paths) / weeks
+    total, n_tickets = float(per_week.sum()), chain.n_cases / weeks
     share = DEFAULT_UTILISATION if utilisation is None else utilisation
     if is_measured:
         part = 1.0
@@ -185,7 +185,7 @@ def surface(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...], weeks: flo
     """
     sitting = sitting_min(chain, roles)
     per_week = _work_per_week(chain, roles, sitting, weeks)
-    total, n_tickets = float(per_week.sum()), len(chain.paths) / weeks
+    total, n_tickets = float(per_week.sum()), chain.n_cases / weeks
     paid = _paid_per_week(teams)
     if math.isnan(paid):
         paid = total / DEFAULT_UTILISATION

@@ -41,6 +41,23 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """All decisions about tickets."""
+
+    first_activity: Decision
+    next_of: Mapping[int, Decision]
+    """By activity: transition by which a case leaves it, or `END`."""
+    first_team: Decision
+    stay_or_move: Decision | None
+    """None where cases never move."""
+    next_team: Decision | None
+    branches_of: Mapping[int, Decision]
+    """By activity that stands for a block: which branches it has."""
+    teams_in_branches: Mapping[int, Decision]
+    """By activity within branches: which team does it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long a transition, or an activity, takes: a distribution for each leaf."""
 
@@ -67,13 +84,33 @@ def decide(features: Sequence[Feature], outcome: Integers, weight: Floats) -> De
     )
 
 
+def choices_of(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Choices:
+    """Return all decisions.
+
+    Parameters
+    ----------
+    is_worked
+        By event: whether people do it.
+    """
+    return Choices(
+        first_activity(chain, facts),
+        next_decisions(chain, facts),
+        first_team(chain, facts),
+        stay_or_move(chain, facts, is_worked),
+        next_team(chain, facts, is_worked),
+        branches_of(chain, facts),
+        teams_in_branches(chain, facts, is_worked),
+    )
+
+
 def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
     """Return, for each activity, by which transition a case leaves it (`END`: it was the last)."""
-    paths = chain.paths
+    paths, branching = chain.paths, chain.branching
+    decides = (branching.original >= 0) | branching.is_whole
     decisions: dict[int, Decision] = {}
     for activity in range(len(paths.activities)):
         events = np.flatnonzero((paths.activity == activity) & (chain.following != 0))
-        if not len(events):
+        if not len(events) or not decides[activity]:
             continue
         row, kind, weight = facts.expanded(paths.case[events])
         event = events[row]
@@ -83,14 +120,15 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
         weight = weight * np.where(chain.following[event] > 0, np.append(chain.weight, 1.0)[event + 1], 1.0)
         name = own_hours_after(activity) if activity in facts.own_hours else "at_work"
         now = Feature(name, facts.at_work[event], 2, is_ordered=True)
-        decisions[activity] = decide([came, now, *own, hops], chain.following[event], weight)
+        by_way = [] if branching.is_inside[activity] else [came]  # branches share what the ticket did last
+        decisions[activity] = decide([*by_way, now, *own, hops], chain.following[event], weight)
     return decisions
 
 
 def first_activity(chain: Chain, facts: Facts) -> Decision:
     """Return with which activity a case begins."""
     paths = chain.paths
-    events = paths.first[:-1]
+    events = chain.starts
     row, kind, weight = facts.expanded(paths.case[events])
     return decide(
         facts.of_case(paths.case[events[row]], kind), paths.activity[events[row]].astype(np.int64), weight
@@ -100,9 +138,38 @@ def first_activity(chain: Chain, facts: Facts) -> Decision:
 def first_team(chain: Chain, facts: Facts) -> Decision:
     """Return which team gets a case first."""
     paths = chain.paths
-    events = paths.first[:-1]
+    events = chain.starts
     row, kind, weight = facts.expanded(paths.case[events])
     return decide(facts.of_case(paths.case[events[row]], kind), facts.team[events[row]], weight)
+
+
+def branches_of(chain: Chain, facts: Facts) -> dict[int, Decision]:
+    """Return, for each activity that stands for a block, which branches it has: numbers of variants."""
+    paths, variant = chain.paths, chain.branching.variant
+    decisions: dict[int, Decision] = {}
+    for activity in np.flatnonzero(chain.branching.is_whole).tolist():
+        events = np.flatnonzero((paths.activity == activity) & (variant >= 0))
+        if not len(events):
+            continue
+        row, kind, weight = facts.expanded(paths.case[events])
+        event = events[row]
+        came = Feature("came_from", chain.transition[event], chain.n_transitions, False, CHARGE_OF_ORDER)
+        hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
+        features = [came, *facts.of_case(paths.case[event], kind), hops]
+        decisions[activity] = decide(features, variant[event], weight)
+    return decisions
+
+
+def teams_in_branches(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> dict[int, Decision]:
+    """Return, for each activity of people within branches, which team does it."""
+    inside = np.flatnonzero(chain.is_in_branch & is_worked)
+    decisions: dict[int, Decision] = {}
+    for activity in np.unique(chain.paths.activity[inside]).tolist():
+        events = inside[chain.paths.activity[inside] == activity]
+        row, kind, weight = facts.expanded(chain.paths.case[events])
+        event = events[row]
+        decisions[activity] = decide(facts.of_case(chain.paths.case[event], kind), facts.team[event], weight)
+    return decisions
 
 
 def stay_or_move(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision | None:
@@ -113,7 +180,7 @@ def stay_or_move(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> De
     is_worked
         By event: whether people do it.
     """
-    events = np.flatnonzero(~chain.paths.is_first & is_worked)
+    events = np.flatnonzero(~chain.paths.is_first & is_worked & ~chain.is_in_branch)
     moves = (facts.team[events] != facts.team[events - 1]).astype(np.int64)
     if not moves.any():
         return None
@@ -130,13 +197,14 @@ def stay_or_move(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> De
 
 def next_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision | None:
     """Return which other team gets a case that moves; None where cases never move."""
-    events = np.flatnonzero(~chain.paths.is_first & is_worked)
+    events = np.flatnonzero(~chain.paths.is_first & is_worked & ~chain.is_in_branch)
     events = events[facts.team[events] != facts.team[events - 1]]
     if not len(events):
         return None
     row, kind, weight = facts.expanded(chain.paths.case[events])
     event = events[row]
     features = [
+        Feature("came_from", chain.transition[event], chain.n_transitions, False),
         Feature("team", facts.team[event - 1], facts.n_teams, is_ordered=False),
         Feature("hops", facts.hops[event - 1], MOST_HOPS + 1, is_ordered=True),
         *facts.of_case(chain.paths.case[event], kind),

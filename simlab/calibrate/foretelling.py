@@ -71,7 +71,7 @@ def foretell(
         written = write(fitted)
         loaded = loaded_for(write_files(written, folder), before, n, start, fitted.arrivals.per_week)
         for replication in range(replications):
-            log = simulate(loaded, written, fitted.chain.paths, replication)
+            log = simulate(loaded, written, fitted.cases, replication)
             logs.append(replace(log, paths=log.paths.over_within(room)))
             advanced()
     return Foretold(fitted, tuple(logs))
@@ -92,7 +92,7 @@ def settled(
     like_next, start
         Cases to simulate, and from which instant on.
     """
-    paths = fitted.chain.paths
+    paths = fitted.cases
 
     def simulated(fit_to_try: Fitted, n_cases: int) -> SimulatedLog:
         written = write(fit_to_try)
@@ -127,7 +127,7 @@ def _as_long_as_seen(
     on_clock, most = _mean_times(fitted), _longest_queueing(fitted)
     speed = on_clock / np.maximum(np.nan_to_num(elapsed), 1e-9)
     by_people = [False, *(not fitted.roles.is_automatic[each.target] for each in chain.transitions)]
-    cycles = _latest(chain.paths.complete(), fitted.mechanisms.memory).cycle_min()
+    cycles = _latest(fitted.cases.complete(), fitted.mechanisms.memory).cycle_min()
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):
         seen = simulated(fitted, n_cases)

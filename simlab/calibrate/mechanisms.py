@@ -36,6 +36,31 @@ class Memory(Enum):
     """Only the second half of these cases."""
 
 
+class Ways(Enum):
+    """What activities do that go on at the same time."""
+
+    SEQUENCE = "one after another"
+    """They are as if one came after the other."""
+    BRANCHES = "in parallel branches"
+    """They are branches, and the case goes on when all have joined."""
+
+
+class Duty(Enum):
+    """When the people of teams are on duty."""
+
+    TOGETHER = "in the hours of all"
+    """In the hours of the team, and in those of all teams."""
+    SHIFTS = "in shifts of their own"
+    """On the days, and from when to when, on which each of them begins to work."""
+
+
+class Who(Enum):
+    """Who of a team takes a ticket."""
+
+    ANYBODY = "anybody of a team"
+    CREWS = "people with classes of their own"
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanisms:
     """A choice of mechanisms, the simplest unless told."""
@@ -43,8 +68,19 @@ class Mechanisms:
     waits: Waits = Waits.HOURS
     correction: Correction = Correction.QUEUES
     memory: Memory = Memory.ALIKE
+    ways: Ways = Ways.SEQUENCE
+    duty: Duty = Duty.TOGETHER
+    who: Who = Who.ANYBODY
 
     def __str__(self) -> str:
+        told = self._about_memory()
+        if self.duty is Duty.SHIFTS:
+            told += ", people in shifts of their own"
+        if self.ways is Ways.BRANCHES:
+            told += ", with parallel branches"
+        return f"{told}, by {self.who.value}" if self.who is Who.CREWS else told
+
+    def _about_memory(self) -> str:
         if self.memory is Memory.ALIKE:
             return self._about_waits()
         if self.memory is Memory.TREND:

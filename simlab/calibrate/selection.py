@@ -13,11 +13,12 @@ from typing import Final
 
 import numpy as np
 
+from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
-from simlab.calibrate.fit import Fitted
+from simlab.calibrate.fit import Fitted, tells_shifts
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -42,6 +43,11 @@ MORE_THAN_QUEUES: Final = 0.05
 """By so much less loss times corrected by queues alone must foretell: elapsed times are right in the mean."""
 LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
+OVERLAPPING: Final = 0.1
+"""By so much more loss branches may foretell where a log has starts and ends that overlap: what happens at
+the same time is seen then, not guessed from orders."""
+SEEN: Final = 0.03
+"""By so much more loss shifts of people may foretell: names and starts of work show them."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
@@ -109,14 +115,28 @@ def select(
         over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
         return Trial(mechanisms, mean, float(np.mean(over_floor)) + hours_loss(mean, floor)), found.fitted
 
-    both = [tried(mechanisms) for mechanisms in candidates]
-    trials = [trial for trial, _ in both]
-    alike = best_of(trials)
-    usual = both[trials.index(alike)][1]
-    has_trend = bool((np.abs(trend_factors(usual.chain, usual.clocks.minutes) - 1.0) > LEAST_TREND).any())
+    trials = [tried(mechanisms) for mechanisms in candidates]
+    usual = best_of([trial for trial, _ in trials])
+    alike = next(each for each in trials if each[0] is usual)
+    if branched(before):
+        in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
+        trials.append(in_branches)
+        most = (1.0 + OVERLAPPING) if before.has_durations else 1.0
+        alike = in_branches if in_branches[0].loss <= most * alike[0].loss else alike
+    if tells_shifts(alike[1].anchor, alike[1].teams):
+        in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
+        trials.append(in_shifts)
+        alike = in_shifts if in_shifts[0].loss <= (1.0 + SEEN) * alike[0].loss else alike
+    chain, minutes = alike[1].chain, alike[1].clocks.minutes
+    has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
-    others = [tried(replace(alike.mechanisms, memory=memory))[0] for memory in memories]
-    return Selection(remembered(alike, others).mechanisms, (*trials, *others), len(real))
+    others = [tried(replace(alike[0].mechanisms, memory=memory))[0] for memory in memories]
+    best = remembered(alike[0], others)
+    if alike[1].pattern.crews and alike[1].anchor.is_measured:
+        by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
+        others.append(by_crews)
+        best = by_crews if by_crews.loss <= best.loss else best
+    return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import EPOCH, Paths, text_codes
 from simlab.calibrate.written_scenario import SCENARIO_FILE, STREAM, WrittenScenario
 from simlab.engines.auto import engine_named
-from simlab.engines.logs import RunLogs
+from simlab.engines.logs import RunLogs, TicketLog, VisitLog
 from simlab.model.load import LoadedScenario, load
 from simlab.model.tables import Model
 from simlab.model.wall_clock import zone_info
@@ -33,7 +34,8 @@ class SimulatedLog:
 
     paths: Paths
     lasted: Floats
-    """By transition: mean minutes from event to event; NaN where it was hardly ever seen."""
+    """By transition: mean minutes from event to event; NaN where it was hardly ever seen. A block is an event
+    that begins with the first one in it; its branches are measured from there."""
     variance: Floats
     """By transition: squared standard error of that."""
     queue_min: Floats
@@ -84,42 +86,73 @@ def simulate(loaded: LoadedScenario, written: WrittenScenario, like: Paths, repl
 
 def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Paths) -> SimulatedLog:
     """Return the simulated log of a run: a row for each visit to a step that stands for an activity."""
-    visits, tickets = logs.visits, logs.tickets
-    steps = model.names.steps
-    activity_of = _codes(steps, written.activity_of)
-    team_of = _codes(steps, written.team_of)
-    order = np.lexsort((np.arange(len(visits.ticket)), visits.ended, visits.arrived, visits.ticket))
-    order = order[~np.isnan(visits.ended[order])]
+    visits, steps = logs.visits, model.names.steps
+    activity_of, team_of = _codes(steps, written.activity_of), _codes(steps, written.team_of)
+    transition_of = _codes(steps, written.transition_of)
+    order = one_after_another(
+        visits, np.isin(steps, list(written.in_branches)), activity_of, team_of, transition_of
+    )
     step, ticket = visits.step[order], visits.ticket[order]
     worked = team_of[step] >= 0
     last_work = np.maximum.accumulate(np.where(worked, np.arange(len(step)), -1))
     same_ticket = (last_work >= 0) & (ticket[last_work] == ticket)
     team = np.where(same_ticket, team_of[step[last_work]], -1)
-    is_event = activity_of[step] >= 0
-    rows = np.flatnonzero(is_event)
-    transition_of = _codes(steps, written.transition_of)
+    rows = np.flatnonzero(activity_of[step] >= 0)
     waited = np.where(transition_of[step] > 0, np.arange(len(step)), -1)
     last_wait = np.maximum.accumulate(waited)[rows]
     after_event = last_wait > np.concatenate([[-1], rows[:-1]])
     transition = np.where(after_event, transition_of[step[last_wait]], 0).astype(np.int64)
-    case_of, number = np.unique(ticket[rows], return_inverse=True)
-    first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
-    since = (model.clock.start - EPOCH) / timedelta(minutes=1)
     start, end = visits.arrived[order][rows].copy(), visits.ended[order][rows].copy()
-    created = tickets.created[case_of]
+    passed_since = visits.arrived[order][last_wait]
     if like.has_durations:  # an activity begins when its team begins to work
         after_work = (rows > 0) & worked[rows - 1] & (ticket[rows - 1] == ticket[rows])
         start[after_work] = visits.started[order][rows[after_work] - 1]
-    else:
+    passed = start - passed_since
+    is_begin = np.isin(steps, list(written.begins))[step[last_wait]] & after_event
+    to_block = order[np.isin(steps, list(written.to_blocks))[step]]
+    lasted = _waits_of_blocks(
+        visits, order[rows[is_begin]], passed_since[is_begin], start[is_begin], to_block
+    )
+    passed[is_begin] = lasted[0]
+    of_transition = np.concatenate([transition, transition_of[visits.step[to_block]]])
+    times = mean_of(of_transition, np.concatenate([passed, lasted[1]]), int(transition_of.max()) + 1)
+    events = _Events(ticket[rows], activity_of[step[rows]], team[rows], start, end)
+    return SimulatedLog(
+        _paths(events, logs.tickets, model, like),
+        *times,
+        _queueing(logs, order, transition_of, team_of),
+        _utilisation(logs, float(logs.tickets.created.max())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Events of simulated tickets, in any order."""
+
+    ticket: Integers
+    activity: Codes
+    team: Codes
+    start: Floats
+    end: Floats
+
+
+def _paths(events: _Events, tickets: TicketLog, model: Model, like: Paths) -> Paths:
+    """Return the paths of simulated tickets."""
+    in_time = np.lexsort((np.arange(len(events.ticket)), events.end, events.start, events.ticket))
+    case_of, number = np.unique(events.ticket[in_time], return_inverse=True)
+    first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
+    since = (model.clock.start - EPOCH) / timedelta(minutes=1)
+    start, end, created = events.start[in_time], events.end[in_time], tickets.created[case_of]
+    if not like.has_durations:
         end[first[:-1]] = created
         start[first[:-1]] = created
     paths = Paths(
         case=number.astype(np.int32),
-        activity=activity_of[step[rows]].astype(np.int32),
+        activity=events.activity[in_time].astype(np.int32),
         start=start + since,
         end=end + since,
-        team=team[rows].astype(np.int32),
-        person=np.full(len(rows), -1, np.int32),
+        team=events.team[in_time].astype(np.int32),
+        person=np.full(len(number), -1, np.int32),
         first=first,
         created=created + since,
         case_class=_renamed(tickets.ticket_class[case_of], model.names.classes, like.classes),
@@ -133,12 +166,81 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
         is_open=np.zeros(len(case_of), bool),
         until=float("nan"),
     )
-    return SimulatedLog(
-        paths.take(np.argsort(paths.created, kind="stable")),
-        *mean_times(paths, transition, int(transition_of.max()) + 1),
-        _queueing(logs, order, transition_of, team_of),
-        _utilisation(logs, float(tickets.created.max())),
+    return paths.take(np.argsort(paths.created, kind="stable"))
+
+
+def _waits_of_blocks(
+    visits: VisitLog, events: Integers, begun: Floats, start: Floats, to_block: Integers
+) -> tuple[Floats, Floats]:
+    """Return how long after the first one branches began, and how long it was until the first began.
+
+    Parameters
+    ----------
+    events, begun, start
+        Visits that are the first event of a branch, when the branches began, and when the event did.
+    to_block
+        Visits that are the wait before a block.
+    """
+    key, of_wait = _same(visits.ticket[events], begun, visits.ticket[to_block], visits.ended[to_block])
+    first = np.full(int(max(key.max(initial=0), of_wait.max(initial=0))) + 1, np.inf)
+    np.minimum.at(first, key, start)
+    until = np.where(np.isinf(first[of_wait]), visits.ended[to_block], first[of_wait])
+    return start - first[key], until - visits.arrived[to_block]
+
+
+def one_after_another(
+    visits: VisitLog, is_inside: NDArray[np.bool_], activity_of: Codes, team_of: Codes, transition_of: Codes
+) -> Integers:
+    """Return finished visits in the order of their tickets, those of each event behind one another.
+
+    Visits within parallel branches are at the same time as others of the ticket: a wait, the work behind it
+    and the event behind that go together that follow each other without delay. They stand behind the rest.
+
+    Parameters
+    ----------
+    is_inside
+        By step, whether it stands for an activity within branches.
+    """
+    order = np.lexsort((np.arange(len(visits.ticket)), visits.ended, visits.arrived, visits.ticket))
+    order = order[~np.isnan(visits.ended[order])]
+    step = visits.step[order]
+    if not is_inside[step].any():
+        return order
+    events = order[is_inside[step]]
+    works, waits = order[team_of[step] >= 0], order[transition_of[step] > 0]
+    work = _ended_into(visits, works, events)
+    wait = _ended_into(visits, waits, np.where(work >= 0, work, events))
+    has_wait = wait >= 0
+    inside = np.concatenate([wait[has_wait], work[work >= 0], events])
+    event = np.concatenate([np.flatnonzero(has_wait), np.flatnonzero(work >= 0), np.arange(len(events))])
+    place = np.repeat([0, 1, 2], [int(has_wait.sum()), int((work >= 0).sum()), len(events)])
+    is_outside = np.ones(len(visits.ticket), bool)
+    is_outside[inside] = False
+    return np.concatenate([order[is_outside[order]], inside[np.lexsort((place, event))]])
+
+
+def _ended_into(visits: VisitLog, before: Integers, after: Integers) -> Integers:
+    """Return for each visit the one of the same ticket that ended when it began, each once; -1 for none."""
+    ended, began = _same(
+        visits.ticket[before], visits.ended[before], visits.ticket[after], visits.arrived[after]
     )
+    by_end, by_begin = np.argsort(ended, kind="stable"), np.argsort(began, kind="stable")
+    first = np.searchsorted(ended[by_end], began[by_begin])
+    rank = np.arange(len(began)) - np.searchsorted(began[by_begin], began[by_begin])
+    place = first + rank
+    found = np.full(len(after), -1, np.int64)
+    known = place < len(before)
+    known[known] = ended[by_end][place[known]] == began[by_begin][known]
+    found[by_begin[known]] = before[by_end[place[known]]]
+    return found
+
+
+def _same(ticket: Integers, at: Floats, other: Integers, other_at: Floats) -> tuple[Integers, Integers]:
+    """Return numbers that are the same for the same ticket and instant."""
+    _, instant = np.unique(np.concatenate([at, other_at]), return_inverse=True)
+    key = np.concatenate([ticket, other]).astype(np.int64) * (int(instant.max(initial=0)) + 1) + instant
+    _, number = np.unique(key, return_inverse=True)
+    return number[: len(at)], number[len(at) :]
 
 
 def mean_times(
@@ -157,10 +259,16 @@ def mean_times(
     passed = np.maximum(paths.start[rows] - paths.end[rows - 1], 0.0)
     if factor is not None:
         passed = passed * factor[rows]
-    n = np.bincount(transition[rows], minlength=n_transitions)
+    return mean_of(transition[rows], passed, n_transitions)
+
+
+def mean_of(transition: Integers, passed: Floats, n_transitions: int) -> tuple[Floats, Floats]:
+    """Return by transition the mean of minutes, and its squared standard error; NaN where hardly seen."""
+    passed = np.maximum(passed, 0.0)
+    n = np.bincount(transition, minlength=n_transitions)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(transition[rows], passed, n_transitions) / n
-        square = np.bincount(transition[rows], passed * passed, n_transitions) / n
+        mean = np.bincount(transition, passed, n_transitions) / n
+        square = np.bincount(transition, passed * passed, n_transitions) / n
         variance = np.maximum(square - mean * mean, 0.0) / n
     is_seen = n >= FEWEST_SEEN
     return np.where(is_seen, mean, np.nan), np.where(is_seen, variance, np.nan)

@@ -12,6 +12,7 @@ from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import Validation
+from simlab.calibrate.written_crews import crews_written
 from simlab.units import format_duration, format_share
 
 
@@ -31,7 +32,7 @@ def findings(fitted: Fitted) -> tuple[Finding, ...]:
 
 
 def _demand(fitted: Fitted) -> list[Finding]:
-    arrivals, paths = fitted.arrivals, fitted.chain.paths
+    arrivals, paths = fitted.arrivals, fitted.cases
     low, high = arrivals.per_week_interval
     share = len(paths) / fitted.n_all
     kinds = ", ".join(format_share(float(part)) for part in fitted.kinds.share)
@@ -65,7 +66,7 @@ def _demand(fitted: Fitted) -> list[Finding]:
 def _routing(fitted: Fitted) -> list[Finding]:
     chain, roles = fitted.chain, fitted.roles
     changes = np.diff(roles.team, prepend=roles.team[:1]) != 0
-    moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first, len(chain.paths))
+    moved = np.bincount(chain.paths.case, changes & ~chain.paths.is_first)[: chain.n_cases]
     families: dict[str, int] = {}
     days = len(fitted.quiet)
     off = f"{days} in the log"
@@ -75,9 +76,9 @@ def _routing(fitted: Fitted) -> list[Finding]:
         for time in timing.times:
             families[time.family] = families.get(time.family, 0) + 1
     told = ", ".join(f"{n} {family}" for family, n in sorted(families.items(), key=lambda each: -each[1]))
-    n_rules = sum(len(decision.leaves) for decision in fitted.next_of.values())
+    n_rules = sum(len(decision.leaves) for decision in fitted.choices.next_of.values())
     return [
-        Finding("activities", str(len(np.unique(chain.paths.activity))), "measured"),
+        Finding("activities", str(len(np.unique(fitted.cases.activity))), "measured"),
         Finding(
             "ways from one to the next", f"{len(chain.transitions)}, told apart by {n_rules} cases", "fitted"
         ),
@@ -88,6 +89,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("distributions of times", told, "fitted"),
         Finding("waits", str(fitted.mechanisms), "fitted"),
+        *_branches(fitted),
         *_trends(fitted),
         Finding(
             "hours in which work is taken up",
@@ -96,6 +98,23 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("days off", off, "measured"),
     ]
+
+
+def _branches(fitted: Fitted) -> list[Finding]:
+    """Return which activities are in parallel branches, and how often."""
+    chain, branching = fitted.chain, fitted.chain.branching
+    names, found = fitted.cases.activities, []
+    for block in np.flatnonzero(branching.is_whole).tolist():
+        whole = np.flatnonzero((chain.paths.activity == block) & (branching.variant >= 0))
+        if len(whole):
+            inside = {
+                each for number in np.unique(branching.variant[whole]) for each in branching.members(number)
+            }
+            told = ", ".join(names[branching.original[each]] for each in sorted(inside))
+            n_cases = len(np.unique(chain.paths.case[whole]))
+            share = format_share(n_cases / chain.n_cases)
+            found.append(Finding("in parallel branches", f"{told}: in {share} of the cases", "fitted"))
+    return found
 
 
 def _trends(fitted: Fitted) -> list[Finding]:
@@ -131,8 +150,27 @@ def _staffing(fitted: Fitted) -> list[Finding]:
         *_orders(fitted),
         *_shared(fitted),
         Finding("utilisation of the people", *_utilisation(fitted)),
-        Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
+        Finding(
+            "people on duty for these tickets",
+            str(sum(anchor.people)),
+            "measured" if fitted.has_shifts else "assumed",
+        ),
+        *_shifts(fitted),
     ]
+
+
+def _shifts(fitted: Fitted) -> list[Finding]:
+    """Return the shifts of each team, where people work in shifts of their own."""
+    if not fitted.has_shifts:
+        return []
+    found = []
+    for team in fitted.teams:
+        shifts = [
+            f"{shift.people}: {', '.join(f'{day} {hours}' for day, hours in shift.hours.written().items())}"
+            for shift in team.shifts
+        ]
+        found.append(Finding(f"shifts of {team.name}", "; ".join(shifts), "measured"))
+    return found
 
 
 def _orders(fitted: Fitted) -> list[Finding]:
@@ -162,8 +200,7 @@ def _shared(fitted: Fitted) -> list[Finding]:
     special = [
         Finding(
             f"people of {names[team]} with classes of their own",
-            f"{format_share(share)} of a person's work is not as the team's;"
-            " the scenario has no skills of it",
+            f"{format_share(share)} of a person's work is not as the team's; {_crews(fitted, team)}",
             "measured",
         )
         for team, share in pattern.specialised
@@ -171,15 +208,25 @@ def _shared(fitted: Fitted) -> list[Finding]:
     return helping + special
 
 
+def _crews(fitted: Fitted, team: int) -> str:
+    crews = crews_written(fitted, team)
+    return f"{len(crews)} crews with skills" if crews else "the scenario has no skills of it"
+
+
 def _utilisation(fitted: Fitted) -> tuple[str, str]:
     anchor = fitted.anchor
     if not anchor.is_measured or anchor.is_given:
         return format_share(anchor.utilisation), "assumed"
-    work = anchor.touch_per_ticket * len(fitted.chain.paths) / fitted.weeks
-    on_duty = sum(
-        60.0 * people * team.hours.hours_per_week
-        for people, team in zip(anchor.people, fitted.teams, strict=True)
-    )
+    work = anchor.touch_per_ticket * len(fitted.cases) / fitted.weeks
+    if fitted.has_shifts:
+        on_duty = sum(
+            60.0 * shift.people * shift.hours.hours_per_week for team in fitted.teams for shift in team.shifts
+        )
+    else:
+        on_duty = sum(
+            60.0 * people * team.hours.hours_per_week
+            for people, team in zip(anchor.people, fitted.teams, strict=True)
+        )
     return format_share(work / on_duty), "measured"
 
 
@@ -188,7 +235,7 @@ def as_plain(
 ) -> dict[str, Any]:
     """Return a calibration as JSON has it: times in minutes, distances in hours."""
     plain: dict[str, Any] = {
-        "cases_used": len(fitted.chain.paths),
+        "cases_used": len(fitted.cases),
         "cases": fitted.n_all,
         "findings": [asdict(finding) for finding in findings(fitted)],
         "anchor": {

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.branching import Branching, unbranched
 from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
 from simlab.calibrate.event_log import Codes, Floats, Integers
@@ -61,6 +62,24 @@ class Chain:
     """How many cases each event stands for: more after long waits, of which some were cut off by the end of
     the log."""
     transitions: tuple[Transition, ...]
+    branching: Branching
+    """What of the paths are cases, and what branches of them."""
+
+    @property
+    def n_cases(self) -> int:
+        """Cases; the paths have their branches behind them."""
+        return self.branching.n_cases
+
+    @property
+    def starts(self) -> Integers:
+        """Row of the first event of each case."""
+        return self.paths.first[: self.n_cases]
+
+    @property
+    def is_in_branch(self) -> NDArray[np.bool_]:
+        """By event, whether it is within a branch."""
+        flags: NDArray[np.bool_] = self.paths.case >= self.n_cases
+        return flags
 
     @property
     def n_transitions(self) -> int:
@@ -68,13 +87,23 @@ class Chain:
         return len(self.transitions) + 1
 
 
-def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
+def chain_of(
+    paths: Paths,
+    batches: Sequence[int] = (),
+    branching: Branching | None = None,
+    lying_min: Floats | None = None,
+) -> Chain:
     """Return the transitions of all cases.
 
     Parameters
     ----------
     batches
         Activities that happen at hours of their own: whether soon or later, the clock tells.
+    branching
+        What of the paths are cases; all where not given.
+    lying_min
+        By event: minutes for which the case was left lying before it, where these are not all since the event
+        before.
     """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
@@ -82,14 +111,18 @@ def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
     source = np.concatenate([[0], paths.activity[:-1]]).astype(np.int64)
     n = len(paths.activities)
     pair = source * n + paths.activity
-    is_late = gap > LATE_MIN
+    lying = gap if lying_min is None else lying_min
+    is_late = lying > LATE_MIN
     counts = np.zeros((n * n, 2))
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
     divided &= ~np.isin(np.arange(n * n) % n, batches)
+    branching = branching or unbranched(paths)
+    is_fork = branching.is_fork
+    divided &= ~is_fork[np.arange(n * n) // n]
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
-    kept = used[use >= RAREST]
+    kept = used[(use >= RAREST) | is_fork[used // 2 // n]]
     place = np.searchsorted(kept, key)
     found = np.zeros(len(key), bool)
     if len(kept):
@@ -102,10 +135,10 @@ def chain_of(paths: Paths, batches: Sequence[int] = ()) -> Chain:
         following[is_last & paths.is_open[paths.case]] = 0
         weight[~is_first] = weights(gap[~is_first], before[~is_first], paths.until)
     transitions = tuple(
-        Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, gap, key), bool(divided[k // 2]))
+        Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, lying, key), bool(divided[k // 2]))
         for k in kept
     )
-    return Chain(paths, gap, transition, following, weight, transitions)
+    return Chain(paths, gap, transition, following, weight, transitions, branching)
 
 
 def _late(key: int, divided: NDArray[np.bool_], gap: Floats, keys: Integers) -> bool:

@@ -52,10 +52,10 @@ def rules_of(
     return rules
 
 
-def only_target(rules: Sequence[dict[str, object]]) -> str | None:
-    """Return the only step to which rules lead, None where there are several."""
+def chosen(rules: list[dict[str, object]]) -> object:
+    """Return rules as a scenario has them: the step alone where all lead to the same one."""
     targets = {str(rule["to"]) for rule in rules}
-    return targets.pop() if len(targets) == 1 else None
+    return targets.pop() if len(targets) == 1 else rules
 
 
 def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], names: Names) -> Conditions:

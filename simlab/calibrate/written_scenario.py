@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,27 +13,26 @@ import numpy as np
 from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
-from simlab.calibrate.disciplines import CLEAR, FEWEST, QueueOrder
 from simlab.calibrate.fit import Fitted
-from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
-from simlab.calibrate.written_rules import conditions_of, only_target, rules_of, shares_of
+from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
+from simlab.calibrate.written_crews import skill_needed
+from simlab.calibrate.written_evidence import day_of, evidence_of
+from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
+from simlab.calibrate.written_staffing import staffing_of, team_calendars
 from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.calendar_rules import MONTHS
 from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
-from simlab.units import format_share
 
 STREAM: Final = "tickets"
 TIMES_FILE: Final = "times.csv"
 WEEK_FILE: Final = "arrivals_week.csv"
 SCENARIO_FILE: Final = "scenario.yaml"
 TOUCH_CV: Final = 1.0
-RESTS: Final = 0.003
-"""Work rests over night where more than this share of it does so in the log."""
 LEAST_FACTOR: Final = 0.0001
 PRIOR_CASES: Final = 20.0
 """Cases that the shares of all classes are worth in those of each."""
@@ -57,6 +57,12 @@ class WrittenScenario:
     """Transition that a wait stands for."""
     team_of: Mapping[str, int]
     """Team whose work a step is."""
+    in_branches: frozenset[str]
+    """Of those that stand for activities, the ones within branches."""
+    begins: frozenset[str]
+    """Waits with which branches begin."""
+    to_blocks: frozenset[str]
+    """Waits that lead to blocks of branches."""
 
 
 @dataclass(slots=True)
@@ -108,6 +114,8 @@ def write_scenario(
     steps = (
         _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
     )
+    if fitted.chain.branching:
+        steps |= steps_of_branches(fitted, names, lambda activity: _work(making, activity, {}))
     scenario: Plain = {
         "name": name,
         "time": _time(fitted),
@@ -118,31 +126,43 @@ def write_scenario(
                 name: {"hours": hours.written(), **fitted.days_off.written()}
                 for name, hours in zip(names.hours_after.values(), fitted.next_hours.values(), strict=True)
             },
-            **_team_calendars(fitted, names),
+            **team_calendars(fitted, names),
         },
     }
     if names.priorities:
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
-    scenario["staffing"] = _staffing(fitted, names)
+    scenario["staffing"] = staffing_of(fitted, names)
     starts = "first_team" if fitted.roles.works_first else "received"
     scenario["routing"] = {"start": starts, "steps": steps}
-    scenario["evidence"] = _evidence(fitted, names, source)
+    scenario["evidence"] = evidence_of(fitted, names, source)
     files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
     if making.columns:
         files[TIMES_FILE] = csv_text(making.columns)
-    paths = fitted.chain.paths
-    present = np.unique(paths.activity).tolist()
+    branching = fitted.chain.branching
+    present = [code for code in np.unique(branching.paths.activity).tolist() if branching.original[code] >= 0]
+    worked = {step: number for number, step in enumerate(names.at_team)} | teams_of_branches(fitted, names)
     return WrittenScenario(
         files,
-        {names.activities[code]: code for code in present},
+        {names.activities[code]: int(branching.original[code]) for code in present},
         {step: number for number, step in enumerate(names.transitions) if number},
-        {step: number for number, step in enumerate(names.at_team)},
+        worked,
+        frozenset(names.activities[code] for code in present if branching.is_inside[code]),
+        frozenset(
+            names.transitions[number]
+            for number, each in enumerate(fitted.chain.transitions, start=1)
+            if branching.is_fork[each.source]
+        ),
+        frozenset(
+            names.transitions[number]
+            for number, each in enumerate(fitted.chain.transitions, start=1)
+            if branching.is_whole[each.target]
+        ),
     )
 
 
 def _time(fitted: Fitted) -> Plain:
-    paths = fitted.chain.paths
+    paths = fitted.cases
     last = WallClock(paths.zone, EPOCH).to_local(float(paths.created.max())).date()
     monday = last + timedelta(days=7 - last.weekday())
     return {
@@ -168,15 +188,15 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
     written |= _arrivals_on_days_off(fitted)
     demand: Plain = {"kind": "ticket", "arrivals": written}
     facts = fitted.facts
-    everyone = np.ones(len(facts.case_class), bool)
+    everyone = np.arange(len(facts.case_class)) < fitted.chain.n_cases
     if not names.classes:
         return demand | _attributes(fitted, names, everyone)
-    counts = np.bincount(facts.case_class, minlength=facts.n_classes)
+    counts = np.bincount(facts.case_class[everyone], minlength=facts.n_classes)
     shares = shares_of(
         {name: count / counts.sum() for name, count in zip(names.classes, counts, strict=True)}
     )
     demand["classes"] = {
-        name: {"share": shares[name]} | _attributes(fitted, names, facts.case_class == level)
+        name: {"share": shares[name]} | _attributes(fitted, names, everyone & (facts.case_class == level))
         for level, name in enumerate(names.classes)
     }
     return demand
@@ -184,7 +204,7 @@ def _demand(fitted: Fitted, names: Names) -> Plain:
 
 def _arrivals_on_days_off(fitted: Fitted) -> Plain:
     """How many tickets come on days without work."""
-    paths, off = fitted.chain.paths, fitted.days_off
+    paths, off = fitted.cases, fitted.days_off
     days = local_day(paths.created, paths.zone)
     written: Plain = {}
     if off.holidays is not None:
@@ -204,11 +224,11 @@ def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np
     written: Plain = {}
     if names.priorities:
         n = len(names.priorities)
-        overall = np.bincount(facts.priority, minlength=n) / len(facts.priority)
+        overall = np.bincount(facts.priority[: fitted.chain.n_cases], minlength=n) / fitted.chain.n_cases
         counts = np.bincount(facts.priority[cases], minlength=n) + 1e-9 * overall
         written["priority"] = shares_of(dict(zip(names.priorities, counts / counts.sum(), strict=True)))
     if facts.kind.shape[1] > 1:
-        shares = facts.kind[cases].sum(0) + PRIOR_CASES * facts.kind.mean(0)
+        shares = facts.kind[cases].sum(0) + PRIOR_CASES * facts.kind[: fitted.chain.n_cases].mean(0)
         shares = shares / shares.sum()
         written["difficulty"] = {
             "empirical": {
@@ -219,47 +239,12 @@ def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np
     return written
 
 
-def _team_calendars(fitted: Fitted, names: Names) -> Plain:
-    """Return a calendar of each team, where there are days off."""
-    if not fitted.days_off:
-        return {}
-    return {
-        _calendar_name(names, number): {"hours": team.hours.written(), **fitted.days_off.written()}
-        for number, team in enumerate(fitted.teams)
-    }
-
-
-def _calendar_name(names: Names, team: int) -> str:
-    return f"hours_of_team_{names.teams[team]}"
-
-
-def _staffing(fitted: Fitted, names: Names) -> Plain:
-    staffing: Plain = {}
-    paths = fitted.chain.paths
-    rests = paths.has_durations and (paths.end - paths.start - busy_min(paths) > 1.0).mean() > RESTS
-    for number, team in enumerate(fitted.teams):
-        day: Plain = {"people": fitted.anchor.people[number]}
-        if fitted.days_off:
-            day["calendar"] = _calendar_name(names, number)
-        else:
-            day["hours"] = team.hours.written()
-        order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
-        written: Plain = {"queue": order, "at_shift_end": ending}
-        if others := fitted.pattern.others_of(number):
-            written["also_serves"] = [names.teams[other] for other in others]
-        if team.standby is not None:
-            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
-        else:
-            written |= day
-        staffing[names.teams[number]] = written
-    return staffing
-
-
 def _team_steps(making: _Steps) -> Plain:
     """Work of each team: whatever the ticket came for. Rules behind it still see by which way it came."""
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
-    starts = np.bincount(paths.activity[paths.first[:-1]], minlength=len(paths.activities)) / len(paths)
+    firsts = paths.activity[fitted.chain.starts]
+    starts = np.bincount(firsts, minlength=len(paths.activities)) / len(firsts)
     rules: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
@@ -276,6 +261,7 @@ def _team_steps(making: _Steps) -> Plain:
     return {
         names.at_team[number]: {
             "team": names.teams[number],
+            **skill_needed(fitted, names, number),
             "transparent": True,
             "work": Named("touch", rules, is_first=number == 0) if shares else rules,
             "next": "recorded",
@@ -288,7 +274,8 @@ def _work(making: _Steps, activity: int, when: Plain) -> list[Plain]:
     """Hands-on times of an activity: as measured, or log-normal with the mean of the anchor."""
     anchor = making.fitted.anchor
     if not anchor.is_measured:
-        return [{"when": when, "time": _touch(float(anchor.touch_min[activity]))}]
+        conditions = {"when": when} if when else {}
+        return [conditions | {"time": _touch(float(anchor.touch_min[activity]))}]
     name = f"{making.names.activities[activity]}_work"
     times = making.time(making.fitted.durations[activity], name)
     rules: list[Plain] = []
@@ -306,10 +293,12 @@ def _touch(mean: float) -> object:
 
 
 def _incoming(fitted: Fitted) -> dict[int, list[int]]:
-    """Transitions that lead to each activity."""
+    """Transitions that lead to each activity, but for those within branches."""
+    is_inside = fitted.chain.branching.is_inside
     incoming: dict[int, list[int]] = {}
     for number, transition in enumerate(fitted.chain.transitions, start=1):
-        incoming.setdefault(transition.target, []).append(number)
+        if not is_inside[transition.target]:
+            incoming.setdefault(transition.target, []).append(number)
     return incoming
 
 
@@ -320,8 +309,8 @@ def _decisions(making: _Steps) -> Plain:
     def team(code: int) -> str:
         return names.at_team[code]
 
-    first = rules_of(fitted.first_team, names, team)
-    began = rules_of(fitted.first_activity, names, lambda code: names.activities[code])
+    first = rules_of(fitted.choices.first_team, names, team)
+    began = rules_of(fitted.choices.first_activity, names, lambda code: names.activities[code])
     recorded: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
@@ -339,57 +328,60 @@ def _decisions(making: _Steps) -> Plain:
     else:
         stays.append({"to": "first_team"})
     steps: Plain = {
-        "first_team": {"about": "Which team gets a new ticket.", "decide": _chosen(first)},
-        "recorded": {"about": "What the ticket came to the team for.", "decide": _chosen(recorded)},
+        "first_team": {"about": "Which team gets a new ticket.", "decide": chosen(first)},
+        "recorded": {"about": "What the ticket came to the team for.", "decide": chosen(recorded)},
     }
     if not fitted.roles.works_first:
-        steps = {"received": {"about": "How a ticket begins.", "decide": _chosen(began)}} | steps
+        steps = {"received": {"about": "How a ticket begins.", "decide": chosen(began)}} | steps
     return steps | _staying(fitted, names, stays)
 
 
 def _staying(fitted: Fitted, names: Names, stays: list[Plain]) -> Plain:
     """Whether a ticket stays with its team, and which other one gets it else."""
     steps: Plain = {}
-    if fitted.stay_or_move is None or STAYS in fitted.stay_or_move.outcomes:
-        steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": _chosen(stays)}
-    if fitted.stay_or_move is not None and fitted.next_team is not None:
+    if fitted.choices.stay_or_move is None or STAYS in fitted.choices.stay_or_move.outcomes:
+        steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": chosen(stays)}
+    if fitted.choices.stay_or_move is not None and fitted.choices.next_team is not None:
         steps["other_team"] = {
             "about": "Which other team gets a ticket that is handed over.",
-            "decide": _chosen(rules_of(fitted.next_team, names, lambda code: names.at_team[code])),
+            "decide": chosen(rules_of(fitted.choices.next_team, names, lambda code: names.at_team[code])),
         }
         who = rules_of(
-            fitted.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
+            fitted.choices.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
         )
         if not fitted.roles.works_first:
             who = [{"unless": {"team": list(names.teams)}, "to": "first_team"}, *who]
-        steps["which_team"] = {"about": "Does the ticket stay, or is it handed over?", "decide": _chosen(who)}
+        steps["which_team"] = {"about": "Does the ticket stay, or is it handed over?", "decide": chosen(who)}
     return steps
-
-
-def _chosen(rules: list[Plain]) -> object:
-    return only_target(rules) or rules
 
 
 def _markers(making: _Steps) -> Plain:
     """Activities: where the log has a row. What comes next may depend on how the ticket came here."""
     fitted, names = making.fitted, making.names
 
-    def following(code: int) -> str:
-        return "resolved" if code == END else names.transitions[code]
+    branching = fitted.chain.branching
+    is_inside = branching.is_inside
+    told = np.flatnonzero(branching.original >= 0)
+
+    def following(code: int, end: str) -> str:
+        return end if code == END else names.transitions[code]
 
     measured = fitted.anchor.is_measured
     steps: Plain = {}
-    for activity in np.unique(fitted.chain.paths.activity).tolist():
-        decision = fitted.next_of.get(activity)
+    for activity in np.intersect1d(fitted.chain.paths.activity, told).tolist():
+        end = "join" if is_inside[activity] else "resolved"
+        decision = fitted.choices.next_of.get(activity)
         automatic = fitted.roles.is_automatic[activity]
         name = names.activities[activity]
         timing = fitted.durations.get(activity)
         steps[name] = {
-            "about": str(fitted.chain.paths.activities[activity]),
+            "about": str(fitted.cases.activities[branching.original[activity]]),
             "wait": making.time(timing, f"{name}_lasts")
             if timing and (automatic or not measured)
             else "0 min",
-            "next": "resolved" if decision is None else _chosen(rules_of(decision, names, following)),
+            "next": end
+            if decision is None
+            else chosen(rules_of(decision, names, partial(following, end=end))),
         }
     return steps
 
@@ -397,8 +389,11 @@ def _markers(making: _Steps) -> Plain:
 def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
-    resting = {code for code, label in enumerate(paths.activities) if label in waiting or label in finished}
-    who = "same_team" if fitted.stay_or_move is None else "which_team"
+    branching = fitted.chain.branching
+    labels = [paths.activities[code] if code >= 0 else "" for code in branching.original.tolist()]
+    resting = {code for code, label in enumerate(labels) if label in waiting or label in finished}
+    is_inside = branching.is_inside
+    who = "same_team" if fitted.choices.stay_or_move is None else "which_team"
     steps: Plain = {}
     for number, transition in enumerate(fitted.chain.transitions, start=1):
         step: Plain = {"wait": making.time(fitted.times[number], names.transitions[number])}
@@ -409,54 +404,10 @@ def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]
         if transition.source in resting:
             step["pauses"] = ["resolve"]
         automatic = fitted.roles.is_automatic[transition.target]
-        step["next"] = names.activities[transition.target] if automatic else who
+        whose = comes_to(names, transition.target) if is_inside[transition.target] else who
+        step["next"] = names.activities[transition.target] if automatic else whose
         steps[names.transitions[number]] = step
     return steps
-
-
-def _evidence(fitted: Fitted, names: Names, source: str) -> Plain:
-    paths = fitted.chain.paths
-    span = f"{_day(paths, 0)} to {_day(paths, -1)}"
-    measured = {"kind": "measured", "source": f"{source}, {len(paths)} cases created {span}"}
-    anchor = fitted.anchor
-    given = "given" if anchor.is_given else "the default"
-    basis = f"utilisation of {100 * anchor.utilisation:.3g} %, {given}"
-    if anchor.is_measured and not anchor.is_given:
-        basis = "as many as were seen on an average day, 8 hours each"
-    if anchor.by_touch_time:
-        basis = f"hands-on time of {anchor.touch_per_ticket:.3g} min a ticket, given"
-    assumed = {"kind": "assumption", "source": f"{basis}: a log tells neither hands-on time nor staffing"}
-    evidence: Plain = {
-        "demand": measured,
-        "calendars": {
-            **measured,
-            "source": f"{measured['source']}: hours of {100 * 0.92:.0f} % of the activity",
-        },
-        "routing": {**measured, "source": f"{measured['source']}: fitted, see the report"},
-    }
-    for number, team in enumerate(names.teams):
-        evidence[f"staffing.{team}.queue"] = _order_evidence(fitted.orders[number], measured)
-        if fitted.pattern.others_of(number):
-            evidence[f"staffing.{team}.also_serves"] = measured
-        people = "shifts" if fitted.teams[number].standby else "people"
-        evidence[f"staffing.{team}.{people}"] = assumed
-        if not anchor.is_measured:
-            evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed
-    return evidence
-
-
-def _order_evidence(order: QueueOrder, measured: Plain) -> Plain:
-    if order.is_found:
-        starts = f"{format_share(order.share)} of {order.n_starts:,} starts with a choice are by it"
-        return {**measured, "source": f"{measured['source']}: {starts}"}
-    if order.n_starts < FEWEST:
-        return {"kind": "assumption", "source": "the log does not tell who waited when work began"}
-    source = f"no order explains {format_share(CLEAR)} of the {order.n_starts:,} starts with a choice"
-    return {"kind": "assumption", "source": source}
-
-
-def _day(paths: Any, case: int) -> date:  # noqa: ANN401
-    return WallClock(paths.zone, EPOCH).to_local(float(paths.created[case])).date()
 
 
 def _week(fitted: Fitted) -> str:
@@ -481,10 +432,10 @@ _DEPTHS: Final = {"routing": 4, "demand": 4, "staffing": 2, "evidence": 1, "cale
 
 
 def _text(scenario: Plain, fitted: Fitted, source: str) -> str:
-    paths = fitted.chain.paths
+    paths = fitted.cases
     lines = [
         f"# Made by `simlab calibrate` from {source}: {len(paths)} of {fitted.n_all} complete cases,"
-        f" created {_day(paths, 0)} to {_day(paths, -1)}.",
+        f" created {day_of(paths, 0)} to {day_of(paths, -1)}.",
     ]
     for key, value in scenario.items():
         if isinstance(value, dict) and key != "time":

@@ -21,7 +21,6 @@ from simlab.engines.kernel_actions import (
     FIRST_OF_SWARMS,
     GO_ON,
     HAND_OVER,
-    INCIDENT_CAME,
     LEAVE,
     MEMBER_COMES,
     NEXT_BRANCH,
@@ -34,19 +33,18 @@ from simlab.engines.kernel_actions import (
 from simlab.engines.kernel_backlog import open_ticket
 from simlab.engines.kernel_batches import complete_batch, gather, raise_in_queue, release, withdraw_from_queue
 from simlab.engines.kernel_branches import behind_join, end_all, goes_on, start_branches
+from simlab.engines.kernel_comings import arrive, begin, member_comes, ticket_comes
 from simlab.engines.kernel_control import control, start_control
 from simlab.engines.kernel_exits import leave_system
-from simlab.engines.kernel_faults import PREVENTED, fault_of, work_on_fault
+from simlab.engines.kernel_faults import work_on_fault
 from simlab.engines.kernel_heap import drop_first_event
-from simlab.engines.kernel_layout import ATTRIBUTES, Stop
+from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_learning import begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
-from simlab.engines.kernel_memory import Desk, compiled, inlined
-from simlab.engines.kernel_pages import have_at_hand
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_people import let_go
 from simlab.engines.kernel_places import (
-    CLASS,
     count_system,
     drop_visit,
     has_to_wait,
@@ -55,21 +53,15 @@ from simlab.engines.kernel_places import (
     is_void,
     lacks_room,
     let_go_of,
-    new_ticket,
     put_off,
     settle,
-    take_back,
 )
 from simlab.engines.kernel_sources import (
-    draw_attributes,
     draw_values,
     expect_arrival,
-    free_birth,
-    keep_recorded,
     send_away,
     spawn,
 )
-from simlab.engines.kernel_states import note_fault
 from simlab.engines.kernel_steps import begin_delay, count_delay, join_team
 from simlab.engines.kernel_swarming import swarm_completes
 from simlab.engines.kernel_teams import (
@@ -89,7 +81,6 @@ from simlab.engines.kernel_tickets import (
     next_step,
     reopen,
     respond,
-    start_clocks,
     step_after,
 )
 from simlab.model.codes import StepKind
@@ -100,7 +91,6 @@ _RESOLVE, _REOPEN, _EXIT = int(StepKind.RESOLVE), int(StepKind.REOPEN), int(Step
 _FORK, _JOIN, _GATHER = int(StepKind.FORK), int(StepKind.JOIN), int(StepKind.GATHER)
 _AT_END, _DRAINED, _LOOP = int(Stop.END), int(Stop.DRAINED), int(Stop.LOOP)
 _MANY_EVENTS, _MANY_IN_SYSTEM = int(Stop.EVENTS), int(Stop.IN_SYSTEM)
-_FIRST_ATTRIBUTE, _N_ATTRIBUTES = int(ATTRIBUTES[0]), len(ATTRIBUTES)
 _DRAWN, _NO_ROOM, _SHORT = int(Stop.DRAWN), int(Stop.NO_ROOM), int(Stop.SHORT)
 
 
@@ -153,15 +143,24 @@ def process_events(desk: Desk) -> int:
             return _AT_END
         run.now = at
         run.in_event = True
+        over, to, place = -1, -1, -1
         if is_arrival:
-            arrive(desk, at)
+            place = arrive(desk, at)
         else:
             action, subject, key = events[0].action, events[0].subject, events[0].key
             run.is_first_void = True  # most events schedule another one, which takes the place
-            take_place(desk, action, subject, key, at)
+            over, to, place = take_place(desk, action, subject, key, at)
+        step, fork = -1, -1
+        if over >= 0:
+            place, step, fork = leave(desk, over, to, at)
+        elif place >= 0:
+            step = begin(desk, place, at)
+        if place >= 0:
+            enter(desk, place, step, fork, at)
+            settle(desk, place)
 
 
-@compiled
+@aside
 def begin_run(desk: Desk) -> None:
     """Put people on duty, and schedule openings and first arrivals."""
     run = desk.run[0]
@@ -174,7 +173,7 @@ def begin_run(desk: Desk) -> None:
         start(desk)
 
 
-@compiled
+@aside
 def take_over(desk: Desk, row: int, now: float) -> None:
     """Let a ticket that is open when the run begins go on at its step, and put off the next."""
     if row + 1 < desk.run[0].n_backlog:
@@ -185,7 +184,7 @@ def take_over(desk: Desk, row: int, now: float) -> None:
     settle(desk, place)
 
 
-@compiled
+@aside
 def start(desk: Desk) -> None:
     """Schedule the first arrivals, and reviews."""
     run = desk.run[0]
@@ -199,13 +198,21 @@ def start(desk: Desk) -> None:
 
 
 @inlined
-def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> None:
-    """Let an event take place, unless it is void: its spell, delay or batch has ended before."""
+def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> tuple[int, int, int]:
+    """Let an event take place, unless it is void: its spell, delay or batch has ended before.
+
+    Returns
+    -------
+    over, to, place
+        The visit that is over, and the step to which a timer sends it (-1: the rules of its step decide), or
+        else the place of a new ticket; -1 for none.
+    """
+    over, to, place = -1, -1, -1
     if action <= GO_ON:
         if desk.people[subject].spell_key != key:
-            return
+            return over, to, place
         if action == COMPLETE:
-            complete(desk, subject, now)
+            over = complete(desk, subject, now)
         elif action == HAND_OVER:
             hand_over(desk, subject, now)
         else:
@@ -213,30 +220,31 @@ def take_place(desk: Desk, action: int, subject: int, key: int, now: float) -> N
     elif action == DELAY_OVER:
         if desk.visits[subject].event_key == key:
             count_delay(desk, subject, now)
-            leave(desk, subject, -1, now)
+            over = subject
     elif action == OPENING:
         begin_duty(desk, subject, now)
     elif action == TIMER_ENDS:
-        timer_ends(desk, subject, now)
+        over, to = timer_ends(desk, subject, now)
     elif action == BATCH_GOES:
         if desk.gatherings[subject].event_key == key:
             release(desk, subject, now)
     elif action == MEMBER_COMES:
-        member_comes(desk, subject, now)
+        place = member_comes(desk, subject, now)
     elif action >= FIRST_OF_CONTROL:
         control(desk, action, subject, now)
     elif action >= FIRST_LEARNT:
         learn(desk, action, subject, 0, now)
     elif action >= FIRST_OF_SWARMS:
         if desk.visits[subject].event_key == key and swarm_completes(desk, action, subject, now):
-            work_done(desk, subject, now)
+            over = work_done(desk, subject)
     elif action >= FIRST_OF_CHATS:
         if desk.chats[subject].key == key:
-            at = completed_chat(desk, action, subject, now)
-            if at >= 0:
-                work_done(desk, at, now)
+            over = completed_chat(desk, action, subject, now)
+            if over >= 0:
+                over = work_done(desk, over)
     else:
-        ticket_comes(desk, subject, now)
+        place = ticket_comes(desk, subject, now)
+    return over, to, place
 
 
 @compiled
@@ -253,7 +261,10 @@ def work_off(desk: Desk, now: float) -> None:
         start_branch(desk, subject, task.serial, now)
     elif task.action == LEAVE:
         if desk.visits[subject].serial == task.serial:
-            leave(desk, subject, -1, now)
+            place, step, fork = leave(desk, subject, -1, now)
+            if place >= 0:
+                enter(desk, place, step, fork, now)
+                settle(desk, place)
     elif task.action == SEND_AWAY:
         send_away(desk, subject, False, now)
     elif task.action >= FIRST_LEARNT:
@@ -264,82 +275,10 @@ def work_off(desk: Desk, now: float) -> None:
         start(desk)
 
 
-# -- tickets that come
-
-
-@inlined
-def arrive(desk: Desk, now: float) -> None:
-    """Let a ticket of the list arrive, and expect the one after it."""
-    run, arrivals = desk.run[0], desk.arrivals
-    source = run.next_arrival
-    run.n_pending -= 1
-    run.next_arrival = source + 1
-    expect_arrival(desk)
-    place = new_ticket(desk, arrivals.stream[source], arrivals.subject[source], now)
-    have_at_hand(desk, source, place)
-    if run.has_recorded:
-        keep_recorded(desk, place, source)
-    else:
-        draw_attributes(desk, place)
-    if run.has_faults:
-        ticket = desk.tickets[place]
-        ticket.fault = fault_of(desk, ticket.stream, ticket.subject, int(ticket.facts[CLASS]), now)
-        if ticket.fault == PREVENTED:
-            take_back(desk, place)
-            run.fresh = -1
-            return
-        if ticket.fault >= 0:
-            put_off(desk, INCIDENT_CAME, ticket.fault, ticket.number, -1, -1)
-    begin(desk, place, now)
-    run.fresh = -1
-
-
-@compiled
-def member_comes(desk: Desk, member: int, now: float) -> None:
-    """Let a member of a population come with its next ticket."""
-    desk.run[0].n_pending -= 1
-    place = new_ticket(desk, desk.population[member].stream, desk.population[member].subject, now)
-    draw_attributes(desk, place)
-    begin(desk, place, now)
-
-
-@compiled
-def ticket_comes(desk: Desk, born: int, now: float) -> None:
-    """Let a ticket come to which others gave rise."""
-    desk.run[0].n_pending -= 1
-    birth = desk.births[born]
-    place = new_ticket(desk, birth.stream, birth.subject, now)
-    ticket = desk.tickets[place]
-    ticket.origin = birth.origin
-    ticket.parent = birth.parent
-    ticket.fault = birth.fault
-    ticket.awaited_by = birth.awaited_by
-    ticket.awaited_serial = birth.awaited_serial
-    if birth.is_alike:
-        for i in range(_N_ATTRIBUTES):
-            ticket.facts[_FIRST_ATTRIBUTE + i] = birth.attributes[i]
-    else:
-        draw_attributes(desk, place)
-    free_birth(desk, born)
-    begin(desk, place, now)
-
-
-@compiled
-def begin(desk: Desk, place: int, now: float) -> None:
-    """Start the clocks of a new ticket and let it enter the process."""
-    count_system(desk, now, 1)
-    if desk.run[0].has_faults:
-        note_fault(desk, place)
-    if desk.run[0].target_rules >= 0:
-        start_clocks(desk, place, now, 0.0)
-    enter(desk, place, desk.streams[desk.tickets[place].stream].entry, -1, now)
-    settle(desk, place)
-
-
 # -- the process
 
 
-@compiled
+@inlined_if_lean
 def enter(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
     """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
     run, ticket = desk.run[0], desk.tickets[place]
@@ -403,7 +342,7 @@ def enter(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
         step = following
 
 
-@compiled
+@aside
 def start_branch(desk: Desk, fork: int, row: int, now: float) -> None:
     """Start one of a ticket's branches, and put off the next."""
     place, step = desk.open_forks[fork].ticket, desk.open_forks[fork].step
@@ -416,9 +355,15 @@ def start_branch(desk: Desk, fork: int, row: int, now: float) -> None:
         let_go_of(desk, place)
 
 
-@compiled
-def leave(desk: Desk, at: int, following: int, now: float) -> None:
-    """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
+@inlined_if_lean
+def leave(desk: Desk, at: int, following: int, now: float) -> tuple[int, int, int]:
+    """End a visit, record it and send the ticket on: to a given step, else by the rules of its step.
+
+    Returns
+    -------
+    place, step, fork
+        The ticket, the step that it (or a branch of it) is to `enter`, and the branch; -1 for none.
+    """
     visit = desk.visits[at]
     place, step, fork = visit.ticket, visit.step, visit.fork
     ticket, here = desk.tickets[place], desk.steps[step]
@@ -430,7 +375,7 @@ def leave(desk: Desk, at: int, following: int, now: float) -> None:
             if desk.run[0].has_levers:
                 move_levers(desk, at, now)
             if desk.spawns.first[step] < desk.spawns.first[step + 1] and spawn(desk, at, now):
-                return
+                return -1, -1, -1
         following = step_after(desk, at, now)
     if here.is_passage and (is_left or not here.is_checked):
         ticket.facts[CAME_FROM] = here.shown_as
@@ -442,34 +387,39 @@ def leave(desk: Desk, at: int, following: int, now: float) -> None:
         ticket.steps_at_once += 1
         if ticket.steps_at_once > desk.run[0].max_steps_at_once:
             desk.run[0].looped_at = step
-            return
-    enter(desk, place, following, fork, now)
-    settle(desk, place)
+            return -1, -1, -1
+    return int(place), int(following), int(fork)
 
 
 @inlined
-def complete(desk: Desk, person: int, now: float) -> None:
-    """End the work of a person, who is given the next visit before the ticket goes on."""
+def complete(desk: Desk, person: int, now: float) -> int:
+    """End the work of a person, who is given the next visit before the ticket goes on; see `work_done`."""
     at = let_go(desk, person, now)
     if now < desk.people[person].off_at:
         offer(desk, person, now)
-    work_done(desk, at, now)
+    return work_done(desk, at)
 
 
-@compiled
-def work_done(desk: Desk, at: int, now: float) -> None:
-    """Let a visit leave, or a batch, on which the work is done."""
+@inlined
+def work_done(desk: Desk, at: int) -> int:
+    """Return the visit that is over as its work is done; -1 for a batch, whose tickets go on in turn."""
     visit = desk.visits[at]
     if visit.batch < 0:
         desk.tickets[visit.ticket].touch += visit.touch
-        leave(desk, at, -1, now)
-    else:
-        complete_batch(desk, at)
+        return at
+    complete_batch(desk, at)
+    return -1
 
 
-@compiled
-def timer_ends(desk: Desk, place: int, now: float) -> None:
-    """Let a ticket whose work has not begun leave the queue, or become more urgent in it."""
+@aside
+def timer_ends(desk: Desk, place: int, now: float) -> tuple[int, int]:
+    """Let a ticket whose work has not begun leave the queue, or become more urgent in it.
+
+    Returns
+    -------
+    over, to
+        The visit that leaves, and the step to which it is sent; -1 for none.
+    """
     run, countdown, timers = desk.run[0], desk.countdowns[place], desk.timers
     at, serial, timer = countdown.visit, countdown.serial, countdown.timer
     countdown.next_free = run.free_countdown
@@ -477,12 +427,13 @@ def timer_ends(desk: Desk, place: int, now: float) -> None:
     run.n_free_countdowns += 1
     visit = desk.visits[at]
     if visit.serial != serial or not has_to_wait(desk, at if visit.batch < 0 else visit.batch):
-        return
+        return -1, -1
     ticket, priority = desk.tickets[visit.ticket], timers.priority[timer]
     if priority < 0:
         withdraw_from_queue(desk, at, now)
         ticket.queued += now - visit.arrived
-        leave(desk, at, timers.target[timer], now)
-    elif priority < ticket.facts[PRIORITY]:
+        return int(at), int(timers.target[timer])
+    if priority < ticket.facts[PRIORITY]:
         ticket.facts[PRIORITY] = priority
         raise_in_queue(desk, at, now)
+    return -1, -1

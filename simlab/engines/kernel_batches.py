@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simlab.engines.kernel_actions import BATCH_GOES, ENTER, LEAVE
 from simlab.engines.kernel_heap import schedule
-from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_memory import Desk, aside, compiled
 from simlab.engines.kernel_places import (
     PRIORITY,
     drop_visit,
@@ -24,7 +24,7 @@ from simlab.model.ticket_rules import NEVER
 _TIMER = int(Order.TIMER)
 
 
-@compiled
+@aside
 def gather(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
     """Let a ticket wait for its batch."""
     row = desk.steps[step].gather
@@ -47,7 +47,7 @@ def gather(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
         wait_for(desk, row)
 
 
-@compiled
+@aside
 def withdraw(desk: Desk, at: int) -> None:
     """Take a visit out of those that gather."""
     visits = desk.visits
@@ -80,7 +80,7 @@ def wait_for(desk: Desk, row: int) -> None:
         gathered.event_key = schedule(desk, at, _TIMER, BATCH_GOES, row)
 
 
-@compiled
+@aside
 def release(desk: Desk, row: int, now: float) -> None:
     """Let all go on that have gathered."""
     gathered, target = desk.gatherings[row], desk.gathers.target[row]
@@ -204,7 +204,7 @@ def batch_of(desk: Desk, first: int, now: float) -> int:
     return batch
 
 
-@compiled
+@aside
 def complete_batch(desk: Desk, batch: int) -> None:
     """Share the work on a batch among its visits, and let them leave one after the other."""
     run, visits = desk.run[0], desk.visits

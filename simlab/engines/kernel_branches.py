@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simlab.engines.kernel_actions import NEXT_BRANCH
 from simlab.engines.kernel_batches import withdraw
-from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_memory import Desk, aside, compiled
 from simlab.engines.kernel_places import drop_visit, is_within, new_fork, put_off
 from simlab.engines.kernel_steps import count_delay, stop_work
 from simlab.engines.kernel_tickets import CAME_FROM, end_pause, next_step
@@ -13,7 +13,7 @@ from simlab.model.codes import StepKind
 _GATHER = int(StepKind.GATHER)
 
 
-@compiled
+@aside
 def start_branches(desk: Desk, place: int, step: int, number: int, parent: int) -> None:
     """Start all branches, in their order, as long as they are needed."""
     fork = new_fork(desk, place, step, number, parent)
@@ -21,7 +21,7 @@ def start_branches(desk: Desk, place: int, step: int, number: int, parent: int) 
     put_off(desk, NEXT_BRANCH, fork, desk.forks.first[step], step, fork)
 
 
-@compiled
+@aside
 def goes_on(desk: Desk, place: int, fork: int, now: float) -> bool:
     """End a branch; whether it completes the number needed, so that the ticket goes on."""
     branches = desk.open_forks[fork]
@@ -40,7 +40,7 @@ def goes_on(desk: Desk, place: int, fork: int, now: float) -> bool:
     return True
 
 
-@compiled
+@aside
 def end_all(desk: Desk, place: int, fork: int, now: float) -> None:
     """End every branch: the ticket has come to an end in one of them."""
     while desk.open_forks[fork].parent >= 0:
@@ -77,7 +77,7 @@ def stop_visit(desk: Desk, at: int, now: float) -> None:
     drop_visit(desk, at, now, desk.run[0].join_step)
 
 
-@compiled
+@aside
 def behind_join(desk: Desk, place: int, fork: int, now: float) -> tuple[int, int]:
     """Step to which a ticket goes whose branches have joined, and the branches within one of which it is."""
     branches, facts = desk.open_forks[fork], desk.tickets[place].facts

@@ -25,11 +25,12 @@ class Build(Enum):
 
 
 LEFT_OUT: Final = {
-    "kernel": "start_branch take_over ticket_comes",
+    "kernel": "start_branch take_over",
     "kernel_batches": "gather release complete_batch withdraw",
     "kernel_branches": "start_branches goes_on end_all behind_join",
     "kernel_faults": "work_on_fault",
     "kernel_learning": "learn",
+    "kernel_comings": "ticket_comes",
     "kernel_control": "control start_control",
     "kernel_exits": "end_waiting",
     "kernel_loans": "first_free_of may_lend visit_for_lent",

@@ -6,7 +6,7 @@ import math
 
 from simlab.engines.kernel_actions import BEGINS_TO_ACT, CLOSING, REVIEW, STOPS_ACTING
 from simlab.engines.kernel_heap import schedule
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
 from simlab.engines.kernel_reinforcements import come, go
 from simlab.engines.kernel_rules import is_open, next_close, next_review
 from simlab.model.codes import Measure, Order, Outcome
@@ -16,14 +16,14 @@ _QUEUE, _OLDEST, _OPEN = int(Measure.QUEUE), int(Measure.OLDEST), int(Measure.OP
 _RESPOND_RISK = int(Measure.RESPOND_RISK)
 
 
-@compiled
+@aside
 def start_control(desk: Desk) -> None:
     """Schedule the first review of each rule."""
     for rule in range(desk.run[0].n_controls):
         schedule_review(desk, rule, 0, 0.0)
 
 
-@compiled
+@aside
 def control(desk: Desk, action: int, subject: int, now: float) -> None:
     """Let an event take place that concerns control rules."""
     if action == REVIEW:

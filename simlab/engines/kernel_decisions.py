@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_memory import Desk, aside, inlined_if_lean
 from simlab.engines.kernel_rules import choose, note_outcomes
 
 UNKNOWN: Final = -2
 """Target where nothing is known yet of tickets that are alike."""
 
 
-@compiled
+@inlined_if_lean
 def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
     """Target of the rule of a block that takes a ticket."""
     decision, facts = desk.decisions[block], desk.tickets[place].facts
@@ -32,7 +32,7 @@ def chosen(desk: Desk, place: int, block: int, u: float, now: float) -> int:
     return int(desk.outcome_targets[at])
 
 
-@compiled
+@aside
 def learn_outcomes(desk: Desk, place: int, block: int, at: int, now: float) -> None:
     """Find out what holds for tickets that are like one."""
     facts, sums, targets = desk.tickets[place].facts, desk.outcome_sums, desk.outcome_targets

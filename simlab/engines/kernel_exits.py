@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simlab.engines.kernel_actions import LEAVE, SEND_AWAY
 from simlab.engines.kernel_feedback import take_feedback
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled
 from simlab.engines.kernel_places import count_system, put_off
 from simlab.engines.kernel_sources import send_away
 from simlab.model.codes import Origin
@@ -35,7 +35,7 @@ def leave_system(desk: Desk, place: int, now: float) -> None:
         end_waiting(desk, ticket.awaited_by, ticket.awaited_serial, now)
 
 
-@inlined
+@aside
 def end_waiting(desk: Desk, at: int, serial: int, now: float) -> None:
     """Tell a visit that waits for tickets that one of them is closed."""
     wait = desk.visits[at]

@@ -6,7 +6,7 @@ import math
 
 from simlab.engines.kernel_actions import NEW_FAULT, REVIEW_OF_FAULTS
 from simlab.engines.kernel_heap import schedule
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
 from simlab.engines.kernel_places import put_off
 from simlab.engines.kernel_rules import fault_behind, quantile, state_after_work, uniform, uniform_pair
 from simlab.engines.kernel_sources import let_come
@@ -162,7 +162,7 @@ def raise_problem(desk: Desk, place: int, incident: int, now: float) -> None:
 # -- workarounds and fixes
 
 
-@compiled
+@aside
 def work_on_fault(desk: Desk, at: int, now: float) -> None:
     """Let the end of a visit find out about the fault behind its ticket, or fix it."""
     run, visit = desk.run[0], desk.visits[at]

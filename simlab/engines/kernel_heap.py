@@ -6,7 +6,7 @@ given by the keys alone, whatever the shape of the heap.
 
 from __future__ import annotations
 
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 
 # -- the event list: a binary heap by instant, then by order class and sequence of scheduling
 
@@ -22,7 +22,7 @@ def event_key(desk: Desk, order: int) -> int:
     return int((order << ORDER_BITS) + run.sequence)
 
 
-@compiled
+@inlined_if_lean
 def schedule(desk: Desk, at: float, order: int, action: int, subject: int) -> int:
     """Put an event on the list, in which there must be room; return its key."""
     run, events = desk.run[0], desk.events
@@ -133,7 +133,7 @@ def _meld(desk: Desk, a: int, b: int) -> int:
     return a
 
 
-@compiled
+@aside
 def enqueue(desk: Desk, root: int, at: int) -> int:
     """Root of a heap that a visit has joined."""
     visit = desk.visits[at]
@@ -141,7 +141,7 @@ def enqueue(desk: Desk, root: int, at: int) -> int:
     return at if root < 0 else _meld(desk, root, at)
 
 
-@compiled
+@aside
 def dequeue(desk: Desk, root: int) -> int:
     """Root of a heap, -1 for none, after its first visit has left."""
     visits = desk.visits
@@ -172,7 +172,7 @@ def dequeue(desk: Desk, root: int) -> int:
     return whole
 
 
-@compiled
+@aside
 def remove(desk: Desk, root: int, at: int) -> int:
     """Root of a heap, -1 for none, that a visit has left from wherever it was."""
     visits = desk.visits
@@ -205,7 +205,7 @@ def is_preferred(desk: Desk, one: int, other: int) -> bool:
     return one < other
 
 
-@compiled
+@inlined_if_lean
 def add_idle(desk: Desk, person: int) -> None:
     """Put a person, who must not be there yet, among the idle ones of their pool."""
     pool = desk.pools[desk.people[person].pool]
@@ -214,7 +214,7 @@ def add_idle(desk: Desk, person: int) -> None:
     _move_up(desk, pool.first_idle, place, person)
 
 
-@compiled
+@inlined_if_lean
 def remove_idle(desk: Desk, person: int) -> None:
     """Take a person out of the idle ones of their pool, if they are there."""
     people, idle = desk.people, desk.idle
@@ -242,7 +242,7 @@ def remove_idle(desk: Desk, person: int) -> None:
     _move_up(desk, first, place, mover)
 
 
-@compiled
+@inlined_if_lean
 def _move_up(desk: Desk, first: int, place: int, person: int) -> None:
     """Put a person into a place of a heap, or above it where they belong there."""
     people, idle = desk.people, desk.idle

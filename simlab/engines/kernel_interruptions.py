@@ -7,7 +7,7 @@ import math
 from simlab.engines.kernel_chats import put_down_chat
 from simlab.engines.kernel_layout import N_RUNS
 from simlab.engines.kernel_loans import first_free
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
 from simlab.engines.kernel_people import cut_spell, leave_queue, let_go, queue, take
 from simlab.engines.kernel_tickets import PRIORITY
 
@@ -64,7 +64,7 @@ def is_less_urgent(
     return bool(held > urgency or begun > started or (begun == started and number > holder))
 
 
-@compiled
+@aside
 def join_interrupting(desk: Desk, at: int, now: float) -> None:
     """Let a visit join a team where it may interrupt others, whose visits then join again in turn.
 
@@ -105,7 +105,7 @@ def interrupt(desk: Desk, victim: int, now: float) -> int:
     return at
 
 
-@compiled
+@aside
 def interrupt_for_waiting(desk: Desk, line: int, now: float) -> None:
     """Let urgent tickets that have come meanwhile interrupt the work that people are back to resume."""
     first = list_waiting(desk, line)

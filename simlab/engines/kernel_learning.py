@@ -19,7 +19,7 @@ from simlab.engines.kernel_feedback import (
     schedule_review_of_scores,
 )
 from simlab.engines.kernel_levers import lever_falls, lever_moves
-from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_memory import Desk, aside, compiled
 
 
 @compiled
@@ -32,7 +32,7 @@ def begin_reviews(desk: Desk) -> None:
         schedule_review_of_faults(desk, group, desk.fault_groups[group].review)
 
 
-@compiled
+@aside
 def learn(desk: Desk, action: int, subject: int, serial: int, now: float) -> None:
     """Let an event or task take place; of a task, ``serial`` says more, of an event it is 0."""
     if action == INCIDENT_CAME:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from simlab.engines.kernel_heap import enqueue, remove, waits_before
 from simlab.engines.kernel_layout import N_RUNS
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, inlined, inlined_if_lean
 from simlab.model.codes import Discipline
 
 _BY_PRIORITY = int(Discipline.PRIORITY)
@@ -24,7 +24,7 @@ def run_for(desk: Desk, number: int, at: int) -> int:
     return 0
 
 
-@compiled
+@inlined_if_lean
 def add_to_line(desk: Desk, number: int, at: int) -> None:
     """Give a visit its place in a line."""
     line, visits = desk.lines[number], desk.visits
@@ -45,7 +45,7 @@ def add_to_line(desk: Desk, number: int, at: int) -> None:
     find_first(desk, number)
 
 
-@compiled
+@inlined_if_lean
 def take_from_line(desk: Desk, number: int, at: int) -> None:
     """Take a visit out of a line, wherever it stands there."""
     line, visits = desk.lines[number], desk.visits

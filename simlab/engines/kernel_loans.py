@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simlab.engines.kernel_heap import is_preferred, waits_before
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_people import first_idle, first_idle_of, take, take_out
 
 
@@ -25,7 +25,7 @@ def lend(desk: Desk, loan: int, now: float) -> None:
         take(desk, best, at, now)
 
 
-@compiled
+@inlined_if_lean
 def first_free(desk: Desk, line: int, now: float) -> int:
     """Who takes a ticket of a line: the team's people and its helpers before those who are lent to it."""
     best = first_idle(desk, line, now)
@@ -44,7 +44,7 @@ def first_lent(desk: Desk, line: int, now: float) -> int:
     return -1
 
 
-@compiled
+@aside
 def first_free_of(desk: Desk, giver: int, line: int, now: float) -> int:
     """Who of a team that lends is free for a ticket of a line; -1 for nobody."""
     run, best = desk.run[0], -1
@@ -56,7 +56,7 @@ def first_free_of(desk: Desk, giver: int, line: int, now: float) -> int:
     return best
 
 
-@compiled
+@aside
 def visit_for_lent(desk: Desk, number: int, now: float) -> int:
     """First in the queue of the team to which a free person is lent; -1 for nothing."""
     pool = desk.people[number].pool
@@ -88,7 +88,7 @@ def has_skill_for(desk: Desk, pool: int, line: int) -> bool:
     return bool(desk.pool_skills[pool * n + line % n])
 
 
-@compiled
+@aside
 def may_lend(desk: Desk, loan: int, now: float) -> bool:
     """Whether fewer people than are lent work for the other team at this moment."""
     loaned, at_work = desk.loans[loan], 0

@@ -8,15 +8,17 @@ its own and owns nothing; `Memory` keeps the arrays alive and holds them to the 
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba.core import cgutils, types
+from numba.core import cgutils, imputils, types
 from numba.core.datamodel import models
+from numba.core.typing import templates
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     infer_getattr,
@@ -29,7 +31,7 @@ from numba.np import arrayobj
 from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT, SECTIONS
-from simlab.engines.kernel_parts import PartCompiler
+from simlab.engines.kernel_parts import AsideCompiler, HotCompiler, PartCompiler
 from simlab.engines.kernel_plain import keep, plain_desk_at
 from simlab.model.calendars import Calendar
 
@@ -42,12 +44,13 @@ _types: Any = types
 _arrayobj: Any = arrayobj
 _cgutils: Any = cgutils
 _overload: Any = overload
+_templates: Any = templates
+_lowered: Any = imputils.lower_builtin
 
 _POSITION = {name: position for position, name in enumerate(LAYOUT)}
-_LENGTH, _LENGTH_OF_CALENDARS = 0, 1 << 40
-"""Lengths that arrays are given: the kernel keeps to the sizes in its run record. With 0, numba's rule for
-negative indices adds nothing, so that compiled code does not look at the sign; slices need a real length."""
-
+_SLICED: Final = "calendars."
+"""Arrays of which slices are made: they need a length, if not their own."""
+_MOST_INTERVALS = 1 << 40
 
 IS_PLAIN: Final = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 """Whether the kernel runs as plain Python; see `simlab.engines.kernel_plain`."""
@@ -57,6 +60,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
     "pipeline_class": PartCompiler,
+    "forceinline": False,  # otherwise numba hands the option on to all that an inlined function calls
 }
 
 
@@ -67,7 +71,17 @@ def compiled(function: F) -> F:
 
 def inlined(function: F) -> F:
     """Like `compiled`, for functions that are short or called in one place."""
-    return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS, forceinline=True)(function)))
+    return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS | {"forceinline": True})(function)))
+
+
+def inlined_if_lean(function: F) -> F:
+    """Like `inlined` in the lean build; like `compiled` in the whole one, where many functions call it."""
+    return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS | {"pipeline_class": HotCompiler})(function)))
+
+
+def aside(function: F) -> F:
+    """Like `compiled`, for functions that are seldom called, and that would swell those that call them."""
+    return cast(F, _for_plain_numbers(numba.njit(**_OPTIONS | {"pipeline_class": AsideCompiler})(function)))
 
 
 def _for_plain_numbers(dispatcher: Any) -> Any:  # noqa: ANN401
@@ -131,11 +145,25 @@ class _Tables(AttributeTemplate):
     def generic_resolve(self, desk: _DeskType, name: str) -> Any:  # type: ignore[override] # noqa: ANN401
         if not desk.prefix and name in SECTIONS:
             return _DeskType(name, desk.is_lean)
-        return _array_type(desk.prefix + name) if desk.prefix + name in LAYOUT else None
+        return _kind_of(desk.prefix + name) if desk.prefix + name in LAYOUT else None
 
 
-def _array_type(name: str) -> Any:  # noqa: ANN401
-    return types.Array(numba.from_dtype(LAYOUT[name]), 1, "C")
+class _TableType(types.Type):
+    """Rows of records or numbers of one type: no more than the address at which they begin."""
+
+    def __init__(self, kind: Any) -> None:  # noqa: ANN401
+        self.kind = kind
+        super().__init__(name=f"simlab.Table({kind})")
+
+
+register_model(_TableType)(models.OpaqueModel)
+
+
+@functools.cache
+def _kind_of(name: str) -> Any:  # noqa: ANN401
+    """Type of an array of the layout: a table, or an array with a length where slices are made of it."""
+    kind = numba.from_dtype(LAYOUT[name])
+    return types.Array(kind, 1, "C") if name.startswith(_SLICED) else _TableType(kind)
 
 
 @lower_getattr_generic(_DeskType)  # type: ignore[no-untyped-call, untyped-decorator]
@@ -144,18 +172,19 @@ def _table(context: Any, builder: Any, desk_type: Any, desk: Any, name: str) -> 
     if not desk_type.prefix and name in SECTIONS:
         return desk
     name = desk_type.prefix + name
-    array_type = _array_type(name)
+    kind = _kind_of(name)
     words = builder.bitcast(desk, ir.IntType(64).as_pointer())
     address = builder.load(builder.gep(words, [ir.IntType(32)(_POSITION[name])]))
     # The table of addresses does not change while the kernel runs: one load per function is enough.
     address.set_metadata("invariant.load", builder.module.add_metadata([]))
-    array = _arrayobj.make_array(array_type)(context, builder)
-    length = _LENGTH_OF_CALENDARS if desk_type.prefix == "calendars." else _LENGTH
-    size = context.get_abi_sizeof(context.get_data_type(array_type.dtype))
+    if isinstance(kind, _TableType):
+        return builder.inttoptr(address, context.get_value_type(kind))
+    array = _arrayobj.make_array(kind)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
     _arrayobj.populate_array(
         array,
         data=builder.inttoptr(address, array.data.type),
-        shape=_cgutils.pack_array(builder, [ir.IntType(64)(length)]),
+        shape=_cgutils.pack_array(builder, [ir.IntType(64)(_MOST_INTERVALS)]),
         strides=_cgutils.pack_array(builder, [ir.IntType(64)(size)]),
         itemsize=ir.IntType(64)(size),
         meminfo=None,
@@ -163,7 +192,47 @@ def _table(context: Any, builder: Any, desk_type: Any, desk: Any, name: str) -> 
     return array._getvalue()
 
 
-@_overload(operator.getitem, jit_options={"pipeline_class": PartCompiler})  # type: ignore[untyped-decorator]
+class _OfTables(_templates.AbstractTemplate):  # type: ignore[misc]
+    """Typing of what is read from a row of a table, or written into one."""
+
+    metadata: ClassVar[dict[str, str]] = {"target": "cpu"}
+    """Numba asks those of a certain target before those of any: of these it has many."""
+
+    def generic(self, arguments: tuple[Any, ...], _: dict[str, Any]) -> Any:  # noqa: ANN401
+        """Signature where the first argument is a table and the second one a row."""
+        table, row = arguments[:2]
+        if not (isinstance(table, _TableType) and isinstance(row, types.Integer)):
+            return None
+        if len(arguments) == 2:
+            return _templates.signature(table.kind, table, types.int64)
+        return _templates.signature(types.none, table, types.int64, table.kind)
+
+
+_templates.infer_global(operator.getitem)(type("_RowRead", (_OfTables,), {}))
+_templates.infer_global(operator.setitem)(type("_RowWritten", (_OfTables,), {}))
+
+
+def _row(context: Any, builder: Any, kind: Any, table: Any, row: Any) -> Any:  # noqa: ANN401
+    """Address of a row."""
+    return builder.gep(builder.bitcast(table, context.get_data_type(kind).as_pointer()), [row])
+
+
+@_lowered(operator.getitem, _TableType, types.Integer)  # type: ignore[untyped-decorator]
+def _read(context: Any, builder: Any, types_of: Any, arguments: Any) -> Any:  # noqa: ANN401
+    """Record or number of a row; a record is no more than its address."""
+    kind = types_of.return_type
+    return context.unpack_value(builder, kind, _row(context, builder, kind, *arguments))
+
+
+@_lowered(operator.setitem, _TableType, types.Integer, types.Any)  # type: ignore[untyped-decorator]
+def _write(context: Any, builder: Any, types_of: Any, arguments: Any) -> Any:  # noqa: ANN401
+    """Put a number into a row."""
+    kind, (table, row, value) = types_of.args[2], arguments
+    context.pack_value(builder, kind, value, _row(context, builder, kind, table, row))
+    return context.get_dummy_value()
+
+
+@_overload(operator.getitem, jit_options=_OPTIONS)  # type: ignore[untyped-decorator]
 def _calendar_at(desk: Any, calendar: Any) -> Any:  # noqa: ANN401
     """Let the shared rules read ``open_calendars[i]`` from the section of calendars."""
     if not (isinstance(desk, _DeskType) and desk.prefix == "calendars."):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined
 from simlab.engines.kernel_rules import quantile, uniform_pair
 from simlab.model.streams import Purpose
 
@@ -49,7 +49,7 @@ def is_at_hand(desk: Desk, place: int, step: int, number: int) -> bool:
     )
 
 
-@compiled
+@aside
 def turn_page(desk: Desk, source: int) -> None:
     """Draw for an arrival and those that come next."""
     run = desk.run[0]

@@ -7,6 +7,7 @@ and translated, but neither optimised nor made machine code; whoever takes it in
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from numba.core import codegen, compiler, compiler_machinery, ir, typed_passes, untyped_passes
@@ -34,7 +35,7 @@ class _MakeLean(_FunctionPass):  # type: ignore[misc]
 
     def run_pass(self, state: Any) -> bool:  # noqa: ANN401
         """Put what is known in place of fields; return whether something changed."""
-        if not any(getattr(kind, "is_lean", False) for kind in state.args):
+        if not _is_lean(state.args):
             return False
         function = state.func_ir
         if is_left_out(state.func_id.modname, state.func_id.func_name):
@@ -49,6 +50,11 @@ class _MakeLean(_FunctionPass):  # type: ignore[misc]
                     function._definitions[statement.target.name] = [statement.value]
                     is_changed = True
         return is_changed
+
+
+def _is_lean(kinds: Iterable[Any]) -> bool:
+    """Whether a function of arguments of these types is compiled for the lean build."""
+    return any(getattr(kind, "is_lean", False) for kind in kinds)
 
 
 _NOTHING: dict[str, Any] = {"None": None, "bool": False, "int": -1, "float": 0.0}
@@ -156,6 +162,17 @@ class _Part(_JITCodeLibrary):  # type: ignore[misc]
         return list(found)
 
 
+class _PartAside(_Part):
+    """A part that stays a function of its own, whoever calls it."""
+
+    def add_llvm_module(self, ll_module: Any) -> None:  # noqa: ANN401
+        """Take the function in, never to be put in place of its calls."""
+        for function in ll_module.functions:
+            if not function.is_declaration and function.linkage.name == "external":
+                function.add_function_attribute("noinline")
+        super().add_llvm_module(ll_module)
+
+
 class _Whole(_JITCodeLibrary):  # type: ignore[misc]
     """The entry with all of its parts: optimised once, where numba does so before and after all else."""
 
@@ -177,9 +194,11 @@ class WholeCompiler(_Compiler):  # type: ignore[misc]
 class PartCompiler(_CompilerBase):  # type: ignore[misc]
     """Numba's compiler of a function that is to be a part."""
 
+    _library: Callable[..., _Part] = _Part
+
     def compile_extra(self, function: Any) -> Any:  # noqa: ANN401
         """Compile a function to a part."""
-        self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
+        self.state.library = self._library(self.state.targetctx.codegen(), function.__qualname__)
         return super().compile_extra(function)
 
     def define_pipelines(self) -> list[Any]:
@@ -189,3 +208,18 @@ class PartCompiler(_CompilerBase):  # type: ignore[misc]
             passes.add_pass(each, each.__name__)
         passes.finalize()
         return [passes]
+
+
+class AsideCompiler(PartCompiler):
+    """Numba's compiler of a function that is to be a part aside."""
+
+    _library = _PartAside
+
+
+class HotCompiler(PartCompiler):
+    """Numba's compiler of a function that most events come to: the lean build puts it where it is called."""
+
+    def compile_extra(self, function: Any) -> Any:  # noqa: ANN401
+        """Compile a function to a part."""
+        self.state.flags.forceinline = _is_lean(self.state.args)
+        return super().compile_extra(function)

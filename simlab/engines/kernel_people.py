@@ -17,7 +17,7 @@ from simlab.engines.kernel_heap import (
     waits_before,
 )
 from simlab.engines.kernel_lines import add_to_line, take_from_line
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, inlined, inlined_if_lean
 from simlab.engines.kernel_places import note_leaving, note_spell
 from simlab.engines.kernel_rules import work_end, worked
 from simlab.engines.kernel_skills import is_preferred_for, speed_at
@@ -34,7 +34,7 @@ _LEAST_LOADED = int(Dispatch.LEAST_LOADED)
 # -- idle people
 
 
-@compiled
+@inlined_if_lean
 def be_idle(desk: Desk, number: int, now: float) -> None:
     """Let a person be idle, or free for more, from now on."""
     person = desk.people[number]
@@ -54,7 +54,7 @@ def be_idle(desk: Desk, number: int, now: float) -> None:
     add_idle(desk, number)
 
 
-@compiled
+@inlined_if_lean
 def first_idle_of(desk: Desk, pool: int, now: float) -> int:
     """Who of a pool takes the next ticket; -1 where all are busy or off duty."""
     pools, people = desk.pools, desk.people
@@ -66,7 +66,7 @@ def first_idle_of(desk: Desk, pool: int, now: float) -> int:
     return -1
 
 
-@compiled
+@inlined_if_lean
 def first_idle(desk: Desk, line: int, now: float) -> int:
     """Who takes a ticket of a line: the team's own people before helpers; -1 for nobody."""
     serving, has_skills = desk.serving, desk.run[0].has_skills
@@ -87,7 +87,7 @@ def first_idle(desk: Desk, line: int, now: float) -> int:
 # -- queues
 
 
-@compiled
+@inlined_if_lean
 def rank(desk: Desk, at: int) -> None:
     """Give a visit its rank by the present facts of the ticket."""
     visit = desk.visits[at]
@@ -111,7 +111,7 @@ def rank_in(desk: Desk, at: int, team: int) -> tuple[float, int]:
     return by, sequence
 
 
-@compiled
+@inlined_if_lean
 def queue(desk: Desk, at: int) -> None:
     """Put a visit into its place in its line."""
     visit = desk.visits[at]
@@ -120,7 +120,7 @@ def queue(desk: Desk, at: int) -> None:
     desk.queue_lengths[visit.team] += 1
 
 
-@compiled
+@inlined_if_lean
 def leave_queue(desk: Desk, at: int) -> None:
     """Take a visit out of the queue, wherever it stands there."""
     visit = desk.visits[at]
@@ -155,7 +155,7 @@ def take_out(desk: Desk, at: int) -> None:
 # -- work
 
 
-@compiled
+@inlined_if_lean
 def take(desk: Desk, number: int, at: int, now: float) -> None:
     """Let a person on duty work on a visit, until it is done or the shift ends."""
     person, visit = desk.people[number], desk.visits[at]
@@ -184,12 +184,12 @@ def take(desk: Desk, number: int, at: int, now: float) -> None:
     person.spell_speed = speed
     person.work_left = left * speed
     person.spell_work = work - left
-    if left > 0.0 and overtime > 0.0:
-        person.spell_key = schedule(desk, end, _SHIFT_START, GO_ON, number)
-    elif left > 0.0:
-        person.spell_key = schedule(desk, end, _SHIFT_END, HAND_OVER, number)
-    elif end < math.inf:
-        person.spell_key = schedule(desk, end, _COMPLETION, COMPLETE, number)
+    order, action = _COMPLETION, COMPLETE
+    if left > 0.0:
+        order, action = (_SHIFT_START, GO_ON) if overtime > 0.0 else (_SHIFT_END, HAND_OVER)
+    elif end == math.inf:
+        return
+    person.spell_key = schedule(desk, end, order, action, number)
 
 
 @inlined
@@ -212,7 +212,7 @@ def start_work(desk: Desk, at: int, now: float) -> None:
     respond(desk, visit.ticket, now)
 
 
-@compiled
+@aside
 def start_batch(desk: Desk, batch: int, now: float) -> None:
     """Note that work on a batch begins: for all of its visits."""
     at = desk.visits[batch].batch
@@ -223,7 +223,7 @@ def start_batch(desk: Desk, batch: int, now: float) -> None:
         at = desk.visits[at].next_in_batch
 
 
-@compiled
+@inlined_if_lean
 def let_go(desk: Desk, number: int, now: float) -> int:
     """End a spell of work and write its row of the log; return the visit."""
     person = desk.people[number]
@@ -238,7 +238,7 @@ def let_go(desk: Desk, number: int, now: float) -> int:
     return int(at)
 
 
-@compiled
+@aside
 def cut_spell(desk: Desk, number: int, now: float) -> None:
     """Let the spell end now: count what was worked until now, in the shift and in overtime after it."""
     person = desk.people[number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_ticket_rows import (
     write_delays,
     write_due,
@@ -33,7 +33,7 @@ def lacks_room(desk: Desk) -> bool:
     return False
 
 
-@compiled
+@aside
 def look_for_room(desk: Desk) -> bool:
     """Whether the tables may be too small for what comes next; if not, note for how many events they do."""
     run = desk.run[0]
@@ -82,7 +82,7 @@ def count_system(desk: Desk, now: float, change: int) -> None:
     run.in_system += change
 
 
-@compiled
+@inlined_if_lean
 def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     """Place of a new ticket whose attributes are still to be set."""
     run = desk.run[0]
@@ -121,7 +121,7 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     return int(place)
 
 
-@compiled
+@aside
 def take_back(desk: Desk, place: int) -> None:
     """Free the place of a ticket that does not come after all."""
     run, ticket = desk.run[0], desk.tickets[place]
@@ -148,7 +148,7 @@ def let_go_of(desk: Desk, place: int) -> None:
     settle(desk, place)
 
 
-@compiled
+@inlined_if_lean
 def drop_ticket(desk: Desk, place: int) -> None:
     """Write the log row of a ticket, and free its place."""
     run, ticket, log = desk.run[0], desk.tickets[place], desk.ticket_log
@@ -186,7 +186,7 @@ def drop_ticket(desk: Desk, place: int) -> None:
 # -- visits
 
 
-@compiled
+@inlined_if_lean
 def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, now: float) -> int:
     """Place of a visit, or a batch, that begins now."""
     run = desk.run[0]
@@ -210,7 +210,7 @@ def place_for_visit(desk: Desk, place: int, step: int, number: int, team: int, n
     return int(at)
 
 
-@compiled
+@inlined_if_lean
 def new_visit(desk: Desk, place: int, step: int, number: int, team: int, fork: int, now: float) -> int:
     """Place of a visit that begins now."""
     ticket = desk.tickets[place]
@@ -240,7 +240,7 @@ def open_visit(desk: Desk, place: int, step: int, fork: int, now: float) -> int:
     return new_visit(desk, place, step, number, -1, fork, now)
 
 
-@compiled
+@aside
 def need_rows(desk: Desk, n: int) -> None:
     """Let the tables have room for so many visits that end, or begin, at once."""
     run = desk.run[0]
@@ -259,7 +259,7 @@ def free_visit(desk: Desk, at: int) -> None:
     run.n_free_visits += 1
 
 
-@compiled
+@inlined_if_lean
 def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
     """Write the log row of a visit that ends now, and free its place."""
     run, visit, log = desk.run[0], desk.visits[at], desk.visit_log
@@ -291,7 +291,7 @@ def drop_visit(desk: Desk, at: int, now: float, went_to: int) -> None:
     free_visit(desk, at)
 
 
-@compiled
+@inlined_if_lean
 def note_spell(desk: Desk, person: int, at: int, started: float, overtime: float, now: float) -> None:
     """Write the log row of a spell of work that ends now."""
     run, visit, log = desk.run[0], desk.visits[at], desk.work_log
@@ -317,7 +317,7 @@ def has_nothing_in_hand(desk: Desk, number: int) -> bool:
     return bool(desk.people[number].visit < 0 and desk.people[number].n_held == 0)
 
 
-@compiled
+@aside
 def note_leaving(desk: Desk, number: int, now: float) -> None:
     """Note that a person who was called in leaves; others have left at the end of their shift."""
     person = desk.people[number]

@@ -12,8 +12,8 @@ from llvmlite import binding  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import get_cython_function_address, register_jitable
 
-from simlab.engines.kernel_memory import IS_PLAIN, compiled, inlined
-from simlab.engines.kernel_parts import PartCompiler
+from simlab.engines.kernel_memory import IS_PLAIN, aside, compiled, inlined
+from simlab.engines.kernel_parts import AsideCompiler
 from simlab.model import (
     calendars,
     control_table,
@@ -51,7 +51,7 @@ def _bound(function: F, **names: object) -> F:
 
 
 for _function in calendars.SCALAR_FUNCTIONS:
-    register_jitable(pipeline_class=PartCompiler)(_function)
+    register_jitable(pipeline_class=AsideCompiler, forceinline=False)(_function)
 
 _ndtri, _gammaincinv, _betaincinv = (_special(name) for name in ("ndtri", "gammaincinv", "betaincinv"))
 
@@ -80,7 +80,7 @@ _family_quantile = _bound(
     triangular_quantile=compiled(quantiles.triangular_quantile),
     listed_quantile=compiled(quantiles.listed_quantile),
 )
-_any_quantile = _bound(quantiles.quantile, inside=_inside, family_quantile=_family_quantile)
+_any_quantile = aside(rebound(quantiles.quantile, inside=_inside, family_quantile=_family_quantile))
 
 
 @compiled
@@ -91,15 +91,15 @@ def quantile(table: Any, index: int, u: float) -> float:  # noqa: ANN401
     return _any_quantile(table, index, u)
 
 
-rest_of_time = _bound(quantiles.rest_of_time, quantile=quantile)
+rest_of_time = aside(rebound(quantiles.rest_of_time, quantile=quantile))
 
 uniform_pair = inlined(rebound(streams.uniform_pair, philox4x32=inlined(streams.philox4x32)))
 uniform = _bound(streams.uniform, uniform_pair=uniform_pair)
 
-_holds, _share = compiled(ticket_rules.holds), compiled(ticket_rules.share)
-choose = _bound(ticket_rules.choose, holds=_holds, share=_share)
+_holds, _share = aside(ticket_rules.holds), aside(ticket_rules.share)
+choose = aside(rebound(ticket_rules.choose, holds=_holds, share=_share))
 note_outcomes = _bound(ticket_rules.note_outcomes, holds=_holds, share=_share)
-work_end = compiled(ticket_rules.work_end)
+work_end = aside(ticket_rules.work_end)
 stay_end = compiled(ticket_rules.stay_end)
 swarm_end = compiled(ticket_rules.swarm_end)
 work_end_again = _bound(ticket_rules.work_end_again, work_end=work_end)

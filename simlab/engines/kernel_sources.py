@@ -6,7 +6,7 @@ import math
 
 from simlab.engines.kernel_actions import MEMBER_COMES, TICKET_COMES
 from simlab.engines.kernel_heap import event_key, schedule
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_pages import OF_CHANNEL, OF_CLASS, OF_DIFFICULTY, OF_PRIORITY
 from simlab.engines.kernel_places import CHANNEL, CLASS, KIND, drop_visit, open_visit
 from simlab.engines.kernel_rules import quantile, uniform, uniform_pair
@@ -28,7 +28,7 @@ _CHANNEL_DRAW, _DIFFICULTY_DRAW = int(Purpose.CHANNEL), int(Purpose.DIFFICULTY)
 # -- the list of arrivals
 
 
-@compiled
+@aside
 def draw_values(desk: Desk) -> None:
     """Draw uniforms, or sums of values of a distribution, for arrivals that are drawn ahead of the run."""
     run, values = desk.run[0], desk.values
@@ -71,7 +71,7 @@ def expect_arrival(desk: Desk) -> None:
 # -- attributes: the twin of `simlab.model.arrivals.draw_attributes`, for one ticket
 
 
-@compiled
+@inlined_if_lean
 def draw_attributes(desk: Desk, place: int) -> None:
     """Draw what a new ticket is."""
     ticket = desk.tickets[place]
@@ -86,7 +86,7 @@ def draw_attributes(desk: Desk, place: int) -> None:
     draw_attributes_of_class(desk, place, row, of_priority)
 
 
-@compiled
+@inlined_if_lean
 def draw_attributes_of_class(desk: Desk, place: int, row: int, of_priority: float) -> None:
     """Draw what a new ticket of a class is, but for the uniform of its priority, which is drawn."""
     facts, of_class, after = desk.tickets[place].facts, desk.classes[row], desk.classes[row + 1]
@@ -121,7 +121,7 @@ def draw_of_stream(desk: Desk, place: int, purpose: int, column: int) -> float:
     return uniform((run.key_0, run.key_1), ticket.subject, ticket.space, STREAM_LEVEL, 0, purpose)
 
 
-@compiled
+@aside
 def keep_recorded(desk: Desk, place: int, source: int) -> None:
     """Give a new ticket the attributes that were recorded; those that were not are drawn, given its class."""
     recorded, ticket = desk.recorded, desk.tickets[place]
@@ -146,7 +146,7 @@ def keep_recorded(desk: Desk, place: int, source: int) -> None:
 # -- finite populations
 
 
-@compiled
+@aside
 def send_away(desk: Desk, member: int, come_at_once: bool, now: float) -> None:
     """Let a member of a finite population stay away, then come with its next ticket."""
     run, subject = desk.run[0], desk.population[member].subject
@@ -166,7 +166,7 @@ def send_away(desk: Desk, member: int, come_at_once: bool, now: float) -> None:
 # -- spawned tickets
 
 
-@compiled
+@aside
 def spawn(desk: Desk, at: int, now: float) -> bool:
     """Make the tickets that the end of a visit gives rise to; whether its ticket waits for some of them."""
     run, spawns, visit = desk.run[0], desk.spawns, desk.visits[at]

@@ -6,7 +6,7 @@ import math
 
 from simlab.engines.kernel_actions import DELAY_OVER, TIMER_ENDS
 from simlab.engines.kernel_heap import schedule
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_pages import OF_ROUTE, OF_SERVICE, is_at_hand
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
 from simlab.engines.kernel_rules import delay_end, quantile, uniform
@@ -45,7 +45,7 @@ def join_team(desk: Desk, place: int, step: int, number: int, fork: int, now: fl
         start_timers(desk, at, now)
 
 
-@compiled
+@inlined_if_lean
 def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: float) -> int:
     """Begin a visit to a step with work, with the hands-on time that it takes."""
     run, here, ticket = desk.run[0], desk.steps[step], desk.tickets[place]
@@ -81,7 +81,7 @@ def work_visit(desk: Desk, place: int, step: int, number: int, fork: int, now: f
     return at
 
 
-@compiled
+@aside
 def stop_work(desk: Desk, at: int, now: float) -> None:
     """Take a visit out of its queue or out of somebody's hands; a batch goes on for the others of it."""
     visit = desk.visits[at]
@@ -131,7 +131,7 @@ def has_timers(desk: Desk, step: int) -> bool:
     return bool(desk.timers.first[step] < desk.timers.first[step + 1])
 
 
-@compiled
+@aside
 def start_timers(desk: Desk, at: int, now: float) -> None:
     """Begin to count how long a visit waits for its work to begin."""
     run, visit, timers = desk.run[0], desk.visits[at], desk.timers
@@ -155,7 +155,7 @@ def start_timers(desk: Desk, at: int, now: float) -> None:
 # -- delays
 
 
-@inlined
+@aside
 def begin_delay(desk: Desk, place: int, step: int, number: int, fork: int, now: float) -> None:
     """Let a ticket wait, or an automation run."""
     here = desk.steps[step]
@@ -172,7 +172,7 @@ def begin_delay(desk: Desk, place: int, step: int, number: int, fork: int, now: 
         visit.event_key = schedule(desk, end, _RETURN, DELAY_OVER, at)
 
 
-@compiled
+@aside
 def count_delay(desk: Desk, at: int, now: float) -> None:
     """Count a delay that is over, and let the clocks go on that it paused."""
     visit = desk.visits[at]

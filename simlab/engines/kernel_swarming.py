@@ -20,7 +20,7 @@ from simlab.engines.kernel_errands import (
     run_errands,
 )
 from simlab.engines.kernel_interruptions import list_waiting
-from simlab.engines.kernel_memory import Desk, compiled
+from simlab.engines.kernel_memory import Desk, aside, compiled
 from simlab.engines.kernel_people import leave_queue, rank
 from simlab.engines.kernel_swarms import (
     begins_with_a_break,
@@ -106,7 +106,7 @@ def stop_waiting_or_work(desk: Desk, at: int, now: float) -> None:
 # -- the work of a swarm ends
 
 
-@compiled
+@aside
 def swarm_completes(desk: Desk, action: int, at: int, now: float) -> bool:
     """End the work of a swarm, or a part of it; whether the work is done."""
     if action == SWARM_COMPLETE:

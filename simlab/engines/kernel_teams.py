@@ -14,7 +14,7 @@ from simlab.engines.kernel_chats import (
 from simlab.engines.kernel_heap import remove_idle, schedule
 from simlab.engines.kernel_interruptions import interrupt_for_waiting, join_interrupting
 from simlab.engines.kernel_loans import first_free, visit_for_lent
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_people import (
     be_idle,
     cut_spell,
@@ -45,7 +45,7 @@ _SHIFT_START = int(Order.SHIFT_START)
 # -- duty
 
 
-@compiled
+@aside
 def start_duty(desk: Desk, group: int) -> None:
     """Put people with the same calendar on duty if it is open, and schedule its next opening."""
     members = desk.groups[group]
@@ -72,7 +72,7 @@ def schedule_opening(desk: Desk, group: int) -> None:
         schedule(desk, max(0.0, duty.opens[members.interval]), _SHIFT_START, OPENING, group)
 
 
-@compiled
+@aside
 def begin_duty(desk: Desk, group: int, now: float) -> None:
     """Begin an interval of duty. Its end needs no event: from ``off_at`` on nobody is given anything."""
     members = desk.groups[group]
@@ -107,7 +107,7 @@ def begin_duty(desk: Desk, group: int, now: float) -> None:
 # -- queues
 
 
-@compiled
+@inlined_if_lean
 def join(desk: Desk, at: int, now: float) -> None:
     """Take a visit in: an idle person starts on it now, or it queues."""
     run = desk.run[0]
@@ -120,7 +120,7 @@ def join(desk: Desk, at: int, now: float) -> None:
     join_again(desk, at, now)
 
 
-@compiled
+@inlined_if_lean
 def join_again(desk: Desk, at: int, now: float) -> None:
     """Give a visit to an idle person, or to one whose work it interrupts, or let it queue."""
     visit = desk.visits[at]
@@ -136,7 +136,7 @@ def join_again(desk: Desk, at: int, now: float) -> None:
         queue(desk, at)
 
 
-@compiled
+@aside
 def rank_again(desk: Desk, at: int, now: float) -> None:
     """Give a queued visit its place by the present facts of the ticket; it may now interrupt others."""
     leave_line(desk, at, now)
@@ -156,7 +156,7 @@ def leave_line(desk: Desk, at: int, now: float) -> None:
         leave_queue(desk, at)
 
 
-@compiled
+@inlined_if_lean
 def offer(desk: Desk, person: int, now: float) -> bool:
     """Give a person the next visit of the lines that they serve, if there is one; else they are idle."""
     if desk.run[0].has_swarms:
@@ -197,7 +197,7 @@ def give_work_to(desk: Desk, number: int, now: float) -> None:
         pass
 
 
-@compiled
+@aside
 def stop(desk: Desk, at: int, now: float) -> None:
     """Take a visit away that is no longer needed, from the queue or from the person who has it."""
     visit = desk.visits[at]
@@ -250,7 +250,7 @@ def complete_chat(desk: Desk, held: int, now: float) -> int:
     return at
 
 
-@compiled
+@aside
 def completed_chat(desk: Desk, action: int, held: int, now: float) -> int:
     """End a spell of work on one of several tickets; return the visit whose work is done, or -1."""
     number = desk.chats[held].person
@@ -263,7 +263,7 @@ def completed_chat(desk: Desk, action: int, held: int, now: float) -> int:
     return -1
 
 
-@compiled
+@aside
 def go_on_with_all(desk: Desk, number: int, now: float) -> None:
     """Let a person go on in a new spell with each ticket of which the overtime ends now."""
     at = let_go_of_ended(desk, number, True, now)

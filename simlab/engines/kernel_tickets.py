@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_decisions import chosen
-from simlab.engines.kernel_memory import Desk, compiled, inlined
+from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
 from simlab.engines.kernel_rules import due, quantile, rest_of_time, time_left, uniform
 from simlab.engines.kernel_states import note_fault
 from simlab.model.codes import Field, Outcome
@@ -36,7 +36,7 @@ def count_visit(desk: Desk, place: int, step: int) -> int:
     return number
 
 
-@compiled
+@inlined_if_lean
 def joins_team(desk: Desk, place: int, team: int, is_branch: bool) -> None:
     """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
     run, counts, ticket = desk.run[0], desk.counts, desk.tickets[place]
@@ -53,7 +53,7 @@ def joins_team(desk: Desk, place: int, team: int, is_branch: bool) -> None:
     ticket.facts[TEAM] = team
 
 
-@compiled
+@aside
 def was_at(desk: Desk, place: int, team: int) -> None:
     """Note the team that worked on a ticket before the run began."""
     run, ticket = desk.run[0], desk.tickets[place]
@@ -73,7 +73,7 @@ def draw(desk: Desk, place: int, step: int, number: int, purpose: int) -> float:
     return uniform(key, ticket.subject, ticket.space, desk.steps[step].address, number, purpose)
 
 
-@compiled
+@inlined_if_lean
 def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket."""
     u, early = 0.0, desk.steps[step].early
@@ -84,7 +84,7 @@ def chosen_at(desk: Desk, place: int, step: int, number: int, block: int, now: f
     return chosen_by(desk, place, step, block, u, now)
 
 
-@compiled
+@inlined_if_lean
 def chosen_by(desk: Desk, place: int, step: int, block: int, u: float, now: float) -> int:
     """Target of the rule of a block of a step that takes a ticket, by a uniform that was drawn."""
     run, ticket, here = desk.run[0], desk.tickets[place], desk.steps[step]
@@ -128,7 +128,7 @@ def duration(desk: Desk, place: int, step: int, number: int, u: float, factor: f
     return rest_of_time(desk.distributions, distribution, u, spent)
 
 
-@compiled
+@aside
 def handoff_work(desk: Desk, place: int, step: int, number: int, giver: int, team: int) -> float:
     """Minutes that the taking team needs to read in, and to find out again what got lost."""
     handoffs, work = desk.handoffs, 0.0
@@ -144,7 +144,7 @@ def handoff_work(desk: Desk, place: int, step: int, number: int, giver: int, tea
     return work
 
 
-@compiled
+@aside
 def handover_work(desk: Desk, at: int) -> float:
     """Minutes that the next person needs to read in; drawn by the ticket's number of hand-overs."""
     run, visit = desk.run[0], desk.visits[at]
@@ -169,7 +169,7 @@ def respond(desk: Desk, place: int, now: float) -> None:
         ticket.responded = now
 
 
-@compiled
+@aside
 def start_clocks(desk: Desk, place: int, now: float, paused: float) -> None:
     """Find the target that applies to a ticket, and when it is missed.
 
@@ -185,7 +185,7 @@ def start_clocks(desk: Desk, place: int, now: float, paused: float) -> None:
         ticket.resolve_due = due(calendar, ticket.created, target.resolve + paused)
 
 
-@compiled
+@aside
 def pause_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: float) -> None:
     """Stop the clocks that still run; branches of one ticket may pause them several times over."""
     ticket = desk.tickets[place]
@@ -206,7 +206,7 @@ def pause_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: floa
                 ticket.resolve_due = NEVER
 
 
-@compiled
+@aside
 def resume_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: float) -> None:
     """Let paused clocks go on with what they had left; a missed target stays missed."""
     ticket = desk.tickets[place]
@@ -246,7 +246,7 @@ def end_ticket(desk: Desk, place: int, outcome: int, now: float) -> None:
             ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
 
 
-@compiled
+@aside
 def reopen(desk: Desk, place: int, now: float) -> None:
     """Open a resolved ticket again; its resolution clock goes on with what it had left."""
     ticket = desk.tickets[place]

@@ -7,6 +7,7 @@ import math
 from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Ticket
+from simlab.engines.simpy_trails import Course
 from simlab.model.arrivals import draw_backlog
 from simlab.model.codes import Field
 from simlab.model.tables import Model
@@ -22,11 +23,12 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
     attributes = [column.tolist() for column in draw_backlog(model, desk.key).columns()]
     for row, stream in enumerate(backlog.stream):
         facts = new_facts(stream, [column[row] for column in attributes])
-        facts[Field.HOPS], facts[Field.REOPENS] = backlog.hops[row], backlog.reopens[row]
+        team, hops = backlog.team[row], backlog.hops[row]
+        facts[Field.HOPS], facts[Field.TEAM], facts[Field.REOPENS] = hops, team, backlog.reopens[row]
         ticket = Ticket(backlog.created[row], stream, backlog.subject[row], *UNBOOKED, facts)
         if not math.isnan(backlog.responded[row]):
             ticket.responded = backlog.responded[row]
         ticket.spent = backlog.spent[row]
-        if backlog.team[row] >= 0:
-            ticket.was_at(backlog.team[row])
+        teams = frozenset({team} if team >= 0 else ())
+        ticket.trail = desk.no_trail.of(Course(first_team=team, last_team=team, teams=teams, hops=hops))
         desk.take_over(ticket, backlog.step[row], backlog.paused[row])

@@ -77,7 +77,6 @@ class Batches:
         visits, self.gathered[row] = self.gathered[row], []
         target, most = self.target[row], self.most[row]
         for visit in visits:
-            visit.ticket.delayed += now - visit.started
             self.desk.close_visit(visit, now, target)
         for first in range(0, len(visits), most):
             batch = visits[first : first + most]

@@ -11,7 +11,7 @@ from simlab.model.codes import Field, Outcome
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, due, time_left
 
-OPEN, RESOLVED = Outcome.OPEN, Outcome.RESOLVED
+OPEN = Outcome.OPEN
 
 
 class Clocks:
@@ -79,13 +79,10 @@ class Clocks:
         if ticket.responded is NOT_YET:
             ticket.responded = now
 
-    def end(self, ticket: Ticket, now: float, outcome: Outcome) -> None:
-        """End a ticket with an outcome; the due instant stays as what it is judged by."""
-        ticket.outcome = outcome
-        if outcome is RESOLVED:
-            ticket.resolved = now
-            if ticket.target >= 0:
-                ticket.resolve_left = time_left(self.calendar[ticket.target], now, ticket.resolve_due)
+    def stop(self, ticket: Ticket, now: float) -> None:
+        """Stop the clock of a ticket that is resolved; the due instant stays as what it is judged by."""
+        if ticket.target >= 0:
+            ticket.resolve_left = time_left(self.calendar[ticket.target], now, ticket.resolve_due)
 
     def reopen(self, ticket: Ticket, now: float) -> None:
         """Open a resolved ticket again; its resolution clock goes on with what it had left."""
@@ -93,5 +90,5 @@ class Clocks:
         ticket.facts[Field.FLAW] = 0
         ticket.outcome = OPEN
         ticket.resolved = NOT_YET
-        if ticket.target >= 0 and ticket.resolve_left >= 0.0:
+        if self.has_targets and ticket.target >= 0 and ticket.resolve_left >= 0.0:
             ticket.resolve_due = due(self.calendar[ticket.target], now, ticket.resolve_left)

@@ -7,7 +7,7 @@ from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import ALWAYS, Calendar
-from simlab.model.codes import DelayCause, Order
+from simlab.model.codes import Order
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, delay_end
 
@@ -41,20 +41,8 @@ class Delays:
         visit: Visit = occasion.subject
         if not visit.is_stopped:
             now = self.desk.env.now
-            self.count(visit, now)
+            self.end_pause(visit, now)
             self.desk.leave(visit, now)
-
-    def count(self, visit: Visit, now: float) -> None:
-        """Count a delay that is over, and let the clocks go on that it paused."""
-        self.end_pause(visit, now)
-        ticket, spent = visit.ticket, now - visit.started
-        cause = self.steps.delay_cause[visit.step]
-        if cause == DelayCause.WAIT:
-            ticket.delayed += spent
-        elif cause == DelayCause.AUTOMATION:
-            ticket.automated += spent
-        else:
-            ticket.dormant += spent
 
     def end_pause(self, visit: Visit, now: float) -> None:
         """Let the clocks go on that stand still because of a visit."""

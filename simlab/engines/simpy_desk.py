@@ -1,6 +1,6 @@
 """The reference engine: the ticket flow on SimPy, the readable statement of the rules of the simulation.
 
-`Desk` lets tickets come and go, and runs. As a `Process` it moves them from step to step; `Teams` knows
+`Desk` lets tickets come and go, and runs. Its `Ways` lead them from step to step; `Teams` knows
 queues and people, `Clocks` the service targets, `Sources` where tickets come from, `Branches`, `Batches` and
 `Limits` what their names say. The rules of what happens to a ticket stand in
 :mod:`simlab.model.ticket_rules`; the order of simultaneous events is :class:`simlab.model.codes.Order`.
@@ -17,10 +17,10 @@ from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_feedback import Feedback
 from simlab.engines.simpy_in_system import ticket_minutes
-from simlab.engines.simpy_process import Process
 from simlab.engines.simpy_records import duty_log, have_targets_or_causes
-from simlab.engines.simpy_steps import DeskStep
+from simlab.engines.simpy_steps import Comes, DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
+from simlab.engines.simpy_ways import Ways
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
 from simlab.units import format_count
@@ -42,7 +42,7 @@ class SimpyEngine:
         return logs
 
 
-class Desk(Process):
+class Desk(Ways):
     """One replication: the tickets, the process and the teams."""
 
     __slots__ = (
@@ -50,7 +50,7 @@ class Desk(Process):
         "entries",
         "feedback",
         "most_open",
-        "n_closed",
+        "n_open",
         "notes_creation",
         "replication",
         "tickets",
@@ -65,10 +65,12 @@ class Desk(Process):
         self.tickets: list[Ticket | None] = []
         """All tickets by number; None for those that are recorded, as nothing can change them any more."""
         self.control = Control(self.env, model, self.teams, self.tickets)
-        self.n_closed, self.most_open = 0, self.guards.max_in_system
+        self.n_open, self.most_open = 0, self.guards.max_in_system
+        """Tickets in the system now, and the most that there may be."""
         self.notes_creation = self.counts_passes or self.has_branches or have_targets_or_causes(model)
         """Whether there is anything to note of new tickets."""
         self.entries = [stream.entry for stream in model.streams]
+        self.put_together()
 
     # -- the run
 
@@ -88,7 +90,7 @@ class Desk(Process):
         tickets = self.records.ticket_log(self.sources.arrivals)
         totals = RunTotals(
             created=len(self.tickets),
-            closed=self.n_closed,
+            closed=len(self.tickets) - self.n_open,
             in_system=self.n_open,
             wip_area_min=ticket_minutes(tickets.created, tickets.closed, self.model.warm_up, at_end),
             end=at_end,
@@ -112,7 +114,9 @@ class Desk(Process):
         env.end_at(end)
         while not self._is_drained():
             are_too_many = self.n_open > self.most_open  # the open backlog alone
-            events += env.process(1 if are_too_many else min(self.guards.max_events - events, LOOK_EVENTS))
+            events += env.process_events(
+                1 if are_too_many else min(self.guards.max_events - events, LOOK_EVENTS)
+            )
             if env.is_over:
                 is_cut_short = end == until < math.inf
                 reason = f"stopped after {format_count(self.sources.n_listed)} tickets"
@@ -120,11 +124,6 @@ class Desk(Process):
             if reason := self.watch.reason(events, self.n_open):
                 return env.now, events, reason
         return max(env.now, self.model.length), events, ""
-
-    @property
-    def n_open(self) -> int:
-        """Tickets in the system now."""
-        return len(self.tickets) - self.n_closed
 
     def _is_drained(self) -> bool:
         nobody_comes = self.sources.pending == 0 and self.sources.until == math.inf
@@ -139,14 +138,20 @@ class Desk(Process):
 
     def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
         """Number a new ticket, start its clocks and let it enter the process."""
-        tickets = self.tickets
-        ticket.number, ticket.visits = len(tickets), self.no_visits.copy()
+        tickets, n_open = self.tickets, self.n_open + 1
+        ticket.number = len(tickets)
+        ticket.visits = self.no_visits.copy()
+        ticket.trail = self.no_trail
         tickets.append(ticket)
-        if ticket.number - self.n_closed >= self.most_open:
+        self.n_open = n_open
+        if n_open > self.most_open:
             self.env.stop()
         if self.notes_creation:
             self._note_creation(ticket, cause)
-        self.enter(ticket, self.entries[ticket.stream], ticket.created, None)
+        # What `enter` does, without its call.
+        following = self.comes[self.entries[ticket.stream]](ticket, ticket.created, None)
+        if following >= 0:
+            self._go_through(ticket, following, ticket.created, None)
 
     def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
         """Note why a ticket comes, and begin to count its passes and its time."""
@@ -169,22 +174,29 @@ class Desk(Process):
         """Let a ticket that is open when the run begins go on at a step."""
         ticket.number, ticket.visits = len(self.tickets), self.no_visits.copy()
         self.tickets.append(ticket)
+        self.n_open += 1
         self._begin_to_count(ticket)
         if self.clocks.has_targets:
             self.clocks.start(ticket, paused)
         self.enter(ticket, step, 0.0, None)
 
-    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
+    def _where_left(self, step: DeskStep) -> Comes:
         """Let a ticket leave the system."""
-        ticket.closed, ticket.visit = now, None
-        self.n_closed += 1
-        if self.feedback is not None:
-            self.feedback.closed(ticket, now)
-        elif not self.has_branches or not ticket.open_visits():  # no branch goes on
-            self.records.ticket_is_final(ticket)
-            self.tickets[ticket.number] = None
-        if self.sources.heeds_exits:
-            self.sources.closed(ticket, now)
-        if self.n_closed == len(self.tickets):
-            self.stop_if_drained()
-        return -1
+        feedback, has_branches, tickets = self.feedback, self.has_branches, self.tickets
+        record, heed_exit = self.records.ticket_is_final, self.sources.heeds_exits
+
+        def leave(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            ticket.closed, ticket.visit = now, None
+            self.n_open -= 1
+            if feedback is not None:
+                feedback.closed(ticket, now)
+            elif not has_branches or not ticket.open_visits():  # no branch goes on
+                record(ticket)
+                tickets[ticket.number] = None
+            if heed_exit:
+                self.sources.closed(ticket, now)
+            if not self.n_open:
+                self.stop_if_drained()
+            return -1
+
+        return leave

@@ -7,31 +7,24 @@ from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 import simpy
-from simpy.core import StopSimulation
+from simpy.core import EmptySchedule, StopSimulation
 
 from simlab.model.codes import Order
 
 Callback: TypeAlias = Callable[[Any], None]
-Callbacks: TypeAlias = tuple[Callback]
 
 _FIRST = -1
 """Before all classes of :class:`Order`."""
 
 
-class Occasion(simpy.Event):
-    """An event that is bound to happen at its instant, about a subject.
+class Occasion:
+    """What happens at an instant, about a subject; one can be told from another about the same subject."""
 
-    It is made at every visit: a plain event with the attributes that the loop reads, and no more. Nobody
-    else may wait for it; its one callback stands in a tuple, shared by all occasions of a kind.
-    """
+    __slots__ = ("subject",)
 
-    __slots__ = ("callbacks", "subject")
-
-    _ok = True
     subject: Any
 
-    def __init__(self, callbacks: Callbacks, subject: object) -> None:
-        self.callbacks = callbacks  # type: ignore[assignment]
+    def __init__(self, subject: object) -> None:
         self.subject = subject
 
 
@@ -39,37 +32,49 @@ class DeskEnvironment(simpy.Environment):
     """A SimPy environment in which callbacks take place at an exact instant, in the order of :class:`Order`.
 
     SimPy processes events by (time, priority, sequence of scheduling); the priority here is the order class.
-    All events are occasions.
+    An entry of the queue says what is called then, and with what: most of what happens needs no event of its
+    own. SimPy's events stand in it too, so that its processes may run beside.
     """
 
-    _queue: list[tuple[float, int, int, Occasion]]  # type: ignore[assignment]
+    _queue: list[tuple[float, int, int, Callback, Any]]  # type: ignore[assignment]
     is_over = False
     """Whether the end has come."""
 
     def at(self, instant: float, order: Order, callback: Callback, subject: object) -> Occasion:
         """Call ``callback`` at an instant with an :class:`Occasion` about a subject."""
-        occasion = Occasion((callback,), subject)
-        self.take_place(occasion, instant, order)
+        occasion = Occasion(subject)
+        self.call_at(instant, order, callback, occasion)
         return occasion
 
-    def take_place(self, occasion: Occasion, instant: float, order: int) -> None:
-        """Let an occasion take place at an instant."""
+    def call_at(self, instant: float, order: int, callback: Callback, argument: object) -> None:
+        """Call ``callback`` at an instant with an argument."""
         # `Environment.schedule` takes a delay, and now + (instant - now) need not be the instant.
-        heappush(self._queue, (instant, order, next(self._eid), occasion))
+        heappush(self._queue, (instant, order, next(self._eid), callback, argument))
+
+    def schedule(self, event: simpy.Event, priority: int = 1, delay: float = 0.0) -> None:
+        """Let an event of SimPy be processed after a delay."""
+        self.call_at(self._now + delay, priority, _process, event)
+
+    def step(self) -> None:
+        """Process the next event."""
+        if not self._queue:
+            raise EmptySchedule
+        self._now, _, _, call, argument = heappop(self._queue)
+        call(argument)
 
     def end_at(self, instant: float) -> None:
         """Let the end come before all that would happen from an instant on; ``inf`` for after all else."""
-        self.take_place(Occasion((self._end,), None), instant, _FIRST)
+        self.call_at(instant, _FIRST, self._end, None)
 
-    def _end(self, occasion: Occasion) -> None:
+    def _end(self, _: None) -> None:
         self.is_over = True
         raise StopSimulation
 
     def stop(self) -> None:
         """Let no event be processed after the present one."""
-        self.take_place(Occasion((_stop,), None), self._now, _FIRST)
+        self.call_at(self._now, _FIRST, _stop, None)
 
-    def process(self, most: int) -> int:  # type: ignore[override] # nothing is a process here
+    def process_events(self, most: int) -> int:
         """Process up to so many events, or until the end or `stop` comes; return their number.
 
         The end must have been set, so that there is always a next event.
@@ -77,13 +82,22 @@ class DeskEnvironment(simpy.Environment):
         queue, n = self._queue, 0
         try:
             for n in range(most):  # noqa: B007 - told where it ends early
-                # What `Environment.step` does for what cannot fail, without its call: the hottest loop.
-                self._now, _, _, occasion = heappop(queue)
-                occasion.callbacks[0](occasion)
+                # What `step` does, without its call: the hottest loop.
+                self._now, _, _, call, argument = heappop(queue)
+                call(argument)
         except StopSimulation:
             return n
         return most
 
 
-def _stop(occasion: Occasion) -> None:
+def _stop(_: None) -> None:
     raise StopSimulation
+
+
+def _process(event: simpy.Event) -> None:
+    """Do with an event of SimPy what `simpy.Environment.step` does."""
+    callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+    for callback in callbacks:
+        callback(event)
+    if not event._ok and not hasattr(event, "_defused"):
+        raise event._value

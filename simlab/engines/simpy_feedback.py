@@ -57,7 +57,7 @@ class Feedback:
             ticket.resolved,
             ticket.respond_due,
             ticket.resolve_due,
-            ticket.facts[Field.HOPS],
+            ticket.trail.hops,
             ticket.facts[Field.REOPENS],
             uniform(self.desk.key, *self._address(ticket), Purpose.SATISFACTION),
         )

@@ -10,6 +10,7 @@ from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_steps import Decision, DeskStep
 from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket, Visit
+from simlab.engines.simpy_trails import Trail
 from simlab.model.quantiles import Sampler
 
 
@@ -26,6 +27,8 @@ class Flow(Protocol):
     """Subject space of each stream."""
     records: RunRecords
     draws: Draws
+    no_trail: Trail
+    """Trail of tickets that no team has had yet."""
 
     def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
         """Let a new ticket enter the process."""

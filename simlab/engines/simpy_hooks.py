@@ -11,7 +11,7 @@ import numpy as np
 from simlab.engines.simpy_draws import Draw, Draws
 from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_lines import Line, Lines, Rank
-from simlab.engines.simpy_steps import Decision, DeskStep
+from simlab.engines.simpy_steps import Decide, Decision, DeskStep
 from simlab.engines.simpy_tickets import Ticket, Visit
 from simlab.errors import UsageError
 from simlab.model.codes import Field
@@ -23,29 +23,39 @@ from simlab.model.tables import Model, Names
 class HookedDecision(Decision):
     """The ways out of a step, of which a hook is asked first."""
 
-    __slots__ = ("_here", "_hook", "_names", "_random", "_rules_decide", "_ways")
+    __slots__ = ("_here", "_hook", "_hooked_rules", "_names", "_random", "_ways")
 
     def __init__(
         self, rules: Decision, hook: RouteHook, names: Names, here: str, ways: dict[str, int], random: Draw
     ) -> None:
-        self._rules_decide = rules.target
+        self._hooked_rules = rules
         self._lengths = rules._lengths
         self.asked, self.only = rules.asked, -1
         self._hook, self._names, self._here, self._ways, self._random = hook, names, here, ways, random
 
-    def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
-        """Step to which the hook sends a ticket, else the rules.
+    def by(self, draw: Draw) -> Decide:
+        """Return what asks the hook, and then decides by a draw.
 
         Raises
         ------
         UsageError
             If the hook names a step to which this one does not lead.
         """
+        by_rules = self._hooked_rules.by(draw)
+
+        def ask(ticket: Ticket, number: int, now: float) -> int:
+            answer = self._answer(ticket, number, now)
+            return by_rules(ticket, number, now) if answer is None else answer
+
+        return ask
+
+    def _answer(self, ticket: Ticket, number: int, now: float) -> int | None:
+        """Step to which the hook sends a ticket; None where it leaves that to the rules."""
         ticket_view, desk_view = view(self._names, ticket), desk(self._names, self._lengths, now)
         u = self._random.of(ticket, number)
         answer = self._hook(ticket_view, self._here, tuple(self._ways), u, desk_view)
         if answer is None:
-            return self._rules_decide(ticket, number, draw, now)
+            return None
         if answer not in self._ways:
             raise UsageError(
                 f"the route hook must answer None or a step that '{self._here}' leads to: "
@@ -114,9 +124,9 @@ def view(names: Names, ticket: Ticket) -> TicketView:
         difficulty=float(facts[Field.DIFFICULTY]),
         created=ticket.created,
         due=ticket.resolve_due,
-        hops=int(facts[Field.HOPS]),
+        hops=ticket.trail.hops,
         reopens=int(facts[Field.REOPENS]),
-        team=names.teams[ticket.last_team] if ticket.last_team >= 0 else None,
+        team=names.teams[ticket.trail.last_team] if ticket.trail.last_team >= 0 else None,
     )
 
 

@@ -6,7 +6,7 @@ A team has a line for the tickets that need no skill, and one for each skill.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -34,14 +34,12 @@ class Line:
     first.
     """
 
-    __slots__ = ("_heap", "_lengths", "_number", "_team", "sole_pool")
+    __slots__ = ("_heap", "_lengths", "_number", "_team")
 
     def __init__(self, lengths: list[int], team: int) -> None:
         self._lengths, self._team = lengths, team
         self._heap: list[tuple[float, int, int, Visit]] = []
         self._number = count()
-        self.sole_pool: Pool | None = None
-        """The pool that alone serves it and nothing else, where nothing can come between."""
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
@@ -67,6 +65,10 @@ class Line:
             self.remove(visit)
         return visit
 
+    def popping(self) -> Callable[[], Visit | None]:
+        """What takes the first visit out; None where nobody waits."""
+        return self.pop
+
     def remove(self, visit: Visit) -> None:
         """Take a visit out; its place is void."""
         visit.is_queued = False
@@ -83,19 +85,28 @@ class LineInTurn(Line):
     Only those who take an earlier place again, as after an interruption, need the heap.
     """
 
-    __slots__ = ("_queues",)
+    __slots__ = ("_pop", "_queue_of", "_queues", "is_by_priority", "sequence")
 
-    def __init__(self, lengths: list[int], team: int) -> None:
+    def __init__(
+        self, lengths: list[int], team: int, sequence: Iterator[int], is_by_priority: bool = True
+    ) -> None:
         super().__init__(lengths, team)
-        self._queues: dict[float, deque[Visit]] = {}
+        self.sequence = sequence
+        """Numbers visits in the order in which they join any line."""
+        self.is_by_priority = is_by_priority
+        """Whether they are ranked by priority; they have all the same rank otherwise."""
+        self._queue_of: dict[float, deque[Visit]] = {}
+        self._queues: list[tuple[float, deque[Visit]]] = []
         """By rank, the least first."""
+        self._pop = self.popping()
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
-        queue = self._queues.get(visit.rank)
-        if queue is None:
-            queue = self._queues[visit.rank] = deque()
-            self._queues = dict(sorted(self._queues.items()))
+        try:
+            queue = self._queue_of[visit.rank]
+        except KeyError:
+            queue = self._queue_of[visit.rank] = deque()
+            self._queues[:] = sorted(self._queue_of.items())
         if queue and queue[-1].turn >= visit.turn:
             super().add(visit)
             return
@@ -103,10 +114,43 @@ class LineInTurn(Line):
         self._lengths[self._team] += 1
         queue.append(visit)
 
+    def appending(self) -> Callable[[Visit], None]:
+        """What `add` does with a visit that is the last that has come."""
+        queue_of, lengths, team, add = self._queue_of, self._lengths, self._team, self.add
+
+        def append(visit: Visit) -> None:
+            try:
+                queue_of[visit.rank].append(visit)
+            except KeyError:
+                add(visit)
+                return
+            visit.is_queued = True
+            lengths[team] += 1
+
+        return append
+
+    def popping(self) -> Callable[[], Visit | None]:
+        """What takes the first visit out; None where nobody waits."""
+        earlier, queues, lengths, team = self._heap, self._queues, self._lengths, self._team
+
+        def pop() -> Visit | None:
+            if earlier and Line.first(self) is self.first():
+                return Line.pop(self)
+            for rank, queue in queues:
+                while queue:
+                    visit = queue.popleft()
+                    if visit.is_queued and visit.rank == rank:
+                        visit.is_queued = False
+                        lengths[team] -= 1
+                        return visit
+            return None
+
+        return pop
+
     def first(self) -> Visit | None:
         """Return the first visit; None where nobody waits."""
         earlier = super().first() if self._heap else None
-        for rank, queue in self._queues.items():
+        for rank, queue in self._queues:
             while queue:
                 visit = queue[0]
                 if visit.is_queued and visit.rank == rank:
@@ -117,21 +161,12 @@ class LineInTurn(Line):
 
     def pop(self) -> Visit | None:
         """Take the first visit out; None where nobody waits."""
-        if self._heap and super().first() is self.first():
-            return super().pop()
-        for rank, queue in self._queues.items():
-            while queue:
-                visit = queue.popleft()
-                if visit.is_queued and visit.rank == rank:
-                    visit.is_queued = False
-                    self._lengths[self._team] -= 1
-                    return visit
-        return None
+        return self._pop()
 
     def visits(self) -> Iterator[Visit]:
         """Yield all who wait, in no order; some may come twice."""
         yield from super().visits()
-        for rank, queue in self._queues.items():
+        for rank, queue in self._queues:
             yield from (visit for visit in queue if visit.is_queued and visit.rank == rank)
 
 
@@ -143,13 +178,15 @@ class Lines:
         n_teams = len(self.discipline)
         self.lengths = quiet_desk(model)
         """Visits that wait, by team; behind them, 1 for each control rule that acts, and flags of rungs."""
-        self.lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
         self._sequence = count(1)
+        self.lines = [self._line_of(line * n_teams // n_lines) for line in range(n_lines)]
 
     def _line_of(self, team: int) -> Line:
         """Return an empty line of a team."""
-        kind = LineInTurn if self.discipline[team] in (PRIORITY, FIFO) else Line
-        return kind(self.lengths, team)
+        discipline = self.discipline[team]
+        if discipline in (PRIORITY, FIFO):
+            return LineInTurn(self.lengths, team, self._sequence, discipline == PRIORITY)
+        return Line(self.lengths, team)
 
     def number(self, visit: Visit) -> None:
         """Let a visit be the last that has come so far, and rank it so in its team."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_tickets import Visit
 from simlab.model.calendars import Calendar, as_lists, worked
 from simlab.model.codes import Dispatch
@@ -22,8 +21,8 @@ ALONE = (1.0,)
 """Speed of who holds one ticket at a time."""
 
 
-class Spell(Occasion):
-    """One person's hold of one visit, from taking it up to letting it go; as an event, its planned end."""
+class Spell:
+    """One person's hold of one visit, from taking it up to letting it go."""
 
     __slots__ = ("end", "left", "occasion", "overtime", "person", "speed", "started", "visit", "work")
 
@@ -39,8 +38,8 @@ class Spell(Occasion):
         self.left = 0.0
         """Minutes of work of the visit that will be left at the end."""
         self.overtime = 0.0
-        self.occasion: Occasion | None = self
-        """The planned end as an event, often the spell itself; any other is void."""
+        self.occasion: object = self
+        """What its planned end is told with, often the spell itself; any other is void."""
 
     def plan(self) -> None:
         """Plan the end: when the work is done, or the shift ends."""
@@ -114,6 +113,7 @@ class Person:
         "cost",
         "duty",
         "held",
+        "in_hand",
         "is_plain",
         "number",
         "off_at",
@@ -151,6 +151,8 @@ class Person:
         """End of the present or last interval of duty; who is off duty takes nothing up."""
         self.held: list[Spell] = []
         """What is in hand, also while the person is off duty and will resume it."""
+        self.in_hand: Visit | None = None
+        """A visit that nobody else can come between, and that is done in one go: it needs no spell."""
         self.busy = 0.0
         """Hands-on minutes so far, over all tickets."""
         self.stamp = 0
@@ -158,7 +160,7 @@ class Person:
 
     def is_free(self, now: float) -> bool:
         """Whether the person may take up a ticket now."""
-        return len(self.held) < self.room and now < self.off_at
+        return len(self.held) < self.room and self.in_hand is None and now < self.off_at
 
 
 Idle = tuple[int, float, float, int, int, Person]

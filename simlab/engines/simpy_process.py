@@ -1,18 +1,16 @@
-"""The process in the SimPy engine: how tickets go from step to step.
+"""The process in the SimPy engine: its steps and parts, and the visits of tickets to it.
 
-What happens where a ticket comes to a step depends on the kind of the step and on what it uses; that is found
-out when the run is set up. The rules of what happens to a ticket are in :mod:`simlab.model.ticket_rules`.
+How tickets go from step to step is in :mod:`simlab.engines.simpy_ways`; the rules of what happens to them are
+in :mod:`simlab.model.ticket_rules`.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
 
 from simlab.engines.guards import Guards
-from simlab.engines.interface import timeless_loop
 from simlab.engines.simpy_batches import Batches
 from simlab.engines.simpy_branches import Branches
 from simlab.engines.simpy_clocks import Clocks
@@ -25,21 +23,24 @@ from simlab.engines.simpy_hooks import ask_before_rules
 from simlab.engines.simpy_levers import Levers
 from simlab.engines.simpy_limits import Limits
 from simlab.engines.simpy_records import RunRecords
+from simlab.engines.simpy_service import Leave
 from simlab.engines.simpy_sources import Sources
 from simlab.engines.simpy_steps import Comes, Decision, DeskStep, desk_steps
 from simlab.engines.simpy_teams import Teams
 from simlab.engines.simpy_tickets import NOT_YET, Batch, Fork, Ticket, Visit
 from simlab.engines.simpy_timers import Timers
+from simlab.engines.simpy_trails import new_trail
 from simlab.engines.simpy_work import Work
 from simlab.model.calendars import as_lists
 from simlab.model.codes import Field, StepKind
+from simlab.model.graph import cycle_within, successors
 from simlab.model.quantiles import Sampler, rest_of_time
 from simlab.model.rosters import draw_calendars
 from simlab.model.tables import Model
 
 # Plain numbers: Python 3.11 compares them several times as fast as members of an enumeration.
-WORK, DELAY, ROUTE, RESOLVE, REOPEN, EXIT, FORK, JOIN, GATHER = map(int, StepKind)
-CAME_FROM, FLAW, VISITS = int(Field.CAME_FROM), int(Field.FLAW), int(Field.VISITS)
+GATHER = int(StepKind.GATHER)
+CAME_FROM, VISITS = int(Field.CAME_FROM), int(Field.VISITS)
 
 
 class Process(Flow):
@@ -53,6 +54,7 @@ class Process(Flow):
         "branches",
         "calendars",
         "clocks",
+        "comes",
         "counts_passes",
         "decisions",
         "delays",
@@ -62,10 +64,13 @@ class Process(Flow):
         "guards",
         "has_branches",
         "key",
+        "leaves",
         "levers",
         "limits",
         "model",
-        "most_at_once",
+        "more_at_once",
+        "never_circles",
+        "no_trail",
         "no_visits",
         "notes_facts",
         "open_calendars",
@@ -86,11 +91,16 @@ class Process(Flow):
         self.draws = Draws(model, key)
         self.samplers: list[Sampler] = self.draws.samplers
         self.spaces = self.draws.spaces
-        self.records = RunRecords(model)
+        self.no_trail = new_trail()
+        self.records = RunRecords(model, self.no_trail)
         self._record = self.records.visit_ended
         self.calendars = draw_calendars(model, key)
         work_done = self._work_of_many_done if model.gathers.together.any() else self.leave
-        self.teams = Teams(self.env, model, self.records, self.calendars, work_done, self.draws.handover_work)
+        self.leaves: list[Leave] = []
+        """By step, what happens where a visit to it ends."""
+        self.teams = Teams(
+            self.env, model, self.records, self.calendars, work_done, self.draws.handover_work, self.leaves
+        )
         self._read_tables(model)
         self.has_branches = bool(np.any(model.steps.kind == StepKind.FORK))
         self.work = Work(self, model, self.teams.staff, self.decisions)
@@ -105,12 +115,8 @@ class Process(Flow):
         self.clocks = Clocks(model, self.decisions, self.open_calendars)
         self.delays = Delays(self, self.clocks, model, self.open_calendars)
         self.timers = Timers(self, self.teams, model, self.open_calendars)
-        may_stay_out = self.has_branches or len(model.sections.permits) > 0
-        for step in self.steps:
-            comes = self._way_in(step)
-            if step.counts_passes:
-                comes = self._where_counted(comes)
-            step.comes = self._where_let_in(comes) if may_stay_out else comes
+        self.comes: list[Comes] = []
+        """By step, what happens where a ticket comes to it."""
 
     def _read_tables(self, model: Model) -> None:
         """Keep the tables as lists: plain Python reads those faster than arrays."""
@@ -130,139 +136,14 @@ class Process(Flow):
         if model.hooks is not None and model.hooks.route is not None:
             ask_before_rules(model, model.hooks.route, self.steps, self.draws)
         self.behind_transfer = self.draws.behind_transfer
-        self.most_at_once = range(self.guards.max_steps_at_once + 1)
+        self.more_at_once = range(self.guards.max_steps_at_once)
+        takes_time = (StepKind.WORK, StepKind.DELAY, StepKind.GATHER)
+        passed = np.flatnonzero(np.isin(model.steps.kind, takes_time, invert=True)).tolist()
+        self.never_circles = len(passed) <= self.guards.max_steps_at_once and not cycle_within(
+            successors(model, with_unused=True), set(passed)
+        )
+        """Whether no ticket can go round without time, so that nobody need count its steps."""
         self.no_visits = [0] * len(self.steps)
-
-    def _way_in(self, step: DeskStep) -> Comes:
-        """Return what happens where a ticket comes to a step."""
-        if step.kind == ROUTE and self.behind_transfer and self.behind_transfer[step.code] >= 0:
-            return self._come_to_transfer
-        if step.kind == ROUTE and (step.responds or step.flaw >= 0):
-            return self._come_to_mark
-        ways: dict[int, Comes] = {
-            WORK: self._come_to_timed_work if step.has_timers else self._come_to_work,
-            DELAY: self._come_to_delay,
-            ROUTE: self._pass,
-            RESOLVE: self._come_to_end,
-            REOPEN: self._come_back,
-            EXIT: self._come_to_exit,
-            FORK: self._come_to_fork,
-            JOIN: self._pass,
-            GATHER: self._come_to_batch,
-        }
-        return ways[step.kind]
-
-    # -- coming to steps
-
-    def enter(self, ticket: Ticket, code: int, now: float, fork: Fork | None) -> None:
-        """Let a ticket (or a branch of it) come to a step, and pass the steps that take no time."""
-        steps = self.steps
-        for _ in self.most_at_once:
-            step = steps[code]
-            # Python 3.11 looks for a method first where what an attribute holds is called in place.
-            come = step.comes
-            code = come(ticket, step, now, fork)
-            if code < 0:
-                return
-        raise timeless_loop(self.model, self.guards, step.code)
-
-    def _where_counted(self, comes: Comes) -> Comes:
-        """Let a visit be counted as rules see it, and then happen what happens where a ticket comes."""
-
-        def counts_and_comes(ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-            ticket.passes[step.shown_as] += 1
-            return comes(ticket, step, now, fork)
-
-        return counts_and_comes
-
-    def _where_let_in(self, comes: Comes) -> Comes:
-        """Let happen what happens where a ticket comes to a step only if it goes in."""
-
-        def goes_in_and_comes(ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-            return comes(ticket, step, now, fork) if self._goes_in(ticket, step, now, fork) else -1
-
-        return goes_in_and_comes
-
-    def _goes_in(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> bool:
-        """Whether a ticket enters a step now: not without its permit, nor where its branch ends."""
-        if fork is None:
-            return step.kind == ROUTE or self.limits.admit(ticket, step.code, now)
-        if fork.is_void():
-            return False
-        if step.kind == JOIN:
-            self.branches.join(ticket, now, fork)
-            return False
-        return step.kind != RESOLVE or not fork.is_unheeded()
-
-    def _come_to_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.teams.join(self.work.begin(ticket, step, now, fork), now)
-        return -1
-
-    def _come_to_timed_work(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Let a ticket wait for people who must begin in time."""
-        visit = self.work.begin(ticket, step, now, fork)
-        self.teams.join(visit, now)
-        if visit.is_queued:
-            self.timers.start(visit, now)
-        return -1
-
-    def _come_to_delay(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        visit = self.open_visit(ticket, step.code, now, fork)
-        visit.started = now
-        self.delays.begin(visit, now, self.time_of(ticket, step, visit.number, now))
-        return -1
-
-    def _come_to_batch(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.batches.gather(ticket, step.code, now, fork)
-        return -1
-
-    def _come_to_fork(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.branches.fork(ticket, step.code, ticket.counts_visit(step.code), now, fork)
-        return -1
-
-    @abstractmethod
-    def _come_to_exit(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int: ...
-
-    def _come_to_end(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Let a ticket be resolved or end otherwise, in all of its branches."""
-        if fork is not None:
-            self.branches.end_all(ticket, now, fork)
-        self.clocks.end(ticket, now, step.outcome)
-        if fork is None:
-            return self._pass(ticket, step, now, None)
-        self.enter(ticket, self._pass(ticket, step, now, None), now, None)
-        return -1
-
-    def _come_back(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        self.clocks.reopen(ticket, now)
-        return self._pass(ticket, step, now, fork)
-
-    def _come_to_mark(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        if step.responds:
-            self.clocks.respond_now(ticket, now)
-        if step.flaw >= 0:
-            ticket.facts[FLAW] = step.flaw
-        return self._pass(ticket, step, now, fork)
-
-    def _come_to_transfer(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Let a ticket take the time of a transfer; a branch of it is handed over by nobody."""
-        if fork is not None:
-            return self.behind_transfer[step.code]
-        return self._pass(ticket, step, now, fork)
-
-    def _pass(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> int:
-        """Return where a ticket goes at once from a step that takes no time."""
-        following = step.only_next
-        if following < 0:
-            if self.notes_facts:
-                self._note_facts(ticket, step)
-            code, visits = step.code, ticket.visits
-            number = visits[code]
-            visits[code] = number + 1
-            following = step.next.target(ticket, number, step.route, now)
-        if step.is_mark:
-            ticket.facts[CAME_FROM] = step.shown_as
-        return following
 
     def joined(self, ticket: Ticket, now: float, fork: Fork) -> None:
         """Send a ticket on whose branches have joined."""
@@ -278,7 +159,7 @@ class Process(Flow):
         """Target that a decision of a step has for a ticket, at its visit of a number; -1 for none."""
         if self.notes_facts:
             self._note_facts(ticket, step)
-        return decision.target(ticket, number, step.route, now)
+        return decision.by(step.route)(ticket, number, now)
 
     def _note_facts(self, ticket: Ticket, step: DeskStep) -> None:
         """Bring up to date what rules may ask of a ticket and changes without it, or is seldom asked."""
@@ -310,11 +191,13 @@ class Process(Flow):
 
     def work_together(self, batch: Sequence[tuple[Ticket, Fork | None]], step: int, now: float) -> None:
         """Let one person work once for a whole batch: the hands-on time is that of its first ticket."""
-        at, visits = self.steps[step], []
+        at = self.steps[step]
+        visits: list[Visit] = []
+        begin = self.work.coming(at, lambda visit, now: visits.append(visit))
         for ticket, fork in batch:
             if self.counts_passes:
                 ticket.passes[at.shown_as] += 1
-            visits.append(self.work.begin(ticket, at, now, fork))
+            begin(ticket, now, fork)
         if visits:
             work = visits[0] if len(visits) == 1 else Batch(visits)
             self.teams.join(work, now)
@@ -352,30 +235,6 @@ class Process(Flow):
             visit.ticket.open_visits().remove(visit)
         self._record(visit, now, went_to)
 
-    def leave(self, visit: Visit, now: float, following: int = -1) -> None:
-        """End a visit, record it and send the ticket on: to a given step, else by the rules of its step."""
-        ticket, step = visit.ticket, self.steps[visit.step]
-        ticket.touch += visit.touch
-        if following < 0:
-            if step.has_consequences and self._must_wait(visit, step, now):
-                return
-            following = step.only_next
-            if following < 0:
-                if self.notes_facts:
-                    self._note_facts(ticket, step)
-                following = step.next.target(ticket, visit.number, step.route, now)
-            if step.changes_came_from:
-                ticket.facts[CAME_FROM] = step.shown_as
-        elif step.is_passage:
-            ticket.facts[CAME_FROM] = step.shown_as
-        if self.has_branches:
-            ticket.open_visits().remove(visit)
-        record = self._record
-        record(visit, now, following)
-        if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:
-            raise timeless_loop(self.model, self.guards, step.code)
-        self.enter(ticket, following, now, visit.fork)
-
     def _must_wait(self, visit: Visit, step: DeskStep, now: float) -> bool:
         """Let follow what follows from the end of a visit; whether its ticket waits for others then."""
         if visit.ticket.fault >= 0:
@@ -389,11 +248,10 @@ class Process(Flow):
         visit.is_stopped = True
         if self.steps[visit.step].kind == GATHER:
             self.batches.withdraw(visit)
-            visit.ticket.delayed += now - visit.started
         elif visit.team >= 0:
             self._stop_work(visit, now)
         else:
-            self.delays.count(visit, now)
+            self.delays.end_pause(visit, now)
         self.close_visit(visit, now, went_to)
 
     def _stop_work(self, visit: Visit, now: float) -> None:
@@ -404,11 +262,9 @@ class Process(Flow):
         if batch is None:
             if not visit.is_done:
                 self.teams.stop(visit, now)
-            visit.ticket.touch += visit.touch
         elif not batch.wanted():
             self.teams.stop(batch, now)
             visit.touch = batch.touch
-            visit.ticket.touch += visit.touch
 
     def end_pause(self, visit: Visit, now: float) -> None:
         """Let the clocks go on that stand still because of a visit."""

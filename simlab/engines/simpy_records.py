@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from struct import Struct
 from types import MappingProxyType
@@ -26,8 +26,9 @@ from simlab.engines.logs import (
 )
 from simlab.engines.simpy_people import Spell
 from simlab.engines.simpy_tickets import Ticket, Visit
+from simlab.engines.simpy_trails import Trail
 from simlab.model.arrivals import Arrivals
-from simlab.model.codes import Field, Origin, StepKind
+from simlab.model.codes import DelayCause, Field, Origin, StepKind
 from simlab.model.rosters import PersonalCalendars, duty_intervals
 from simlab.model.self_service import Attempts
 from simlab.model.tables import Model, PopulationArrivals
@@ -40,7 +41,7 @@ _FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
 _OF_STEP: Final = frozenset({"team", "cause"})
 """Columns of the visit log that follow from the step."""
 
-KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
+KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, REOPENS, SCORE = map(
     int,
     (
         Field.KIND,
@@ -48,7 +49,6 @@ KIND, CLASS, PRIORITY, CHANNEL, DIFFICULTY, HOPS, REOPENS, SCORE = map(
         Field.PRIORITY,
         Field.CHANNEL,
         Field.DIFFICULTY,
-        Field.HOPS,
         Field.REOPENS,
         Field.SCORE,
     ),
@@ -66,15 +66,18 @@ IDENTITY: Final = (
 )
 """Columns of the ticket log that tell who a ticket is; a list of arrivals of all tickets has them."""
 
-_WAY: Final = {
-    "hops": 0,
-    "ping_pongs": 0,
-    "reopens": 0,
-    "delay_min": 0.0,
-    "automation_min": 0.0,
-    "dormant_min": 0.0,
+_TRAIL: Final = ("first_team", "last_team", "work_visits", "hops", "ping_pongs")
+"""Columns that follow from the teams that a ticket has been with."""
+
+_CAUSES: Final = {
+    "delay_min": DelayCause.WAIT,
+    "automation_min": DelayCause.AUTOMATION,
+    "dormant_min": DelayCause.DORMANT,
 }
-"""Columns that no ticket changes in a model with one team, and without reopening and delays."""
+"""Columns that tell for how long a ticket was delayed, and why."""
+
+_REOPENS: Final = {"reopens": 0}
+"""Column that no ticket changes in a model without reopening."""
 
 _REST: Final = {
     "target": -1,
@@ -88,8 +91,6 @@ _REST: Final = {
 }
 """Columns that no ticket changes in a model without targets, feedback and caused tickets."""
 
-_MOVES: Final = (StepKind.DELAY, StepKind.GATHER, StepKind.REOPEN)
-
 
 def _names(log: type[Log]) -> list[str]:
     return [column.name for column in log.columns()]
@@ -98,13 +99,17 @@ def _names(log: type[Log]) -> list[str]:
 class Rows:
     """Rows of some columns of a log as bytes, in the types of the log: quick to add to, and small."""
 
-    def __init__(self, log: type[Log], names: Sequence[str]) -> None:
-        types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()}
+    def __init__(self, log: type[Log], names: Sequence[str], **others: str) -> None:
+        types = {column.name: np.dtype(column.dtype).str[1:] for column in log.columns()} | others
+        names = (*names, *others)
         self.dtype = np.dtype([(name, types[name]) for name in names])
         self.pack = Struct("=" + "".join(_FORMATS[types[name]] for name in names)).pack
         self._written = BytesIO()
         self.write = self._written.write
         """Takes a row as ``pack`` makes it."""
+
+    def __len__(self) -> int:
+        return self._written.tell() // self.dtype.itemsize
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """All columns by name, each in an array of its own."""
@@ -113,58 +118,61 @@ class Rows:
 
 
 class RunRecords:
-    """Rows of the logs, in order of ending; columns that follow from others are added at the end."""
+    """Rows of the logs, in order of ending; what follows from others is added at the end."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, no_trail: Trail) -> None:
+        self._model, self._no_trail = model, no_trail
         self._states: list[Row] = []
         self._visits = Rows(VisitLog, [name for name in _names(VisitLog) if name not in _OF_STEP])
         self._work = Rows(WorkLog, _names(WorkLog))
-        others = {*IDENTITY, *_WAY, *_REST}
-        self._tickets = Rows(TicketLog, [name for name in _names(TicketLog) if name not in others])
+        self.has_whole_work = False
+        """Whether visits may be worked on in one go; their rows of the work log follow from their own."""
+        self._in_pieces: list[int] = []
+        """Rows of visits of which the spells are recorded, where others are done in one go."""
+        self._visits_before: list[int] = []
+        """By spell that is recorded: how many visits were recorded before."""
+        self._n_ended = 0
+        """Visits that ended in the run."""
+        self.visits: VisitLog
+        """All visits, from the end of the run on."""
+        others = {*IDENTITY, *_TRAIL, "touch_min", *_CAUSES, *_REOPENS, *_REST}
+        own = [name for name in _names(TicketLog) if name not in others]
+        self._tickets = Rows(TicketLog, own, number="i8", trail="i4")
         self._identities = Rows(TicketLog, IDENTITY)
-        self._ways, self._rest = Rows(TicketLog, list(_WAY)), Rows(TicketLog, list(_REST))
-        self._pack_visit, self._write_visit = self._visits.pack, self._visits.write
-        self._pack_spell, self._write_spell = self._work.pack, self._work.write
-        self._pack_ticket, self._write_ticket = self._tickets.pack, self._tickets.write
-        self._pack_way, self._write_way = self._ways.pack, self._ways.write
-        # They are called through names of functions: where what an attribute holds is called in place, Python
-        # 3.11 looks for a method of that name first.
-        self._numbers: list[int] = []
-        """Of the tickets recorded so far."""
+        self._reopens, self._rest = Rows(TicketLog, list(_REOPENS)), Rows(TicketLog, list(_REST))
         self._are_listed = arrive_as_listed(model)
         """Whether who the tickets are stands in the list of arrivals."""
-        self._has_ways = _has_ways(model)
+        self._has_reopens = _has_reopens(model)
         self._has_rest = have_targets_or_causes(model)
+        self.ticket_is_final = self._recording_tickets()
+        """Records a ticket that does not change any more."""
+        self.visit_ended = self._recording_visits()
+        """Records a visit: when it ended, and to which step its ticket went."""
 
-    def ticket_is_final(self, ticket: Ticket) -> None:
-        """Record a ticket that does not change any more."""
-        self._numbers.append(ticket.number)
-        pack, write = self._pack_ticket, self._write_ticket
-        row = pack(
-            ticket.responded,
-            ticket.resolved,
-            ticket.closed,
-            ticket.outcome,
-            ticket.first_team,
-            ticket.last_team,
-            ticket.work_visits,
-            ticket.touch,
-            ticket.queued,
-        )
-        write(row)
-        if self._has_ways:
-            facts = ticket.facts
-            pack, write = self._pack_way, self._write_way
+    def _recording_tickets(self) -> Callable[[Ticket], None]:
+        pack, write = self._tickets.pack, self._tickets.write
+        pack_reopens, write_reopens, has_reopens = self._reopens.pack, self._reopens.write, self._has_reopens
+        record_more = None if self._are_listed and not self._has_rest else self._record_more
+
+        def ticket_is_final(ticket: Ticket) -> None:
             row = pack(
-                facts[HOPS],
-                ticket.ping_pongs,
-                facts[REOPENS],
-                ticket.delayed,
-                ticket.automated,
-                ticket.dormant,
+                ticket.responded,
+                ticket.resolved,
+                ticket.closed,
+                ticket.outcome,
+                ticket.queued,
+                ticket.number,
+                ticket.trail.code,
             )
             write(row)
+            if has_reopens:
+                write_reopens(pack_reopens(ticket.facts[REOPENS]))
+            if record_more is not None:
+                record_more(ticket)
+
+        return ticket_is_final
+
+    def _record_more(self, ticket: Ticket) -> None:
         if not self._are_listed:
             self._identify(ticket)
         if self._has_rest:
@@ -194,28 +202,37 @@ class RunRecords:
         )
         self._identities.write(row)
 
-    def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
-        """Record a visit."""
-        pack, write = self._pack_visit, self._write_visit
-        row = pack(
-            visit.ticket.number,
-            visit.step,
-            visit.number,
-            visit.person,
-            visit.arrived,
-            visit.started,
-            ended,
-            visit.touch,
-            visit.handovers,
-            went_to,
-        )
-        write(row)
+    def _recording_visits(self) -> Callable[[Visit, float, int], None]:
+        pack, write = self._visits.pack, self._visits.write
+
+        def visit_ended(visit: Visit, ended: float, went_to: int) -> None:
+            if visit.is_in_pieces and self.has_whole_work:
+                self._in_pieces.append(len(self._visits))
+            row = pack(
+                visit.ticket.number,
+                visit.step,
+                visit.number,
+                visit.person,
+                visit.arrived,
+                visit.started,
+                ended,
+                visit.touch,
+                visit.handovers,
+                went_to,
+            )
+            write(row)
+
+        return visit_ended
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
-        visit, pack, write = spell.visit, self._pack_spell, self._write_spell
-        row = pack(spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime)
-        write(row)
+        if self.has_whole_work:
+            self._visits_before.append(len(self._visits))
+        visit = spell.visit
+        row = self._work.pack(
+            spell.person.number, visit.ticket.number, visit.step, spell.started, now, spell.overtime
+        )
+        self._work.write(row)
 
     def state_changed(self, at: float, state: int, value: float, ticket: int = -1) -> None:
         """Record a change of a state of the run; ``ticket`` is the one that made it."""
@@ -223,6 +240,7 @@ class RunRecords:
 
     def end(self, tickets: Sequence[Ticket | None], open_spells: Sequence[Spell]) -> None:
         """Record what is under way at the end: ``tickets`` that are not recorded yet, each at its number."""
+        self._n_ended = len(self._visits)
         for ticket in tickets:
             if ticket is not None:
                 self.ticket_is_final(ticket)
@@ -231,6 +249,7 @@ class RunRecords:
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)
+        self.visits = self._visit_log()
 
     def logs(
         self,
@@ -245,8 +264,8 @@ class RunRecords:
         return RunLogs(
             replication=replication,
             tickets=tickets,
-            visits=self._visit_log(),
-            work=WorkLog(**self._work.columns()),
+            visits=self.visits,
+            work=self._work_log(self.visits),
             duty=duty,
             totals=totals,
             actions=ActionLog.from_rows(actions),
@@ -263,29 +282,64 @@ class RunRecords:
             cause=steps.cause.astype(np.int32)[step],
         )
 
+    def _minutes(self, visits: VisitLog, n_tickets: int) -> dict[str, NDArray[Any]]:
+        """Hands-on time and delays of all tickets, added up over their visits that ended, as these did."""
+        ended, steps = slice(self._n_ended), self._model.steps
+        ticket, step = visits.ticket[ended], visits.step[ended]
+        spent = visits.ended[ended] - visits.started[ended]
+        is_delay = np.isin(np.arange(len(steps.kind)), self._model.sections.step, invert=True)
+        is_delay &= steps.kind != StepKind.WORK
+        minutes = {"touch_min": _added_up(ticket, visits.touch_min[ended], n_tickets)}
+        for name, cause in _CAUSES.items():
+            rows = (is_delay & (steps.delay_cause == cause))[step]
+            minutes[name] = _added_up(ticket[rows], spent[rows], n_tickets)
+        return minutes
+
+    def _work_log(self, visits: VisitLog) -> WorkLog:
+        """Return the spells that were recorded and, in their order, the visits that were done in one go."""
+        spells = self._work.columns()
+        if not self.has_whole_work:
+            return WorkLog(**spells)
+        is_whole = (visits.team >= 0) & (visits.started == visits.started)
+        is_whole[self._in_pieces] = False
+        rows = np.flatnonzero(is_whole[: self._n_ended])
+        spans = ("person", "ticket", "step", "started", "ended")
+        whole = {name: getattr(visits, name)[rows] for name in spans} | {"overtime_min": np.zeros(len(rows))}
+        if not self._visits_before:
+            return WorkLog(**whole)
+        # A person lets a ticket go before its visit is recorded, with nothing in between.
+        order = np.argsort(np.concatenate([np.array(self._visits_before, int), rows]), kind="stable")
+        return WorkLog(**{name: np.concatenate([spells[name], whole[name]])[order] for name in spells})
+
     def ticket_log(self, arrivals: Arrivals) -> TicketLog:
         """Return all tickets, by number, once the run has ended."""
-        n, types = len(self._numbers), {column.name: column.dtype for column in TicketLog.columns()}
-        order = np.argsort(np.array(self._numbers, np.int64))
-        columns = {
-            name: column[order]
-            for rows, are_written in (
-                (self._tickets, True),
-                (self._identities, not self._are_listed),
-                (self._ways, self._has_ways),
-                (self._rest, self._has_rest),
-            )
-            if are_written
-            for name, column in rows.columns().items()
-        }
+        types = {column.name: column.dtype for column in TicketLog.columns()}
+        columns = self._tickets.columns()
+        for rows, are_written in (
+            (self._identities, not self._are_listed),
+            (self._reopens, self._has_reopens),
+            (self._rest, self._has_rest),
+        ):
+            if are_written:
+                columns |= rows.columns()
+        order, trail = np.argsort(columns.pop("number")), columns.pop("trail")
+        columns |= {name: column[trail] for name, column in self._no_trail.columns().items()}
+        columns, n = {name: column[order] for name, column in columns.items()}, len(order)
+        columns |= self._minutes(self.visits, n)
         if self._are_listed:
             columns |= {name: column[:n].astype(types[name]) for name, column in identities(arrivals).items()}
         unchanged = {
             name: np.full(n, usual, types[name])
-            for name, usual in (_WAY | _REST).items()
+            for name, usual in (_REOPENS | _REST).items()
             if name not in columns
         }
         return TicketLog(**columns, **unchanged)
+
+
+def _added_up(ticket: NDArray[Any], minutes: NDArray[Any], n_tickets: int) -> NDArray[Any]:
+    """Minutes of each ticket, added up in their order."""
+    # Without any rows NumPy counts, and forgets that it was to add up.
+    return np.bincount(ticket, minutes, n_tickets).astype(np.float64, copy=False)
 
 
 def arrive_as_listed(model: Model) -> bool:
@@ -325,15 +379,9 @@ def have_targets_or_causes(model: Model) -> bool:
     )
 
 
-def _has_ways(model: Model) -> bool:
-    """Whether tickets may go from team to team, be reopened or be delayed."""
-    teams = np.unique(model.steps.team[model.steps.kind == StepKind.WORK])
-    return bool(
-        len(teams) > 1
-        or np.isin(model.steps.kind, _MOVES).any()
-        or len(model.spawns.rules)
-        or len(model.backlog.stream)
-    )
+def _has_reopens(model: Model) -> bool:
+    """Whether tickets may be reopened."""
+    return bool(np.any(model.steps.kind == StepKind.REOPEN) or len(model.backlog.stream))
 
 
 def duty_log(

@@ -63,6 +63,9 @@ class Reinforcements:
             for rule, shift in zip(control.call_rule.tolist(), control.call_shift.tolist(), strict=True)
         ]
 
+        self.may_call = {person for _, people in self._calls for person in people}
+        """People who may be called in."""
+
     def come(self, rule: int, now: float) -> None:
         """Bring in whom a rule brings in."""
         for of_rule, people in self._calls:

@@ -22,7 +22,6 @@ from simlab.model.streams import PAGE_BITS, Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 from simlab.model.ticket_rules import new_facts
 
-Row = tuple[float, int, int, int, int, list[float]]
 ARRIVAL, CLASS = int(Order.ARRIVAL), int(Field.CLASS)
 
 _ROWS_AT_ONCE = 1024
@@ -50,7 +49,6 @@ class Sources:
         """Tickets of the list of arrivals; those otherwise bound to arrive, and 1 for more of the list."""
         self.until = math.inf
         """From here on there are no arrivals, because there would be too many."""
-        self._events, self._event_number = desk.env._queue, desk.env._eid
         self.population = [
             stream.arrivals.size if isinstance(stream.arrivals, PopulationArrivals) else 0
             for stream in model.streams
@@ -66,11 +64,7 @@ class Sources:
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
         self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
-        self._coming = _rows(arrivals, self._positions(arrivals))
-        first = next(self._coming, None)
-        if first is not None:
-            self.pending += 1
-            self.desk.env.take_place(Occasion((self._arrive,), first), first[0], ARRIVAL)
+        self._let_arrive(_tickets(arrivals, self._positions(arrivals)))
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -87,20 +81,24 @@ class Sources:
             position[rows] = np.arange(len(rows))
         return position
 
-    def _arrive(self, occasion: Occasion) -> None:
-        """Let a ticket of the list arrive, and the same occasion take place again when the next one comes."""
-        ticket = Ticket(*occasion.subject)
-        row = next(self._coming, None)
-        if row is None:
-            self.pending -= 1
-        else:
-            occasion.subject = row
-            # What `DeskEnvironment.take_place` does, without its call.
-            heappush(self._events, (row[0], ARRIVAL, next(self._event_number), occasion))
-        if self.has_faults:
-            self._may_be_caused(ticket)
-        else:
-            self.desk.receive(ticket)
+    def _let_arrive(self, coming: Iterator[Ticket]) -> None:
+        """Let the tickets of the list arrive, one after the other."""
+        events, event_number = self.desk.env._queue, self.desk.env._eid
+        receive = self._may_be_caused if self.has_faults else self.desk.receive
+
+        def arrive(ticket: Ticket) -> None:
+            follower = next(coming, None)
+            if follower is None:
+                self.pending -= 1
+            else:
+                # What `DeskEnvironment.call_at` does, without its call.
+                heappush(events, (follower.created, ARRIVAL, next(event_number), arrive, follower))
+            receive(ticket)
+
+        first = next(coming, None)
+        if first is not None:
+            self.pending += 1
+            self.desk.env.call_at(first.created, ARRIVAL, arrive, first)
 
     def _may_be_caused(self, ticket: Ticket) -> None:
         """Let a ticket come that a fault may be behind, or that may have been prevented."""
@@ -176,7 +174,6 @@ class Sources:
         if wait is not None:
             wait.awaited -= 1
             if wait.awaited == 0 and not wait.is_stopped:
-                wait.ticket.delayed += now - wait.started
                 self.desk.leave(wait, now)
         population = self.population[ticket.stream]
         if population:
@@ -209,18 +206,18 @@ class Sources:
         self.desk.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
-def _rows(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Row]:
-    """Tickets as rows: instant, stream, identity, page and place of their draws, facts."""
+def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
+    """Tickets of a list of arrivals, each made when it is asked for."""
     where = np.divmod(position, PAGE)
     columns = (arrivals.at, arrivals.stream, arrivals.subject, *where, *arrivals.attributes.columns())
 
-    def some(first: int) -> Iterator[Row]:
+    def some(first: int) -> Iterator[Ticket]:
         at, stream, *identity, kind, ticket_class, priority, channel, difficulty = (
             column[first : first + _ROWS_AT_ONCE].tolist() for column in columns
         )
         # Columns go in where numbers are meant; what no attribute says is the same for all.
         facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
         by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
-        return zip(at, stream, *identity, map(list, by_ticket), strict=True)
+        return map(Ticket, at, stream, *identity, map(list, by_ticket))
 
     return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))

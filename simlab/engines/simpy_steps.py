@@ -26,6 +26,8 @@ _OF_THE_MOMENT = frozenset(
 """What changes without the ticket, or takes too many values to be remembered."""
 
 
+Decide = Callable[[Ticket, int, float], int]
+"""Target of the rule that takes a ticket now, at its visit of this number; -1 where none does."""
 Outcomes = tuple[list[float] | None, list[int]]
 """Sums of shares, where there is a choice, and targets of tickets that are alike."""
 
@@ -36,7 +38,7 @@ class Decision:
     Where codes and counts of tickets alone decide, what holds for one is remembered for all that are alike.
     """
 
-    __slots__ = ("_alike", "_block", "_calendars", "_known", "_lengths", "_rules", "asked", "only")
+    __slots__ = ("_alike", "_block", "_calendars", "_decide", "_known", "_lengths", "_rules", "asked", "only")
 
     def __init__(
         self, rules: RuleTable, block: int, calendars: Sequence[Calendar], queue_lengths: Sequence[int]
@@ -56,24 +58,36 @@ class Decision:
         """The target of the only rule, where it takes every ticket; else -1."""
         self._alike = None if fields & _OF_THE_MOMENT else itemgetter(*(map(int, fields or {Field.STREAM})))
         self._known: dict[object, Outcomes] = {}
+        self._decide: dict[Draw, Decide] = {}
 
-    def target(self, ticket: Ticket, number: int, draw: Draw, now: float) -> int:
-        """Target of the rule that takes a ticket now, at its visit of this number; -1 where none does.
+    def by(self, draw: Draw) -> Decide:
+        """Return what decides by a draw, which is only looked at where shares decide."""
+        decide = self._decide.get(draw)
+        if decide is None:
+            decide = self._decide[draw] = self._deciding(draw)
+        return decide
 
-        Drawn is only where shares decide: other draws do not depend on it.
-        """
-        facts, of_facts = ticket.facts, self._alike
+    def _deciding(self, draw: Draw) -> Decide:
+        of_facts, known, learn, u_of = self._alike, self._known, self._learn, draw.of
+        rules, block = self._rules, self._block
+
+        def choose_now(ticket: Ticket, number: int, now: float) -> int:
+            u = u_of(ticket, number) if rules.needs_draw[block] else 0.0
+            return choose(rules, block, ticket.facts, u, now, self._calendars, self._lengths)
+
         if of_facts is None:
-            u = draw.of(ticket, number) if self._rules.needs_draw[self._block] else 0.0
-            return choose(self._rules, self._block, facts, u, now, self._calendars, self._lengths)
-        alike = of_facts(facts)
-        try:
-            shares, targets = self._known[alike]
-        except KeyError:
-            shares, targets = self._learn(alike, facts, now)
-        if shares is None:
-            return targets[0]
-        return targets[bisect_right(shares, draw.of(ticket, number))]
+            return choose_now
+        facts_alike = of_facts  # which is not None from here on
+
+        def choose_as_known(ticket: Ticket, number: int, now: float) -> int:
+            alike = facts_alike(ticket.facts)
+            try:
+                shares, targets = known[alike]
+            except KeyError:
+                shares, targets = learn(alike, ticket.facts, now)
+            return targets[0] if shares is None else targets[bisect_right(shares, u_of(ticket, number))]
+
+        return choose_as_known
 
     def first(self, facts: list[float], now: float) -> int:
         """Target of the first rule that holds for such a ticket, where no shares decide; -1 for none."""
@@ -93,7 +107,7 @@ class Decision:
         return known
 
 
-Comes = Callable[[Ticket, "DeskStep", float, Fork | None], int]
+Comes = Callable[[Ticket, float, Fork | None], int]
 """What happens where a ticket (or a branch of it) comes to a step; it returns the step to which it goes
 at once, -1 where it stays or has left."""
 
@@ -101,13 +115,9 @@ at once, -1 where it stays or has left."""
 class DeskStep:
     """A step as the desk runs it."""
 
-    comes: Comes
-    """What happens where a ticket comes to it."""
-
     __slots__ = (
         "changes_came_from",
         "code",
-        "comes",
         "counts_later",
         "counts_passes",
         "distribution",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from heapq import heappush
 
 import numpy as np
 
@@ -17,10 +16,19 @@ from simlab.engines.simpy_lines import Lines
 from simlab.engines.simpy_people import Idle, Person, SharedSpell, Spell, Staff
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_reinforcements import Reinforcements
+from simlab.engines.simpy_service import (
+    Join,
+    Leave,
+    Offer,
+    Take,
+    in_one_go,
+    joining,
+    offering,
+)
 from simlab.engines.simpy_swarms import Swarms
 from simlab.engines.simpy_tickets import NOT_YET, Visit
 from simlab.model.calendars import Calendar, is_open
-from simlab.model.codes import Field, Order
+from simlab.model.codes import Field, Order, StepKind
 from simlab.model.rosters import PersonalCalendars
 from simlab.model.tables import Model
 
@@ -38,6 +46,7 @@ class Teams:
         calendars: Sequence[PersonalCalendars],
         on_done: Callable[[Visit, float], None],
         handover_work: Callable[[Visit], float],
+        leaves: Sequence[Leave],
     ) -> None:
         self.env = env
         self.on_done = on_done
@@ -54,28 +63,41 @@ class Teams:
             else Lines(model, len(self.serving))
         )
         self.line, self.queue_lengths = self.lines.lines, self.lines.lengths
-        self._record = records.spell_ended
+        self._records, self._record = records, records.spell_ended
         self.swarms = Swarms(self, model)
         self.has_swarms = bool(self.swarms.roles)
         self.begins_with_queues = len(model.backlog.stream) > 0
         """Whether who is on duty at the start finds tickets in the queues."""
         self.reinforcements = Reinforcements(model, self.staff, self.lines, self.give_work, self._take)
         self._called = self.reinforcements.called
-        self._completions = (self._complete,)
-        self._events, self._event_number = env._queue, env._eid
+        self.joins: list[Join] = [self._join_any] * len(self.line)
+        """By line, what happens where a visit joins it."""
+        self._offers: dict[int, Offer] = {}
+        """By line that is the only one of its people, what happens where one of them has become free."""
         if not self.has_swarms and not self.reinforcements.lends:
-            self._find_sole_pools()
+            self._serve_sole_lines(model, leaves)
         for duty, members in self.staff.groups:
             self._start_duty(duty, members)
 
-    def _find_sole_pools(self) -> None:
+    def _serve_sole_lines(self, model: Model, leaves: Sequence[Leave]) -> None:
         """Find the lines whose people have no other line, nor the line other people or ways to be served."""
         n_teams = len(self.preempts)
-        for line, serving in enumerate(self.serving):
-            team = line * n_teams // len(self.serving)
-            if len(serving) == 1 and list(serving[0][1].lines) == [line] and not self.has_preemption[team]:
-                self.line[line].sole_pool = serving[0][1]
-                serving[0][1].sole_line = line
+        may_stop = bool(np.any(model.steps.kind == StepKind.FORK) or model.gathers.together.any())
+        for number, serving in enumerate(self.serving):
+            team, (_, pool) = number * n_teams // len(self.serving), serving[0] if serving else (0, None)
+            if pool is None or len(serving) > 1 or list(pool.lines) != [number] or self.has_preemption[team]:
+                continue
+            line = self.line[number]
+            take: Take = self._take
+            is_called = any(person.number in self.reinforcements.may_call for person in pool.members)
+            if not may_stop and not is_called and all(person.is_plain for person in pool.members):
+                take, offer = in_one_go(self.env, line, pool, self._take, leaves)
+                self._records.has_whole_work = True
+            else:
+                offer = offering(line, pool, take)
+            self._offers[number] = offer
+            self.joins[number] = joining(line, pool, take, self.lines.number)
+            pool.sole_line = number
 
     # -- duty
 
@@ -114,17 +136,11 @@ class Teams:
 
     def join(self, visit: Visit, now: float) -> None:
         """Take a visit in: an idle person starts on it now, or it queues."""
+        self.joins[visit.line](visit, now)
+
+    def _join_any(self, visit: Visit, now: float) -> None:
         self.lines.number(visit)
-        line = self.line[visit.line]
-        pool = line.sole_pool
-        if pool is None:
-            self.place(visit, now)
-            return
-        first = pool.first_free(now) if pool.free else None
-        if first is None:
-            line.add(visit)
-        else:
-            self._take(first[5], visit, now)
+        self.place(visit, now)
 
     def place(self, visit: Visit, now: float) -> None:
         """Start on a visit if somebody is free for it or can be freed; else let it queue at its rank."""
@@ -186,20 +202,17 @@ class Teams:
 
     def offer(self, person: Person, now: float) -> bool:
         """Give a person the next visit of the lines that they serve, if there is one; else they are free."""
-        line = person.pool.sole_line
-        if line >= 0:
-            visit = self.line[line].pop()
-        else:
-            visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
-            if visit is None:
-                if self.swarms.waiting and self.swarms.wants(person, now):
-                    return False
-                visit = self.lines.best_for(person.pool)
-            if visit is not None:
-                self.lines.take(visit)
+        if person.pool.sole_line >= 0:
+            return self._offers[person.pool.sole_line](person, now)
+        visit = self.reinforcements.visit_for(person, now) if self.reinforcements.loans else None
+        if visit is None:
+            if self.swarms.waiting and self.swarms.wants(person, now):
+                return False
+            visit = self.lines.best_for(person.pool)
         if visit is None:
             person.pool.add(person, now)
             return False
+        self.lines.take(visit)
         self._take(person, visit, now)
         return True
 
@@ -297,6 +310,7 @@ class Teams:
         """Let a person on duty work on a visit, until it is done or the shift ends."""
         person.stamp += 1
         visit.person = person.number
+        visit.is_in_pieces = True
         if visit.started is NOT_YET:  # nobody had it before
             visit.begins(now)
         speed = person.speed
@@ -312,9 +326,7 @@ class Teams:
             if spell.left > 0.0 or spell.end == math.inf:
                 self._schedule(spell)
                 return
-        spell.callbacks = self._completions  # type: ignore[assignment]
-        # What `DeskEnvironment.take_place` does, without its call.
-        heappush(self._events, (spell.end, COMPLETION, next(self._event_number), spell))
+        self.env.call_at(spell.end, COMPLETION, self._complete, spell)
 
     def _take_beside_others(self, person: Person, visit: Visit, now: float) -> None:
         """Let a person take up a visit who may hold several at a time."""
@@ -409,5 +421,10 @@ class Teams:
             self._join_again(visit, now)
 
     def open_spells(self) -> list[Spell]:
-        """Return what people still hold."""
+        """Return what people still hold, at the end of the run."""
+        for person in self.staff.people:
+            visit = person.in_hand
+            if visit is not None:
+                visit.touch = 0.0
+                person.held.append(Spell(person, visit, visit.started, person.speed))
         return [spell for person in self.staff.people for spell in person.held]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from simlab.engines.simpy_trails import Trail
 from simlab.model.codes import Field, Origin, Outcome
 
 OPEN = Outcome.OPEN
@@ -63,6 +64,7 @@ class Visit:
         "arrived",
         "fork",
         "handovers",
+        "is_in_pieces",
         "is_queued",
         "left",
         "line",
@@ -94,6 +96,8 @@ class Visit:
     """Place in the queue, from when it joins one on: the least is next."""
     turn: int
     """Place among those of the same rank."""
+    is_in_pieces: bool
+    """Whether its work was begun in spells, as it must be where one may not be enough."""
 
     def __init__(
         self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
@@ -112,7 +116,7 @@ class Visit:
         """Minutes that were worked."""
         self.handovers = 0
         self.person = -1
-        self.is_queued = False
+        self.is_queued = self.is_in_pieces = False
         self.fork = fork
         """The branches of one of which it is a part."""
 
@@ -178,29 +182,21 @@ class Ticket:
 
     __slots__ = (
         "__dict__",
-        "automated",
         "closed",
         "created",
-        "delayed",
-        "dormant",
         "facts",
-        "first_team",
-        "last_team",
         "number",
         "outcome",
         "page",
-        "ping_pongs",
         "place",
         "queued",
         "resolved",
         "responded",
         "stream",
         "subject",
-        "teams",
-        "touch",
+        "trail",
         "visit",
         "visits",
-        "work_visits",
     )
 
     origin = Origin.DEMAND
@@ -223,6 +219,8 @@ class Ticket:
     """Given by the desk, in the order in which tickets come."""
     visits: list[int]
     """Visits to each step of the compiled graph so far: part of the addresses of draws."""
+    trail: Trail
+    """The teams that it has been with."""
     visit: Visit | None
     """The visit that it began last; none once it has left, so that both can be let go."""
     branch_visits: list[Visit] | None = None
@@ -242,12 +240,8 @@ class Ticket:
         """By :class:`~simlab.model.codes.Field`."""
         self.responded = self.resolved = self.closed = NOT_YET
         self.outcome = OPEN
-        self.first_team = self.last_team = -1
-        self.teams: tuple[int, ...] = ()
-        """Teams that had the ticket."""
-        self.work_visits = self.ping_pongs = 0
-        """Visits to any team, and hand-backs to one that had the ticket before."""
-        self.touch = self.queued = self.delayed = self.automated = self.dormant = 0.0
+        self.queued = 0.0
+        """Minutes in queues of teams and in front of sections, until work first started."""
 
     def open_visits(self) -> list[Visit]:
         """Visits under way: one, but for parallel branches."""
@@ -270,25 +264,3 @@ class Ticket:
         instant, n = self.timeless
         self.timeless = now, n + 1 if now == instant else 1
         return self.timeless[1]
-
-    def was_at(self, team: int) -> None:
-        """Note the team that worked on it before the run began."""
-        self.first_team = self.last_team = team
-        self.teams += (team,)
-        self.facts[TEAM] = team
-
-    def joins_team(self, team: int, is_branch: bool) -> None:
-        """Count a work visit, and the hop and ping-pong that it may be; parallel branches hand nothing on."""
-        self.work_visits += 1
-        if team == self.last_team:
-            return
-        has_been_there = team in self.teams
-        if self.last_team < 0:
-            self.first_team = team
-        elif not is_branch:
-            self.facts[HOPS] += 1
-            self.ping_pongs += has_been_there
-        if not has_been_there:
-            self.teams += (team,)
-        self.last_team = team
-        self.facts[TEAM] = team

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_people import Staff
-from simlab.engines.simpy_steps import Decision, DeskStep
-from simlab.engines.simpy_tickets import Fork, Ticket, Visit
-from simlab.model.codes import StepKind
+from simlab.engines.simpy_steps import Comes, Decision, DeskStep
+from simlab.engines.simpy_tickets import HOPS, TEAM, Fork, Ticket, Visit
+from simlab.model.codes import Field, StepKind
 from simlab.model.tables import Model
 
 
@@ -28,25 +28,39 @@ class Work:
         self.has_branches = bool(np.any(model.steps.kind == StepKind.FORK))
         self.is_plain = self.skills is None and not self.draws.has_handoffs
         """Whether nothing but the step decides what work takes, and who may do it."""
+        self.is_trail_asked = any(decision.asked & {Field.HOPS, Field.TEAM} for decision in decisions)
+        """Whether rules ask how often tickets have been handed on, or which team had them."""
 
-    def begin(self, ticket: Ticket, step: DeskStep, now: float, fork: Fork | None) -> Visit:
-        """Begin a visit to a step with work, with the hands-on time that it takes."""
-        code, team, giver, visits = step.code, step.team, ticket.last_team, ticket.visits
-        number = visits[code]
-        visits[code] = number + 1
-        ticket.joins_team(team, fork is not None)
-        visit = Visit(ticket, code, number, team, now, fork)
-        ticket.visit = visit
-        if self.has_branches:
-            ticket.open_visits().append(visit)
-        if step.is_plain:
-            time_at = step.sampler
-            visit.left = time_at(step.service.of(ticket, number))  # type: ignore[misc]
-        else:
-            visit.left = self._adjusted(ticket, step, number, now)
-        if not self.is_plain:
-            self._share_out(visit, step, giver, now)
-        return visit
+    def coming(self, step: DeskStep, join: Callable[[Visit, float], None]) -> Comes:
+        """What happens where a ticket comes to a step with work: its visit begins, and joins a queue."""
+        code, team, draw, time_at = step.code, step.team, step.service.of, step.sampler
+        adjusted = None if step.is_plain else self._adjusted
+        share_out = None if self.is_plain else self._share_out
+        has_branches, is_trail_asked = self.has_branches, self.is_trail_asked
+
+        def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            visits, trail = ticket.visits, ticket.trail
+            number = visits[code]
+            visits[code] = number + 1
+            try:
+                ticket.trail = trail.then[team] if fork is None else trail.as_branch[team]
+            except KeyError:
+                ticket.trail = trail.leads_to(team, fork is not None)
+            if is_trail_asked:
+                ticket.facts[HOPS], ticket.facts[TEAM] = ticket.trail.hops, team
+            visit = ticket.visit = Visit(ticket, code, number, team, now, fork)
+            if has_branches:
+                ticket.open_visits().append(visit)
+            if adjusted is None:
+                visit.left = time_at(draw(ticket, number))  # type: ignore[misc]
+            else:
+                visit.left = adjusted(ticket, step, number, now)
+            if share_out is not None:
+                share_out(visit, step, trail.last_team, now)
+            join(visit, now)
+            return -1
+
+        return come
 
     def _adjusted(self, ticket: Ticket, step: DeskStep, number: int, now: float) -> float:
         """Hands-on time by difficulty, with what may be added to it."""

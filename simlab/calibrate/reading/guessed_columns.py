@@ -18,6 +18,7 @@ from simlab.calibrate.reading.words import LIFECYCLE_WORDS, OTHER_WORDS, PART_WO
 
 TIMES: Final = ("created", "responded", "resolved", "closed", "enabled", "start", "end")
 """What columns may say that are times."""
+_OWNER: Final = re.compile(r"\(?(case|event)\)?[ _](\w+:\w+)", re.IGNORECASE)
 _MOST_ACTIVITIES: Final = 2000
 _FEW: Final = 0.3
 """Distinct values for each row, up to which a column may name activities or statuses."""
@@ -56,6 +57,7 @@ def guessed_columns(table: RawTable, time_like: frozenset[str]) -> Guess:
     no_times = [name for name in table.columns if name not in time_like]
     _add_case(columns, doubtful, named_case(table, by_folded, no_times))
     _add_by_names(by_folded, time_like, columns)
+    _add_lifecycle(table, columns)
     if not _tells_lifecycle(table, columns.get("lifecycle", "")):
         del columns["lifecycle"]
     if _is_of_changes(table, columns):
@@ -101,6 +103,10 @@ def _folded_names(table: RawTable) -> dict[str, str]:
     for name in table.columns:
         by_folded.setdefault(folded(name), name)
     for name in table.columns:
+        of_owner = _OWNER.fullmatch(name)
+        if of_owner is not None:  # as in "case concept:name" and "event concept:name"
+            mark = "case:" if of_owner[1].lower() == "case" else ""
+            by_folded.setdefault(folded(mark + of_owner[2]), name)
         by_folded.setdefault(folded(name.removeprefix("case:")), name)
     return by_folded
 
@@ -201,6 +207,17 @@ def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:
         "tickets": ("activity", "start", "end", "lifecycle", "enabled", "detail"),
     }[log]
     return {role: name for role, name in columns.items() if role not in unused}
+
+
+def _add_lifecycle(table: RawTable, columns: dict[str, str]) -> None:
+    """Add the one column, whatever its name, that has nothing but words of a lifecycle."""
+    if "lifecycle" in columns:
+        return
+    for name, column in table.columns.items():
+        if isinstance(column, Labels) and len(column.names) > 1 and name not in columns.values():
+            words = {text.lower() for text in column.names}
+            if words <= LIFECYCLE_WORDS and "complete" in words:
+                columns["lifecycle"] = name
 
 
 def _tells_lifecycle(table: RawTable, name: str) -> bool:

@@ -22,6 +22,7 @@ class Pairs:
     """Events of a log with lifecycle; columns have the length of the table, events are its ``rows``."""
 
     rows: NDArray[np.intp]
+    """In the order in which they began to stand in the table."""
     start: Floats
     end: Floats
     enabled: Floats
@@ -46,7 +47,7 @@ def paired(
     enabled = np.full(len(at), np.nan)
     waiting: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
     scheduled: dict[tuple[int, int], float] = {}
-    events: list[int] = []
+    events: list[tuple[int, int]] = []  # the row of the start, where there is one, and that of the event
     keys = zip(case[rows].tolist(), activity[rows].tolist(), strict=True)
     for row, key, step in zip(rows.tolist(), keys, phase[rows].tolist(), strict=True):
         if step == _START:
@@ -54,19 +55,21 @@ def paired(
         elif step == _ENABLE:
             scheduled.setdefault(key, at[row])
         elif step == _END:
+            began = waiting[key].popleft() if waiting[key] else -1
             ended[row] = at[row]
-            started[row] = at[waiting[key].popleft()] if waiting[key] else start[row]
+            started[row] = at[began] if began >= 0 else start[row]
             enabled[row] = scheduled.pop(key, np.nan)
-            events.append(row)
+            events.append((began if began >= 0 else row, row))
     for starts in waiting.values():
         for row in starts:
             started[row] = at[row]
-            events.append(row)
+            events.append((row, row))
     left_out = Counter(lifecycle.text(row).lower() for row in rows[phase[rows] == _OTHER].tolist())
     remarks = tuple(
         f"{number:,} events '{word}' of the lifecycle are left out" for word, number in left_out.items()
     )
-    return Pairs(np.sort(np.array(events, np.intp)), started, ended, enabled, remarks)
+    in_order = np.array([row for _, row in sorted(events)], np.intp)
+    return Pairs(in_order, started, ended, enabled, remarks)
 
 
 def _phase(word: str) -> int:

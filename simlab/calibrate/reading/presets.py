@@ -34,6 +34,9 @@ class Preset:
     """Of histories in which a row is a change of one field: fields that tell status, team and person."""
 
 
+ALL_OF_CASE: Final = "case:*"
+"""Among attributes of a preset: all columns of cases that say nothing else."""
+
 _SERVICENOW_WAITING: Final = {
     "On Hold": "other",
     "Awaiting User Info": "user",
@@ -365,7 +368,7 @@ PRESETS: Final = (
         "changes",
         ("case:concept:name", "concept:name", "time:timestamp", "status", "case:created_at"),
         {**_OWN_CASE, "end": ("time:timestamp",), "status": ("status",)},
-        ("case:kind", "case:outcome"),
+        (ALL_OF_CASE,),
     ),
     Preset(
         "simlab, events",
@@ -379,7 +382,7 @@ PRESETS: Final = (
             "end": ("time:timestamp",),
             "lifecycle": ("lifecycle:transition",),
         },
-        ("case:kind", "case:outcome"),
+        (ALL_OF_CASE,),
     ),
 )
 """Known exports; the first of which all marks are there is taken."""

@@ -84,14 +84,19 @@ class _Texts:
                 for event in range(offsets[case], offsets[case + 1])
                 for step in self._steps(event, self._log.log)
             )
-            yield from (self._event(event, is_end) for _, is_end, event in steps)
+            yield from (self._event(event, is_end) for _, _, event, is_end in steps)
             yield "  </trace>\n"
 
-    def _steps(self, event: int, log: EventLog) -> Iterator[tuple[float, bool, int]]:
-        """Yield start and end of an event, with their instants."""
-        for is_end, at in ((False, log.start[event]), (True, log.end[event])):
-            if not np.isnan(at):
-                yield float(at), is_end, event
+    def _steps(self, event: int, log: EventLog) -> Iterator[tuple[float, bool, int, bool]]:
+        """Yield start and end of an event: instant, whether it comes after beginnings, event, is it the end.
+
+        An end without a start is a beginning: at one instant those stand in the order of the events.
+        """
+        start, end = float(log.start[event]), float(log.end[event])
+        if not np.isnan(start):
+            yield start, False, event, False
+        if not np.isnan(end):
+            yield end, not np.isnan(start), event, True
 
     def _event(self, event: int, is_end: bool) -> str:
         word = "complete" if is_end else "start"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
+from typing import Any
 
 import pytest
+import simpy
 
 from simlab.engines.simpy_events import DeskEnvironment, Occasion
 from simlab.model.codes import Order
@@ -31,7 +34,7 @@ def seen(env: DeskEnvironment) -> list[object]:
 
 def test_events_happen_by_instant_then_class_then_sequence(env: DeskEnvironment, seen: list[object]) -> None:
     env.end_at(math.inf)
-    assert env.process(100) == 4
+    assert env.process_events(100) == 4
     assert seen == ["review", "completion", "arrival", "later arrival"]
     assert env.is_over
 
@@ -40,20 +43,53 @@ def test_the_end_comes_before_what_would_happen_at_its_instant(
     env: DeskEnvironment, seen: list[object]
 ) -> None:
     env.end_at(2.0)
-    assert env.process(100) == 1
+    assert env.process_events(100) == 1
     assert seen == ["review"]
     assert env.is_over
 
 
 def test_no_more_events_are_processed_than_asked_for(env: DeskEnvironment, seen: list[object]) -> None:
     env.end_at(math.inf)
-    assert [env.process(3), env.now, env.is_over] == [3, 2.0, False]
-    assert [env.process(3), env.is_over] == [1, True]
+    assert [env.process_events(3), env.now, env.is_over] == [3, 2.0, False]
+    assert [env.process_events(3), env.is_over] == [1, True]
 
 
 def test_a_stop_leaves_what_comes_next_for_later(env: DeskEnvironment, seen: list[object]) -> None:
     env.at(1.5, Order.TIMER, lambda occasion: env.stop(), None)
     env.end_at(math.inf)
-    assert [env.process(100), env.now, env.is_over] == [2, 1.5, False]
-    assert env.process(100) == 3
+    assert [env.process_events(100), env.now, env.is_over] == [2, 1.5, False]
+    assert env.process_events(100) == 3
+    assert seen == ["review", "completion", "arrival", "later arrival"]
+
+
+def test_processes_of_simpy_run_beside_what_happens_on_occasion(
+    env: DeskEnvironment, seen: list[object]
+) -> None:
+    def steps() -> Generator[simpy.Event, Any, None]:
+        yield env.timeout(1.5)
+        seen.append("first step")
+        answer = yield env.timeout(1.0, "answer")
+        seen.append(answer)
+
+    done = env.process(steps())
+    env.end_at(math.inf)
+    env.process_events(100)
+    assert seen == ["review", "first step", "completion", "arrival", "later arrival", "answer"]
+    assert done.processed
+
+
+def test_a_process_of_simpy_that_fails_ends_the_run(env: DeskEnvironment) -> None:
+    def fails() -> Generator[simpy.Event, Any, None]:
+        yield env.timeout(1.0)
+        raise ValueError("no way out")
+
+    env.process(fails())
+    with pytest.raises(ValueError, match="no way out"):
+        env.run()
+
+
+def test_simpys_own_loop_runs_what_happens_on_occasion(env: DeskEnvironment, seen: list[object]) -> None:
+    env.run(until=1.5)
+    assert seen == ["review"]
+    env.run()
     assert seen == ["review", "completion", "arrival", "later arrival"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +21,11 @@ def waiting(turn: int, rank: float) -> Visit:
     return visit
 
 
-@pytest.mark.parametrize("kind", [Line, LineInTurn])
+def line_in_turn(lengths: list[int], team: int) -> LineInTurn:
+    return LineInTurn(lengths, team, count(1))
+
+
+@pytest.mark.parametrize("kind", [Line, line_in_turn])
 @given(
     ranks=st.lists(st.integers(0, 2), min_size=1, max_size=12),
     actions=st.lists(
@@ -26,7 +33,7 @@ def waiting(turn: int, rank: float) -> Visit:
     ),
 )
 def test_a_line_gives_whoever_is_first_by_rank_and_turn(
-    kind: type[Line], ranks: list[int], actions: list[tuple[str, int]]
+    kind: Callable[[list[int], int], Line], ranks: list[int], actions: list[tuple[str, int]]
 ) -> None:
     lengths = [0]
     line = kind(lengths, 0)
@@ -55,7 +62,7 @@ def test_a_line_gives_whoever_is_first_by_rank_and_turn(
 
 
 def test_whoever_is_taken_out_and_comes_back_to_the_same_place_is_given_once() -> None:
-    line = LineInTurn([0], 0)
+    line = line_in_turn([0], 0)
     first, second = waiting(1, 0.0), waiting(2, 0.0)
     for visit in (first, second, first):
         if visit.is_queued:

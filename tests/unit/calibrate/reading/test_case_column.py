@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simlab.calibrate.reading.case_column import described, is_like
+from simlab.calibrate.reading.case_column import described, is_like, named_case
 from simlab.calibrate.reading.csv_file import csv_table
 from simlab.calibrate.reading.detect import Draft, drafted
 from simlab.calibrate.reading.raw_table import RawTable
@@ -56,6 +56,8 @@ KNOWN = [
     ("conversation,agent,event,ts", "{case},{who},{step},{end}", "conversation"),
     ("visit_id,patient_id,activity,time", "{case},{customer},{step},{end}", "visit_id"),
     ("request,request_no,action,at", "{kind},{case},{step},{end}", "request_no"),
+    ("order_id,ticket no,action,at", "{order},{case},{step},{end}", "ticket no"),
+    ("order_id,customer_id,event,time", "{case},{customer},{step},{end}", "order_id"),
     ("id,ticket,action,at", "{line},{case},{step},{end}", "ticket"),
     ("Service ID,Operation,Start Date,End Date,Agent", "S{case},{step},{start},{end},{who}", "Service ID"),
     ("Auftrag,Arbeitsschritt,Beginn,Ende,Mitarbeiter", "{case},{step},{start},{end},{who}", "Auftrag"),
@@ -103,6 +105,19 @@ def test_customer_who_comes_again_and_again_is_no_case() -> None:
     assert described(log, "customer") == "20 values such as K0, 12.0 rows each"
 
 
+def test_cases_that_take_longer_than_the_log_are_cases_and_codes_of_kinds_are_not() -> None:
+    # Cases begin every hour for 300 hours and have an event every 25 hours, far beyond the end of the log.
+    events = sorted((hour, case) for case in range(300) for hour in range(case, 300, 25))
+    lines = ["po,complaint,activity,time"]
+    for line, (hour, case) in enumerate(events):
+        at = datetime(2024, 1, 15) + timedelta(hours=hour)
+        lines.append(f"45{case:03},C{line * 7 % 31},{STEPS[line % 4]},{at:%Y-%m-%d %H:%M}")
+    log = csv_table("\n".join(lines).encode(), Path("log.csv"))
+    assert not is_like(log, "po")
+    assert named_case(log, {}, ["complaint"]) == []
+    assert named_case(log, {}, ["complaint", "po"]) == "po"
+
+
 def test_numbers_of_activities_are_activities_where_there_are_no_names() -> None:
     alone = draft("CaseID,ActivityID,CompleteTimestamp", "{case},{code},{end}")
     assert not alone.questions
@@ -115,6 +130,31 @@ def test_types_of_events_that_are_no_lifecycle_are_activities() -> None:
     found = draft("Case Reference,Event Type,Event Date", "{case},{step},{end}")
     assert not found.questions
     assert found.mapping.columns.activity == "Event Type"
+
+
+def test_lifecycle_is_known_by_its_words_and_a_number_of_rows_is_no_case() -> None:
+    lines = ["handling,patient,registration_type,time,.order"]
+    for line in range(120):
+        case, place = divmod(line, 6)
+        word = ("start", "complete")[place % 2]
+        at = datetime(2024, 1, 1) + timedelta(minutes=100 * case + 7 * place)
+        lines.append(f"{STEPS[place // 2]},{case + 1},{word},{at:%Y-%m-%d %H:%M},{line + 1}")
+    found = drafted(csv_table("\n".join(lines).encode(), Path("log.csv")))
+    assert not found.questions
+    columns = found.mapping.columns
+    named = (columns.case, columns.activity, columns.lifecycle, columns.end)
+    assert named == ("patient", "handling", "registration_type", "time")
+
+
+def test_names_of_the_standard_may_say_whose_they_are() -> None:
+    found = draft(
+        "eventID ,case Document,case concept:name,event User,event concept:name,event time:timestamp",
+        "{line},{order},PO_{case}_1,{who},{step},{end}",
+    )
+    assert not found.questions
+    columns = found.mapping.columns
+    assert (columns.case, columns.activity) == ("case concept:name", "event concept:name")
+    assert columns.end == "event time:timestamp"
 
 
 def test_step_without_a_usual_name_is_the_column_that_changes_within_cases() -> None:

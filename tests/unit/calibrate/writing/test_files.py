@@ -38,7 +38,10 @@ def odd_log(kind: LogKind = LogKind.EVENTS) -> EventLog:
         team=Labels.of(["desk", "desk", "desk", "", "L2"]),
         reassignments=np.array([0, 1, -1, 2, 0], np.int32),
         reopens=np.full(5, -1, np.int32),
-        attributes={"kind": Labels.of(["i", "i", "r", "r", "i"])},
+        attributes={
+            "kind": Labels.of(["i", "i", "r", "r", "i"]),
+            "region": Labels.of(["north", "", "south", "north", "west"]),
+        },
     )
     n_events = 6
     case = np.array([0, 0, 1, 2, 3, 4], np.int32)
@@ -85,7 +88,32 @@ def test_log_that_was_written_is_read_as_it_was(tmp_path: Path, file_format: str
     for name in ("created", "resolved", "closed"):
         assert same_instants(getattr(again.cases, name), getattr(log.cases, name)), name
     assert again.cases.reassignments.tolist() == log.cases.reassignments.tolist()
-    assert again.cases.attributes["kind"].texts() == log.cases.attributes["kind"].texts()
+    assert set(again.cases.attributes) == {"kind", "region"}
+    for name, column in log.cases.attributes.items():
+        assert again.cases.attributes[name].texts() == column.texts(), name
+
+
+@pytest.mark.parametrize("file_format", WRITERS)
+def test_events_of_one_instant_keep_their_order(tmp_path: Path, file_format: str) -> None:
+    at = WINTER + np.array([0.0, 0.0, 0.0, 5.0, 5.0])
+    ids, nothing, none = ("1",), Labels.none(1), np.full(1, -1, np.int32)
+    unknown = np.full(1, NAN)
+    cases = CaseTable(ids, at[:1], unknown, at[-1:], unknown, nothing, nothing, nothing, nothing, none, none)
+    log = EventLog.sorted_from(
+        LogKind.EVENTS,
+        "Europe/Berlin",
+        cases,
+        np.zeros(5, np.int32),
+        Labels.of(["submit", "review", "check", "decide", "inform"]),
+        start=np.array([NAN, at[1], at[2], NAN, at[4]]),
+        end=np.array([at[0], at[1] + 5.0, at[2] + 3.0, at[3], at[4]]),
+    )
+    path = tmp_path / "log.out"
+    write_log(log, path, file_format)
+    again = read_log(path).log
+    assert again.activity.texts() == log.activity.texts()
+    assert same_instants(again.start, log.start)
+    assert same_instants(again.end, log.end)
 
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])

@@ -1,0 +1,69 @@
+"""Which activities go on at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from simlab.calibrate.concurrency import FEWEST, blocks_of, concurrent
+from tests.unit.calibrate.paths_for_tests import paths_from
+
+MANY = 2 * FEWEST
+Case = list[tuple[str, float, float]]
+
+
+def pairs(cases: list[Case]) -> set[frozenset[str]]:
+    paths = paths_from(cases)
+    rows, columns = np.nonzero(concurrent(paths))
+    return {
+        frozenset((paths.activities[row], paths.activities[column]))
+        for row, column in zip(rows, columns, strict=True)
+    }
+
+
+def instants(*names: str) -> Case:
+    return [(name, 10.0 * place, 10.0 * place) for place, name in enumerate(names)]
+
+
+def test_activities_that_overlap_are_concurrent_and_those_one_after_another_are_not() -> None:
+    case: Case = [("ask", 0, 5), ("check", 10, 40), ("weigh", 20, 30), ("answer", 50, 60)]
+    assert pairs([case] * MANY) == {frozenset({"check", "weigh"})}
+
+
+def test_an_activity_that_overlaps_with_itself_is_concurrent_with_itself() -> None:
+    case: Case = [("order", 0, 5), ("pick", 10, 40), ("pick", 10, 30), ("pack", 50, 60)]
+    assert pairs([case] * MANY) == {frozenset({"pick"})}
+
+
+def test_an_overlap_that_is_seldom_is_chance() -> None:
+    apart: Case = [("ask", 0, 5), ("check", 10, 20), ("weigh", 20, 30)]
+    overlapping: Case = [("ask", 0, 5), ("check", 10, 25), ("weigh", 20, 30)]
+    assert pairs([apart] * 20 * MANY + [overlapping] * FEWEST) == set()
+
+
+def test_instants_in_both_orders_are_concurrent() -> None:
+    one, other = instants("ask", "check", "weigh", "answer"), instants("ask", "weigh", "check", "answer")
+    assert pairs([one] * MANY + [other] * MANY) == {frozenset({"check", "weigh"})}
+
+
+def test_instants_in_one_order_mostly_are_not_concurrent() -> None:
+    one, other = instants("ask", "check", "weigh", "answer"), instants("ask", "weigh", "check", "answer")
+    assert pairs([one] * 5 * MANY + [other] * MANY) == set()
+
+
+def test_states_that_take_turns_are_not_concurrent() -> None:
+    turns = instants("opened", "working", "waiting", "working", "waiting", "working", "closed")
+    assert pairs([turns] * MANY) == set()
+
+
+def test_states_are_never_concurrent() -> None:
+    one, other = instants("ask", "check", "weigh", "answer"), instants("ask", "weigh", "check", "answer")
+    assert not concurrent(replace(paths_from([one] * MANY + [other] * MANY), has_states=True)).any()
+
+
+def test_blocks_are_what_is_concurrent_by_whatever_way() -> None:
+    is_concurrent = np.zeros((5, 5), bool)
+    for one, other in ((0, 1), (1, 2), (3, 3)):
+        is_concurrent[one, other] = is_concurrent[other, one] = True
+    assert blocks_of(is_concurrent).tolist() == [0, 0, 0, 1, -1]
