@@ -160,8 +160,27 @@ def _staffing(fitted: Fitted) -> list[Finding]:
         *_orders(fitted),
         *_shared(fitted),
         Finding("utilisation of the people", *_utilisation(fitted)),
-        Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
+        Finding(
+            "people on duty for these tickets",
+            str(sum(anchor.people)),
+            "measured" if fitted.has_shifts else "assumed",
+        ),
+        *_shifts(fitted),
     ]
+
+
+def _shifts(fitted: Fitted) -> list[Finding]:
+    """Return the shifts of each team, where people work in shifts of their own."""
+    if not fitted.has_shifts:
+        return []
+    found = []
+    for team in fitted.teams:
+        shifts = [
+            f"{shift.people}: {', '.join(f'{day} {hours}' for day, hours in shift.hours.written().items())}"
+            for shift in team.shifts
+        ]
+        found.append(Finding(f"shifts of {team.name}", "; ".join(shifts), "measured"))
+    return found
 
 
 def _orders(fitted: Fitted) -> list[Finding]:
@@ -209,10 +228,15 @@ def _utilisation(fitted: Fitted) -> tuple[str, str]:
     if not anchor.is_measured or anchor.is_given:
         return format_share(anchor.utilisation), "assumed"
     work = anchor.touch_per_ticket * len(fitted.cases) / fitted.weeks
-    on_duty = sum(
-        60.0 * people * team.hours.hours_per_week
-        for people, team in zip(anchor.people, fitted.teams, strict=True)
-    )
+    if fitted.has_shifts:
+        on_duty = sum(
+            60.0 * shift.people * shift.hours.hours_per_week for team in fitted.teams for shift in team.shifts
+        )
+    else:
+        on_duty = sum(
+            60.0 * people * team.hours.hours_per_week
+            for people, team in zip(anchor.people, fitted.teams, strict=True)
+        )
     return format_share(work / on_duty), "measured"
 
 

@@ -14,10 +14,14 @@ Plain = dict[str, Any]
 
 
 def crews_written(fitted: Fitted, team: int) -> list[Crew]:
-    """Return the crews that a team has in the scenario: those found, if there are people enough."""
+    """Return the crews that a team has in the scenario: those found, if there are people enough.
+
+    A team of several shifts keeps these, and has no crews.
+    """
     crews = fitted.pattern.crews_of(team)
+    in_shifts = fitted.has_shifts and len(fitted.teams[team].shifts) > 1
     is_used = fitted.mechanisms.who is Who.CREWS and fitted.anchor.people[team] >= len(crews)
-    return crews if is_used else []
+    return crews if is_used and not in_shifts else []
 
 
 def shifts_of_crews(fitted: Fitted, names: Names, team: int, day: Plain) -> Plain:

@@ -56,6 +56,8 @@ KNOWN = [
     ("conversation,agent,event,ts", "{case},{who},{step},{end}", "conversation"),
     ("visit_id,patient_id,activity,time", "{case},{customer},{step},{end}", "visit_id"),
     ("request,request_no,action,at", "{kind},{case},{step},{end}", "request_no"),
+    ("order_id,ticket no,action,at", "{order},{case},{step},{end}", "ticket no"),
+    ("order_id,customer_id,event,time", "{case},{customer},{step},{end}", "order_id"),
     ("id,ticket,action,at", "{line},{case},{step},{end}", "ticket"),
     ("Service ID,Operation,Start Date,End Date,Agent", "S{case},{step},{start},{end},{who}", "Service ID"),
     ("Auftrag,Arbeitsschritt,Beginn,Ende,Mitarbeiter", "{case},{step},{start},{end},{who}", "Auftrag"),
