@@ -16,9 +16,9 @@ import numpy as np
 from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, cycle_time_distance, distances, noise_floor
-from simlab.calibrate.fit import Fitted, tells_shifts
+from simlab.calibrate.fit import Fitted, telling_attribute, tells_shifts
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Ways, Who
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -141,6 +141,10 @@ def select(
         by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
         others.append(by_crews)
         best = by_crews if by_crews.loss <= best.loss else best
+    if telling_attribute(alike[1].chain) is not None:
+        by_attribute = tried(replace(best.mechanisms, sees=Sees.ATTRIBUTE))[0]
+        others.append(by_attribute)
+        best = by_attribute if by_attribute.loss < (1.0 - SAME) * best.loss else best
     return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
 
 
