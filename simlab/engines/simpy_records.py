@@ -146,8 +146,8 @@ class RunRecords:
         self._has_rest = have_targets_or_causes(model)
         self.ticket_is_final = self._recording_tickets()
         """Records a ticket that does not change any more."""
-        self.visit_ended = self._recording_visits()
-        """Records a visit: when it ended, and to which step its ticket went."""
+        self.pack_visit, self.write_visit = self._visits.pack, self._visits.write
+        """What `visit_ended` records visits with."""
 
     def _recording_tickets(self) -> Callable[[Ticket], None]:
         pack, write = self._tickets.pack, self._tickets.write
@@ -202,27 +202,28 @@ class RunRecords:
         )
         self._identities.write(row)
 
-    def _recording_visits(self) -> Callable[[Visit, float, int], None]:
-        pack, write = self._visits.pack, self._visits.write
+    def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
+        """Record a visit."""
+        if visit.is_in_pieces:
+            self.note_pieces()
+        row = self.pack_visit(
+            visit.ticket.number,
+            visit.step,
+            visit.number,
+            visit.person,
+            visit.arrived,
+            visit.started,
+            ended,
+            visit.touch,
+            visit.handovers,
+            went_to,
+        )
+        self.write_visit(row)
 
-        def visit_ended(visit: Visit, ended: float, went_to: int) -> None:
-            if visit.is_in_pieces and self.has_whole_work:
-                self._in_pieces.append(len(self._visits))
-            row = pack(
-                visit.ticket.number,
-                visit.step,
-                visit.number,
-                visit.person,
-                visit.arrived,
-                visit.started,
-                ended,
-                visit.touch,
-                visit.handovers,
-                went_to,
-            )
-            write(row)
-
-        return visit_ended
+    def note_pieces(self) -> None:
+        """Note that the spells of the visit that is recorded next are recorded too."""
+        if self.has_whole_work:
+            self._in_pieces.append(len(self._visits))
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
-from simlab.engines.simpy_flow import Flow
+from simlab.engines.simpy_flow import Flow, Receive
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Field, Order, Origin
@@ -43,6 +43,8 @@ class Sources:
     def __init__(self, desk: Flow, model: Model, faults: Faults) -> None:
         self.desk = desk
         self.model = model
+        self.receive: Receive
+        """Lets new tickets enter the process, once the run has begun."""
         self.faults = faults
         self.has_faults = model.faults is not None
         self.n_listed = self.pending = 0
@@ -59,6 +61,7 @@ class Sources:
 
     def start(self, most: int) -> None:
         """Schedule the first arrivals, ``most`` of them in all, and reviews of faults."""
+        self.receive = self.desk.reception()
         if self.has_faults:
             self.faults.start(self.schedule)
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
@@ -84,7 +87,7 @@ class Sources:
     def _let_arrive(self, coming: Iterator[Ticket]) -> None:
         """Let the tickets of the list arrive, one after the other."""
         events, event_number = self.desk.env._queue, self.desk.env._eid
-        receive = self._may_be_caused if self.has_faults else self.desk.receive
+        receive = self._may_be_caused if self.has_faults else self.receive
 
         def arrive(ticket: Ticket) -> None:
             follower = next(coming, None)
@@ -106,9 +109,9 @@ class Sources:
         if fault == PREVENTED:
             self.desk.stop_if_drained()
         elif fault == NONE:
-            self.desk.receive(ticket)
+            self.receive(ticket)
         else:
-            self.desk.receive(ticket, Cause(Origin.DEMAND, fault=fault))
+            self.receive(ticket, Cause(Origin.DEMAND, fault=fault))
             self.faults.came(ticket)
 
     # -- finite populations
@@ -203,7 +206,7 @@ class Sources:
         has_neighbours = cause is ITSELF and self.population[stream] > 0
         page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
-        self.desk.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
+        self.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
 def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
