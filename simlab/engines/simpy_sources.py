@@ -77,6 +77,9 @@ class Sources:
 
     def _positions(self, arrivals: Arrivals) -> NDArray[np.int64]:
         """Position of each ticket among those of its stream, by which its draws are booked."""
+        if len(self.model.streams) == 1:
+            self.desk.draws.subjects[0] = arrivals.subject
+            return np.arange(len(arrivals.at))
         position = np.empty(len(arrivals.at), np.int64)
         for stream in np.unique(arrivals.stream).tolist():
             rows = np.flatnonzero(arrivals.stream == stream)
@@ -211,16 +214,17 @@ class Sources:
 
 def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
     """Tickets of a list of arrivals, each made when it is asked for."""
-    where = np.divmod(position, PAGE)
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, *where, *arrivals.attributes.columns())
+    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
 
     def some(first: int) -> Iterator[Ticket]:
-        at, stream, *identity, kind, ticket_class, priority, channel, difficulty = (
-            column[first : first + _ROWS_AT_ONCE].tolist() for column in columns
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        at, stream, subject, kind, ticket_class, priority, channel, difficulty = (
+            column[rows].tolist() for column in columns
         )
+        page, place = (part.tolist() for part in np.divmod(position[rows], PAGE))
         # Columns go in where numbers are meant; what no attribute says is the same for all.
         facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
         by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
-        return map(Ticket, at, stream, *identity, map(list, by_ticket))
+        return map(Ticket, at, stream, subject, page, place, map(list, by_ticket))
 
     return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))
