@@ -24,7 +24,7 @@ from simlab.model.ticket_rules import new_facts
 
 ARRIVAL, CLASS = int(Order.ARRIVAL), int(Field.CLASS)
 
-_ROWS_AT_ONCE = 1024
+_ROWS_AT_ONCE = 256
 """Arrivals become Python's numbers in pieces that fit into a processor's cache."""
 
 PAGE = 2**PAGE_BITS
@@ -77,7 +77,7 @@ class Sources:
 
     def _positions(self, arrivals: Arrivals) -> NDArray[np.int64]:
         """Position of each ticket among those of its stream, by which its draws are booked."""
-        if len(self.model.streams) == 1:
+        if len(self.model.streams) == 1 and len(arrivals.at):
             self.desk.draws.subjects[0] = arrivals.subject
             return np.arange(len(arrivals.at))
         position = np.empty(len(arrivals.at), np.int64)
