@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.calibrate.event_log import EventLog, Floats, LogKind
+from simlab.calibrate.event_log import EventLog, Floats
 
 Flags = NDArray[np.bool_]
 LEAST_AT_RISK: Final = 40
@@ -43,7 +43,7 @@ def open_cases(log: EventLog) -> Flags:
     is_open = log.cases.is_open & np.isnan(log.cases.closed)
     if not len(log):
         return is_open
-    silent = _silent(log) if log.kind is not LogKind.TICKETS else np.zeros(len(is_open), bool)
+    silent = _silent(log)
     if not is_open.any() or is_open.all() or _tells_no_resolution(log):
         return silent
     offsets = log.offsets()

@@ -32,6 +32,8 @@ Flags = NDArray[np.bool_]
 def concurrent(paths: Paths) -> Flags:
     """Return a matrix of which activities go on at the same time; on its diagonal, several times at once."""
     n = len(paths.activities)
+    if paths.has_states:
+        return np.zeros((n, n), bool)
     if paths.has_durations:
         seen = _overlaps(paths, n)
         rarer = np.bincount(paths.activity, minlength=n)

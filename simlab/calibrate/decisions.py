@@ -204,6 +204,7 @@ def next_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decis
     row, kind, weight = facts.expanded(chain.paths.case[events])
     event = events[row]
     features = [
+        Feature("came_from", chain.transition[event], chain.n_transitions, False),
         Feature("team", facts.team[event - 1], facts.n_teams, is_ordered=False),
         Feature("hops", facts.hops[event - 1], MOST_HOPS + 1, is_ordered=True),
         *facts.of_case(chain.paths.case[event], kind),

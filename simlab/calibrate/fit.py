@@ -14,29 +14,22 @@ from simlab.calibrate.anchor import Anchor, set_anchor
 from simlab.calibrate.branching import Branching, branched, unbranched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.clocks import (
-    EVERYBODY,
-    HALF_AT,
     SHORTEST_MIN,
-    Clock,
     Clocks,
-    Mode,
-    candidates_of,
-    clocks_of,
-    covers,
     is_batch,
-    on_clocks,
 )
+from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_arrivals import FittedArrivals, fit_arrivals
+from simlab.calibrate.fit_clocks import duty_hours, lying_min, timed
 from simlab.calibrate.fit_teams import (
     Roles,
     TeamFacts,
     automatic_activities,
     busy_min,
-    dates_of_late_ends,
     has_work_at_first,
     hours_of_late_ends,
     roles_of,
@@ -44,14 +37,13 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Mechanisms, Memory, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
-from simlab.calibrate.trends import trend_factors
 from simlab.calibrate.work_groups import WorkPattern, with_groups, work_pattern
-from simlab.calibrate.work_hours import WorkHours, date_of, hours_of_activity, local_day
+from simlab.calibrate.work_hours import WorkHours, date_of, local_day
 from simlab.errors import InvalidInput, Problem
 
 FEWEST_CASES = 50
@@ -89,6 +81,8 @@ class Fitted:
     """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
     ones and meet none later would be too short."""
     clocks: Clocks
+    duty: Mapping[int, WorkHours]
+    """By activity, the hours in which its people are on duty, where they work in shifts of their own."""
     orders: tuple[QueueOrder, ...]
     """By team, who is next in its queue."""
     pattern: WorkPattern
@@ -103,6 +97,11 @@ class Fitted:
     queue_min: Floats
     """By transition: queueing that the simulation adds, and that its times were shortened by."""
 
+    @property
+    def has_shifts(self) -> bool:
+        """Whether people work in shifts of their own, rather than in the hours of all."""
+        return self.mechanisms.duty is Duty.SHIFTS and tells_shifts(self.anchor, self.teams)
+
 
 def fit(
     paths: Paths,
@@ -112,12 +111,10 @@ def fit(
     use_all: bool = False,
     mechanisms: Mechanisms = SIMPLEST,
 ) -> Fitted:
-    """Fit everything. What open cases will yet do is not known, what they did counts.
+    """Fit everything to cases, in order of creation: what open ones did counts.
 
     Parameters
     ----------
-    paths
-        Cases, in order of creation.
     utilisation, touch_time
         The anchor; see `simlab.calibrate.anchor`.
     use_all
@@ -134,16 +131,19 @@ def fit(
     recency = _recency(paths, use_all, mechanisms.memory)
     everything, chain, roles = _chain_and_roles(paths, recency.first, mechanisms)
     used = paths.take(np.arange(recency.first, len(paths)))
-    kinds = find_kinds(_observations(chain), used.cycle_min())
-    quiet = _quiet_days(everything, roles)
-    days_off = paths.days_off.and_dates(quiet) if paths.days_off else paths.days_off
-    hours, clocks, trend = _timed(chain, roles, everything, days_off, mechanisms)
-    own_hours = next_hours(chain, hours)
-    facts, classes = _facts(chain, kinds, roles, hours, own_hours)
+    quiet, days_off = _days_off(everything, roles)
     arrivals = _arrivals(paths, used)
     weeks = weeks_of(used) / arrivals.level.factor
     teams = team_facts(chain, roles, weeks, everything, arrivals.level.last_weeks)
     anchor = set_anchor(chain, roles, teams, weeks, utilisation, touch_time)
+    duty: dict[int, WorkHours] = {}
+    if mechanisms.duty is Duty.SHIFTS and tells_shifts(anchor, teams):
+        anchor, duty = in_shifts(anchor, teams), duty_hours(chain, roles, teams)
+        chain = _by_duty(chain, duty, everything, days_off, mechanisms.waits)
+    kinds = find_kinds(_observations(chain), used.cycle_min())
+    hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
+    own_hours = next_hours(chain, hours)
+    facts, classes = _facts(chain, kinds, roles, hours, own_hours)
     fitted = Fitted(
         chain=chain,
         cases=used,
@@ -163,9 +163,10 @@ def fit(
         quiet=quiet,
         days_off=days_off,
         clocks=clocks,
+        duty=duty,
         trend=trend,
         orders=queue_orders(chain.paths, roles),
-        pattern=work_pattern(chain.paths, roles.team, roles.is_worked, len(roles.names)),
+        pattern=_pattern(chain, roles, facts),
         choices=choices_of(chain, facts, roles.is_worked),
         times={},
         durations={},
@@ -174,29 +175,60 @@ def fit(
     return with_queueing(fitted, fitted.queue_min)
 
 
+def tells_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> bool:
+    """Whether names and starts of work tell when people are on duty, and nobody gave a utilisation."""
+    return anchor.is_measured and not anchor.is_given and all(team.shifts for team in teams)
+
+
+def in_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> Anchor:
+    """Return the anchor with the people of the shifts."""
+    return replace(anchor, people=tuple(sum(shift.people for shift in team.shifts) for team in teams))
+
+
+def _by_duty(
+    chain: Chain, duty: Mapping[int, WorkHours], everything: Paths, days_off: DaysOff, waits: Waits
+) -> Chain:
+    """Return transitions of which only those are late that let cases lie while people are on duty."""
+    lying = lying_min(chain, duty, days_off)
+    return chain_of(chain.paths, _batches(everything, waits), chain.branching, lying)
+
+
 def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[Paths, Chain, Roles]:
     """Return all paths, the transitions of those that are used, and who makes their events.
 
     The paths have branches behind the cases where the mechanisms say so.
     """
-    has_paces = mechanisms.waits is Waits.PACES
-    chain, is_automatic = _chain(unbranched(paths), first, has_paces)
+    chain, is_automatic = _chain(unbranched(paths), first, mechanisms.waits)
     grouped = with_groups(paths, ~is_automatic[paths.activity])
     branching = branched(grouped) if mechanisms.ways is Ways.BRANCHES else unbranched(grouped)
     if branching:
-        chain, is_automatic = _chain(branching, first, has_paces)
+        chain, is_automatic = _chain(branching, first, mechanisms.waits)
     else:
         used = branching.since(first)
         chain = replace(chain, paths=used.paths, branching=used)
     return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
 
 
-def _chain(branching: Branching, first: int, has_paces: bool) -> tuple[Chain, NDArray[np.bool_]]:
+def _pattern(chain: Chain, roles: Roles, facts: Facts) -> WorkPattern:
+    """Return how people share the work, by teams and by classes."""
+    by = chain.paths, roles.team, roles.is_worked
+    pattern = work_pattern(*by, len(roles.names))
+    special = [team for team, _ in pattern.specialised]
+    return replace(pattern, crews=crews_of(*by, facts.case_class, facts.n_classes, special))
+
+
+def _chain(branching: Branching, first: int, waits: Waits) -> tuple[Chain, NDArray[np.bool_]]:
     """Return the transitions of the cases from one on, and which activities are automatic."""
     paths, used = branching.paths, branching.since(first)
-    batches = [each for each, hours in hours_of_late_ends(paths).items() if is_batch(hours)]
-    chain = chain_of(used.paths, batches if has_paces else [], used)
+    chain = chain_of(used.paths, _batches(paths, waits), used)
     return chain, automatic_activities(chain, paths)
+
+
+def _batches(everything: Paths, waits: Waits) -> list[int]:
+    """Return the activities that happen at a few hours of the week, where waits follow the pace of work."""
+    if waits is not Waits.PACES:
+        return []
+    return [each for each, hours in hours_of_late_ends(everything).items() if is_batch(hours)]
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
@@ -260,7 +292,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:
         elapsed = chain.paths.end - chain.paths.start
-        minutes = np.where(fitted.roles.is_automatic[activity], elapsed, busy_min(chain.paths))
+        minutes = np.where(fitted.roles.is_automatic[activity], elapsed, busy_min(chain.paths, fitted.duty))
         for each in np.unique(activity[chain.branching.original[activity] >= 0]).tolist():
             by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
             without_work = partial(_shortened, by=by, by_factor=True)
@@ -334,6 +366,12 @@ def _facts(
     return facts, classes
 
 
+def _days_off(everything: Paths, roles: Roles) -> tuple[tuple[date, ...], DaysOff]:
+    """Return the days on which hardly anybody was at work, and those off: with these if some are known."""
+    quiet, known = _quiet_days(everything, roles), everything.days_off
+    return quiet, known.and_dates(quiet) if known else known
+
+
 def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:
     """Return the days on which nobody took up a ticket that was left lying, up to the last creation."""
     before = np.concatenate([[-np.inf], everything.end[:-1]])
@@ -342,58 +380,3 @@ def _quiet_days(everything: Paths, roles: Roles) -> tuple[date, ...]:
     days = local_day(everything.start[taken_up], everything.zone)
     known = date_of(int(local_day(everything.created.max(keepdims=True), everything.zone)[0]))
     return tuple(day for day in quiet_days(days) if day <= known)
-
-
-def _timed(
-    chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff, mechanisms: Mechanisms
-) -> tuple[WorkHours, Clocks, Floats]:
-    """Return hours and clocks with the waits as they are by now, and what these were multiplied by."""
-    on_clocks_of = _paces if mechanisms.waits is Waits.PACES else _hours
-    hours, clocks = on_clocks_of(chain, roles, everything, days_off)
-    trend = np.ones(len(clocks.minutes))
-    if mechanisms.memory is Memory.TREND:
-        trend = trend_factors(chain, clocks.minutes)
-    return hours, replace(clocks, minutes=clocks.minutes * trend), trend
-
-
-def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
-    """Return the hours in which work is taken up, and the pace or hours of every transition."""
-    paths = chain.paths
-    by_activity = hours_of_late_ends(everything)
-    people = {activity: own for activity, own in by_activity.items() if not roles.is_automatic[activity]}
-    steady = [own for own in people.values() if not covers(own, HALF_AT, 0.5)] or list(people.values())
-    everybody = np.concatenate([*steady, np.zeros(0, np.int64)])
-    before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
-    clocks = clocks_of(
-        before,
-        paths.start,
-        chain.transition,
-        [(transition.target, transition.is_late) for transition in chain.transitions],
-        candidates_of(by_activity, everybody, days_off, dates_of_late_ends(everything)),
-        paths.zone,
-    )
-    return hours_of_activity(np.concatenate([*people.values(), np.zeros(0, np.int64)])), clocks
-
-
-def _hours(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
-    """Return the hours in which work is taken up, and which transitions run in them.
-
-    A transition to an activity of people runs in working hours where most of its late ends fall in them:
-    more than half of the way from what chance would bring to all.
-    """
-    paths = chain.paths
-    is_late = np.array([False, *(transition.is_late for transition in chain.transitions)])
-    late = is_late[chain.transition] & roles.is_worked
-    before_all = np.concatenate([[-np.inf], everything.end[:-1]])
-    long_ago = everything.start - before_all > LATE_MIN
-    taken_up = long_ago & ~everything.is_first & ~roles.is_automatic[everything.activity]
-    hours = hours_of_activity(everything.hour_of_week(everything.start[taken_up]))
-    inside = hours.open_hours[paths.hour_of_week(paths.start)]
-    n = np.bincount(chain.transition[late], minlength=chain.n_transitions)
-    share = np.bincount(chain.transition[late], inside[late], chain.n_transitions) / np.maximum(n, 1)
-    by_chance = hours.hours_per_week / 168.0
-    on_hours = (share > (1.0 + by_chance) / 2.0) & (n >= 10)
-    before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
-    clock = Clock(Mode.RUNS, EVERYBODY, hours, days_off)
-    of_transition = np.where(on_hours, 0, -1)
-    return hours, on_clocks((clock,), of_transition, chain.transition, before, paths.start, paths.zone)

@@ -175,11 +175,11 @@ def _usual_days(counts: Floats, weekday: Integers) -> NDArray[np.bool_]:
         same = weekday == day
         if same.any():
             median = np.median(counts[same])
-            usual[same] = (counts[same] >= THIN * median) | ~_is_rare(counts[same], float(median))
+            usual[same] = (counts[same] >= THIN * median) | ~is_rare(counts[same], float(median))
     return usual
 
 
-def _is_rare(counts: Floats, mean: float) -> NDArray[np.bool_]:
+def is_rare(counts: Floats, mean: float) -> NDArray[np.bool_]:
     """Whether chance hardly ever makes so few Poisson counts (Chernoff bound)."""
     part = np.maximum(counts, 1e-9) / max(mean, 1e-9)
     rare: NDArray[np.bool_] = mean * (1.0 - part + part * np.log(part)) > RARE

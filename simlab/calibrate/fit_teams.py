@@ -8,15 +8,18 @@ work cannot be told from the log. That is what the anchor is for: see `anchor`.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.clocks import is_batch
-from simlab.calibrate.event_log import Floats, Integers
+from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
+from simlab.calibrate.person_shifts import PersonShift, shifts_of
 from simlab.calibrate.run_dates import RunDates, run_dates
 from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
 from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity, local_day
@@ -31,13 +34,21 @@ OUTSIDE: Final = 0.01
 FEW_OUTSIDE: Final = 0.2
 STRAYS: Final = 0.0003
 """Share of a team's events that an hour of the week has at least, if somebody is on standby in it."""
+NAMED: Final = 0.9
+"""Part of a team's work that names its people at the least, so that they tell its shifts."""
+FEWEST_DAYS: Final = 21.0
+MISSED: Final = 7.0
+"""Who did nothing for three weeks at the end of a log, in which so much was to be expected, has left."""
 SHIFT_HOURS: Final = 8.0
 NEARLY_ALL: Final = 0.98
 OVERNIGHT_MIN: Final = 240.0
 """What takes longer may rest outside of the hours."""
 EVENTS_FOR_HOURS: Final = 300
 """A team with fewer events has the hours of all."""
+NOBODY: Final[Mapping[int, WorkHours]] = MappingProxyType({})
 AT_ONCE_MIN: Final = 2.0
+AT_ONCE: Final = 0.05
+"""Part of what somebody does that may begin before the last of it is over, where it is done by hand."""
 NEARLY_ALWAYS: Final = 0.9
 """What so often comes so soon after the event before goes with that: nobody works on it by itself."""
 CONCENTRATED: Final = 0.1
@@ -77,6 +88,8 @@ class TeamFacts:
     """Different people in the log; 0 where it names none."""
     people_a_day: float
     """Different people on an average day of work; NaN where the log names none."""
+    shifts: tuple[PersonShift, ...] = ()
+    """Of those who were at work lately, where names and starts of work tell them."""
 
 
 def hours_of_late_ends(paths: Paths) -> dict[int, Integers]:
@@ -125,15 +138,31 @@ def automatic_activities(chain: Chain, everything: Paths) -> NDArray[np.bool_]:
             spans = gaps[half - 1 :] - gaps[: len(gaps) - half + 1]
             densest = int(np.argmin(spans))
             automatic[activity] = spans[densest] < CONCENTRATED * gaps[densest]
+        if paths.has_durations and _is_manual(paths, events):
+            automatic[activity] = False
         if knows_people and events.any() and (paths.person[events] < 0).mean() > 0.9:
             automatic[activity] = True
         later = (chain.gap_min + paths.end - paths.start)[events & ~paths.is_first]
         if len(later) >= 20 and (later <= AT_ONCE_MIN).mean() > NEARLY_ALWAYS:
             automatic[activity] = True
     for activity, hours in hours_of_late_ends(everything).items():
-        automatic[activity] |= is_batch(hours) and len(hours) > 0.5 * (everything.activity == activity).sum()
+        events = everything.activity == activity
+        if is_batch(hours) and len(hours) > 0.5 * events.sum():
+            automatic[activity] |= not (paths.has_durations and _is_manual(everything, events))
     starts = np.bincount(paths.activity[chain.starts], minlength=len(automatic)) > 0.05 * chain.n_cases
     return (automatic & ~starts) | (chain.branching.original < 0)
+
+
+def _is_manual(paths: Paths, events: NDArray[np.bool_]) -> bool:
+    """Whether somebody with a name is seen to take time for most of some events, and for no two at once."""
+    rows = np.flatnonzero(events)
+    if not len(rows) or np.mean((paths.person[rows] >= 0) & (paths.end[rows] > paths.start[rows])) < NAMED:
+        return False
+    rows = rows[np.lexsort((paths.start[rows], paths.person[rows]))]
+    same = paths.person[rows[1:]] == paths.person[rows[:-1]]
+    return (
+        not same.any() or float(np.mean(paths.start[rows[1:]] < paths.end[rows[:-1]], where=same)) < AT_ONCE
+    )
 
 
 def has_work_at_first(paths: Paths) -> bool:
@@ -225,8 +254,19 @@ def team_facts(
         standby = _any_hours(hour[theirs]).with_hours_of(hours) if outside > OUTSIDE else None
         events = roles.is_worked & (roles.team == number)
         people, a_day = _people(chain.paths, events & is_recent, day)
-        facts.append(TeamFacts(name, hours, standby, float(events.sum()) / weeks, people, a_day))
+        per_week = float(events.sum()) / weeks
+        shifts = _shifts(chain.paths, events)
+        facts.append(TeamFacts(name, hours, standby, per_week, people, a_day, shifts))
     return tuple(facts)
+
+
+def _shifts(paths: Paths, events: NDArray[np.bool_]) -> tuple[PersonShift, ...]:
+    """Return the shifts of a team's people, without those who left; none where names or starts miss."""
+    named = events & (paths.person >= 0)
+    if not paths.has_durations or named.sum() < NAMED * max(events.sum(), 1):
+        return ()
+    rows = named & ~has_left(paths.person, paths.start, named, float(paths.created.max()))[paths.person]
+    return shifts_of(paths.person[rows].astype(np.int64), paths.hour_of_week(paths.start[rows]))
 
 
 def _any_hours(hour_of_week: Integers) -> WorkHours:
@@ -240,6 +280,26 @@ def _any_hours(hour_of_week: Integers) -> WorkHours:
     return WorkHours(tuple(by_day))
 
 
+def has_left(person: Codes, start: Floats, named: NDArray[np.bool_], now: float) -> NDArray[np.bool_]:
+    """Return, by person, whether they have left: chance hardly ever makes them idle for so long.
+
+    Parameters
+    ----------
+    person, start, named
+        Of each event: who did it since when, and whether somebody did.
+    now
+        When the last case was created.
+    """
+    n = int(person.max(initial=0)) + 1
+    first, last = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(first, person[named], start[named])
+    np.maximum.at(last, person[named], start[named])
+    counts = np.bincount(person[named], minlength=n)
+    idle = np.where(counts > 0, now - last, 0.0)
+    missed = counts * idle / np.maximum(np.where(counts > 0, last - first, 0.0), 1440.0)
+    return (idle > FEWEST_DAYS * 1440.0) & (missed > MISSED)
+
+
 def _people(paths: Paths, events: NDArray[np.bool_], day: Integers) -> tuple[int, float]:
     """Return how many different people were at work, and how many on an average day of work."""
     named = events & (paths.person >= 0)
@@ -251,14 +311,26 @@ def _people(paths: Paths, events: NDArray[np.bool_], day: Integers) -> tuple[int
     return len(np.unique(paths.person[named])), len(person_days) / int(is_day_of_work.sum())
 
 
-def busy_min(paths: Paths) -> Floats:
-    """Return, by event, the minutes from its start to its end, without the nights in longer ones."""
+def busy_min(paths: Paths, duty: Mapping[int, WorkHours] = NOBODY) -> Floats:
+    """Return, by event, the minutes from its start to its end, without the nights in longer ones.
+
+    Parameters
+    ----------
+    duty
+        By activity, the hours of those who do it, where they are not those of all.
+    """
     elapsed = paths.end - paths.start
     if not paths.has_durations:
         return elapsed
-    hours = hours_of_activity(paths.hour_of_week(np.concatenate([paths.start, paths.end])), NEARLY_ALL)
-    calendar = calendar_for(hours, paths.zone, float(paths.start.min()), float(paths.end.max()))
-    worked = worked_many(calendar, paths.start, paths.end)
+    general = hours_of_activity(paths.hour_of_week(np.concatenate([paths.start, paths.end])), NEARLY_ALL)
+    hours = [duty.get(each, general) for each in range(len(paths.activities))]
+    worked = np.zeros(len(elapsed))
+    for each in set(hours):
+        rows = np.array([own == each for own in hours])[paths.activity]
+        if rows.any():
+            start, end = paths.start[rows], paths.end[rows]
+            calendar = calendar_for(each, paths.zone, float(start.min()), float(end.max()))
+            worked[rows] = worked_many(calendar, start, end)
     return np.where((elapsed > OVERNIGHT_MIN) & (worked > 0.0), worked, elapsed)
 
 

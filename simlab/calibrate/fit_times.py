@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlab.calibrate.distances import earth_movers_distance
 from simlab.calibrate.event_log import Floats
@@ -23,6 +24,21 @@ SHORTEST_MIN: Final = 1e-4
 """The least time above 0 that is written."""
 CLOSE: Final = 0.04
 """A family is taken whose distance from the observed times is at most this part of their mean."""
+FEWEST_FOR_MIXTURE: Final = 40
+FEWEST_AT_SPIKE: Final = 15
+"""Times that a timer explains at the least."""
+SPIKE_WIDTH: Final = 0.02
+"""Times that differ by no more than this part may be a spike."""
+LEAST_AT_SPIKE: Final = 0.05
+"""Share of the times that a spike has at the least."""
+ALONE: Final = 0.75
+"""Part of the times within three widths that lie in the spike itself."""
+STEPS: Final = 60.0
+"""A spike is at so many steps of the clock of the log at the least: times in whole minutes are all spikes."""
+LEAST_JITTER: Final = 1e-4
+"""A timer whose times vary less than by this part is fixed."""
+FINE: Final = 10
+"""Values for each that is kept, where parts of a mixture are put together."""
 _QUANTILES: Final = (np.arange(N_SLICES) + 0.5) / N_SLICES
 
 
@@ -31,7 +47,8 @@ class FittedTime:
     """A distribution of times as a scenario writes it."""
 
     family: str
-    """``fixed``, ``exponential``, ``lognormal``, ``gamma``, ``mixture`` of log-normals, or ``observed``."""
+    """``fixed``, ``exponential``, ``lognormal``, ``gamma``, ``mixture`` of log-normals, ``timer`` (a fixed
+    time of many, and one of these of the others), or ``observed``."""
     written: dict[str, object] | str | None
     """What stands in the scenario; None where the times stand in a data file."""
     slices: Floats
@@ -131,8 +148,61 @@ def _families(times: Floats, share: Floats, n: float) -> list[tuple[str, dict[st
                 -2.0 * n * likelihood + 2 * math.log(n),
             )
         )
-    if n >= 40:
+    if n >= FEWEST_FOR_MIXTURE:
         found.append(_two_lognormals(logs, share, n))
+        is_timer = _spike(logs, share)
+        if n * float(share[is_timer].sum()) >= FEWEST_AT_SPIKE and not is_timer.all():
+            found += _with_timer(times, share, n, is_timer)
+    return found
+
+
+def _spike(logs: Floats, share: Floats) -> NDArray[np.bool_]:
+    """Return which of the sorted logarithms of times are at the heaviest spike; none where there is none."""
+    below = np.concatenate([[0.0], np.cumsum(share)])
+
+    def inside(low: Floats, high: Floats) -> Floats:
+        first, last = np.searchsorted(logs, low, side="left"), np.searchsorted(logs, high, side="right")
+        return np.asarray(below[last] - below[first], np.float64)
+
+    within = inside(logs, logs + SPIKE_WIDTH)
+    heaviest = int(np.argmax(within))
+    around = inside(logs - SPIKE_WIDTH, logs + 2.0 * SPIKE_WIDTH)[heaviest]
+    steps = np.diff(np.unique(np.round(np.exp(logs), 3)))
+    is_fine = math.exp(logs[heaviest]) >= STEPS * float(np.quantile(steps, 0.1)) if len(steps) else True
+    is_spike = is_fine and within[heaviest] >= max(LEAST_AT_SPIKE, ALONE * around)
+    at: NDArray[np.bool_] = (logs >= logs[heaviest]) & (logs <= logs[heaviest] + SPIKE_WIDTH)
+    return at if is_spike else np.zeros(len(logs), bool)
+
+
+def _with_timer(
+    times: Floats, share: Floats, n: float, is_timer: NDArray[np.bool_]
+) -> list[tuple[str, dict[str, object], Floats, float]]:
+    """Return mixtures of a timer, with its jitter, and of families of the other times."""
+    from scipy import special
+
+    part, logs = float(share[is_timer].sum()), np.log(times[is_timer])
+    weight = share[is_timer] / part
+    centre = float(logs @ weight)
+    spread = math.sqrt(float((logs - centre) ** 2 @ weight))
+    median = minutes_text(math.exp(centre))
+    timer: dict[str, object] = {"fixed": median}
+    if spread > LEAST_JITTER:
+        timer = {"lognormal": {"median": median, "sigma": round(spread, 5)}}
+    log_density = -centre - math.log(max(spread, LEAST_JITTER)) - 0.5 * math.log(2.0 * math.pi) - 0.5
+    criterion = -2.0 * n * (part * (log_density + math.log(part)) + (1.0 - part) * math.log(1.0 - part))
+    n_timer = round(part * N_SLICES * FINE)
+    timed = np.exp(centre + spread * special.ndtri((np.arange(n_timer) + 0.5) / max(n_timer, 1)))
+    first = round(100.0 * part, 2)
+    found: list[tuple[str, dict[str, object], Floats, float]] = []
+    others = _families(times[~is_timer], share[~is_timer] / (1.0 - part), n * (1.0 - part))
+    for family, written, values, of_others in others:
+        if family != "timer":
+            parts = [{"share": f"{first:.4g} %", **timer}, {"share": f"{100.0 - first:.4g} %", **written}]
+            rest = np.quantile(
+                values, (np.arange(N_SLICES * FINE - n_timer) + 0.5) / (N_SLICES * FINE - n_timer)
+            )
+            both = np.sort(np.concatenate([timed, rest])).reshape(N_SLICES, FINE).mean(1)
+            found.append(("timer", {"mixture": parts}, both, criterion + of_others + 3.0 * math.log(n)))
     return found
 
 

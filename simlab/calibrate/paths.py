@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simlab.calibrate.censoring import open_cases
 from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
-from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels
+from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels, LogKind
 from simlab.model.wall_clock import WallClock
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,6 +65,8 @@ class Paths:
     """Those that are known beforehand."""
     enabled: Floats | None = None
     """Since when each event could have begun, NaN where not told; None: the log tells of none."""
+    has_states: bool = False
+    """Whether activities are states, of which a case has one at a time."""
 
     def __len__(self) -> int:
         return len(self.created)
@@ -115,6 +117,7 @@ class Paths:
             until=self.until,
             days_off=self.days_off,
             enabled=None if self.enabled is None else self.enabled[rows],
+            has_states=self.has_states,
         )
 
     def complete(self) -> Paths:
@@ -188,9 +191,9 @@ def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
     days_off
         Those that are known beforehand, of the mapping of the log.
     """
-    is_open = open_cases(log)
     if not len(log):
         log = _with_milestones(log)
+    is_open = open_cases(log)
     start = np.where(np.isnan(log.start), log.end, log.start)
     end = np.maximum(start, np.where(np.isnan(log.end), start, log.end))
     known = ~np.isnan(start) & (log.activity.codes >= 0)
@@ -224,6 +227,7 @@ def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
         until=float(end[order].max(initial=-np.inf)) if is_open[with_events].any() else float("nan"),
         days_off=days_off,
         enabled=None if np.isnan(log.enabled).all() else log.enabled[order],
+        has_states=log.kind is LogKind.CHANGES,
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
 

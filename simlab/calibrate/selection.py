@@ -16,9 +16,9 @@ import numpy as np
 from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.distances import Distances, distances, noise_floor
-from simlab.calibrate.fit import Fitted
+from simlab.calibrate.fit import Fitted, tells_shifts
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Mechanisms, Memory, Ways
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -46,6 +46,8 @@ LEAST_TREND: Final = 0.03
 OVERLAPPING: Final = 0.1
 """By so much more loss branches may foretell where a log has starts and ends that overlap: what happens at
 the same time is seen then, not guessed from orders."""
+SEEN: Final = 0.03
+"""By so much more loss shifts of people may foretell: names and starts of work show them."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
@@ -121,12 +123,20 @@ def select(
         trials.append(in_branches)
         most = (1.0 + OVERLAPPING) if before.has_durations else 1.0
         alike = in_branches if in_branches[0].loss <= most * alike[0].loss else alike
+    if tells_shifts(alike[1].anchor, alike[1].teams):
+        in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
+        trials.append(in_shifts)
+        alike = in_shifts if in_shifts[0].loss <= (1.0 + SEEN) * alike[0].loss else alike
     chain, minutes = alike[1].chain, alike[1].clocks.minutes
     has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
     others = [tried(replace(alike[0].mechanisms, memory=memory))[0] for memory in memories]
-    chosen = remembered(alike[0], others).mechanisms
-    return Selection(chosen, (*(trial for trial, _ in trials), *others), len(real))
+    best = remembered(alike[0], others)
+    if alike[1].pattern.crews and alike[1].anchor.is_measured:
+        by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
+        others.append(by_crews)
+        best = by_crews if by_crews.loss <= best.loss else best
+    return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

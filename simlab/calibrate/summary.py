@@ -12,6 +12,7 @@ from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import Validation
+from simlab.calibrate.written_crews import crews_written
 from simlab.units import format_duration, format_share
 
 
@@ -149,8 +150,27 @@ def _staffing(fitted: Fitted) -> list[Finding]:
         *_orders(fitted),
         *_shared(fitted),
         Finding("utilisation of the people", *_utilisation(fitted)),
-        Finding("people on duty for these tickets", str(sum(anchor.people)), "assumed"),
+        Finding(
+            "people on duty for these tickets",
+            str(sum(anchor.people)),
+            "measured" if fitted.has_shifts else "assumed",
+        ),
+        *_shifts(fitted),
     ]
+
+
+def _shifts(fitted: Fitted) -> list[Finding]:
+    """Return the shifts of each team, where people work in shifts of their own."""
+    if not fitted.has_shifts:
+        return []
+    found = []
+    for team in fitted.teams:
+        shifts = [
+            f"{shift.people}: {', '.join(f'{day} {hours}' for day, hours in shift.hours.written().items())}"
+            for shift in team.shifts
+        ]
+        found.append(Finding(f"shifts of {team.name}", "; ".join(shifts), "measured"))
+    return found
 
 
 def _orders(fitted: Fitted) -> list[Finding]:
@@ -180,8 +200,7 @@ def _shared(fitted: Fitted) -> list[Finding]:
     special = [
         Finding(
             f"people of {names[team]} with classes of their own",
-            f"{format_share(share)} of a person's work is not as the team's;"
-            " the scenario has no skills of it",
+            f"{format_share(share)} of a person's work is not as the team's; {_crews(fitted, team)}",
             "measured",
         )
         for team, share in pattern.specialised
@@ -189,15 +208,25 @@ def _shared(fitted: Fitted) -> list[Finding]:
     return helping + special
 
 
+def _crews(fitted: Fitted, team: int) -> str:
+    crews = crews_written(fitted, team)
+    return f"{len(crews)} crews with skills" if crews else "the scenario has no skills of it"
+
+
 def _utilisation(fitted: Fitted) -> tuple[str, str]:
     anchor = fitted.anchor
     if not anchor.is_measured or anchor.is_given:
         return format_share(anchor.utilisation), "assumed"
     work = anchor.touch_per_ticket * len(fitted.cases) / fitted.weeks
-    on_duty = sum(
-        60.0 * people * team.hours.hours_per_week
-        for people, team in zip(anchor.people, fitted.teams, strict=True)
-    )
+    if fitted.has_shifts:
+        on_duty = sum(
+            60.0 * shift.people * shift.hours.hours_per_week for team in fitted.teams for shift in team.shifts
+        )
+    else:
+        on_duty = sum(
+            60.0 * people * team.hours.hours_per_week
+            for people, team in zip(anchor.people, fitted.teams, strict=True)
+        )
     return format_share(work / on_duty), "measured"
 
 

@@ -87,7 +87,12 @@ class Chain:
         return len(self.transitions) + 1
 
 
-def chain_of(paths: Paths, batches: Sequence[int] = (), branching: Branching | None = None) -> Chain:
+def chain_of(
+    paths: Paths,
+    batches: Sequence[int] = (),
+    branching: Branching | None = None,
+    lying_min: Floats | None = None,
+) -> Chain:
     """Return the transitions of all cases.
 
     Parameters
@@ -96,6 +101,9 @@ def chain_of(paths: Paths, batches: Sequence[int] = (), branching: Branching | N
         Activities that happen at hours of their own: whether soon or later, the clock tells.
     branching
         What of the paths are cases; all where not given.
+    lying_min
+        By event: minutes for which the case was left lying before it, where these are not all since the event
+        before.
     """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
@@ -103,7 +111,8 @@ def chain_of(paths: Paths, batches: Sequence[int] = (), branching: Branching | N
     source = np.concatenate([[0], paths.activity[:-1]]).astype(np.int64)
     n = len(paths.activities)
     pair = source * n + paths.activity
-    is_late = gap > LATE_MIN
+    lying = gap if lying_min is None else lying_min
+    is_late = lying > LATE_MIN
     counts = np.zeros((n * n, 2))
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
@@ -126,7 +135,7 @@ def chain_of(paths: Paths, batches: Sequence[int] = (), branching: Branching | N
         following[is_last & paths.is_open[paths.case]] = 0
         weight[~is_first] = weights(gap[~is_first], before[~is_first], paths.until)
     transitions = tuple(
-        Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, gap, key), bool(divided[k // 2]))
+        Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, lying, key), bool(divided[k // 2]))
         for k in kept
     )
     return Chain(paths, gap, transition, following, weight, transitions, branching)

@@ -43,6 +43,17 @@ class Helping:
 
 
 @dataclass(frozen=True, slots=True)
+class Crew:
+    """People of a team who work on the same classes."""
+
+    team: int
+    classes: tuple[int, ...]
+    """Levels of the class, those first of which they do the most."""
+    share: float
+    """Share of the team's people."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkPattern:
     """How the people of the teams share the work."""
 
@@ -50,6 +61,12 @@ class WorkPattern:
     specialised: tuple[tuple[int, float], ...]
     """Teams whose people work on classes of their own, and the share of their work by which they differ from
     the team."""
+    crews: tuple[Crew, ...] = ()
+    """Of these teams."""
+
+    def crews_of(self, team: int) -> list[Crew]:
+        """Return the crews of a team; none where its people have no classes of their own."""
+        return [each for each in self.crews if each.team == team]
 
     def others_of(self, team: int) -> list[int]:
         """Return the other teams that the people of a team work for, the most first."""
@@ -71,15 +88,21 @@ def with_groups(paths: Paths, is_worked: NDArray[np.bool_]) -> Paths:
     n_people, n_activities = int(paths.person.max()) + 1, len(paths.activities)
     place = paths.person[named].astype(np.int64) * n_activities + paths.activity[named]
     work = np.bincount(place, minlength=n_people * n_activities).reshape(n_people, n_activities)
-    group_of, groups = _groups(work.astype(np.float64))
+    group_of, groups = alike(work.astype(np.float64))
     if len(groups) < 2:
         return paths
     team = np.where(named, group_of[np.maximum(paths.person, 0)], -1).astype(np.int32)
     return replace(paths, team=team, teams=_names(groups, paths.activities))
 
 
-def _groups(work: Floats) -> tuple[Integers, Floats]:
-    """Return the group of each person, and the work of each group: rows of counts by activity."""
+def alike(work: Floats) -> tuple[Integers, Floats]:
+    """Return the group of each person, and the work of each group.
+
+    Parameters
+    ----------
+    work
+        Counts of what each person (a row) did of each kind of work (a column).
+    """
     totals: list[Floats] = []
     group_of = np.full(len(work), -1, np.int64)
     busiest = np.argsort(-work.sum(1), kind="stable")
@@ -87,9 +110,9 @@ def _groups(work: Floats) -> tuple[Integers, Floats]:
         own = work[person]
         if own.sum() < FEWEST:
             continue
-        alike = [_overlap(own, total) for total in totals]
-        if alike and max(alike) >= OVERLAP:
-            group_of[person] = int(np.argmax(alike))
+        overlaps = [_overlap(own, total) for total in totals]
+        if overlaps and max(overlaps) >= OVERLAP:
+            group_of[person] = int(np.argmax(overlaps))
             totals[group_of[person]] = totals[group_of[person]] + own
         else:
             group_of[person] = len(totals)

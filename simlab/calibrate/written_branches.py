@@ -14,6 +14,7 @@ from simlab.calibrate.branching import Variant
 from simlab.calibrate.decisions import END
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.names import Names
+from simlab.calibrate.written_crews import skill_needed
 from simlab.calibrate.written_rules import chosen, rules_of
 from simlab.calibrate.yaml_text import Named
 
@@ -96,6 +97,7 @@ def _work(fitted: Fitted, names: Names, work: Callable[[int], list[Plain]]) -> P
         for team in decision.outcomes:
             steps[worked_by(names, activity, team)] = {
                 "team": names.teams[team],
+                **skill_needed(fitted, names, team),
                 "work": times if len(times) > 1 or times[0].keys() != {"time"} else times[0]["time"],
                 "next": names.activities[activity],
             }

@@ -40,8 +40,10 @@ def evidence_of(fitted: Fitted, names: Names, source: str) -> Plain:
         evidence[f"staffing.{team}.queue"] = _order_evidence(fitted.orders[number], measured)
         if fitted.pattern.others_of(number):
             evidence[f"staffing.{team}.also_serves"] = measured
-        people = "shifts" if fitted.teams[number].standby else "people"
-        evidence[f"staffing.{team}.{people}"] = assumed
+        facts = fitted.teams[number]
+        in_shifts = len(facts.shifts) > 1 if fitted.has_shifts else facts.standby is not None
+        people = "shifts" if in_shifts else "people"
+        evidence[f"staffing.{team}.{people}"] = measured if fitted.has_shifts else assumed
         if not anchor.is_measured:
             evidence[f"routing.steps.{names.at_team[number]}.work"] = assumed
     return evidence

@@ -14,14 +14,15 @@ from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
-from simlab.calibrate.fit_teams import busy_min
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
 from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
+from simlab.calibrate.written_crews import skill_needed
 from simlab.calibrate.written_evidence import day_of, evidence_of
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
+from simlab.calibrate.written_staffing import staffing_of, team_calendars
 from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.calendar_rules import MONTHS
 from simlab.model.wall_clock import WallClock
@@ -32,8 +33,6 @@ TIMES_FILE: Final = "times.csv"
 WEEK_FILE: Final = "arrivals_week.csv"
 SCENARIO_FILE: Final = "scenario.yaml"
 TOUCH_CV: Final = 1.0
-RESTS: Final = 0.003
-"""Work rests over night where more than this share of it does so in the log."""
 LEAST_FACTOR: Final = 0.0001
 PRIOR_CASES: Final = 20.0
 """Cases that the shares of all classes are worth in those of each."""
@@ -127,13 +126,13 @@ def write_scenario(
                 name: {"hours": hours.written(), **fitted.days_off.written()}
                 for name, hours in zip(names.hours_after.values(), fitted.next_hours.values(), strict=True)
             },
-            **_team_calendars(fitted, names),
+            **team_calendars(fitted, names),
         },
     }
     if names.priorities:
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
-    scenario["staffing"] = _staffing(fitted, names)
+    scenario["staffing"] = staffing_of(fitted, names)
     starts = "first_team" if fitted.roles.works_first else "received"
     scenario["routing"] = {"start": starts, "steps": steps}
     scenario["evidence"] = evidence_of(fitted, names, source)
@@ -240,44 +239,6 @@ def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np
     return written
 
 
-def _team_calendars(fitted: Fitted, names: Names) -> Plain:
-    """Return a calendar of each team, where there are days off."""
-    if not fitted.days_off:
-        return {}
-    return {
-        _calendar_name(names, number): {"hours": team.hours.written(), **fitted.days_off.written()}
-        for number, team in enumerate(fitted.teams)
-    }
-
-
-def _calendar_name(names: Names, team: int) -> str:
-    return f"hours_of_team_{names.teams[team]}"
-
-
-def _staffing(fitted: Fitted, names: Names) -> Plain:
-    staffing: Plain = {}
-    paths = fitted.chain.paths
-    is_told = fitted.chain.branching.original[paths.activity] >= 0
-    rested = (paths.end - paths.start - busy_min(paths) > 1.0)[is_told]
-    rests = paths.has_durations and rested.mean() > RESTS
-    for number, team in enumerate(fitted.teams):
-        day: Plain = {"people": fitted.anchor.people[number]}
-        if fitted.days_off:
-            day["calendar"] = _calendar_name(names, number)
-        else:
-            day["hours"] = team.hours.written()
-        order, ending = fitted.orders[number].discipline, "pause" if rests else "finish"
-        written: Plain = {"queue": order, "at_shift_end": ending}
-        if others := fitted.pattern.others_of(number):
-            written["also_serves"] = [names.teams[other] for other in others]
-        if team.standby is not None:
-            written["shifts"] = {"day": day, "standby": {"people": 1, "hours": team.standby.written()}}
-        else:
-            written |= day
-        staffing[names.teams[number]] = written
-    return staffing
-
-
 def _team_steps(making: _Steps) -> Plain:
     """Work of each team: whatever the ticket came for. Rules behind it still see by which way it came."""
     fitted, names = making.fitted, making.names
@@ -300,6 +261,7 @@ def _team_steps(making: _Steps) -> Plain:
     return {
         names.at_team[number]: {
             "team": names.teams[number],
+            **skill_needed(fitted, names, number),
             "transparent": True,
             "work": Named("touch", rules, is_first=number == 0) if shares else rules,
             "next": "recorded",

@@ -86,8 +86,8 @@ def compare(
     rows = _chosen(comparison, responses or ())
     given = (what_if, assignments, root, replications, seed)
     asked = loading.study_options(*given, jobs, cluster, kept, "Sharing out effects", limits, force)
-    _tell(comparison, rows, _parts(files[0], comparison, rows, asked), as_json)
     write_report_of(comparison, report_file, lang, "compare", files, given, controls=controls)
+    _tell(comparison, rows, _parts(files[0], comparison, rows, asked), as_json)
     _check(comparison, gates)
     loading.require_steady(comparison.runs, allow_unstable)
 

@@ -65,12 +65,12 @@ def sweep(
             settings = ", ".join(f"{path}={text}" for path, text in point.settings.items())
             terminal.warn(f"not steady: {settings}: {point.unstable[0]}")
     _write_csv(sweep_points(told), csv)
+    given = (what_if, assignments, root, replications, seed)
+    write_report_of(told, report_file, lang, "sweep", experiment, given)
     if as_json:
         terminal.json(plain_sweep(told))
     else:
         print_sweep(told)
-    given = (what_if, assignments, root, replications, seed)
-    write_report_of(told, report_file, lang, "sweep", experiment, given)
     _tell_folder(told)
 
 
@@ -112,14 +112,14 @@ def sensitivity(
     for reason in told.unstable:
         terminal.warn(f"not steady: {reason}")
     _write_csv(sensitivities(told), csv)
+    given = (what_if, assignments, root, replications, seed)
+    write_report_of(told, report_file, lang, "sensitivity", experiment, given)
     if as_json:
         terminal.json(plain_sensitivity(told))
     else:
         for response in told.responses:
             terminal.table(sensitivity_table(told, response))
         terminal.note(METHODS[told.method])
-    given = (what_if, assignments, root, replications, seed)
-    write_report_of(told, report_file, lang, "sensitivity", experiment, given)
     _tell_folder(told)
 
 
@@ -163,12 +163,12 @@ def capacity(
         return
     told = capacity_of(experiment, **asked)
     _write_csv(capacity_crews(told), csv)
+    given = (what_if, assignments, root, replications, seed)
+    write_report_of(told, report_file, lang, "capacity", experiment, given)
     if as_json:
         terminal.json(plain_capacity(told))
     else:
         print_capacity(told)
-    given = (what_if, assignments, root, replications, seed)
-    write_report_of(told, report_file, lang, "capacity", experiment, given)
     _tell_folder(told)
     if not told.is_kept:
         raise Infeasible(

@@ -76,14 +76,14 @@ def run(
     finished, precise = run_as_asked(asked.loaded, rule, confidence, options)
     loading.tell_warnings(finished)
     hours = _hours(finished, period, confidence, csv)
+    given = (what_if, assignments, root, replications, seed)
+    chosen = {"precision": precision, "max_replications": max_replications, "controls": controls}
+    write_report_of(finished, report_file, lang, "run", scenario, given, **chosen)
     if as_json:
         terminal.json(as_plain(finished, confidence, precise, hours))
     else:
         _tell(finished, confidence, precise, hours)
         _tell_next(finished, asked.loaded)
-    given = (what_if, assignments, root, replications, seed)
-    chosen = {"precision": precision, "max_replications": max_replications, "controls": controls}
-    write_report_of(finished, report_file, lang, "run", scenario, given, **chosen)
     loading.require_steady([finished], allow_unstable)
     if precise:
         require_precise(precise)

@@ -82,9 +82,9 @@ def optimize(
         storage=storage,
         said=_say_best,
     )
-    _tell(result, warned, as_json)
     given = (what_if, assignments, root, None, seed)
     write_report_of(result, report_file, lang, "optimize", experiment, given)
+    _tell(result, warned, as_json)
     terminal.note(f"stored in {result.folder}")
     if result.recommended is None:
         raise Infeasible(result.reason)

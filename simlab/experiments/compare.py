@@ -18,6 +18,7 @@ from simlab.statistics.intervals import Estimate
 
 if TYPE_CHECKING:
     from simlab.model.load import LoadedScenario
+    from simlab.model.tables import Model
 
 Verdict = Literal["better", "worse", "higher", "lower", "not shown"]
 
@@ -112,6 +113,7 @@ def compare(
         As in :func:`simlab.experiments.runner.run`. With ``controls``, those of the base serve all: scenarios
         meet the same tickets, and differences are then those of the estimates.
     """
+    _refuse_two_currencies(base.model, {name: loaded.model for name, loaded in alternatives.items()})
     with_controls = options.pop("controls", False)
     runs = run_all([base, *alternatives.values()], **options)
     if with_controls:
@@ -138,7 +140,7 @@ def compare_runs(
     Raises
     ------
     UsageError
-        When there is no alternative, or when replications cannot be paired.
+        When there is no alternative, when replications cannot be paired, or with money of two currencies.
     """
     if not alternatives:
         raise UsageError("a comparison needs at least one alternative")
@@ -149,11 +151,22 @@ def compare_runs(
                 f"'{name}' and the base have other seeds or replications: they cannot be paired\n"
                 "    -> run both with the same --seed and --replications"
             )
+    _refuse_two_currencies(base.model, {name: run.model for name, run in alternatives.items()})
     shared = [name for name in base.responses if all(name in run.responses for run in alternatives.values())]
     rows = tuple(
         _row(name, base, alternatives, confidence) for name in (shared if responses is None else responses)
     )
     return Comparison(base, alternatives, rows, confidence)
+
+
+def _refuse_two_currencies(base: Model, alternatives: Mapping[str, Model]) -> None:
+    for name, other in alternatives.items():
+        currencies = base.money.currency, other.money.currency
+        if all(currencies) and len(set(currencies)) > 1:
+            raise UsageError(
+                f"the base counts in {currencies[0]} and '{name}' in {currencies[1]}: their money cannot be "
+                "compared\n    -> convert the amounts of one of them"
+            )
 
 
 def _row(

@@ -313,7 +313,10 @@ def _staff_needed(load: float, on_duty: float, people: int) -> int:
 
 
 def _pooled_rho(model: Model, load: Floats, by_pool: Floats) -> list[float]:
-    """Least possible load per person: of all who may serve a team's queue, and of all teams that help."""
+    """Least possible load per person: of all who may serve a team's queue, and of all teams that help.
+
+    A team keeps up whatever the others do where those who serve nobody else suffice.
+    """
     pools = model.pools
     served = [
         pools.queue[pools.first_queue[p] : pools.first_queue[p + 1]].tolist() for p in range(len(pools.home))
@@ -327,7 +330,9 @@ def _pooled_rho(model: Model, load: Floats, by_pool: Floats) -> list[float]:
         members = [other for other in range(len(load)) if group[other] == group[team]]
         helpers = math.fsum(by_pool[p] for p, queues in enumerate(served) if team in queues)
         everybody = math.fsum(by_pool[p] for p, queues in enumerate(served) if queues[0] in members)
-        rho.append(max(_ratio(load[team], helpers), _ratio(_total(load, members), everybody)))
+        alone = math.fsum(by_pool[p] for p, queues in enumerate(served) if queues == [team])
+        least = max(_ratio(load[team], helpers), _ratio(_total(load, members), everybody))
+        rho.append(min(least, _ratio(load[team], alone)))
     return rho
 
 

@@ -113,10 +113,23 @@ def read_scenario(path: Path | str, *, root: Path | str | None = None) -> Scenar
     if root is not None and not _real(path).is_relative_to(bases.root):
         message = f"the scenario must lie in {root}"
         raise InvalidInput(Problem(message, place=Place(str(path)), remedy="name a wider root folder"))
-    merged = bases.read(path, ())
+    merged = _without_empty(bases.read(path, ()))
     _refuse_experiment(merged)
     patches = named_patches(merged)
     return ScenarioSource(merged.without("what_if"), patches, tuple(bases.files))
+
+
+def _without_empty(tree: MapNode) -> MapNode:
+    """Leave out sections with nothing in them, such as ``targets:`` of which all is commented out."""
+    from simlab.scenario.schema.scenario import Scenario
+
+    optional = {name for name, field in Scenario.model_fields.items() if not field.is_required()}
+    empty = (
+        key
+        for key, entry in tree.entries.items()
+        if key in optional and isinstance(entry.node, ScalarNode) and entry.node.value is None
+    )
+    return tree.without(*empty)
 
 
 def _refuse_experiment(tree: MapNode) -> None:

@@ -213,6 +213,8 @@ def _explanation(mistake: _Mistake) -> tuple[str, str | None]:
     if kind in _SHAPES:
         expected, remedies = zip(*(_SHAPES[shape] for shape in mistake.shapes), strict=True)
         rule = f"{' or '.join(dict.fromkeys(expected))} is expected here"
+        if set(expected) == {"text"} and isinstance(mistake.node, ListNode):
+            return rule, f"write one text: '{', '.join(map(written, mistake.node.items))}'"
         return rule, " or ".join(dict.fromkeys(remedies))
     if kind in {"literal_error", "enum"}:
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))

@@ -14,6 +14,7 @@ import yaml
 
 from simlab.calibrate.decisions import END
 from simlab.calibrate.fit import Fitted, fit
+from simlab.calibrate.mechanisms import Duty, Mechanisms
 from simlab.calibrate.paths import Paths, paths_of
 from simlab.calibrate.simulated import simulated_log
 from simlab.calibrate.validate import validate
@@ -72,6 +73,24 @@ routing:
     analyse: {team: experts, work: {lognormal: {mean: 25 min, cv: 0.8}}, next: resolved}
     write: {team: office, work: {lognormal: {mean: 15 min, cv: 0.8}}, next: resolved}
     send: {team: mailroom, work: {lognormal: {mean: 33 min, cv: 0.8}}, next: resolved}
+"""
+SHIFTS = """
+name: Two shifts and a board
+time: {start: 2026-01-05, length: 16 weeks, warm_up: 0 min, then: drain}
+demand:
+  tickets: {arrivals: {hourly: {mon-fri: {"08:00-20:00": 7/hour}}}}
+staffing:
+  desk:
+    at_shift_end: pause
+    shifts:
+      early: {people: 3, hours: {mon-fri: "08:00-16:00"}}
+      late: {people: 2, hours: {mon-fri: "12:00-20:00"}}
+  board: {people: 1, hours: {tue: "09:00-15:00", thu: "09:00-15:00"}, at_shift_end: pause}
+routing:
+  start: check
+  steps:
+    check: {team: desk, work: {lognormal: {mean: 15 min, cv: 0.5}}, next: {decide: 20 %, resolved: 80 %}}
+    decide: {team: board, work: {lognormal: {mean: 6 min, cv: 0.5}}, next: resolved}
 """
 Z = 3.9
 
@@ -158,6 +177,24 @@ def test_queue_disciplines_come_back(tmp_path: Path) -> None:
     written = yaml.safe_load(write_scenario(fitted, "again").files[SCENARIO_FILE])
     assert {team: staff["queue"] for team, staff in written["staffing"].items()} == expected
     assert written["evidence"]["staffing.desk.queue"]["kind"] == "measured"
+
+
+def test_shifts_of_people_come_back(tmp_path: Path) -> None:
+    file = tmp_path / "shifts.yaml"
+    file.write_text(SHIFTS, encoding="utf-8")
+    model = load(file).model
+    paths = paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model))
+    fitted = fit(paths, use_all=True, mechanisms=Mechanisms(duty=Duty.SHIFTS))
+    written = yaml.safe_load(write_scenario(fitted, "again").files[SCENARIO_FILE])
+    desk, board = written["staffing"]["desk"], written["staffing"]["board"]
+    assert desk["shifts"] == {
+        "shift_1": {"people": 3, "hours": {"mon-fri": "08:00-16:00"}},
+        "shift_2": {"people": 2, "hours": {"mon-fri": "12:00-20:00"}},
+    }
+    assert (board["people"], board["hours"]) == (1, {"tue": "09:00-15:00", "thu": "09:00-15:00"})
+    # What waits for the board waits for its hours: on these, for hardly anything but the queue.
+    wait = next(each for each in fitted.times if fitted.chain.transitions[each - 1].target == 1)
+    assert fitted.clocks.minutes[fitted.chain.transition == wait].mean() < 60.0
 
 
 def test_the_scenario_of_the_fit_is_sound_and_foretells_the_rest(paths: Paths, tmp_path: Path) -> None:

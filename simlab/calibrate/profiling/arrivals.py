@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.arrival_level import WEEKS_FOR_SEASON
 from simlab.calibrate.event_log import EventLog, Floats
+from simlab.calibrate.fit_arrivals import DENSE_IN_SEASON, SMOOTHED, is_rare
 from simlab.model.wall_clock import HOURS_PER_WEEK, WallClock
 
 Integers = NDArray[np.int64]
@@ -45,7 +47,8 @@ class ArrivalProfile:
     """(168,) mean arrivals by hour of week, Monday 0:00 first, in the usable weeks; NaN without them."""
     per_week: float
     quiet_days: tuple[date, ...]
-    """Working days in the usable weeks with less than half of the usual arrivals: holidays, most likely."""
+    """Working days in the usable weeks with less than half of the usual arrivals, which chance makes one time
+    in a thousand at most: holidays, most likely."""
     per_working_day: float
     """Mean of Monday to Friday without quiet days."""
     office_share: float
@@ -88,7 +91,9 @@ def arrival_profile(log: EventLog) -> ArrivalProfile:
     by_hour = np.bincount(clock.hour_of_week(created[is_in]), minlength=HOURS_PER_WEEK) / n_usable
     by_day = np.bincount(day[is_in] - from_day, minlength=7 * n_usable).reshape(n_usable, 7)
     working = by_day[:, :5].astype(np.float64)
-    is_quiet = working < _QUIET * np.median(working, axis=0)
+    usual = np.median(working, axis=0)
+    is_rarely_so = np.stack([is_rare(working[:, day], float(usual[day])) for day in range(5)], axis=1)
+    is_quiet = (working < _QUIET * usual) & is_rarely_so
     working[is_quiet] = np.nan
     office = by_hour.reshape(7, 24)[:5, 8:18].sum()
     return ArrivalProfile(
@@ -147,11 +152,20 @@ def _whole_weeks(
 
 
 def _usable_weeks(counts: Integers, is_whole: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return first row and number of the weeks to trust: the longest part without many thin ones."""
+    """Return first row and number of the weeks to trust: the longest part without many thin ones.
+
+    In a log of many weeks a season makes weeks thin: then five weeks are looked at together, and only those
+    with hardly any arrivals are thin. Nor are weeks thin that chance makes so.
+    """
     if not is_whole.any():
         return 0, 0
-    best = np.sort(counts[is_whole])[::-1][: min(_GOOD_WEEKS, max(int(is_whole.sum()) // 4, 1))]
-    is_good = is_whole & (counts >= _THIN * np.median(best)) & (counts > 0)
+    part, level = _THIN, counts.astype(np.float64)
+    if int(is_whole.sum()) >= WEEKS_FOR_SEASON:
+        part, near = DENSE_IN_SEASON, np.ones(SMOOTHED)
+        level = np.convolve(level, near, "same") / np.convolve(np.ones(len(level)), near, "same")
+    best = np.sort(level[is_whole])[::-1][: min(_GOOD_WEEKS, max(int(is_whole.sum()) // 4, 1))]
+    usual = float(np.median(best))
+    is_good = is_whole & ((level >= part * usual) | ~is_rare(level, usual)) & (counts > 0)
     longest, start, end = (0, 0), -1, -1
     for week in np.flatnonzero(is_good).tolist():
         if start < 0 or week - end > _LONGEST_GAP:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from simlab.calibrate.event_log import Labels
+from simlab.calibrate.event_log import Integers, Labels
 from simlab.calibrate.reading.raw_table import RawTable
 from simlab.calibrate.reading.words import GENERIC_CASES, NOT_A_CASE, PART_WORDS, SURE_CASES
 
@@ -27,6 +27,8 @@ _MANY: Final = 0.02
 """Distinct values for each row, from which on cases may have names without digits."""
 _TOGETHER: Final = 0.7
 """How far apart the rows of a value may lie in a column named as a case; rows in random order are 1."""
+_LATE: Final = 2.0
+"""By so much later than those of rows in random order the values of cases turn up for the first time."""
 _CLOSE: Final = 0.4
 """The same for a column whose name says nothing."""
 
@@ -45,7 +47,11 @@ def named_case(table: RawTable, by_folded: Mapping[str, str], free: Sequence[str
         column = by_folded.get(word)
         if column is not None and column in free and isinstance(table.columns[column], Labels):
             return column
-    ranked = [(rank, name) for name in free if (rank := _rank(name)) is not None and is_like(table, name)]
+    ranked = [
+        (rank, name)
+        for name in free
+        if (rank := _rank(name)) is not None and (is_like(table, name) or _keeps_coming(table, name))
+    ]
     if any(is_repeated(table, name) for _, name in ranked):
         ranked = [(rank, name) for rank, name in ranked if not _counts_rows(table, name)]
     if not ranked:
@@ -87,6 +93,22 @@ def is_like(table: RawTable, name: str, spread: float = _TOGETHER) -> bool:
     if n_values * _MOST_ROWS < n_rows or (n_values < _MANY * n_rows and with_digits < 0.5 * n_values):
         return False
     return _spread(column) <= spread
+
+
+def _keeps_coming(table: RawTable, name: str) -> bool:
+    """Whether new values turn up all through the log, as cases do that take longer than the log itself.
+
+    Of a column of kinds all values turn up soon: of m rows in random order half have their first one before
+    the share 1 - 0.5 ** (1 / m) of the log.
+    """
+    column = table.columns[name]
+    if not isinstance(column, Labels) or not _is_number(table, name) or not is_repeated(table, name):
+        return False
+    counts = column.counts()
+    known = counts > 0
+    first, _ = _first_and_last(column)
+    usual = np.median(1.0 - 0.5 ** (1.0 / counts[known]))
+    return bool(np.median(first[known] / len(column)) >= _LATE * usual)
 
 
 def described(table: RawTable, name: str) -> str:
@@ -158,15 +180,21 @@ def _spread(column: Labels) -> float:
 
     Rows that follow each other in time, or case by case, lie together; 0 where no value is repeated.
     """
-    rows = np.flatnonzero(column.codes >= 0)
     counts = column.counts()
-    first = np.full(len(column.names), len(column), np.int64)
-    last = np.zeros(len(column.names), np.int64)
-    np.minimum.at(first, column.codes[rows], rows)
-    np.maximum.at(last, column.codes[rows], rows)
+    first, last = _first_and_last(column)
     is_repeated = counts >= 2
     if not is_repeated.any():
         return 0.0
     m = counts[is_repeated]
     expected = len(column) * (m - 1.0) / (m + 1.0)
     return float(np.median((last - first)[is_repeated] / expected))
+
+
+def _first_and_last(column: Labels) -> tuple[Integers, Integers]:
+    """Return the first and the last row of each value."""
+    rows = np.flatnonzero(column.codes >= 0)
+    first = np.full(len(column.names), len(column), np.int64)
+    last = np.zeros(len(column.names), np.int64)
+    np.minimum.at(first, column.codes[rows], rows)
+    np.maximum.at(last, column.codes[rows], rows)
+    return first, last

@@ -6,7 +6,7 @@ What cannot be known is not guessed: it becomes a :class:`Question`, which the m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -83,7 +83,8 @@ def drafted(table: RawTable) -> Draft:
     dates, date_question = _dates(table, columns, time_like, missing)
     zone, zone_note = _zone(table, columns, dates, missing)
     finished, waiting = _states(table, log, columns, preset)
-    attributes = _attributes(table, columns, time_like, preset)
+    taken = {*columns.values(), *(name for names in guess.doubtful.values() for name in names)}
+    attributes = _attributes(table, taken, time_like, preset)
     mapping = LogMapping.model_validate(
         {
             "log": log,
@@ -304,17 +305,17 @@ def _waits_for(state: str) -> str:
 
 
 def _attributes(
-    table: RawTable, columns: Mapping[str, str], time_like: frozenset[str], preset: Preset | None
+    table: RawTable, taken: Collection[str], time_like: frozenset[str], preset: Preset | None
 ) -> list[str]:
     """Return further columns worth keeping: text with few values, or what the known export has."""
-    there = {folded(name): name for name in table.columns if name not in columns.values()}
+    there = {folded(name): name for name in table.columns if name not in taken}
     if preset and ALL_OF_CASE in preset.attributes:
         return [name for name in there.values() if name.startswith("case:") and name != "case:team"]
     if preset:
         return [there[folded(name)] for name in preset.attributes if folded(name) in there]
     kept: list[str] = []
     for name, column in table.columns.items():
-        if not isinstance(column, Labels) or name in time_like or name in columns.values():
+        if not isinstance(column, Labels) or name in time_like or name in taken:
             continue
         if 2 <= len(column.names) <= min(_MOST_VALUES, max(len(table) // 2, 2)):
             kept.append(name)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.event_log import Floats
+from simlab.calibrate.reading.written_dates import usual_forms
 
 LONGEST_TEXT: Final = 64
 EARLIEST_YEAR: Final = 1971
@@ -88,7 +89,7 @@ def read_instants(texts: Sequence[str], order: DateOrder) -> Instants:
     Understood are ISO 8601; dates of numbers in the given order with ``/``, ``-``, ``.`` or spaces between;
     month names (English, German, French, Spanish, Italian); AM and PM; fractions of a second; ``Z``, ``UTC``
     and offsets such as ``+01:00``; ``YYYYMMDD`` and ``YYYYMMDDHHMMSS``; and numbers that count seconds,
-    milliseconds, microseconds or nanoseconds since 1970.
+    milliseconds, microseconds or nanoseconds since 1970. And what :func:`usual_forms` makes one of these.
     """
     minutes = np.full(len(texts), np.nan)
     offset = np.full(len(texts), np.nan)
@@ -149,6 +150,7 @@ _RUNS: Final = re.compile(r"0+|a+|.", re.DOTALL)
 
 def _shapes(texts: Sequence[str]) -> Iterator[tuple[Integers, Characters, tuple[_Token, ...]]]:
     """Yield texts of one shape at a time: rows, characters as a matrix, parts of the shape."""
+    texts = usual_forms(texts)
     encoded = [text.strip().encode()[: LONGEST_TEXT + 1] for text in texts]
     if not encoded:
         return
@@ -223,6 +225,9 @@ class _Reader:
         tokens = self.tokens
         if len(tokens) == 1 and tokens[0].length in _EPOCH_DIVISORS:
             return self._counted(_number(self.characters, tokens[0]) / _EPOCH_DIVISORS[tokens[0].length])
+        if [token.text for token in tokens[:2]] == ["0" * 10, "."] and len(tokens) == 3:
+            self.place = 2
+            return self._counted((_number(self.characters, tokens[0]) + self._fraction()) / 60.0)
         day = self._date()
         if day is None:
             return None
@@ -331,23 +336,36 @@ class _Reader:
         """Return the minutes since midnight; 0 where the text is a date alone."""
         zero = np.zeros(len(self.characters))
         token = self._next()
+        if token is not None and token.is_digits and token.length in (4, 6):
+            return self._packed_time(token)
         if token is None or not token.is_digits or token.length > 2:
             return zero
         numbers: list[Integers] = []
         fraction = zero
+        between = self.tokens[self.place + 1].text if self.place + 1 < len(self.tokens) else ":"
+        between = between if between == "." else ":"  # as in 15.04.05
         while (token := self._next()) is not None and token.is_digits:
             if len(numbers) < 3 and token.length <= 2:
                 numbers.append(_number(self.characters, token))
                 self.place += 1
             if (after := self._next()) is None or after.text not in (":", ".", ","):
                 break
-            if after.text != ":" and len(numbers) < 3:
+            if after.text != between and len(numbers) < 3:
                 break
             self.place += 1
             if len(numbers) == 3:
                 fraction = self._fraction()
                 break
         return self._clock(numbers, fraction)
+
+    def _packed_time(self, token: _Token) -> Floats | None:
+        """Read HHMM or HHMMSS."""
+        self.place += 1
+        ends = range(token.start + 2, token.start + token.length + 1, 2)
+        return self._clock(
+            [_number(self.characters, _Token("0", end - 2, 2)) for end in ends],
+            np.zeros(len(self.characters)),
+        )
 
     def _fraction(self) -> Floats:
         token = self._next()

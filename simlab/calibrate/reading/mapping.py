@@ -70,7 +70,7 @@ class ColumnNames(Block):
     closed: str | None = None
     """When it was closed for good."""
     responded_after: str | None = None
-    """Elapsed time from the creation to the first response, where no instant is told; see ``durations``."""
+    """Elapsed time from the creation to the first response, where no instant is told."""
     resolved_after: str | None = None
     """Elapsed time from the creation to the resolution, where no instant is told."""
     class_: str | None = Field(default=None, alias="class")

@@ -51,7 +51,7 @@ reopens reopens reopen_count reopened no_of_reopens reopen
 
 _PARTS: Final = """
 case case ticket incident claim request complaint application conversation enquiry inquiry call session visit
-case encounter admission shipment order po purchase job loan policy matter trace contract invoice
+case encounter admission loan order po purchase shipment job policy matter trace contract invoice
 case vorgang auftrag fall antrag dossier demande caso expediente pedido pratica 案件 工单 订单 编号
 case patient student
 activity activity aktivität aktivitaet tätigkeit taetigkeit arbeitsschritt schritt task event action step
@@ -95,15 +95,14 @@ class id
 
 _SURE_CASES: Final = """
 case:concept:name zendesk_id case_id caseid case case_number case_no ticket_id ticketid ticket_number ticket
-incident_id incident_number request_id issue_key trace_id sr_number order_id claim_id claim_number
-application_id loan_id conversation_id call_id enquiry_id inquiry_id complaint_id visit_id encounter_id
-policy_id session_id job_id work_order_id task_id alert_id alarm_id
+incident_id incident_number request_id issue_key trace_id sr_number claim_id claim_number complaint_id
+enquiry_id inquiry_id
 """
 
 SURE_CASES: Final = tuple(_SURE_CASES.split())
 """Names of columns, in small letters with _ for spaces, that are cases for sure; the likelier ones first."""
 
-GENERIC_CASES: Final = ("number", "id", "key")
+GENERIC_CASES: Final = ("number", "alert_id", "alarm_id", "task_id", "id", "key")
 """Names that are cases where no other column is."""
 
 _NO_CASES: Final = """

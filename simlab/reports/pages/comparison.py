@@ -201,7 +201,9 @@ def _has(comparison: Comparison, name: str) -> bool:
     """Whether there is such a row, and anything but nothing in it."""
     rows = [row for row in comparison.rows if row.name == name]
     return any(
-        value != 0.0 for row in rows for value in (row.base.value, *(c.estimate.value for c in row.changes))
+        math.isfinite(value) and value != 0.0
+        for row in rows
+        for value in (row.base.value, *(c.estimate.value for c in row.changes))
     )
 
 

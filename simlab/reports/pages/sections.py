@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -45,7 +46,7 @@ def headline_grid(subject: Subject) -> Grid:
             Shown(say(parse_response(name).metric.meaning), "quiet"),
         )
         for name in HEADLINES
-        if (estimate := subject.estimates.get(name)) is not None and estimate.value != 0.0
+        if (estimate := subject.estimates.get(name)) and math.isfinite(estimate.value) and estimate.value
     ]
     return Grid(
         say("Main figures, with 95 % intervals"),

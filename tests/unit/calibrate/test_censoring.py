@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from simlab.calibrate.censoring import MOST_OPEN, MOST_WEIGHT, likely_to_go_on, n_judged, open_cases, weights
+from simlab.calibrate.event_log import EventLog, Labels, LogKind
+from simlab.calibrate.paths import paths_of
 from tests.unit.calibrate.paths_for_tests import log_from
 
 DAY = 1440.0
@@ -54,3 +58,16 @@ def test_a_resolved_case_that_others_show_to_be_closed_later_is_open_until_then(
 
     log = log_from([*(case(DAY * number) for number in range(100)), case(104.0 * DAY)[:2]])
     assert np.flatnonzero(open_cases(log)).tolist() == [100]
+
+
+def test_a_ticket_that_is_resolved_but_not_yet_closed_as_others_are_is_open() -> None:
+    days = np.arange(300, dtype=np.float64) * DAY / 5.0
+    resolved = days + 60.0
+    until = float(resolved[-1])
+    closed = np.where(resolved + 5.0 * DAY <= until, resolved + 5.0 * DAY, np.nan)
+    log = log_from([[("opened", created, created)] for created in days])
+    cases = replace(log.cases, resolved=resolved, closed=closed)
+    none, unknown = np.empty(0, np.int32), np.empty(0)
+    tickets = EventLog.sorted_from(LogKind.TICKETS, "UTC", cases, none, Labels.none(0), unknown, unknown)
+    paths = paths_of(tickets)
+    assert paths.is_open.tolist() == np.isnan(closed).tolist()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simlab.calibrate.concurrency import FEWEST, blocks_of, concurrent
@@ -53,6 +55,11 @@ def test_instants_in_one_order_mostly_are_not_concurrent() -> None:
 def test_states_that_take_turns_are_not_concurrent() -> None:
     turns = instants("opened", "working", "waiting", "working", "waiting", "working", "closed")
     assert pairs([turns] * MANY) == set()
+
+
+def test_states_are_never_concurrent() -> None:
+    one, other = instants("ask", "check", "weigh", "answer"), instants("ask", "weigh", "check", "answer")
+    assert not concurrent(replace(paths_from([one] * MANY + [other] * MANY), has_states=True)).any()
 
 
 def test_blocks_are_what_is_concurrent_by_whatever_way() -> None:

@@ -40,6 +40,32 @@ def test_two_lognormals_are_a_mixture_of_two() -> None:
     assert float(parts[0]["share"].removesuffix(" %")) == pytest.approx(60.0, abs=1.5)
 
 
+@pytest.mark.parametrize("jitter", [0.0, 30.0])
+def test_a_deadline_is_a_timer_beside_the_others(jitter: float) -> None:
+    # Silence of 30 days ends 40 % of the waits; answers come before.
+    rng = np.random.default_rng(5)
+    answers = rng.lognormal(np.log(4000.0), 0.7, 6000)
+    deadline = 43_200.0 + rng.uniform(0.0, jitter + 1e-9, 4000)
+    fitted = fit_time(np.concatenate([answers, deadline]), np.ones(10_000))
+    assert fitted.family == "timer"
+    assert isinstance(fitted.written, dict)
+    parts = fitted.written["mixture"]
+    assert isinstance(parts, list)
+    timer, others = parts
+    assert float(timer["share"].removesuffix(" %")) == pytest.approx(40.0, abs=0.5)
+    at = timer["fixed"] if jitter == 0.0 else timer["lognormal"]["median"]
+    assert parse_duration(at) == pytest.approx(43_200.0 + jitter / 2.0, abs=2.0)
+    assert parse_duration(others["lognormal"]["median"]) == pytest.approx(4000.0, rel=0.04)
+    assert fitted.distance < 0.01
+
+
+def test_smooth_times_have_no_timer() -> None:
+    rng = np.random.default_rng(6)
+    whole = np.ceil(rng.exponential(30.0, 5000))
+    for times in (rng.lognormal(3.0, 0.6, 5000), rng.gamma(0.5, 90.0, 5000), whole):
+        assert fit_time(times, np.ones(5000)).family != "timer"
+
+
 def test_what_no_family_fits_is_kept_with_its_mean() -> None:
     times = np.concatenate([np.zeros(300), np.full(300, 1000.0), np.full(30, 50_000.0)])
     fitted = fit_time(times, np.ones(len(times)))

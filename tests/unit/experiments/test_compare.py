@@ -94,3 +94,15 @@ def test_controls_of_the_base_narrow_estimates_and_differences_alike(with_people
         mean.changes[0].estimate.value - mean.base.value
     )
     assert told.row("created_per_week").changes[0].paired.difference.value == 0.0
+
+
+def test_money_of_two_currencies_is_not_compared(desk: LoadedScenario) -> None:
+    other = desk.patch({"staffing.desk.cost": "40 CHF/hour"})
+    with pytest.raises(UsageError, match="counts in EUR and 'abroad' in CHF"):
+        compare(desk, {"abroad": other}, replications=1, jobs=1)
+    base, abroad = run(desk, replications=1, jobs=1), run(other, replications=1, jobs=1)
+    with pytest.raises(UsageError, match="convert the amounts"):
+        compare_runs(base, {"abroad": abroad})
+    without_money = desk.patch({"staffing.desk.cost": None})
+    free = compare(desk, {"free": without_money}, replications=1, jobs=1)
+    assert not any(row.name.startswith("cost") for row in free.rows)

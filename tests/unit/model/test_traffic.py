@@ -51,6 +51,22 @@ def test_overload_is_warned_of_with_the_people_needed() -> None:
     assert "3 people in place of 2" in (warning.remedy or "")
 
 
+def test_team_that_manages_alone_keeps_up_though_its_helpers_do_not() -> None:
+    fix = {"team": "desk", "work": "10 min", "next": "repair"}
+    steps = {"fix": fix, "repair": {"team": "others", "work": "30 min", "next": "resolved"}}
+    model = model_of(
+        {"rate": "12/hour"},
+        routing={"start": "fix", "steps": steps},
+        staffing={"desk": {"people": 3}, "others": {"people": 2, "also_serves": ["desk"]}},
+    )
+    desk, others = estimate_traffic(model).teams
+    # 2 Erlang for 3 people; 6 Erlang for 2 people, who could not even do them without helping.
+    assert desk.pooled_rho == pytest.approx(2.0 / 3.0)
+    assert others.pooled_rho == pytest.approx(3.0)
+    (warning,) = traffic_warnings(model)
+    assert warning.path == "staffing.others"
+
+
 def test_overloaded_team_with_helpers_is_judged_with_them() -> None:
     alone = {"desk": {"people": 2}, "others": {"people": 2}}
     helped = {"desk": {"people": 2}, "others": {"people": 2, "also_serves": ["desk"]}}

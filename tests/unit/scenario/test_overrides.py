@@ -264,3 +264,11 @@ def test_value_is_shown_as_written() -> None:
     shown = [written(get_path(root, key)) for key in "abcdefg"]
     assert shown[:6] == ["0x10", "'x'", "a list of 2", "a map with 'x'", "nothing", "an empty map"]
     assert shown[6] == "y" * 60 + "..."
+
+
+def test_optional_section_with_nothing_in_it_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text("name: Desk\ntargets:\nwhat_if:\n  # nothing yet\ndemand:\nodd:\n")
+    source = read_scenario(tmp_path / "desk.yaml")
+    # What must be there, and what nobody knows, is left for the check of the scenario to tell.
+    assert list(source.patched().entries) == ["name", "demand", "odd"]
+    assert source.patches == {}

@@ -80,6 +80,21 @@ def test_thin_weeks_at_the_end_are_left_out_and_a_short_gap_is_not() -> None:
     assert any("usable from 2024-01-01 to 2024-03-24 only" in text for text in profile(log).warnings)
 
 
+def test_few_tickets_of_a_sparse_log_are_chance_and_no_quiet_days() -> None:
+    created = MONDAY + np.sort(np.random.default_rng(4).uniform(0.0, 40 * 7 * DAY, 640))  # 16 a week
+    found = arrival_profile(tickets(created, created + 60))
+    assert found.quiet_days == ()
+    assert found.n_usable >= 38
+
+
+def test_poor_weeks_of_years_are_their_season() -> None:
+    weeks = 160
+    per_day = np.round(20.0 * (1.0 + 0.6 * np.sin(2 * np.pi * np.arange(weeks) / 52.0))).astype(int)
+    days = [np.repeat(7.0 * week + day, n) for week, n in enumerate(per_day) for day in range(5)]
+    created = MONDAY + np.concatenate(days) * DAY + 570.0
+    assert arrival_profile(tickets(created, created + 60)).n_usable == weeks
+
+
 def test_day_without_tickets_is_told_and_does_not_count_as_variation() -> None:
     created = steady(8)
     holiday = np.floor((created - MONDAY) / DAY) == 9  # Wednesday of the second week

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simlab.calibrate.reading.case_column import described, is_like
+from simlab.calibrate.reading.case_column import described, is_like, named_case
 from simlab.calibrate.reading.csv_file import csv_table
 from simlab.calibrate.reading.detect import Draft, drafted
 from simlab.calibrate.reading.raw_table import RawTable
@@ -56,6 +56,8 @@ KNOWN = [
     ("conversation,agent,event,ts", "{case},{who},{step},{end}", "conversation"),
     ("visit_id,patient_id,activity,time", "{case},{customer},{step},{end}", "visit_id"),
     ("request,request_no,action,at", "{kind},{case},{step},{end}", "request_no"),
+    ("order_id,ticket no,action,at", "{order},{case},{step},{end}", "ticket no"),
+    ("order_id,customer_id,event,time", "{case},{customer},{step},{end}", "order_id"),
     ("id,ticket,action,at", "{line},{case},{step},{end}", "ticket"),
     ("Service ID,Operation,Start Date,End Date,Agent", "S{case},{step},{start},{end},{who}", "Service ID"),
     ("Auftrag,Arbeitsschritt,Beginn,Ende,Mitarbeiter", "{case},{step},{start},{end},{who}", "Auftrag"),
@@ -101,6 +103,19 @@ def test_customer_who_comes_again_and_again_is_no_case() -> None:
     log = table("customer,activity,time", "{customer},{step},{end}")
     assert not is_like(log, "customer", 0.4)
     assert described(log, "customer") == "20 values such as K0, 12.0 rows each"
+
+
+def test_cases_that_take_longer_than_the_log_are_cases_and_codes_of_kinds_are_not() -> None:
+    # Cases begin every hour for 300 hours and have an event every 25 hours, far beyond the end of the log.
+    events = sorted((hour, case) for case in range(300) for hour in range(case, 300, 25))
+    lines = ["po,complaint,activity,time"]
+    for line, (hour, case) in enumerate(events):
+        at = datetime(2024, 1, 15) + timedelta(hours=hour)
+        lines.append(f"45{case:03},C{line * 7 % 31},{STEPS[line % 4]},{at:%Y-%m-%d %H:%M}")
+    log = csv_table("\n".join(lines).encode(), Path("log.csv"))
+    assert not is_like(log, "po")
+    assert named_case(log, {}, ["complaint"]) == []
+    assert named_case(log, {}, ["complaint", "po"]) == "po"
 
 
 def test_numbers_of_activities_are_activities_where_there_are_no_names() -> None:

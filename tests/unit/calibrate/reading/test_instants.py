@@ -23,7 +23,7 @@ def minutes(*parts: int) -> float:
         ("2016-02-29T01:16:30Z", YEAR, minutes(2016, 2, 29, 1, 16, 30)),
         ("2016-02-29 01:16", DAY, minutes(2016, 2, 29, 1, 16)),
         ("20160229", YEAR, minutes(2016, 2, 29)),
-        ("20160229T011630", YEAR, None),
+        ("20160229T011630", YEAR, minutes(2016, 2, 29, 1, 16, 30)),
         ("20160229 01:16", YEAR, minutes(2016, 2, 29, 1, 16)),
         ("20160229011630", YEAR, minutes(2016, 2, 29, 1, 16, 30)),
         ("2010-03-31T15:59:42+01:00", YEAR, minutes(2010, 3, 31, 14, 59, 42)),
@@ -60,7 +60,7 @@ def test_text_is_read_as_the_instant_it_says(text: str, order: DateOrder, expect
             "1970-01-01",
             "0001-01-01",
             "2016-01-01 13:00 PM",
-            "2016-01-01 12:00 CET",
+            "2016-01-01 12:00 CST",
             "::",
             "//",
         ),
@@ -70,6 +70,37 @@ def test_text_is_read_as_the_instant_it_says(text: str, order: DateOrder, expect
 def test_text_that_is_no_instant_is_nan(text: str) -> None:
     for order in DateOrder:
         assert np.isnan(read_instants([text], order).minutes).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "ahead"),
+    [
+        ("2024年2月3日 15:04", 15, None),
+        ("2024年02月03日15时04分", 15, None),
+        ("2024年2月3日 下午3:04", 15, None),
+        ("2024年2月3日 上午3:04:00", 3, None),
+        ("2024年2月3日 15時04分00秒", 15, None),
+        ("03.02.2024 15:04 Uhr", 15, None),
+        ("03.02.2024 15.04", 15, None),
+        ("03/02/2024 15h04", 15, None),
+        ("3 février 2024 15 h 04", 15, None),
+        ("03-FEB-24 03.04.00.000000 PM", 15, None),
+        ("20240203 150400", 15, None),
+        ("20240203T1504", 15, None),
+        ("Sat Feb 03 15:04:00 CET 2024", 15, 60.0),
+        ("2024-02-03 15:04 EST", 15, -300.0),
+        ("2024-02-03 15:04:00 JST", 15, 540.0),
+    ],
+)
+def test_dates_in_the_ways_of_tools_and_countries_are_read(text: str, hour: int, ahead: float | None) -> None:
+    read = read_instants([text], DAY)
+    assert read.minutes[0] == minutes(2024, 2, 3, hour, 4) - (ahead or 0.0)
+    assert np.isnan(read.offset[0]) == (ahead is None)
+
+
+def test_seconds_since_1970_may_have_a_fraction() -> None:
+    read = read_instants(["1706972640.25"], YEAR)
+    assert read.minutes[0] == pytest.approx(minutes(2024, 2, 3, 15, 4) + 0.25 / 60.0)
 
 
 def test_fractions_of_a_second_count() -> None:
