@@ -17,7 +17,14 @@ from simlab.calibrate.event_log import Floats, Labels
 from simlab.calibrate.reading.case_column import described
 from simlab.calibrate.reading.durations import unit_of
 from simlab.calibrate.reading.field_history import statuses
-from simlab.calibrate.reading.guessed_columns import TIMES, Guess, folded, guessed_columns, is_amount
+from simlab.calibrate.reading.guessed_columns import (
+    TIMES,
+    Guess,
+    folded,
+    guessed_columns,
+    is_amount,
+    is_steady,
+)
 from simlab.calibrate.reading.instants import DateOrder, OrderEvidence, order_evidence, read_instants
 from simlab.calibrate.reading.mapping import DURATIONS, LogMapping
 from simlab.calibrate.reading.presets import ALL_OF_CASE, PRESETS, Preset
@@ -318,7 +325,9 @@ def _attributes(
         if not isinstance(column, Labels) or name in time_like or name in taken:
             continue
         is_of_few = 2 <= len(column.names) <= min(_MOST_VALUES, max(len(table) // 2, 2))
-        if is_of_few or (case in table.columns and is_amount(table, case, name)):
+        if (is_of_few and is_steady(table, case, name)) or (
+            case in table.columns and is_amount(table, case, name)
+        ):
             kept.append(name)
     return kept[:_MOST_ATTRIBUTES]
 

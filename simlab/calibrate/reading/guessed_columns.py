@@ -23,7 +23,7 @@ _SOME: Final = 400
 _NUMERIC: Final = 0.95
 """Share of the values of an amount that must be numbers."""
 _STEADY: Final = 1.05
-"""Values of an amount that a case may have, in the mean."""
+"""Values of an attribute that a case may have, in the mean."""
 _OWN: Final = 0.5
 """Distinct whole numbers for each case, from which on they are numbers of something, not amounts."""
 _OWNER: Final = re.compile(r"\(?(case|event)\)?[ _](\w+:\w+)", re.IGNORECASE)
@@ -220,13 +220,21 @@ def is_amount(table: RawTable, case: str, name: str) -> bool:
     numbers = [text for text in some if _AMOUNT.fullmatch(text)]
     if len(numbers) < _NUMERIC * len(some):
         return False
-    known = column.codes >= 0
-    width = len(column.names) + 1
-    pairs = np.unique(cases.codes[known].astype(np.int64) * width + column.codes[known])
-    n_cases = len(np.unique(cases.codes[known]))
+    n_cases = len(np.unique(cases.codes[column.codes >= 0]))
     is_whole = not any("." in text or "," in text for text in numbers)
     is_own = is_whole and len(column.names) > _OWN * n_cases
-    return len(pairs) <= _STEADY * n_cases and not is_own
+    return is_steady(table, case, name) and not is_own
+
+
+def is_steady(table: RawTable, case: str, name: str) -> bool:
+    """Whether a column says the same in all rows of a case, as far as they say something."""
+    cases, column = table.columns.get(case), table.columns[name]
+    if not isinstance(cases, Labels) or not isinstance(column, Labels):
+        return True
+    known = column.codes >= 0
+    of_case = cases.codes[known].astype(np.int64)
+    pairs = np.unique(of_case * (len(column.names) + 1) + column.codes[known])
+    return len(pairs) <= _STEADY * len(np.unique(of_case))
 
 
 def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:
