@@ -95,7 +95,10 @@ def _checked_study(path: Path, kind: str, asked: StudyOptions) -> CheckedExperim
         counted = f"{plan.n_points} points"
     else:
         plan = read_capacity(path, **asked)
-        counted = f"{len(plan.numbers)} numbers of people, {len(plan.experiment.file.growth)} demands"
+        n, n_demands = len(plan.numbers), len(plan.experiment.file.growth)
+        counted = (
+            f"{n} number{'s' if n > 1 else ''} of people, {n_demands} demand{'s' if n_demands > 1 else ''}"
+        )
     return CheckedExperiment(kind, plan.scenario, f"{counted}, {_replications(plan.replications)} of each")
 
 
