@@ -351,6 +351,7 @@ class _Rows:
                 created=paths.created[parent],
                 case_class=paths.case_class[parent],
                 priority=paths.priority[parent],
+                attributes=tuple(each.take(parent) for each in paths.attributes),
                 activities=activities,
                 is_open=paths.is_open[parent] & ~is_branch,
                 enabled=enabled,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.anchor import Anchor, set_anchor
+from simlab.calibrate.attributes import Attribute, most_telling
 from simlab.calibrate.branching import Branching, branched, unbranched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.clocks import (
@@ -37,7 +38,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Sees, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -143,7 +144,7 @@ def fit(
     kinds = find_kinds(_observations(chain), used.cycle_min())
     hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
     own_hours = next_hours(chain, hours)
-    facts, classes = _facts(chain, kinds, roles, hours, own_hours)
+    facts, classes = _facts(chain, kinds, roles, hours, own_hours, mechanisms.sees)
     fitted = Fitted(
         chain=chain,
         cases=used,
@@ -340,7 +341,12 @@ def _observations(chain: Chain) -> Observations:
 
 
 def _facts(
-    chain: Chain, kinds: Kinds, roles: Roles, hours: WorkHours, own_hours: Mapping[int, WorkHours]
+    chain: Chain,
+    kinds: Kinds,
+    roles: Roles,
+    hours: WorkHours,
+    own_hours: Mapping[int, WorkHours],
+    sees: Sees,
 ) -> tuple[Facts, tuple[int, ...]]:
     paths = chain.paths
     is_open = np.array([own_hours.get(each, hours).open_hours for each in range(len(paths.activities))])
@@ -362,8 +368,19 @@ def _facts(
         n_teams=len(roles.names),
         at_work=is_open[paths.activity, paths.hour_of_week(paths.end)].astype(np.int64),
         own_hours=frozenset(own_hours),
+        attribute=telling_attribute(chain) if sees is Sees.ATTRIBUTE else None,
     )
     return facts, classes
+
+
+def telling_attribute(chain: Chain) -> Attribute | None:
+    """Return the attribute of cases that tells most about what follows what; None where none does."""
+    paths = chain.paths
+    rows = np.flatnonzero(chain.following != 0)
+    context = paths.activity[rows].astype(np.int64) * chain.n_transitions + chain.transition[rows]
+    return most_telling(
+        paths.attributes, paths.case[rows].astype(np.int64), context, chain.following[rows] + 1
+    )
 
 
 def _days_off(everything: Paths, roles: Roles) -> tuple[tuple[date, ...], DaysOff]:

@@ -61,6 +61,14 @@ class Who(Enum):
     CREWS = "people with classes of their own"
 
 
+class Sees(Enum):
+    """By which facts about a ticket its ways and times differ."""
+
+    CLASSES = "class and priority"
+    ATTRIBUTE = "an attribute"
+    """These, and the attribute that tells most about what follows; the scenario has it as the channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanisms:
     """A choice of mechanisms, the simplest unless told."""
@@ -71,6 +79,7 @@ class Mechanisms:
     ways: Ways = Ways.SEQUENCE
     duty: Duty = Duty.TOGETHER
     who: Who = Who.ANYBODY
+    sees: Sees = Sees.CLASSES
 
     def __str__(self) -> str:
         told = self._about_memory()
@@ -78,7 +87,9 @@ class Mechanisms:
             told += ", people in shifts of their own"
         if self.ways is Ways.BRANCHES:
             told += ", with parallel branches"
-        return f"{told}, by {self.who.value}" if self.who is Who.CREWS else told
+        if self.who is Who.CREWS:
+            told += f", by {self.who.value}"
+        return f"{told}, by {self.sees.value}" if self.sees is Sees.ATTRIBUTE else told
 
     def _about_memory(self) -> str:
         if self.memory is Memory.ALIKE:

@@ -34,6 +34,8 @@ class Names:
     classes: tuple[str, ...]
     """By level; empty where there is one class only."""
     priorities: tuple[str, ...]
+    channels: tuple[str, ...]
+    """By level of the attribute that stands in the scenario as the channel; empty where none does."""
     clocks: tuple[str, ...]
     """Calendars on which waits run."""
     hours_after: Mapping[str, str]
@@ -66,6 +68,7 @@ def names_of(fitted: Fitted) -> Names:
         tuple(at_team),
         tuple(classes),
         tuple(distinct(paths.priorities, set())),
+        tuple(distinct(fitted.facts.attribute.levels, set())) if fitted.facts.attribute else (),
         tuple(_clock_name(clock, fitted, activities) for clock in fitted.clocks.clocks),
         {own_hours_after(each): f"hours_after_{activities[each]}" for each in fitted.next_hours},
     )

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.attributes import Attribute, attributes_of
 from simlab.calibrate.censoring import open_cases
 from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
 from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, Labels, LogKind
@@ -67,6 +68,8 @@ class Paths:
     """Since when each event could have begun, NaN where not told; None: the log tells of none."""
     has_states: bool = False
     """Whether activities are states, of which a case has one at a time."""
+    attributes: tuple[Attribute, ...] = ()
+    """Facts about cases beside class and priority."""
 
     def __len__(self) -> int:
         return len(self.created)
@@ -118,6 +121,7 @@ class Paths:
             days_off=self.days_off,
             enabled=None if self.enabled is None else self.enabled[rows],
             has_states=self.has_states,
+            attributes=tuple(each.take(cases) for each in self.attributes),
         )
 
     def complete(self) -> Paths:
@@ -155,6 +159,7 @@ def one_after_another(logs: Sequence[Paths]) -> Paths:
 
     return replace(
         first,
+        attributes=(),
         case=np.concatenate([log.case + before for log, before in zip(logs, n_cases, strict=False)]).astype(
             np.int32
         ),
@@ -228,6 +233,7 @@ def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
         days_off=days_off,
         enabled=None if np.isnan(log.enabled).all() else log.enabled[order],
         has_states=log.kind is LogKind.CHANGES,
+        attributes=tuple(each.take(with_events) for each in attributes_of(log.cases)),
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
-from simlab.calibrate.distances import Distances, distances, noise_floor
-from simlab.calibrate.fit import Fitted, tells_shifts
+from simlab.calibrate.distances import Distances, cycle_time_distance, distances, noise_floor
+from simlab.calibrate.fit import Fitted, telling_attribute, tells_shifts
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Ways, Who
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -46,8 +46,9 @@ LEAST_TREND: Final = 0.03
 OVERLAPPING: Final = 0.1
 """By so much more loss branches may foretell where a log has starts and ends that overlap: what happens at
 the same time is seen then, not guessed from orders."""
-SEEN: Final = 0.03
-"""By so much more loss shifts of people may foretell: names and starts of work show them."""
+SEEN: Final = 0.1
+"""By so much farther cycle times may be, and by so much more 3-grams differ, where people work in shifts of
+their own: names and starts of work show these."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
@@ -63,6 +64,8 @@ class Trial:
     loss: float
     """Mean of the judged distances, each over its noise floor, and a little for hours of the day that do not
     fit."""
+    from_all: float = float("nan")
+    """Hours by which cycle times differ from those of all cases that it was tried on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def select(
     before = judged.take(np.arange(n_before))
     coming = judged.take(np.arange(n_before, len(judged)))
     real = coming.complete()
-    floor = noise_floor(real, FLOORS)
+    floor, everything = noise_floor(real, FLOORS), judged.complete().cycle_min()
 
     def tried(mechanisms: Mechanisms) -> tuple[Trial, Fitted]:
         found = foretell(
@@ -113,7 +116,9 @@ def select(
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
         over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
-        return Trial(mechanisms, mean, float(np.mean(over_floor)) + hours_loss(mean, floor)), found.fitted
+        loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
+        cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
+        return Trial(mechanisms, mean, loss, cycle_time_distance(everything, cycles)), found.fitted
 
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
@@ -126,7 +131,7 @@ def select(
     if tells_shifts(alike[1].anchor, alike[1].teams):
         in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
         trials.append(in_shifts)
-        alike = in_shifts if in_shifts[0].loss <= (1.0 + SEEN) * alike[0].loss else alike
+        alike = in_shifts if are_as_seen(in_shifts[0], alike[0], floor) else alike
     chain, minutes = alike[1].chain, alike[1].clocks.minutes
     has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
@@ -136,7 +141,22 @@ def select(
         by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
         others.append(by_crews)
         best = by_crews if by_crews.loss <= best.loss else best
+    if telling_attribute(alike[1].chain) is not None:
+        by_attribute = tried(replace(best.mechanisms, sees=Sees.ATTRIBUTE))[0]
+        others.append(by_attribute)
+        best = by_attribute if by_attribute.loss < (1.0 - SAME) * best.loss else best
     return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
+
+
+def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
+    """Whether shifts, which a log shows, go with what it shows besides.
+
+    They do not fit to chance as other mechanisms may: what they make of all cases tells more than the few
+    that are foretold. Half a noise floor is chance.
+    """
+    most = 1.0 + SEEN
+    has_ways = in_shifts.distances.n_gram <= most * together.distances.n_gram
+    return has_ways and in_shifts.from_all <= max(most * together.from_all, 0.5 * floor.cycle_time)
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

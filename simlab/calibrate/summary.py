@@ -90,6 +90,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
         Finding("distributions of times", told, "fitted"),
         Finding("waits", str(fitted.mechanisms), "fitted"),
         *_branches(fitted),
+        *_attribute(fitted),
         *_trends(fitted),
         Finding(
             "hours in which work is taken up",
@@ -115,6 +116,15 @@ def _branches(fitted: Fitted) -> list[Finding]:
             share = format_share(n_cases / chain.n_cases)
             found.append(Finding("in parallel branches", f"{told}: in {share} of the cases", "fitted"))
     return found
+
+
+def _attribute(fitted: Fitted) -> list[Finding]:
+    """Return the attribute by which ways and times differ, where one is used."""
+    attribute = fitted.facts.attribute
+    if attribute is None:
+        return []
+    told = f"{attribute.name}, {len(attribute.levels)} levels: the channel of the scenario"
+    return [Finding("attribute that tells what follows", told, "fitted")]
 
 
 def _trends(fitted: Fitted) -> list[Finding]:

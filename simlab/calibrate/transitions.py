@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.calibrate.attributes import Attribute
 from simlab.calibrate.branching import Branching, unbranched
 from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
@@ -192,6 +193,8 @@ class Facts:
     """By event: 1 if it ended within the hours that decide what comes soon, else 0."""
     own_hours: frozenset[int] = frozenset()
     """Activities after which these are hours of their own, not those of everybody."""
+    attribute: Attribute | None = None
+    """A further fact about cases; None where none is used."""
 
     @classmethod
     def memberships(cls, kind: Floats) -> Floats:
@@ -212,4 +215,7 @@ class Facts:
             features.append(Feature("class", self.case_class[case], self.n_classes, is_ordered=False))
         if self.n_priorities > 1:
             features.append(Feature("priority", self.priority[case], self.n_priorities, is_ordered=True))
+        if self.attribute is not None:
+            n_levels = len(self.attribute.levels)
+            features.append(Feature("attribute", self.attribute.level[case], n_levels, is_ordered=False))
         return features

@@ -77,6 +77,8 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
             when["class"] = _listed([names.classes[level] for level in inside])
         elif feature == "priority":
             when["priority"] = _listed([names.priorities[level] for level in inside])
+        elif feature == "attribute":
+            when["channel"] = _listed([names.channels[level] for level in inside])
         elif feature.startswith("at_work"):
             when["open" if inside[0] == 1 else "closed"] = names.hours_after.get(feature, CALENDAR)
         elif feature == "difficulty":

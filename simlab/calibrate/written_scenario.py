@@ -227,6 +227,9 @@ def _attributes(fitted: Fitted, names: Names, cases: np.ndarray[Any, np.dtype[np
         overall = np.bincount(facts.priority[: fitted.chain.n_cases], minlength=n) / fitted.chain.n_cases
         counts = np.bincount(facts.priority[cases], minlength=n) + 1e-9 * overall
         written["priority"] = shares_of(dict(zip(names.priorities, counts / counts.sum(), strict=True)))
+    if facts.attribute is not None:
+        seen = np.bincount(facts.attribute.level[cases], minlength=len(names.channels))
+        written["channel"] = shares_of(dict(zip(names.channels, seen / seen.sum(), strict=True)))
     if facts.kind.shape[1] > 1:
         shares = facts.kind[cases].sum(0) + PRIOR_CASES * facts.kind[: fitted.chain.n_cases].mean(0)
         shares = shares / shares.sum()

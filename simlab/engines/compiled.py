@@ -15,7 +15,7 @@ from simlab.engines.guards import COMPILED_LOOK_EVENTS, Guards, Watch, rounds
 from simlab.engines.interface import timeless_loop
 from simlab.engines.kernel_layout import Stop
 from simlab.engines.kernel_support import unsupported
-from simlab.engines.logs import RunLogs, RunTotals
+from simlab.engines.logs import RunLogs, RunTotals, TicketLog
 from simlab.engines.parts import Reader, RunPart
 from simlab.engines.simpy_records import attempt_log, duty_log
 from simlab.errors import UsageError
@@ -57,13 +57,20 @@ class CompiledEngine:
 
     def run(self, model: Model, seed: int, replication: int, guards: Guards = Guards()) -> RunLogs:  # noqa: B008
         """Run one replication; see :class:`simlab.engines.interface.Engine`."""
-        return _end_of(self._ended(model, seed, replication, guards, None)).logs
+        from simlab.engines.kernel_records import ticket_log
+
+        ended = self._ended(model, seed, replication, guards, None)
+        return _logs(ended, ticket_log(ended.memory))
 
     def run_in_parts(
         self, model: Model, seed: int, replication: int, guards: Guards, begin: Callable[[], Reader]
     ) -> RunPart:
         """Run one replication; see :class:`simlab.engines.parts.EngineInParts`."""
-        return _end_of(self._ended(model, seed, replication, guards, begin))
+        from simlab.engines.kernel_records import tickets_of_part
+
+        ended = self._ended(model, seed, replication, guards, begin)
+        number, tickets = tickets_of_part(ended.memory, is_last=True)
+        return RunPart(number, _logs(ended, tickets))
 
     def _ended(
         self, model: Model, seed: int, replication: int, guards: Guards, begin: Callable[[], Reader] | None
@@ -108,18 +115,13 @@ class _Ended(NamedTuple):
     attempts: Attempts
 
 
-def _end_of(ended: _Ended) -> RunPart:
+def _logs(ended: _Ended, tickets: TicketLog) -> RunLogs:
     """Logs of a run that has ended; those of tickets, visits and work from the last part on."""
     from simlab.engines.kernel_control_tables import action_log, called_in
-    from simlab.engines.kernel_records import state_log, ticket_log, tickets_of_part, visit_log, work_log
+    from simlab.engines.kernel_records import state_log, visit_log, work_log
 
     memory, end = ended.memory, ended.totals.end
-    if memory["run"]["is_in_parts"][0]:
-        number, tickets = tickets_of_part(memory, is_last=True)
-    else:
-        tickets = ticket_log(memory)
-        number = np.arange(len(tickets))
-    logs = RunLogs(
+    return RunLogs(
         replication=ended.replication,
         tickets=tickets,
         visits=visit_log(memory),
@@ -130,7 +132,6 @@ def _end_of(ended: _Ended) -> RunPart:
         actions=action_log(memory),
         states=state_log(memory),
     )
-    return RunPart(number, logs)
 
 
 def _handing_over(

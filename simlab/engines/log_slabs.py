@@ -22,6 +22,7 @@ _PRIVATE: Final[dict[str, int]] = (
     {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 )
 """A process that is forked off has slabs of its own."""
+_LARGE_BLOCK: Final = 2**24
 MOST_KEPT: Final = 256 * 2**20
 """Bytes of slabs that are kept for later replications."""
 
@@ -32,10 +33,14 @@ class _Slabs:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._free: list[mmap.mmap] = []
+        self._is_first = True
 
     def take(self, size: int) -> NDArray[np.uint8]:
         """Bytes that are not set, at least as many as asked for; they come back when the array is gone."""
         with self._lock:
+            if self._is_first:
+                self._is_first = False
+                _keep_smaller_arrays()
             fitting = [slab for slab in self._free if size <= len(slab) <= 2 * size]
             slab = min(fitting, key=len, default=None)
             if slab is not None:
@@ -52,6 +57,14 @@ class _Slabs:
             self._free.append(slab)
             while sum(map(len, self._free)) > MOST_KEPT:
                 del self._free[0]
+
+
+def _keep_smaller_arrays() -> None:
+    """Let the allocator of the C library keep the memory of other arrays for the next replication too.
+
+    Glibc's gives large blocks back to the system, and asks for them anew, until one of their size was freed.
+    """
+    np.empty(_LARGE_BLOCK, np.uint8)
 
 
 _SLABS = _Slabs()

@@ -16,6 +16,7 @@ from simlab.engines.logs import RunLogs, RunTotals
 from simlab.engines.simpy_backlog import take_over_backlog
 from simlab.engines.simpy_control import Control
 from simlab.engines.simpy_feedback import Feedback
+from simlab.engines.simpy_flow import Receive
 from simlab.engines.simpy_in_system import ticket_minutes
 from simlab.engines.simpy_records import duty_log, have_targets_or_causes
 from simlab.engines.simpy_steps import Comes, DeskStep
@@ -47,7 +48,6 @@ class Desk(Ways):
 
     __slots__ = (
         "control",
-        "entries",
         "feedback",
         "most_open",
         "n_open",
@@ -69,7 +69,6 @@ class Desk(Ways):
         """Tickets in the system now, and the most that there may be."""
         self.notes_creation = self.counts_passes or self.has_branches or have_targets_or_causes(model)
         """Whether there is anything to note of new tickets."""
-        self.entries = [stream.entry for stream in model.streams]
         self.put_together()
 
     # -- the run
@@ -136,22 +135,28 @@ class Desk(Ways):
 
     # -- tickets
 
-    def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
-        """Number a new ticket, start its clocks and let it enter the process."""
-        tickets, n_open = self.tickets, self.n_open + 1
-        ticket.number = len(tickets)
-        ticket.visits = self.no_visits.copy()
-        ticket.trail = self.no_trail
-        tickets.append(ticket)
-        self.n_open = n_open
-        if n_open > self.most_open:
-            self.env.stop()
-        if self.notes_creation:
-            self._note_creation(ticket, cause)
-        # What `enter` does, without its call.
-        following = self.comes[self.entries[ticket.stream]](ticket, ticket.created, None)
-        if following >= 0:
-            self._go_through(ticket, following, ticket.created, None)
+    def reception(self) -> Receive:
+        """Return what numbers a new ticket, starts its clocks and lets it enter the process."""
+        tickets, no_visits, no_trail, most_open = self.tickets, self.no_visits, self.no_trail, self.most_open
+        note_creation = self._note_creation if self.notes_creation else None
+        comes = [self.comes[stream.entry] for stream in self.model.streams]
+
+        def receive(ticket: Ticket, cause: Cause = ITSELF) -> None:
+            ticket.number = len(tickets)
+            ticket.visits = no_visits.copy()
+            ticket.trail = no_trail
+            tickets.append(ticket)
+            self.n_open = n_open = self.n_open + 1
+            if n_open > most_open:
+                self.env.stop()
+            if note_creation is not None:
+                note_creation(ticket, cause)
+            # What `enter` does, without its call.
+            following = comes[ticket.stream](ticket, ticket.created, None)
+            if following >= 0:
+                self._go_through(ticket, following, ticket.created, None)
+
+        return receive
 
     def _note_creation(self, ticket: Ticket, cause: Cause) -> None:
         """Note why a ticket comes, and begin to count its passes and its time."""

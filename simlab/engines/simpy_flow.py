@@ -14,6 +14,14 @@ from simlab.engines.simpy_trails import Trail
 from simlab.model.quantiles import Sampler
 
 
+class Receive(Protocol):
+    """Numbers a new ticket, starts its clocks and lets it enter the process."""
+
+    def __call__(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
+        """Let a ticket enter."""
+        ...
+
+
 class Flow(Protocol):
     """The desk, as its parts see it."""
 
@@ -30,8 +38,8 @@ class Flow(Protocol):
     no_trail: Trail
     """Trail of tickets that no team has had yet."""
 
-    def receive(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
-        """Let a new ticket enter the process."""
+    def reception(self) -> Receive:
+        """Return what lets new tickets enter the process."""
         ...
 
     def stop_if_drained(self) -> None:

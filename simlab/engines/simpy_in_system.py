@@ -21,9 +21,14 @@ def ticket_minutes(created: NDArray[Any], closed: NDArray[Any], warm_up: float, 
         When it left; NaN for those that have not.
     """
     left = closed[closed == closed]
-    instants = np.concatenate([np.maximum(created, 0.0), left, [end]])
-    changes = np.repeat([1, -1, 0], [len(created), len(left), 1])
+    instants = np.concatenate([created, left, [end]])
+    np.maximum(instants, 0.0, out=instants)
+    changes = np.repeat(np.array([1, -1, 0], np.int8), [len(created), len(left), 1])
     order = np.argsort(instants, kind="stable")
-    spans = np.diff(np.maximum(instants[order], warm_up), prepend=warm_up)
-    before = np.cumsum(changes[order]) - changes[order]
-    return float(np.cumsum(before * spans)[-1])
+    instants, changes = instants[order], changes[order]
+    np.maximum(instants, warm_up, out=instants)
+    spans = np.diff(instants, prepend=warm_up)
+    before = np.cumsum(changes, dtype=np.int64)
+    before -= changes
+    spans *= before
+    return float(np.cumsum(spans, out=instants)[-1])

@@ -223,7 +223,7 @@ class Process(Flow):
 
     def open_visit(self, ticket: Ticket, step: int, now: float, fork: Fork | None = None) -> Visit:
         """Begin a visit in which nobody works."""
-        visit = Visit(ticket, step, ticket.counts_visit(step), -1, now, fork)
+        visit = Visit().begun(ticket, step, ticket.counts_visit(step), -1, now, fork)
         ticket.visit = visit
         if self.has_branches:
             ticket.open_visits().append(visit)

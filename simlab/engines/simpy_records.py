@@ -111,10 +111,18 @@ class Rows:
     def __len__(self) -> int:
         return self._written.tell() // self.dtype.itemsize
 
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """All columns by name, each in an array of its own."""
+    def columns(self, order: NDArray[np.int64] | None = None) -> dict[str, NDArray[Any]]:
+        """All columns by name, each in an array of its own, with rows in an order other than theirs."""
         table = np.frombuffer(self._written.getbuffer(), self.dtype)
-        return {name: table[name].copy() for name in self.dtype.names or ()}
+        names = self.dtype.names or ()
+        return {name: table[name].copy() if order is None else table[name][order] for name in names}
+
+    def places(self, name: str) -> NDArray[np.int64]:
+        """Row of each number from 0 on, where a column has each of them once."""
+        numbers = np.frombuffer(self._written.getbuffer(), self.dtype)[name]
+        places = np.empty(len(numbers), np.int64)
+        places[numbers] = np.arange(len(numbers))
+        return places
 
 
 class RunRecords:
@@ -146,8 +154,8 @@ class RunRecords:
         self._has_rest = have_targets_or_causes(model)
         self.ticket_is_final = self._recording_tickets()
         """Records a ticket that does not change any more."""
-        self.visit_ended = self._recording_visits()
-        """Records a visit: when it ended, and to which step its ticket went."""
+        self.pack_visit, self.write_visit = self._visits.pack, self._visits.write
+        """What `visit_ended` records visits with."""
 
     def _recording_tickets(self) -> Callable[[Ticket], None]:
         pack, write = self._tickets.pack, self._tickets.write
@@ -202,27 +210,28 @@ class RunRecords:
         )
         self._identities.write(row)
 
-    def _recording_visits(self) -> Callable[[Visit, float, int], None]:
-        pack, write = self._visits.pack, self._visits.write
+    def visit_ended(self, visit: Visit, ended: float, went_to: int) -> None:
+        """Record a visit."""
+        if visit.is_in_pieces:
+            self.note_pieces()
+        row = self.pack_visit(
+            visit.ticket.number,
+            visit.step,
+            visit.number,
+            visit.person,
+            visit.arrived,
+            visit.started,
+            ended,
+            visit.touch,
+            visit.handovers,
+            went_to,
+        )
+        self.write_visit(row)
 
-        def visit_ended(visit: Visit, ended: float, went_to: int) -> None:
-            if visit.is_in_pieces and self.has_whole_work:
-                self._in_pieces.append(len(self._visits))
-            row = pack(
-                visit.ticket.number,
-                visit.step,
-                visit.number,
-                visit.person,
-                visit.arrived,
-                visit.started,
-                ended,
-                visit.touch,
-                visit.handovers,
-                went_to,
-            )
-            write(row)
-
-        return visit_ended
+    def note_pieces(self) -> None:
+        """Note that the spells of the visit that is recorded next are recorded too."""
+        if self.has_whole_work:
+            self._in_pieces.append(len(self._visits))
 
     def spell_ended(self, spell: Spell, now: float) -> None:
         """Record a spell of work."""
@@ -286,13 +295,13 @@ class RunRecords:
         """Hands-on time and delays of all tickets, added up over their visits that ended, as these did."""
         ended, steps = slice(self._n_ended), self._model.steps
         ticket, step = visits.ticket[ended], visits.step[ended]
-        spent = visits.ended[ended] - visits.started[ended]
         is_delay = np.isin(np.arange(len(steps.kind)), self._model.sections.step, invert=True)
         is_delay &= steps.kind != StepKind.WORK
         minutes = {"touch_min": _added_up(ticket, visits.touch_min[ended], n_tickets)}
         for name, cause in _CAUSES.items():
-            rows = (is_delay & (steps.delay_cause == cause))[step]
-            minutes[name] = _added_up(ticket[rows], spent[rows], n_tickets)
+            rows = np.flatnonzero((is_delay & (steps.delay_cause == cause))[step])
+            spent = visits.ended[rows] - visits.started[rows]
+            minutes[name] = _added_up(ticket[rows], spent, n_tickets)
         return minutes
 
     def _work_log(self, visits: VisitLog) -> WorkLog:
@@ -301,12 +310,16 @@ class RunRecords:
         if not self.has_whole_work:
             return WorkLog(**spells)
         is_whole = (visits.team >= 0) & (visits.started == visits.started)
-        is_whole[self._in_pieces] = False
-        rows = np.flatnonzero(is_whole[: self._n_ended])
+        is_whole[self._in_pieces] = is_whole[self._n_ended :] = False
         spans = ("person", "ticket", "step", "started", "ended")
-        whole = {name: getattr(visits, name)[rows] for name in spans} | {"overtime_min": np.zeros(len(rows))}
+        if is_whole.all():  # so that they need no memory of their own
+            whole = {name: getattr(visits, name) for name in spans}
+        else:
+            whole = {name: getattr(visits, name)[is_whole] for name in spans}
+        whole["overtime_min"] = np.zeros(len(whole["ended"]))
         if not self._visits_before:
             return WorkLog(**whole)
+        rows = np.flatnonzero(is_whole)
         # A person lets a ticket go before its visit is recorded, with nothing in between.
         order = np.argsort(np.concatenate([np.array(self._visits_before, int), rows]), kind="stable")
         return WorkLog(**{name: np.concatenate([spells[name], whole[name]])[order] for name in spells})
@@ -314,17 +327,18 @@ class RunRecords:
     def ticket_log(self, arrivals: Arrivals) -> TicketLog:
         """Return all tickets, by number, once the run has ended."""
         types = {column.name: column.dtype for column in TicketLog.columns()}
-        columns = self._tickets.columns()
+        order = self._tickets.places("number")
+        columns, n = self._tickets.columns(order), len(order)
         for rows, are_written in (
             (self._identities, not self._are_listed),
             (self._reopens, self._has_reopens),
             (self._rest, self._has_rest),
         ):
             if are_written:
-                columns |= rows.columns()
-        order, trail = np.argsort(columns.pop("number")), columns.pop("trail")
+                columns |= rows.columns(order)
+        del columns["number"]
+        trail = columns.pop("trail")
         columns |= {name: column[trail] for name, column in self._no_trail.columns().items()}
-        columns, n = {name: column[order] for name, column in columns.items()}, len(order)
         columns |= self._minutes(self.visits, n)
         if self._are_listed:
             columns |= {name: column[:n].astype(types[name]) for name, column in identities(arrivals).items()}

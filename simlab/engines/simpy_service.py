@@ -17,7 +17,7 @@ from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_lines import OF_PRIORITY, Line, LineInTurn
 from simlab.engines.simpy_people import Person, Pool
 from simlab.engines.simpy_tickets import NOT_YET, Visit
-from simlab.model.codes import Order
+from simlab.model.codes import Dispatch, Order
 from simlab.model.ticket_rules import work_end
 
 COMPLETION = int(Order.COMPLETION)
@@ -94,6 +94,7 @@ def in_one_go(
     events, event_number = env._queue, env._eid
     next_visit, is_free = line.popping(), pool.add
     may_go = any(closes < math.inf for person in pool.members for closes in person.duty.closes)
+    is_load_asked = pool.dispatch == Dispatch.LEAST_LOADED
 
     def take(person: Person, visit: Visit, now: float) -> None:
         work = visit.left / person.speed
@@ -118,8 +119,9 @@ def in_one_go(
         visit: Visit = person.in_hand  # type: ignore[assignment] # the one of which the work is done
         now = env._now
         person.in_hand = None
-        person.busy += visit.touch
-        if now < person.off_at:
+        if is_load_asked:
+            person.busy += visit.touch
+        if not may_go or now < person.off_at:
             # What `offering` says, without its call.
             follower = next_visit()
             if follower is None:

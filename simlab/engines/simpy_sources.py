@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
-from simlab.engines.simpy_flow import Flow
+from simlab.engines.simpy_flow import Flow, Receive
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Field, Order, Origin
@@ -24,7 +24,7 @@ from simlab.model.ticket_rules import new_facts
 
 ARRIVAL, CLASS = int(Order.ARRIVAL), int(Field.CLASS)
 
-_ROWS_AT_ONCE = 1024
+_ROWS_AT_ONCE = 256
 """Arrivals become Python's numbers in pieces that fit into a processor's cache."""
 
 PAGE = 2**PAGE_BITS
@@ -43,6 +43,8 @@ class Sources:
     def __init__(self, desk: Flow, model: Model, faults: Faults) -> None:
         self.desk = desk
         self.model = model
+        self.receive: Receive
+        """Lets new tickets enter the process, once the run has begun."""
         self.faults = faults
         self.has_faults = model.faults is not None
         self.n_listed = self.pending = 0
@@ -59,6 +61,7 @@ class Sources:
 
     def start(self, most: int) -> None:
         """Schedule the first arrivals, ``most`` of them in all, and reviews of faults."""
+        self.receive = self.desk.reception()
         if self.has_faults:
             self.faults.start(self.schedule)
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
@@ -74,6 +77,9 @@ class Sources:
 
     def _positions(self, arrivals: Arrivals) -> NDArray[np.int64]:
         """Position of each ticket among those of its stream, by which its draws are booked."""
+        if len(self.model.streams) == 1 and len(arrivals.at):
+            self.desk.draws.subjects[0] = arrivals.subject
+            return np.arange(len(arrivals.at))
         position = np.empty(len(arrivals.at), np.int64)
         for stream in np.unique(arrivals.stream).tolist():
             rows = np.flatnonzero(arrivals.stream == stream)
@@ -84,7 +90,7 @@ class Sources:
     def _let_arrive(self, coming: Iterator[Ticket]) -> None:
         """Let the tickets of the list arrive, one after the other."""
         events, event_number = self.desk.env._queue, self.desk.env._eid
-        receive = self._may_be_caused if self.has_faults else self.desk.receive
+        receive = self._may_be_caused if self.has_faults else self.receive
 
         def arrive(ticket: Ticket) -> None:
             follower = next(coming, None)
@@ -106,9 +112,9 @@ class Sources:
         if fault == PREVENTED:
             self.desk.stop_if_drained()
         elif fault == NONE:
-            self.desk.receive(ticket)
+            self.receive(ticket)
         else:
-            self.desk.receive(ticket, Cause(Origin.DEMAND, fault=fault))
+            self.receive(ticket, Cause(Origin.DEMAND, fault=fault))
             self.faults.came(ticket)
 
     # -- finite populations
@@ -203,21 +209,22 @@ class Sources:
         has_neighbours = cause is ITSELF and self.population[stream] > 0
         page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
-        self.desk.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
+        self.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
 def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
     """Tickets of a list of arrivals, each made when it is asked for."""
-    where = np.divmod(position, PAGE)
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, *where, *arrivals.attributes.columns())
+    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
 
     def some(first: int) -> Iterator[Ticket]:
-        at, stream, *identity, kind, ticket_class, priority, channel, difficulty = (
-            column[first : first + _ROWS_AT_ONCE].tolist() for column in columns
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        at, stream, subject, kind, ticket_class, priority, channel, difficulty = (
+            column[rows].tolist() for column in columns
         )
+        page, place = (part.tolist() for part in np.divmod(position[rows], PAGE))
         # Columns go in where numbers are meant; what no attribute says is the same for all.
         facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
         by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
-        return map(Ticket, at, stream, *identity, map(list, by_ticket))
+        return map(Ticket, at, stream, subject, page, place, map(list, by_ticket))
 
     return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))

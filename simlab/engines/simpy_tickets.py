@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from simlab.engines.simpy_trails import Trail
 from simlab.model.codes import Field, Origin, Outcome
@@ -99,9 +99,11 @@ class Visit:
     is_in_pieces: bool
     """Whether its work was begun in spells, as it must be where one may not be enough."""
 
-    def __init__(
+    def begun(
         self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
-    ) -> None:
+    ) -> Self:
+        """Note who is where, since when."""
+        # Not an `__init__`: Python 3.11 calls that in much more time than another method.
         self.ticket = ticket
         self.step = step
         self.number = number
@@ -119,6 +121,7 @@ class Visit:
         self.is_queued = self.is_in_pieces = False
         self.fork = fork
         """The branches of one of which it is a part."""
+        return self
 
     def begins(self, now: float) -> None:
         """Be taken in hand for the first time, which answers the customer."""
@@ -140,7 +143,7 @@ class Batch(Visit):
 
     def __init__(self, members: list[Visit]) -> None:
         first = members[0]
-        super().__init__(first.ticket, first.step, first.number, first.team, first.arrived)
+        self.begun(first.ticket, first.step, first.number, first.team, first.arrived)
         self.left = first.left
         self.line = first.line
         self.members = members

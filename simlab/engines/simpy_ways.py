@@ -231,7 +231,8 @@ class Ways(Process):
         is_passage, changes_came_from, shown_as = step.is_passage, step.changes_came_from, step.shown_as
         must_wait = self._must_wait if step.has_consequences else None
         note_facts = self._note_facts if self.notes_facts else None
-        has_branches, record, comes = self.has_branches, self.records.visit_ended, self.comes
+        code, has_branches, comes = step.code, self.has_branches, self.comes
+        pack, write, note_pieces = self.records.pack_visit, self.records.write_visit, self.records.note_pieces
 
         def leave(visit: Visit, now: float, following: int = -1) -> None:
             ticket = visit.ticket
@@ -249,7 +250,22 @@ class Ways(Process):
                 ticket.facts[CAME_FROM] = shown_as
             if has_branches:
                 ticket.open_visits().remove(visit)
-            record(visit, now, following)
+            # What `RunRecords.visit_ended` does, without its call.
+            if visit.is_in_pieces:
+                note_pieces()
+            row = pack(
+                ticket.number,
+                code,
+                visit.number,
+                visit.person,
+                visit.arrived,
+                visit.started,
+                now,
+                visit.touch,
+                visit.handovers,
+                following,
+            )
+            write(row)
             if now == visit.arrived and ticket.visits_at_once(now) > self.guards.max_steps_at_once:
                 raise timeless_loop(self.model, self.guards, step.code)
             # What `enter` does, without its call.

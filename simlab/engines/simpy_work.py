@@ -48,7 +48,7 @@ class Work:
                 ticket.trail = trail.leads_to(team, fork is not None)
             if is_trail_asked:
                 ticket.facts[HOPS], ticket.facts[TEAM] = ticket.trail.hops, team
-            visit = ticket.visit = Visit(ticket, code, number, team, now, fork)
+            visit = ticket.visit = Visit().begun(ticket, code, number, team, now, fork)
             if has_branches:
                 ticket.open_visits().append(visit)
             if adjusted is None:

@@ -17,7 +17,14 @@ from simlab.calibrate.event_log import Floats, Labels
 from simlab.calibrate.reading.case_column import described
 from simlab.calibrate.reading.durations import unit_of
 from simlab.calibrate.reading.field_history import statuses
-from simlab.calibrate.reading.guessed_columns import TIMES, Guess, folded, guessed_columns
+from simlab.calibrate.reading.guessed_columns import (
+    TIMES,
+    Guess,
+    folded,
+    guessed_columns,
+    is_amount,
+    is_steady,
+)
 from simlab.calibrate.reading.instants import DateOrder, OrderEvidence, order_evidence, read_instants
 from simlab.calibrate.reading.mapping import DURATIONS, LogMapping
 from simlab.calibrate.reading.presets import ALL_OF_CASE, PRESETS, Preset
@@ -84,7 +91,7 @@ def drafted(table: RawTable) -> Draft:
     zone, zone_note = _zone(table, columns, dates, missing)
     finished, waiting = _states(table, log, columns, preset)
     taken = {*columns.values(), *(name for names in guess.doubtful.values() for name in names)}
-    attributes = _attributes(table, taken, time_like, preset)
+    attributes = _attributes(table, columns.get("case", ""), taken, time_like, preset)
     mapping = LogMapping.model_validate(
         {
             "log": log,
@@ -305,9 +312,9 @@ def _waits_for(state: str) -> str:
 
 
 def _attributes(
-    table: RawTable, taken: Collection[str], time_like: frozenset[str], preset: Preset | None
+    table: RawTable, case: str, taken: Collection[str], time_like: frozenset[str], preset: Preset | None
 ) -> list[str]:
-    """Return further columns worth keeping: text with few values, or what the known export has."""
+    """Return further columns worth keeping: text with few values, amounts, or what the known export has."""
     there = {folded(name): name for name in table.columns if name not in taken}
     if preset and ALL_OF_CASE in preset.attributes:
         return [name for name in there.values() if name.startswith("case:") and name != "case:team"]
@@ -317,7 +324,10 @@ def _attributes(
     for name, column in table.columns.items():
         if not isinstance(column, Labels) or name in time_like or name in taken:
             continue
-        if 2 <= len(column.names) <= min(_MOST_VALUES, max(len(table) // 2, 2)):
+        is_of_few = 2 <= len(column.names) <= min(_MOST_VALUES, max(len(table) // 2, 2))
+        if (is_of_few and is_steady(table, case, name)) or (
+            case in table.columns and is_amount(table, case, name)
+        ):
             kept.append(name)
     return kept[:_MOST_ATTRIBUTES]
 

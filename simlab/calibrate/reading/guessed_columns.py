@@ -18,6 +18,14 @@ from simlab.calibrate.reading.words import LIFECYCLE_WORDS, OTHER_WORDS, PART_WO
 
 TIMES: Final = ("created", "responded", "resolved", "closed", "enabled", "start", "end")
 """What columns may say that are times."""
+_AMOUNT: Final = re.compile(r"[-+]?\d{1,15}(?:[.,]\d{1,9})?")
+_SOME: Final = 400
+_NUMERIC: Final = 0.95
+"""Share of the values of an amount that must be numbers."""
+_STEADY: Final = 1.05
+"""Values of an attribute that a case may have, in the mean."""
+_OWN: Final = 0.5
+"""Distinct whole numbers for each case, from which on they are numbers of something, not amounts."""
 _OWNER: Final = re.compile(r"\(?(case|event)\)?[ _](\w+:\w+)", re.IGNORECASE)
 _MOST_ACTIVITIES: Final = 2000
 _FEW: Final = 0.3
@@ -198,6 +206,35 @@ def _varies(table: RawTable, case: str, name: str) -> bool:
     values = column.codes if isinstance(column, Labels) else np.unique(column, return_inverse=True)[1]
     pairs = np.unique(cases.codes.astype(np.int64) * (int(values.max(initial=0)) + 2) + values)
     return len(pairs) > _VARYING * len(cases.names)
+
+
+def is_amount(table: RawTable, case: str, name: str) -> bool:
+    """Whether a column is a number that says something about a case: an amount, and no other number of it.
+
+    Numbers of customers and the like are whole, and nearly each case has its own.
+    """
+    cases, column = table.columns[case], table.columns[name]
+    if not isinstance(cases, Labels) or not isinstance(column, Labels) or len(column.names) < 2:
+        return False
+    some = column.names[:: max(len(column.names) // _SOME, 1)]
+    numbers = [text for text in some if _AMOUNT.fullmatch(text)]
+    if len(numbers) < _NUMERIC * len(some):
+        return False
+    n_cases = len(np.unique(cases.codes[column.codes >= 0]))
+    is_whole = not any("." in text or "," in text for text in numbers)
+    is_own = is_whole and len(column.names) > _OWN * n_cases
+    return is_steady(table, case, name) and not is_own
+
+
+def is_steady(table: RawTable, case: str, name: str) -> bool:
+    """Whether a column says the same in all rows of a case, as far as they say something."""
+    cases, column = table.columns.get(case), table.columns[name]
+    if not isinstance(cases, Labels) or not isinstance(column, Labels):
+        return True
+    known = column.codes >= 0
+    of_case = cases.codes[known].astype(np.int64)
+    pairs = np.unique(of_case * (len(column.names) + 1) + column.codes[known])
+    return len(pairs) <= _STEADY * len(np.unique(of_case))
 
 
 def _fitting(log: str, columns: dict[str, str]) -> dict[str, str]:

@@ -8,7 +8,6 @@ different outcomes of the tests matter, so all combinations of these stand for a
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import product
@@ -20,6 +19,7 @@ from simlab.model.calendars import Calendar, is_open
 from simlab.model.codes import FaultState, Field
 from simlab.model.compiling.context import Context, Path
 from simlab.model.compiling.rules import Row, Test
+from simlab.model.compiling.share_sums import AskedRule, Outcomes, Picks, settled
 from simlab.model.tables import ListedArrivals, Stream
 
 SHARE_TOLERANCE = 1e-6
@@ -171,16 +171,36 @@ def _examined(context: Context, choice: Choice, facts: Facts) -> _Verdict:
     )
     hazards = sorted({len(row.by_hops) for option in choice.options for row in option.rows if row.by_hops})
     groups = list(_groups(context, tests, hazards, facts))
-    verdict = _Verdict(dead=set(range(len(choice.options))))
     bit_of = {test: 1 << number for number, test in enumerate(tests)}
     asked = [[_bits(row, bit_of) for row in option.rows] for option in choice.options]
-    for outcomes in _combinations([_listed(group, bit_of) for group in groups]):
+    listed = [_listed(group, bit_of) for group in groups]
+    picks = _picks([len(outcomes) for outcomes in listed])
+    is_settled, is_reached = settled(
+        [_rule(option, rows) for option, rows in zip(choice.options, asked, strict=True)],
+        [Outcomes(tuple(bits for bits, _, _ in of), tuple(hops for _, _, hops in of)) for of in listed],
+        picks,
+        len(tests),
+        SHARE_TOLERANCE,
+    )
+    verdict = _Verdict(dead=set(np.flatnonzero(~is_reached).tolist()), n_seen=len(picks))
+    for pick in picks[~is_settled].tolist():
+        outcomes = tuple(of[place] for of, place in zip(listed, pick, strict=True))
         holds, hops = 0, 0
         for bits, _, count in outcomes:
             holds |= bits
             hops = max(hops, count)
-        _judge(choice, asked, holds, hops, outcomes, verdict)
+        _tell(choice, asked, holds, hops, outcomes, verdict)
     return verdict
+
+
+def _rule(option: Option, rows: Sequence[tuple[int, int]]) -> AskedRule:
+    if option.takes_rest:
+        return AskedRule(tuple(rows), (), True)
+    shares = []
+    for row in option.rows:
+        assert row.by_hops or option.share is not None
+        shares.append(tuple(row.by_hops) or (float(option.share or 0.0),))
+    return AskedRule(tuple(rows), tuple(shares), False)
 
 
 def _bits(row: Row, bit_of: Mapping[Test, int]) -> tuple[int, int]:
@@ -208,16 +228,17 @@ def _plain(test: Test) -> Test:
     return test.negated() if test.is_negated else test
 
 
-def _combinations(listed: Sequence[Sequence[_Outcome]]) -> Iterator[tuple[_Outcome, ...]]:
-    if math.prod(map(len, listed)) <= MOST_COMBINATIONS:
-        yield from product(*listed)
-        return
-    chance = random.Random(0)
-    for _ in range(MOST_COMBINATIONS):
-        yield tuple(chance.choice(outcomes) for outcomes in listed)
+def _picks(sizes: Sequence[int]) -> Picks:
+    """Return all combinations of outcomes of groups of these sizes; of too many, as many by chance."""
+    if not sizes:
+        return np.zeros((1, 0), np.int64)
+    if math.prod(sizes) <= MOST_COMBINATIONS:
+        return np.indices(sizes, np.int64).reshape(len(sizes), -1).T
+    chance = np.random.default_rng(0)
+    return np.stack([chance.integers(size, size=MOST_COMBINATIONS) for size in sizes], axis=1)
 
 
-def _judge(
+def _tell(
     choice: Choice,
     asked: Sequence[Sequence[tuple[int, int]]],
     holds: int,
@@ -225,7 +246,7 @@ def _judge(
     outcomes: Sequence[_Outcome],
     verdict: _Verdict,
 ) -> None:
-    """Add up the shares of the rules that apply to one kind of ticket.
+    """Note for one kind of ticket which rules take it, and that their shares do not add up.
 
     Parameters
     ----------
@@ -234,29 +255,22 @@ def _judge(
     holds
         Bits of the tests that hold.
     """
-    verdict.n_seen += 1
     taken: list[tuple[int, float]] = []
-    total = 0.0
     for i, (option, rows) in enumerate(zip(choice.options, asked, strict=True)):
         place = next((n for n, (bits, wanted) in enumerate(rows) if holds & bits == wanted), None)
         if place is None:
             continue
-        row = option.rows[place]
-        if total < 1.0 - SHARE_TOLERANCE:
-            verdict.dead.discard(i)
         if option.takes_rest:
-            if total > 1.0 + SHARE_TOLERANCE:
-                break
-            return
+            break
+        row = option.rows[place]
         share = row.by_hops[min(hops, len(row.by_hops) - 1)] if row.by_hops else option.share
         assert share is not None
         taken.append((i, share))
-        total += share
     words = ", ".join(example for _, example, _ in outcomes if example)
-    if not taken:
-        verdict.none.append(words)
-    elif abs(total - 1.0) > SHARE_TOLERANCE:
+    if taken:
         verdict.wrong.setdefault(tuple(taken), []).append(words)
+    else:
+        verdict.none.append(words)
 
 
 # -- groups of facts

@@ -9,7 +9,7 @@ import pytest
 
 from simlab.calibrate.distances import Distances
 from simlab.calibrate.mechanisms import CANDIDATES, SIMPLEST, Correction, Mechanisms, Memory, Waits
-from simlab.calibrate.selection import Trial, best_of, hours_loss, remembered, select
+from simlab.calibrate.selection import Trial, are_as_seen, best_of, hours_loss, remembered, select
 from tests.unit.calibrate.paths_for_tests import paths_from
 
 NOTHING = Distances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -48,6 +48,23 @@ def test_half_of_the_cases_are_left_out_only_where_that_is_clearly_better() -> N
     recent, usual = trial(0, 0.8, Memory.RECENT), trial(0, 1.0)
     assert remembered(usual, [recent]) == recent
     assert remembered(usual, [replace(recent, loss=0.9)]) == usual
+
+
+@pytest.mark.parametrize(
+    ("from_all", "n_gram", "used"),
+    [(10.0, 0.2, True), (10.9, 0.215, True), (12.0, 0.2, False), (5.0, 0.3, False)],
+)
+def test_shifts_that_are_seen_are_used_unless_all_cases_speak_against_them(
+    from_all: float, n_gram: float, used: bool
+) -> None:
+    together = replace(trial(0, 1.0), distances=replace(NOTHING, n_gram=0.2), from_all=10.0)
+    in_shifts = replace(trial(0, 3.0), distances=replace(NOTHING, n_gram=n_gram), from_all=from_all)
+    assert are_as_seen(in_shifts, together, replace(NOTHING, cycle_time=4.0)) is used
+
+
+def test_shifts_by_which_cycle_times_differ_by_half_a_noise_floor_are_used() -> None:
+    together, in_shifts = (replace(trial(0, 1.0), from_all=hours) for hours in (1.0, 1.9))
+    assert are_as_seen(in_shifts, together, replace(NOTHING, cycle_time=4.0))
 
 
 def test_a_short_log_is_not_tried_on() -> None:

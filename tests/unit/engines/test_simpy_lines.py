@@ -15,7 +15,7 @@ from simlab.engines.simpy_tickets import Ticket, Visit
 
 
 def waiting(turn: int, rank: float) -> Visit:
-    visit = Visit(Ticket(0.0, 0, turn, *UNBOOKED, []), step=0, number=0, team=0, arrived=0.0)
+    visit = Visit().begun(Ticket(0.0, 0, turn, *UNBOOKED, []), step=0, number=0, team=0, arrived=0.0)
     visit.sequence = visit.turn = turn
     visit.rank = rank
     return visit

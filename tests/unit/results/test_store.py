@@ -23,6 +23,7 @@ from simlab.results import store as store_module
 from simlab.results.manifest import Manifest
 from simlab.results.records import tables_of
 from simlab.results.store import ResultStore
+from simlab.units import format_count
 from tests.commands import surroundings
 
 Summary = dict[str, Any]
@@ -196,9 +197,8 @@ def test_damaged_file_is_told_by_name_when_read(filled: ResultStore) -> None:
     file = filled.folder / "r00003" / "work.parquet"
     content = file.read_bytes()
     file.write_bytes(content[:-1])
-    expected = (
-        rf"work\.parquet: the file is damaged: it has .* of {len(content):,} bytes\n.*run the scenario again"
-    )
+    whole = format_count(len(content))
+    expected = rf"work\.parquet: the file is damaged: it has .* of {whole} bytes\n.*run the scenario again"
     with pytest.raises(StorageError, match=expected):
         filled.read_logs(3)
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -312,7 +312,9 @@ def test_full_disk_is_told_with_bytes_needed_and_free_and_keeps_what_is_there(
 
     with monkeypatch.context() as patched:
         patched.setattr(store_module, "write_through", fails_after_half)
-        expected = r"replication 1: No space left on device; needs [\d,]+ bytes, [\d,]+ free\n.*free some"
+        expected = (
+            r"replication 1: No space left on device; needs [\d\xa0]+ bytes, [\d\xa0]+ free\n.*free some"
+        )
         with pytest.raises(StorageError, match=expected) as caught:
             store.write(1, summary)
     assert caught.value.exit_code is ExitCode.STORAGE

@@ -99,6 +99,21 @@ def test_columns_are_found_by_names_and_by_what_they_hold(
     assert {role: named.get(role) for role in columns} == columns
 
 
+def test_facts_of_cases_are_kept_and_those_of_rows_and_numbers_of_customers_are_not() -> None:
+    header = "case_id,activity,end_time,amount,items,customer,row,effort,region,shift"
+    lines = [header]
+    for case in range(600):
+        for step, name in enumerate(("Register", "Check", "Decide")):
+            at = START + timedelta(hours=17 * case + 2 * step)
+            amount, items = f"{case * 7919 % 9973 / 7:.2f}", case * 31 % 251
+            own = f"{70_000 + case},{3 * case + step},{case * 3 + step + 0.5}"
+            own += f",{('north', 'south')[case % 2]},{('early', 'late')[step % 2]}"
+            lines.append(f"C{case},{name},{at:%Y-%m-%d %H:%M},{amount},{items},{own}")
+    found = drafted(csv_table("\n".join(lines).encode(), Path("log.csv")))
+    assert found.mapping.attributes == ("amount", "items", "region")
+    assert {"customer", "row", "effort", "shift"} <= set(found.unused)
+
+
 MARCH = "2024-03-{day:02} 10:00"
 EXPORTS = [
     ("Issue key,Issue Type,Status,Created,Resolved", "SD-{case},A,Done,{s:%d/%b/%y %I:%M %p},", "Jira"),
