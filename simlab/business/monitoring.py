@@ -189,9 +189,7 @@ def monitor(
 def _pause_notes(loaded: LoadedScenario, log: EventLog) -> tuple[str, ...]:
     if tells_pauses(loaded, log):
         return ()
-    return (
-        "The log does not tell when clocks stood still: they run all the time, in it and in the prediction.",
-    )
+    return ("The log does not tell when clocks stood still: they run all the time, also in the prediction.",)
 
 
 def compared_edges(log: EventLog, log_name: str, period: Period, most_periods: int) -> Floats:

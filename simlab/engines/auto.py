@@ -29,7 +29,7 @@ SECONDS_PER_TICKET = 1e-4
 """What the SimPy engine takes for a ticket of a few visits: an order of magnitude."""
 LOADING_SECONDS = 0.7
 """What it takes to import numba and to load compiled code that was kept."""
-COMPILING_SECONDS: Final = {Build.LEAN: 8.0, Build.WHOLE: 15.0}
+COMPILING_SECONDS: Final = {Build.LEAN: 5.0, Build.WHOLE: 12.0}
 """What it takes to compile the kernel."""
 
 COMPILED_IS_QUICKER: Final = 15.0
