@@ -43,9 +43,6 @@ MORE_THAN_QUEUES: Final = 0.05
 """By so much less loss times corrected by queues alone must foretell: elapsed times are right in the mean."""
 LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
-OVERLAPPING: Final = 0.1
-"""By so much more loss branches may foretell where a log has starts and ends that overlap: what happens at
-the same time is seen then, not guessed from orders."""
 SEEN: Final = 0.1
 """By so much farther cycle times may be, and by so much more 3-grams differ, where people work in shifts of
 their own: names and starts of work show these."""
@@ -126,8 +123,7 @@ def select(
     if branched(before):
         in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
         trials.append(in_branches)
-        most = (1.0 + OVERLAPPING) if before.has_durations else 1.0
-        alike = in_branches if in_branches[0].loss <= most * alike[0].loss else alike
+        alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
     if tells_shifts(alike[1].anchor, alike[1].teams):
         in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
         trials.append(in_shifts)
