@@ -54,13 +54,13 @@ def case(
         store=None if no_store else store,
         progress=terminal.progress("Simulating without and with the proposal"),
     )
+    if report_file is not None:
+        command = command_line("case", experiment, replications=replications, seed=seed)
+        terminal.note(f"report: {write_report(told, report_file, command=command, language=lang)}")
     if as_json:
         terminal.json(plain_case(told))
     else:
         print_case(told)
-    if report_file is not None:
-        command = command_line("case", experiment, replications=replications, seed=seed)
-        terminal.note(f"report: {write_report(told, report_file, command=command, language=lang)}")
     if fail and not told.is_accepted:
         broken = [each.rule.text for each in told.verdicts if not each.is_held]
         raise GateFailed(f"the case is not accepted: {' and '.join(broken)}")

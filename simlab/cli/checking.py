@@ -65,7 +65,7 @@ def _checked_runs(
     compared = read_experiment(path, CompareExperiment)
     scenario = compared.scenario(what_if, assignments, root)
     n = len(compared.alternatives(what_if, assignments, root))
-    counted = f"{n} alternative{'s' if n > 1 else ''}, {_replications(compared.file.replications)} of each"
+    counted = f"{_counted(n, 'alternative')}, {_replications(compared.file.replications)} of each"
     return CheckedExperiment(kind, scenario, counted)
 
 
@@ -89,13 +89,16 @@ def _checked_study(path: Path, kind: str, asked: StudyOptions) -> CheckedExperim
     plan: Any
     if kind == "sweep":
         plan = read_sweep(path, **asked)
-        counted = f"{len(plan.points)} points"
+        counted = _counted(len(plan.points), "point")
     elif kind == "sensitivity":
         plan = read_sensitivity(path, **asked)
-        counted = f"{plan.n_points} points"
+        counted = _counted(plan.n_points, "point")
     else:
         plan = read_capacity(path, **asked)
-        counted = f"{len(plan.numbers)} numbers of people, {len(plan.experiment.file.growth)} demands"
+        n, n_demands = len(plan.numbers), len(plan.experiment.file.growth)
+        counted = (
+            f"{n} number{'s' if n > 1 else ''} of people, {n_demands} demand{'s' if n_demands > 1 else ''}"
+        )
     return CheckedExperiment(kind, plan.scenario, f"{counted}, {_replications(plan.replications)} of each")
 
 
@@ -108,4 +111,8 @@ def _checked_case(path: Path) -> CheckedExperiment:
 
 
 def _replications(n: int) -> str:
-    return f"{n} replication{'s' if n != 1 else ''}"
+    return _counted(n, "replication")
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'s' if n != 1 else ''}"

@@ -72,12 +72,12 @@ def monitor(
         guards=with_limits(limits or ()),
         progress=terminal.progress("Simulating the time of the log"),
     )
-    _tell(found, as_json)
     if report_file is not None:
         given = {"mapping": mapping, "by": by, "last": periods, "forecast": forecast, "what_if": what_if}
         size = {"replications": found.replications, "seed": found.seed}
         command = command_line("monitor", scenario, log, **given, set=assignments, root=root, **size)
         terminal.note(f"report: {write_monitoring(found, report_file, command=command, language=lang)}")
+    _tell(found, as_json)
     if fail and found.signals:
         raise GateFailed(f"{len(found.signals)} signals: the log is not as the scenario predicts")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from simlab.cli.terminal import Table, terminal
@@ -71,9 +72,9 @@ def print_capacity(study: Capacity) -> None:
     for name in study.responses:
         metric = parse_response(name).metric
         figures = [point.estimates.get(name) for point in study.points]
-        rows.append(
-            (title_of(name), *("" if e is None else said(metric, e, study.currency) for e in figures))
-        )
+        if any(e is not None and isfinite(e.value) for e in figures):
+            cells = ("" if e is None else said(metric, e, study.currency) for e in figures)
+            rows.append((title_of(name), *cells))
     terminal.table(Table(study.scenario_name, header, rows))
 
 

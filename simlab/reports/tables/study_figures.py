@@ -136,6 +136,6 @@ def figure_curve(study: Capacity, response: str) -> Table:
         (
             (100.0 * (1.0 + point.growth), "", each.value, each.low, each.high)
             for point in study.points
-            if (each := point.estimates.get(response)) is not None
+            if (each := point.estimates.get(response)) is not None and math.isfinite(each.value)
         ),
     )
