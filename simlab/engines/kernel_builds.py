@@ -70,6 +70,7 @@ def build_for(model: Model, flags: np.void) -> Build:
         or len(model.backlog.created) > 0
         or len(model.spawns.rules) > 0
         or any(isinstance(stream.arrivals, ListedArrivals) for stream in model.streams)
+        or any(stream.self_service for stream in model.streams)  # what it leaves is as if it were recorded
         or any(flags[name] != known for name, known in KNOWN_FIELDS.items() if name in (RUN.names or ()))
     )
     return Build.WHOLE if has_more else Build.LEAN

@@ -10,6 +10,7 @@ import pytest
 from simlab.engines.kernel_builds import ABSENT_FLAGS, LEFT_OUT, Build
 from simlab.engines.kernel_pattern import build_of
 from tests.desks import model_of, one_step
+from tests.parity.comparison import BothEngines
 
 
 def plain() -> dict[str, Any]:
@@ -30,6 +31,17 @@ def test_model_with_a_limit_runs_on_the_whole_build() -> None:
     scenario = plain()
     scenario["routing"]["limits"] = {"few": {"at_most": 5, "steps": ["work"]}}
     assert build_of(model_of(scenario)) is Build.WHOLE
+
+
+def test_what_self_service_leaves_is_as_hard_as_it_says_on_the_engine_that_runs_it() -> None:
+    scenario = plain()
+    run = {"coverage": "90 %", "success": "20 %", "run_time": "5 min"}
+    scenario["automation"] = {
+        "portal": {"before": "tickets", "level": "on", "levels": {"on": run}, "failed": {"harder": 1.5}}
+    }
+    model = model_of(scenario)
+    assert build_of(model) is Build.WHOLE
+    assert set(BothEngines().run(model, 1, 0).tickets.difficulty.tolist()) == {1.0, 1.5}
 
 
 @pytest.mark.parametrize("module", LEFT_OUT)
