@@ -44,8 +44,8 @@ MORE_THAN_QUEUES: Final = 0.05
 LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
 SEEN: Final = 0.1
-"""By so much farther cycle times may be, by so much more 3-grams differ and by so much greater the loss may be,
-where people work in shifts of their own: names and starts of work show these."""
+"""By so much farther cycle times may be, by so much more 3-grams differ and the loss be greater, where people
+work in shifts of their own: names and starts of work show these."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
@@ -154,7 +154,9 @@ def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
     most = 1.0 + SEEN
     has_ways = in_shifts.distances.n_gram <= most * together.distances.n_gram
     foretells = in_shifts.loss <= most * together.loss
-    return has_ways and foretells and in_shifts.from_all <= max(most * together.from_all, 0.5 * floor.cycle_time)
+    return (
+        has_ways and foretells and in_shifts.from_all <= max(most * together.from_all, 0.5 * floor.cycle_time)
+    )
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
