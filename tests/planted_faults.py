@@ -245,9 +245,9 @@ PLANTED = (
     ),
     Planted(
         "hops counted twice",
-        "engines/simpy_tickets.py",
-        "self.facts[HOPS] += 1",
-        "self.facts[HOPS] += 2",
+        "engines/simpy_trails.py",
+        "hops=self.hops + is_hop",
+        "hops=self.hops + 2 * is_hop",
         ("unit/engines/test_process.py",),
     ),
     Planted(
