@@ -15,12 +15,11 @@ import yaml
 from simlab.calibrate.decisions import END
 from simlab.calibrate.fit import Fitted, fit
 from simlab.calibrate.mechanisms import Duty, Mechanisms
-from simlab.calibrate.paths import Paths, paths_of
-from simlab.calibrate.simulated import simulated_log
+from simlab.calibrate.paths import Paths
 from simlab.calibrate.validate import validate
 from simlab.calibrate.written_scenario import SCENARIO_FILE, write_scenario
-from simlab.engines.simpy_desk import SimpyEngine
 from simlab.model.load import load
+from tests.known_desks import paths_of_desk
 
 DESK = """
 name: Known desk
@@ -98,10 +97,7 @@ Z = 3.9
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     """The log of the known desk."""
-    file = tmp_path_factory.mktemp("desk") / "desk.yaml"
-    file.write_text(DESK, encoding="utf-8")
-    model = load(file).model
-    return paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model))
+    return paths_of_desk(DESK, tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +162,7 @@ def test_teams_and_hand_overs_come_back(fitted: Fitted) -> None:
 
 
 def test_queue_disciplines_come_back(tmp_path: Path) -> None:
-    file = tmp_path / "queues.yaml"
-    file.write_text(QUEUES, encoding="utf-8")
-    model = load(file).model
-    fitted = fit(paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model)), use_all=True)
+    fitted = fit(paths_of_desk(QUEUES, tmp_path), use_all=True)
     orders = dict(zip(fitted.roles.names, fitted.orders, strict=True))
     expected = {"desk": "priority", "experts": "lifo", "office": "shortest", "mailroom": "fifo"}
     assert {team: order.discipline for team, order in orders.items()} == expected
@@ -180,10 +173,7 @@ def test_queue_disciplines_come_back(tmp_path: Path) -> None:
 
 
 def test_shifts_of_people_come_back(tmp_path: Path) -> None:
-    file = tmp_path / "shifts.yaml"
-    file.write_text(SHIFTS, encoding="utf-8")
-    model = load(file).model
-    paths = paths_of(simulated_log(SimpyEngine().run(model, 1, 0), model))
+    paths = paths_of_desk(SHIFTS, tmp_path)
     fitted = fit(paths, use_all=True, mechanisms=Mechanisms(duty=Duty.SHIFTS))
     written = yaml.safe_load(write_scenario(fitted, "again").files[SCENARIO_FILE])
     desk, board = written["staffing"]["desk"], written["staffing"]["board"]

@@ -15,11 +15,10 @@ import yaml
 
 from simlab.calibrate.fit import Fitted, fit
 from simlab.calibrate.mechanisms import Mechanisms, Sees
-from simlab.calibrate.paths import Paths, paths_of
-from simlab.calibrate.simulated import simulated_log
+from simlab.calibrate.paths import Paths
 from simlab.calibrate.written_scenario import SCENARIO_FILE, write_scenario
-from simlab.engines.auto import engine_named
 from simlab.model.load import load
+from tests.known_desks import paths_of_desk
 
 DESK = """
 name: Large and small orders
@@ -48,10 +47,7 @@ Z = 3.9
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     """The log of the desk."""
-    file = tmp_path_factory.mktemp("desk") / "desk.yaml"
-    file.write_text(DESK, encoding="utf-8")
-    model = load(file).model
-    return paths_of(simulated_log(engine_named("auto").run(model, 1, 0), model))
+    return paths_of_desk(DESK, tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture(scope="module")

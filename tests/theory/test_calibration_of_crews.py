@@ -11,11 +11,9 @@ import yaml
 
 from simlab.calibrate.fit import Fitted, fit
 from simlab.calibrate.mechanisms import Correction, Mechanisms, Waits, Who
-from simlab.calibrate.paths import paths_of
-from simlab.calibrate.simulated import simulated_log
 from simlab.calibrate.written_scenario import SCENARIO_FILE, write_scenario
-from simlab.engines.auto import engine_named
 from simlab.model.load import load
+from tests.known_desks import paths_of_desk
 
 DESK = """
 name: Two languages
@@ -47,10 +45,7 @@ Z = 3.9
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
     """What is fitted to its log."""
-    file = tmp_path_factory.mktemp("desk") / "desk.yaml"
-    file.write_text(DESK, encoding="utf-8")
-    model = load(file).model
-    paths = paths_of(simulated_log(engine_named("auto").run(model, 1, 0), model))
+    paths = paths_of_desk(DESK, tmp_path_factory.mktemp("desk"))
     return fit(paths, use_all=True, mechanisms=Mechanisms(Waits.HOURS, Correction.QUEUES, who=Who.CREWS))
 
 
