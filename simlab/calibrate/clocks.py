@@ -93,12 +93,25 @@ class Mode(Enum):
 
     RUNS = "runs"
     """The wait runs while it is open."""
+    DUTY = "duty"
+    """The same, of hours in which those are on duty whom the ticket waits for: these keep it waiting outside of
+    them, so that there may be no wait at all."""
     UNTIL = "until"
     """The wait runs on, but ends only when it is open."""
     NEXT = "next"
     """The same, of waits that are mostly over at once and last until it opens next."""
     DATES = "dates"
     """The wait runs on, but ends only at the next of certain dates."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether the wait stands still while the calendar is closed."""
+        return self in (Mode.RUNS, Mode.DUTY)
+
+    @property
+    def shortest_min(self) -> float:
+        """Minutes that a wait has at the least."""
+        return 0.0 if self is Mode.DUTY else SHORTEST_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,11 @@ class Clocks:
     minutes: Floats
     """By event: time of the transition that led to it, on its clock."""
     zone: str
+
+    def shortest_min(self, transition: int) -> float:
+        """Return the minutes that the wait of a transition has at the least."""
+        clock = int(self.of_transition[transition])
+        return self.clocks[clock].mode.shortest_min if clock >= 0 else 0.0
 
     def between(self, transition: Integers, start: Floats, end: Floats) -> Floats:
         """Return the time from starts to ends on the clocks of transitions."""
@@ -310,8 +328,8 @@ def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floa
     One that ended soon after an opening, and had lasted all the time that was closed before, was due some
     time in between: when, other waits tell, or it was at the earliest instant that may be.
     """
-    if mode is Mode.RUNS:
-        return np.maximum(worked_many(calendar, start, end), SHORTEST_MIN)
+    if mode.runs:
+        return np.maximum(worked_many(calendar, start, end), mode.shortest_min)
     opens, closes = np.asarray(calendar.opens), np.asarray(calendar.closes)
     place = np.maximum(np.searchsorted(opens, end, side="right") - 1, 1)
     closed_from = np.maximum(closes[place - 1], start)
@@ -328,7 +346,7 @@ def measured(mode: Mode, calendar: Calendar, start: Floats, end: Floats) -> Floa
 def ended(mode: Mode, calendar: Calendar, start: Floats, waits: Floats) -> Floats:
     """Return when waits on a clock end."""
     opens, before = np.asarray(calendar.opens), np.asarray(calendar.worked_before)
-    if mode is not Mode.RUNS:
+    if not mode.runs:
         due = start + waits
         place = np.minimum(np.searchsorted(np.asarray(calendar.closes), due, side="right"), len(opens) - 1)
         late: Floats = np.maximum(due, opens[place])

@@ -14,11 +14,7 @@ from simlab.calibrate.anchor import Anchor, set_anchor
 from simlab.calibrate.attributes import Attribute, most_telling
 from simlab.calibrate.branching import Branching, branched, unbranched
 from simlab.calibrate.censoring import n_judged
-from simlab.calibrate.clocks import (
-    SHORTEST_MIN,
-    Clocks,
-    is_batch,
-)
+from simlab.calibrate.clocks import Clocks, is_batch
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
@@ -288,7 +284,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
         short = _shortened(short, float(queue_min[number]), by_factor=True)
-        return np.maximum(short, SHORTEST_MIN) if fitted.clocks.of_transition[number] >= 0 else short
+        return np.maximum(short, fitted.clocks.shortest_min(number))
 
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:

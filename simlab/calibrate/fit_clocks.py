@@ -140,7 +140,7 @@ def _on_duty(chain: Chain, clocks: Clocks, duty: Mapping[int, WorkHours], days_o
             hours = duty[transition.target]
             same = [place for place in range(len(clocks.clocks), len(own)) if own[place].hours == hours]
             if not same:
-                own.append(Clock(Mode.RUNS, transition.target, hours, days_off))
+                own.append(Clock(Mode.DUTY, transition.target, hours, days_off))
             of_transition[number] = same[0] if same else len(own) - 1
     used = sorted(set(of_transition[of_transition >= 0].tolist()))
     place = {number: new for new, number in enumerate(used)}

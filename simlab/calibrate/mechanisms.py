@@ -23,6 +23,9 @@ class Correction(Enum):
     """By the queueing that the simulation adds."""
     TIMES = "elapsed times"
     """By how much longer or shorter transitions take in the simulation than in the log."""
+    LOAD = "what queues leave"
+    """The same, but from queues alone: a ticket that waits for people waits only until they are free, unless
+    the log has longer times than that."""
 
 
 class Memory(Enum):
@@ -99,14 +102,13 @@ class Mechanisms:
         return f"{self._about_waits()}, of the recent half"
 
     def _about_waits(self) -> str:
-        by_queues = self.correction is Correction.QUEUES
-        if self.waits is Waits.HOURS:
-            hours = "waits in working hours, corrected by queues"
-            return hours if by_queues else "waits in working hours, corrected by elapsed times"
-        paces = "waits at the pace of work, corrected by queues"
-        return paces if by_queues else "waits at the pace of work, corrected by elapsed times"
+        if self.correction is Correction.LOAD:
+            return f"waits {self.waits.value}, of {self.correction.value}"
+        return f"waits {self.waits.value}, corrected by {self.correction.value}"
 
 
 SIMPLEST: Final = Mechanisms()
-CANDIDATES: Final = tuple(Mechanisms(waits, correction) for waits in Waits for correction in Correction)
+CANDIDATES: Final = tuple(
+    Mechanisms(waits, correction) for waits in Waits for correction in (Correction.QUEUES, Correction.TIMES)
+)
 """All choices of waits and corrections, the simplest first; what is remembered is tried with the best."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simlab.calibrate.clocks import EVERYBODY, Clock, Mode, Pace
+from simlab.calibrate.clocks import EVERYBODY, Clock, Pace
 from simlab.calibrate.decisions import own_hours_after
 from simlab.calibrate.fit import Fitted
 
@@ -78,7 +78,7 @@ def _clock_name(clock: Clock, fitted: Fitted, activities: Sequence[str]) -> str:
     if clock.hours == fitted.work_hours:
         return CALENDAR
     whose = "work" if clock.activity == EVERYBODY else activities[clock.activity]
-    if clock.mode is not Mode.RUNS:
+    if not clock.mode.runs:
         return f"hours_of_{whose}"
     return ("pace_of_" if isinstance(clock.hours, Pace) else "duty_for_") + whose
 

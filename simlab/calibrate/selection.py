@@ -125,9 +125,13 @@ def select(
         trials.append(in_branches)
         alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
     if tells_shifts(alike[1].anchor, alike[1].teams):
-        in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
-        trials.append(in_shifts)
-        alike = in_shifts if are_as_seen(in_shifts[0], alike[0], floor) else alike
+        in_shifts = [
+            tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS, correction=correction))
+            for correction in (Correction.LOAD, alike[0].mechanisms.correction)
+        ]
+        trials += in_shifts
+        seen = [each for each in in_shifts if are_as_seen(each[0], alike[0], floor)]
+        alike = min(seen, key=lambda each: each[0].loss, default=alike)
     chain, minutes = alike[1].chain, alike[1].clocks.minutes
     has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
@@ -152,7 +156,7 @@ def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
     the past are not those of the coming time.
     """
     most = 1.0 + SEEN
-    has_ways = in_shifts.distances.n_gram <= most * together.distances.n_gram
+    has_ways = in_shifts.distances.n_gram <= max(most * together.distances.n_gram, floor.n_gram)
     foretells = in_shifts.loss <= most * together.loss
     return (
         has_ways and foretells and in_shifts.from_all <= max(most * together.from_all, 0.5 * floor.cycle_time)

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
@@ -402,7 +401,7 @@ def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]
         step: Plain = {"wait": making.time(fitted.times[number], names.transitions[number])}
         clock = int(fitted.clocks.of_transition[number])
         if clock >= 0:
-            key = "calendar" if fitted.clocks.clocks[clock].mode is Mode.RUNS else "until"
+            key = "calendar" if fitted.clocks.clocks[clock].mode.runs else "until"
             step[key] = names.clocks[clock]
         if transition.source in resting:
             step["pauses"] = ["resolve"]
