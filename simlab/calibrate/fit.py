@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -34,7 +34,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Sees, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Correction, Duty, Mechanisms, Memory, Sees, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -45,6 +45,8 @@ from simlab.errors import InvalidInput, Problem
 
 FEWEST_CASES = 50
 """Cases below which nothing is fitted."""
+NEARLY_ALL = 0.95
+"""Where so much of a time is left by queues, all of it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,9 @@ def fit(
     duty: dict[int, WorkHours] = {}
     if mechanisms.duty is Duty.SHIFTS and tells_shifts(anchor, teams):
         anchor, duty = in_shifts(anchor, teams), duty_hours(chain, roles, teams)
-        chain = _by_duty(chain, duty, everything, days_off, mechanisms.waits)
-    kinds = find_kinds(_observations(chain), used.cycle_min())
+        chain = _by_duty(chain, duty, everything, days_off, mechanisms)
+    queued = list(duty) if mechanisms.correction is Correction.LOAD else []
+    kinds = find_kinds(_observations(chain, queued), used.cycle_min())
     hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours, mechanisms.sees)
@@ -183,11 +186,16 @@ def in_shifts(anchor: Anchor, teams: tuple[TeamFacts, ...]) -> Anchor:
 
 
 def _by_duty(
-    chain: Chain, duty: Mapping[int, WorkHours], everything: Paths, days_off: DaysOff, waits: Waits
+    chain: Chain, duty: Mapping[int, WorkHours], everything: Paths, days_off: DaysOff, mechanisms: Mechanisms
 ) -> Chain:
-    """Return transitions of which only those are late that let cases lie while people are on duty."""
-    lying = lying_min(chain, duty, days_off)
-    return chain_of(chain.paths, _batches(everything, waits), chain.branching, lying)
+    """Return transitions of which only those are late that let cases lie while people are on duty.
+
+    Where waits are of what queues leave, soon and late ones to people are one: how long the queue is tells.
+    """
+    undivided = _batches(everything, mechanisms.waits)
+    if mechanisms.correction is Correction.LOAD:
+        undivided = [*undivided, *duty]
+    return chain_of(chain.paths, undivided, chain.branching, lying_min(chain, duty, days_off))
 
 
 def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[Paths, Chain, Roles]:
@@ -283,7 +291,8 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     def without(number: int, minutes: Floats) -> Floats:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
-        short = _shortened(short, float(queue_min[number]), by_factor=True)
+        shorten = _thinned if fitted.mechanisms.correction is Correction.LOAD else _by_factor
+        short = shorten(short, float(queue_min[number]))
         return np.maximum(short, fitted.clocks.shortest_min(number))
 
     lasting: dict[int, Timing] = {}
@@ -296,6 +305,21 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
             lasting[each] = durations(chain, fitted.facts, each, minutes, without_work)
     times = timings(chain, fitted.facts, fitted.clocks.minutes, without)
     return replace(fitted, times=times, durations=lasting, queue_min=queue_min)
+
+
+def _by_factor(minutes: Floats, by: float) -> Floats:
+    return _shortened(minutes, by, by_factor=True)
+
+
+def _thinned(minutes: Floats, by: float) -> Floats:
+    """Take so many minutes out on average: of some cases all, evenly among short and long times."""
+    mean = float(minutes.mean())
+    kept = max(1.0 - by / mean, 0.0) if mean > 0.0 else 0.0
+    if kept > NEARLY_ALL:
+        return minutes
+    rank = np.empty(len(minutes))
+    rank[np.argsort(minutes, kind="stable")] = np.arange(len(minutes))
+    return np.where(np.floor((rank + 1.0) * kept) > np.floor(rank * kept), minutes, 0.0)
 
 
 def _shortened(minutes: Floats, by: float, *, by_factor: bool) -> Floats:
@@ -312,12 +336,18 @@ def _shortened(minutes: Floats, by: float, *, by_factor: bool) -> Floats:
     return short
 
 
-def _observations(chain: Chain) -> Observations:
-    """Return what came next, and after how long, as outcomes within groups."""
+def _observations(chain: Chain, queued: Sequence[int]) -> Observations:
+    """Return what came next, and after how long, as outcomes within groups.
+
+    Parameters
+    ----------
+    queued
+        Activities for which cases wait in queues: how long tells about others, not about the case.
+    """
     paths = chain.paths
     known = chain.following != 0
     context = paths.activity.astype(np.int64) * chain.n_transitions + chain.transition
-    later = chain.transition > 0
+    later = (chain.transition > 0) & ~np.isin(paths.activity, queued)
     bins = binned(chain.gap_min, chain.transition, chain.n_transitions)
     lasted = np.arange(paths.n_events if paths.has_durations else 0)
     n_activities = len(paths.activities)

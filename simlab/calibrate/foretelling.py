@@ -16,7 +16,16 @@ from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit import Fitted, fit, with_queueing
 from simlab.calibrate.mechanisms import Correction, Mechanisms, Memory
 from simlab.calibrate.paths import Paths
-from simlab.calibrate.simulation import SimulatedLog, loaded_for, mean_times, simulate, write_files
+from simlab.calibrate.simulation import (
+    Queues,
+    SimulatedLog,
+    loaded_as_recorded,
+    loaded_for,
+    mean_of,
+    mean_times,
+    simulate,
+    write_files,
+)
 from simlab.calibrate.written_scenario import WrittenScenario, write_scenario
 
 ROUNDS: Final = 2
@@ -36,6 +45,9 @@ class Foretold:
     fitted: Fitted
     logs: tuple[SimulatedLog, ...]
     """As a log taken when the real one was shows them."""
+    off_h: float
+    """Hours by which cycle times differ from those fitted to, simulated with the same arrivals; NaN where these
+    are not simulated."""
 
 
 def foretell(
@@ -67,14 +79,14 @@ def foretell(
     room = coming.until - coming.created
     logs: list[SimulatedLog] = []
     with _folder() as folder:
-        fitted = settled(fitted, n, start, write, folder)
+        fitted, off_h = settled(fitted, n, start, write)
         written = write(fitted)
         loaded = loaded_for(write_files(written, folder), before, n, start, fitted.arrivals.per_week)
         for replication in range(replications):
             log = simulate(loaded, written, fitted.cases, replication)
             logs.append(replace(log, paths=log.paths.over_within(room)))
             advanced()
-    return Foretold(fitted, tuple(logs))
+    return Foretold(fitted, tuple(logs), off_h)
 
 
 def settled(
@@ -82,33 +94,51 @@ def settled(
     like_next: int,
     start: float,
     write: Callable[[Fitted], WrittenScenario],
-    folder: Path,
     rounds: int = ROUNDS,
-) -> Fitted:
+) -> tuple[Fitted, float]:
     """Return a fit whose times leave room for the queueing that its simulation shows.
+
+    Where waits are of what queues leave, the cases that were fitted to are simulated with the arrivals that
+    they had: queues depend on them.
 
     Parameters
     ----------
     like_next, start
         Cases to simulate, and from which instant on.
+
+    Returns
+    -------
+    Fitted, float
+        The fit, and the hours by which its cycle times differ from those that were fitted to, simulated with
+        the same arrivals; NaN where these are not simulated.
     """
     paths = fitted.cases
+    has_queues = fitted.mechanisms.correction is Correction.LOAD
+    lately = paths.take(np.arange(max(len(paths) - MANY, 0), len(paths)))
+    with _folder() as folder:
 
-    def simulated(fit_to_try: Fitted, n_cases: int) -> SimulatedLog:
-        written = write(fit_to_try)
-        path = write_files(written, folder)
-        loaded = loaded_for(path, paths, n_cases, start, fit_to_try.arrivals.per_week)
-        return simulate(loaded, written, paths, replication=0)
+        def simulated(fit_to_try: Fitted, n_cases: int) -> SimulatedLog:
+            written = write(fit_to_try)
+            path = write_files(written, folder)
+            if has_queues:
+                loaded = loaded_as_recorded(path, lately)
+            else:
+                loaded = loaded_for(path, paths, n_cases, start, fit_to_try.arrivals.per_week)
+            return simulate(loaded, written, paths, replication=0)
 
-    if fitted.mechanisms.correction is Correction.QUEUES:
-        for _ in range(rounds):
-            fitted = _less_queueing(fitted, simulated(fitted, like_next).queue_min)
-        return fitted
-    return _as_long_as_seen(fitted, simulated, min(max(like_next, MANY), len(paths)), rounds)
+        if fitted.mechanisms.correction is Correction.QUEUES:
+            for _ in range(rounds):
+                fitted = _less_queueing(fitted, simulated(fitted, like_next).queues)
+            return fitted, float("nan")
+        n_cases = min(max(like_next, MANY), len(paths))
+        if has_queues:
+            return _what_queues_leave(fitted, simulated, n_cases, rounds)
+        return _as_long_as_seen(fitted, simulated, n_cases, rounds), float("nan")
 
 
-def _less_queueing(fitted: Fitted, seen: Floats) -> Fitted:
+def _less_queueing(fitted: Fitted, queues: Queues) -> Fitted:
     """Take queueing out of the times: the mean of what a simulation shows and of the round before."""
+    seen = queues.mean_min(fitted.chain.n_transitions)
     queued = 0.5 * (fitted.queue_min + seen) if fitted.queue_min.any() else seen
     return with_queueing(fitted, np.minimum(queued, _longest_queueing(fitted)))
 
@@ -142,6 +172,53 @@ def _as_long_as_seen(
             change = np.where(by_people, longer**3 / (longer**2 + chance + 1e-9), 0.0) * speed
             fitted = with_queueing(fitted, np.clip(fitted.queue_min + change, -MOST_ADDED * on_clock, most))
     return best
+
+
+def _what_queues_leave(
+    fitted: Fitted, simulated: Callable[[Fitted, int], SimulatedLog], n_cases: int, rounds: int
+) -> tuple[Fitted, float]:
+    """Return the fit of the round whose cycle times are nearest to those fitted to, and how far they are (h).
+
+    Waits for people begin with no time at all, so that there is nothing but queues; what of the log's times
+    these do not fill is left to the waits, less so where chance alone may make it.
+    """
+    chain = fitted.chain
+    on_clock = _mean_times(fitted)
+    _, spread = mean_of(chain.transition, fitted.clocks.minutes, chain.n_transitions, fewest=2)
+    elapsed, _ = mean_times(chain.paths, chain.transition, chain.n_transitions, fitted.trend)
+    speed = on_clock / np.maximum(np.nan_to_num(elapsed), 1e-9)
+    is_block = np.array([False, *(chain.branching.is_whole[each.target] for each in chain.transitions)])
+    automatic = fitted.roles.is_automatic
+    waits_for = np.array([False, *(not automatic[each.target] for each in chain.transitions)]) | is_block
+    fitted = with_queueing(fitted, np.where(waits_for, on_clock, 0.0))
+    best, nearest = fitted, np.inf
+    for number in range(rounds + 1):
+        seen = simulated(fitted, n_cases)
+        distance = cycle_time_distance(fitted.cases.complete().cycle_min(), seen.paths.cycle_min())
+        if distance < nearest:
+            best, nearest = fitted, distance
+        if number < rounds:
+            queued, chance = _queued_on_clock(fitted, seen.queues)
+            queued = np.where(is_block, np.nan_to_num(seen.lasted) * speed, queued)
+            left = np.maximum(on_clock - queued, 0.0)
+            left = left**3 / (left**2 + np.nan_to_num(spread, nan=np.inf) + np.nan_to_num(chance) + 1e-9)
+            queued = np.where(waits_for, on_clock - left, 0.0)
+            fitted = with_queueing(fitted, 0.5 * (queued + fitted.queue_min) if number else queued)
+    return best, nearest
+
+
+def _queued_on_clock(fitted: Fitted, queues: Queues) -> tuple[Floats, Floats]:
+    """By transition: mean minutes in queues, on the clock of the wait where that stands still, and its squared
+    standard error."""
+    clocks, which = fitted.clocks, queues.transition
+    minutes = queues.began - queues.joined
+    stands_still = np.array([clock.mode.runs for clock in clocks.clocks] + [False])[clocks.of_transition[which]]
+    minutes[stands_still] = clocks.between(
+        which[stands_still], queues.joined[stands_still], queues.began[stands_still]
+    )
+    n = fitted.chain.n_transitions
+    mean, spread = mean_of(which, minutes, n, fewest=1)
+    return np.nan_to_num(mean), spread
 
 
 def _latest(paths: Paths, memory: Memory) -> Paths:

@@ -62,7 +62,8 @@ class Trial:
     """Mean of the judged distances, each over its noise floor, and a little for hours of the day that do not
     fit."""
     from_all: float = float("nan")
-    """Hours by which cycle times differ from those of all cases that it was tried on."""
+    """Hours by which cycle times differ from those of all cases that it was tried on; of those fitted to, and
+    simulated with the same arrivals, where waits are of what queues leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def select(
         over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
         loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
         cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
-        return Trial(mechanisms, mean, loss, cycle_time_distance(everything, cycles)), found.fitted
+        from_all = cycle_time_distance(everything, cycles)
+        return Trial(mechanisms, mean, loss, from_all if np.isnan(found.off_h) else found.off_h), found.fitted
 
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
@@ -153,14 +155,13 @@ def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
 
     They do not fit to chance as other mechanisms may: what they make of all cases tells more than the few
     that are foretold, and half a noise floor is chance. But where they foretell clearly worse, the people of
-    the past are not those of the coming time.
+    the past are not those of the coming time; where they foretell clearly better, it was another time.
     """
     most = 1.0 + SEEN
     has_ways = in_shifts.distances.n_gram <= max(most * together.distances.n_gram, floor.n_gram)
     foretells = in_shifts.loss <= most * together.loss
-    return (
-        has_ways and foretells and in_shifts.from_all <= max(most * together.from_all, 0.5 * floor.cycle_time)
-    )
+    is_near = in_shifts.from_all <= max(most * together.from_all, 0.5 * floor.cycle_time)
+    return has_ways and foretells and (is_near or most * in_shifts.loss <= together.loss)
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:

@@ -19,13 +19,32 @@ from simlab.engines.logs import RunLogs, TicketLog, VisitLog
 from simlab.model.load import LoadedScenario, load
 from simlab.model.tables import Model
 from simlab.model.wall_clock import zone_info
+from simlab.results.export import csv_text
 from simlab.results.files import told_as_storage_error, write_whole
 
 MINUTES_PER_WEEK: Final = 10080.0
+RECORDED_FILE: Final = "arrivals_recorded.csv"
 FEWEST_SEEN: Final = 20
 """Simulated transitions below which nothing is learnt from them."""
 SPARE: Final = 1.6
 """So many times as long as expected may the arrivals of a simulated log take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """Times between joining a queue and the beginning of work, behind waits."""
+
+    transition: Integers
+    """That of the wait before."""
+    joined: Floats
+    """Minutes since 1970 UTC, as `began`."""
+    began: Floats
+
+    def mean_min(self, n_transitions: int) -> Floats:
+        """Return mean minutes by transition, 0 where there were none."""
+        counts = np.maximum(np.bincount(self.transition, minlength=n_transitions), 1)
+        mean: Floats = np.bincount(self.transition, self.began - self.joined, n_transitions) / counts
+        return mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,7 @@ class SimulatedLog:
     that begins with the first one in it; its branches are measured from there."""
     variance: Floats
     """By transition: squared standard error of that."""
-    queue_min: Floats
+    queues: Queues
     utilisation: float
     """Time spent working over time on duty while tickets arrived."""
 
@@ -55,16 +74,31 @@ def write_files(written: WrittenScenario, folder: Path) -> Path:
 def loaded_for(path: Path, like: Paths, n_cases: int, start: float, per_week: float) -> LoadedScenario:
     """Load a fitted scenario to simulate so many cases from an instant on (minutes since 1970 UTC)."""
     weeks = max(SPARE * n_cases / max(per_week, 1e-9), 0.2) + 1.0
+    limit = f"demand.{STREAM}.arrivals.limit={n_cases}"
+    return load(path, assignments=(*_assignments(like, start, weeks), limit))
+
+
+def loaded_as_recorded(path: Path, like: Paths) -> LoadedScenario:
+    """Load a fitted scenario to simulate cases that come when those of a log did.
+
+    A file with these arrivals is left beside the scenario.
+    """
+    first = float(np.floor(like.created[0]))
+    arrived = {"created": [round(minutes, 4) for minutes in (like.created - first).tolist()]}
+    write_whole(path.parent / RECORDED_FILE, csv_text(arrived).encode())
+    weeks = float(like.created[-1] - first) / MINUTES_PER_WEEK + 0.1
+    recorded = f"demand.{STREAM}.arrivals={{trace: {{file: {RECORDED_FILE}}}}}"
+    return load(path, assignments=(*_assignments(like, first, weeks), recorded))
+
+
+def _assignments(like: Paths, start: float, weeks: float) -> tuple[str, ...]:
+    """Return the assignments that make tickets arrive for some weeks, and all of them be finished."""
     at = (EPOCH + timedelta(minutes=start)).astimezone(zone_info(like.zone)).strftime("%Y-%m-%d %H:%M")
-    return load(
-        path,
-        assignments=(
-            f"time.start={at}",
-            "time.warm_up=0 min",
-            f"time.length={weeks:.3f} weeks",
-            "time.then=drain",
-            f"demand.{STREAM}.arrivals.limit={n_cases}",
-        ),
+    return (
+        f"time.start={at}",
+        "time.warm_up=0 min",
+        f"time.length={weeks:.3f} weeks",
+        "time.then=drain",
     )
 
 
@@ -89,8 +123,9 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     visits, steps = logs.visits, model.names.steps
     activity_of, team_of = _codes(steps, written.activity_of), _codes(steps, written.team_of)
     transition_of = _codes(steps, written.transition_of)
+    is_inside = np.isin(steps, list(written.in_branches))
     order = one_after_another(
-        visits, np.isin(steps, list(written.in_branches)), activity_of, team_of, transition_of
+        visits, is_inside, _codes(steps, written.leads_to), team_of, transition_of
     )
     step, ticket = visits.step[order], visits.ticket[order]
     worked = team_of[step] >= 0
@@ -120,7 +155,7 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     return SimulatedLog(
         _paths(events, logs.tickets, model, like),
         *times,
-        _queueing(logs, order, transition_of, team_of),
+        _queues(logs, order, transition_of, team_of, _since(model)),
         _utilisation(logs, float(logs.tickets.created.max())),
     )
 
@@ -141,7 +176,7 @@ def _paths(events: _Events, tickets: TicketLog, model: Model, like: Paths) -> Pa
     in_time = np.lexsort((np.arange(len(events.ticket)), events.end, events.start, events.ticket))
     case_of, number = np.unique(events.ticket[in_time], return_inverse=True)
     first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
-    since = (model.clock.start - EPOCH) / timedelta(minutes=1)
+    since = _since(model)
     start, end, created = events.start[in_time], events.end[in_time], tickets.created[case_of]
     if not like.has_durations:
         end[first[:-1]] = created
@@ -189,7 +224,7 @@ def _waits_of_blocks(
 
 
 def one_after_another(
-    visits: VisitLog, is_inside: NDArray[np.bool_], activity_of: Codes, team_of: Codes, transition_of: Codes
+    visits: VisitLog, is_inside: NDArray[np.bool_], leads_to: Codes, team_of: Codes, transition_of: Codes
 ) -> Integers:
     """Return finished visits in the order of their tickets, those of each event behind one another.
 
@@ -200,6 +235,8 @@ def one_after_another(
     ----------
     is_inside
         By step, whether it stands for an activity within branches.
+    leads_to
+        By step, the activity within branches that it stands for, or leads to; -1 for others.
     """
     order = np.lexsort((np.arange(len(visits.ticket)), visits.ended, visits.arrived, visits.ticket))
     order = order[~np.isnan(visits.ended[order])]
@@ -208,8 +245,9 @@ def one_after_another(
         return order
     events = order[is_inside[step]]
     works, waits = order[team_of[step] >= 0], order[transition_of[step] > 0]
-    work = _ended_into(visits, works, events)
-    wait = _ended_into(visits, waits, np.where(work >= 0, work, events))
+    whose = visits.ticket.astype(np.int64) * (int(leads_to.max()) + 2) + leads_to[visits.step] + 1
+    work = _ended_into(visits, whose, works, events)
+    wait = _ended_into(visits, whose, waits, np.where(work >= 0, work, events))
     has_wait = wait >= 0
     inside = np.concatenate([wait[has_wait], work[work >= 0], events])
     event = np.concatenate([np.flatnonzero(has_wait), np.flatnonzero(work >= 0), np.arange(len(events))])
@@ -219,11 +257,17 @@ def one_after_another(
     return np.concatenate([order[is_outside[order]], inside[np.lexsort((place, event))]])
 
 
-def _ended_into(visits: VisitLog, before: Integers, after: Integers) -> Integers:
-    """Return for each visit the one of the same ticket that ended when it began, each once; -1 for none."""
-    ended, began = _same(
-        visits.ticket[before], visits.ended[before], visits.ticket[after], visits.arrived[after]
-    )
+def _ended_into(visits: VisitLog, whose: Integers, before: Integers, after: Integers) -> Integers:
+    """Return for each visit the one of the same ticket and activity that ended when it began, each once.
+
+    -1 for none.
+
+    Parameters
+    ----------
+    whose
+        By visit: its ticket and activity, as one number.
+    """
+    ended, began = _same(whose[before], visits.ended[before], whose[after], visits.arrived[after])
     by_end, by_begin = np.argsort(ended, kind="stable"), np.argsort(began, kind="stable")
     first = np.searchsorted(ended[by_end], began[by_begin])
     rank = np.arange(len(began)) - np.searchsorted(began[by_begin], began[by_begin])
@@ -262,7 +306,9 @@ def mean_times(
     return mean_of(transition[rows], passed, n_transitions)
 
 
-def mean_of(transition: Integers, passed: Floats, n_transitions: int) -> tuple[Floats, Floats]:
+def mean_of(
+    transition: Integers, passed: Floats, n_transitions: int, fewest: int = FEWEST_SEEN
+) -> tuple[Floats, Floats]:
     """Return by transition the mean of minutes, and its squared standard error; NaN where hardly seen."""
     passed = np.maximum(passed, 0.0)
     n = np.bincount(transition, minlength=n_transitions)
@@ -270,23 +316,26 @@ def mean_of(transition: Integers, passed: Floats, n_transitions: int) -> tuple[F
         mean = np.bincount(transition, passed, n_transitions) / n
         square = np.bincount(transition, passed * passed, n_transitions) / n
         variance = np.maximum(square - mean * mean, 0.0) / n
-    is_seen = n >= FEWEST_SEEN
+    is_seen = n >= fewest
     return np.where(is_seen, mean, np.nan), np.where(is_seen, variance, np.nan)
 
 
-def _queueing(logs: RunLogs, order: Integers, transition_of: Codes, team_of: Codes) -> Floats:
-    """Mean minutes between joining a queue and the beginning of work, by the wait before."""
+def _queues(
+    logs: RunLogs, order: Integers, transition_of: Codes, team_of: Codes, since: float
+) -> Queues:
+    """Return the times between joining a queue and the beginning of work, by the wait before."""
     visits = logs.visits
     step, ticket = visits.step[order], visits.ticket[order]
     is_work = np.flatnonzero(team_of[step[1:]] >= 0) + 1
     before = is_work - 1
     same = (ticket[is_work] == ticket[before]) & (transition_of[step[before]] >= 0)
-    which = transition_of[step[before[same]]]
-    queued = (visits.started - visits.arrived)[order][is_work[same]]
-    n = int(transition_of.max()) + 1
-    counts = np.maximum(np.bincount(which, minlength=n), 1)
-    mean: Floats = np.bincount(which, queued, n) / counts
-    return mean
+    joined, began = (column[order][is_work[same]] + since for column in (visits.arrived, visits.started))
+    return Queues(transition_of[step[before[same]]].astype(np.int64), joined, began)
+
+
+def _since(model: Model) -> float:
+    """Return the start of a run in minutes since 1970 UTC."""
+    return (model.clock.start - EPOCH) / timedelta(minutes=1)
 
 
 def _utilisation(logs: RunLogs, until: float) -> float:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from simlab.calibrate.branching import Variant
 from simlab.calibrate.decisions import END
 from simlab.calibrate.fit import Fitted
@@ -38,6 +40,22 @@ def teams_of_branches(fitted: Fitted, names: Names) -> dict[str, int]:
         for activity, decision in fitted.choices.teams_in_branches.items()
         for team in decision.outcomes
     }
+
+
+def leading_inside(fitted: Fitted, names: Names) -> dict[str, int]:
+    """Return the activity within branches that each step stands for, or leads to."""
+    inside = fitted.chain.branching.is_inside
+    waits = {
+        names.transitions[number]: each.target
+        for number, each in enumerate(fitted.chain.transitions, start=1)
+        if inside[each.target]
+    }
+    works = {
+        worked_by(names, activity, team): activity
+        for activity, decision in fitted.choices.teams_in_branches.items()
+        for team in decision.outcomes
+    }
+    return waits | works | {names.activities[code]: code for code in np.flatnonzero(inside).tolist()}
 
 
 def steps_of_branches(fitted: Fitted, names: Names, work: Callable[[int], list[Plain]]) -> Plain:

@@ -17,7 +17,12 @@ from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
 from simlab.calibrate.paths import EPOCH
 from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
-from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
+from simlab.calibrate.written_branches import (
+    comes_to,
+    leading_inside,
+    steps_of_branches,
+    teams_of_branches,
+)
 from simlab.calibrate.written_crews import skill_needed
 from simlab.calibrate.written_evidence import day_of, evidence_of
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
@@ -58,6 +63,8 @@ class WrittenScenario:
     """Team whose work a step is."""
     in_branches: frozenset[str]
     """Of those that stand for activities, the ones within branches."""
+    leads_to: Mapping[str, int]
+    """Activity within branches that a step stands for, or leads to by a wait or by work."""
     begins: frozenset[str]
     """Waits with which branches begin."""
     to_blocks: frozenset[str]
@@ -147,6 +154,7 @@ def write_scenario(
         {step: number for number, step in enumerate(names.transitions) if number},
         worked,
         frozenset(names.activities[code] for code in present if branching.is_inside[code]),
+        leading_inside(fitted, names),
         frozenset(
             names.transitions[number]
             for number, each in enumerate(fitted.chain.transitions, start=1)

@@ -178,7 +178,7 @@ def _written(
     fitted = fit(paths, utilisation=share, touch_time=touch, use_all=all_cases, mechanisms=mechanisms)
     used = fitted.cases
     n_cases = min(len(used), 20_000)
-    fitted = settled(fitted, n_cases, float(used.created[0]), write, output)
+    fitted, _ = settled(fitted, n_cases, float(used.created[0]), write)
     write_files(write(fitted), output)
     return fitted
 
