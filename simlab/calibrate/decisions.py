@@ -16,9 +16,14 @@ from simlab.calibrate.fit_times import FittedTime, fit_time
 from simlab.calibrate.transitions import MOST_HOPS, Chain, Facts, binned
 
 END: int = -1
+ARRIVAL_DAY: Final = "arrival_day"
+ARRIVAL_HOUR: Final = "arrival_hour"
+BEGINS: Final = "begins"
 STAYS, MOVES = 0, 1
 CHARGE_OF_TIMES: Final = 0.3
 """What facts are charged where they change times: these have many bins, of which few change."""
+CHARGE_OF_HOURS: Final = 4.0
+"""What hours of arrival are charged: there are many ways to divide a week."""
 CHARGE_OF_ORDER: Final = 0.15
 """What the way by which a case came is charged: what comes next depends on it first."""
 
@@ -45,6 +50,9 @@ class Choices:
     """All decisions about tickets."""
 
     first_activity: Decision
+    first_at_hours: Decision
+    """With which activity a case begins that comes in certain hours of the week: a leaf for each such, none where
+    all hours are alike."""
     next_of: Mapping[int, Decision]
     """By activity: transition by which a case leaves it, or `END`."""
     first_team: Decision
@@ -55,6 +63,11 @@ class Choices:
     """By activity that stands for a block: which branches it has."""
     teams_in_branches: Mapping[int, Decision]
     """By activity within branches: which team does it."""
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """Activities with which cases begin."""
+        return tuple(sorted({*self.first_activity.outcomes, *self.first_at_hours.outcomes}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +106,9 @@ def choices_of(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Choi
         By event: whether people do it.
     """
     return Choices(
-        first_activity(chain, facts),
+        *first_activity(chain, facts),
         next_decisions(chain, facts),
-        first_team(chain, facts),
+        first_team(chain, facts, is_worked),
         stay_or_move(chain, facts, is_worked),
         next_team(chain, facts, is_worked),
         branches_of(chain, facts),
@@ -125,22 +138,40 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
     return decisions
 
 
-def first_activity(chain: Chain, facts: Facts) -> Decision:
-    """Return with which activity a case begins."""
+def first_activity(chain: Chain, facts: Facts) -> tuple[Decision, Decision]:
+    """Return with which activity a case begins: usually, and in hours at which that is clearly different.
+
+    The latter are hours in which nobody is there, for example. They are told by all cases alike: kinds of cases
+    are told by times, which the hours change.
+    """
+    paths = chain.paths
+    events = chain.starts
+    outcome = paths.activity[events].astype(np.int64)
+    day, hour = np.divmod(paths.hour_of_week(paths.created[: chain.n_cases]), 24)
+    when = [
+        Feature(ARRIVAL_DAY, day, 7, False, CHARGE_OF_HOURS),
+        Feature(ARRIVAL_HOUR, hour, 24, True, CHARGE_OF_HOURS),
+    ]
+    by_hours = decide(when, outcome, np.ones(len(events)))
+    usual = row_of_leaf(by_hours.leaves, when) == len(by_hours.leaves) - 1
+    row, kind, weight = facts.expanded(paths.case[events[usual]])
+    features = facts.of_case(paths.case[events[usual][row]], kind)
+    found = decide(features, outcome[usual][row], weight)
+    return found, replace(by_hours, leaves=by_hours.leaves[:-1])
+
+
+def first_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision:
+    """Return which team gets a case first: also by what it begins with, where people do that."""
     paths = chain.paths
     events = chain.starts
     row, kind, weight = facts.expanded(paths.case[events])
-    return decide(
-        facts.of_case(paths.case[events[row]], kind), paths.activity[events[row]].astype(np.int64), weight
-    )
-
-
-def first_team(chain: Chain, facts: Facts) -> Decision:
-    """Return which team gets a case first."""
-    paths = chain.paths
-    events = chain.starts
-    row, kind, weight = facts.expanded(paths.case[events])
-    return decide(facts.of_case(paths.case[events[row]], kind), facts.team[events[row]], weight)
+    event = events[row]
+    begins = np.where(is_worked[event], paths.activity[event] + 1, 0).astype(np.int64)
+    features = [
+        Feature(BEGINS, begins, len(paths.activities) + 1, is_ordered=False),
+        *facts.of_case(paths.case[event], kind),
+    ]
+    return decide(features, facts.team[event], weight)
 
 
 def branches_of(chain: Chain, facts: Facts) -> dict[int, Decision]:

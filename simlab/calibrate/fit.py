@@ -97,6 +97,20 @@ class Fitted:
     """By transition: queueing that the simulation adds, and that its times were shortened by."""
 
     @property
+    def begins_with(self) -> tuple[int, ...]:
+        """Activities with which people begin to work on cases, where cases begin in several ways."""
+        first = self.choices.begins
+        if not self.roles.works_first or len(first) < 2:
+            return ()
+        return tuple(activity for activity in first if not self.roles.is_automatic[activity])
+
+    @property
+    def comes_alone(self) -> bool:
+        """Whether a case may begin without anybody who works on it."""
+        first = list(self.choices.begins)
+        return not self.roles.works_first or (len(first) > 1 and bool(self.roles.is_automatic[first].any()))
+
+    @property
     def has_shifts(self) -> bool:
         """Whether people work in shifts of their own, rather than in the hours of all."""
         return self.mechanisms.duty is Duty.SHIFTS and tells_shifts(self.anchor, self.teams)

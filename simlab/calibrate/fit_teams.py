@@ -183,7 +183,7 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -
     paths = chain.paths
     is_worked = ~is_automatic[paths.activity] & ~paths.is_first
     if works_first:
-        is_worked[chain.starts] = True
+        is_worked[chain.starts] = ~is_automatic[paths.activity[chain.starts]]
     counts = np.bincount(paths.team[is_worked & (paths.team >= 0)], minlength=len(paths.teams))
     most = np.argsort(-counts, kind="stable")[:MOST_TEAMS]
     kept = [int(team) for team in most if counts[team] >= max(LEAST_SHARE * counts.sum(), 1)]

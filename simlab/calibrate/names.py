@@ -38,6 +38,8 @@ class Names:
     """By level of the attribute that stands in the scenario as the channel; empty where none does."""
     clocks: tuple[str, ...]
     """Calendars on which waits run."""
+    begins: Mapping[int, str]
+    """By activity with which people begin, the step at which a ticket comes for it."""
     hours_after: Mapping[str, str]
     """By feature: calendar of the hours that decide what comes soon after an activity."""
 
@@ -55,6 +57,9 @@ def names_of(fitted: Fitted) -> Names:
             name += "_"
         taken.add(name)
         moves.append(name)
+    begins = dict(
+        zip(fitted.begins_with, _steps("comes_for", fitted.begins_with, activities, taken), strict=True)
+    )
     teams = distinct(fitted.roles.names, set())
     at_team = distinct([f"at_{team}" for team in teams], taken)
     labels = [paths.classes[code] for code in fitted.classes]
@@ -70,8 +75,21 @@ def names_of(fitted: Fitted) -> Names:
         tuple(distinct(paths.priorities, set())),
         tuple(distinct(fitted.facts.attribute.levels, set())) if fitted.facts.attribute else (),
         tuple(_clock_name(clock, fitted, activities) for clock in fitted.clocks.clocks),
+        begins,
         {own_hours_after(each): f"hours_after_{activities[each]}" for each in fitted.next_hours},
     )
+
+
+def _steps(what: str, codes: Sequence[int], activities: Sequence[str], taken: set[str]) -> list[str]:
+    """Return a name for a step of each activity, none of which is taken; they are from now on."""
+    names = []
+    for code in codes:
+        name = f"{what}_{activities[code]}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def _clock_name(clock: Clock, fitted: Fitted, activities: Sequence[str]) -> str:

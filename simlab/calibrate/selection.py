@@ -136,7 +136,8 @@ def select(
         alike = min(seen, key=lambda each: each[0].loss, default=alike)
     chain, minutes = alike[1].chain, alike[1].clocks.minutes
     has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
-    memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
+    tells_load = alike[0].mechanisms.correction is Correction.LOAD  # queues make the trend
+    memories = (Memory.TREND, Memory.RECENT) if has_trend and not tells_load else (Memory.RECENT,)
     others = [tried(replace(alike[0].mechanisms, memory=memory))[0] for memory in memories]
     best = remembered(alike[0], others)
     if alike[1].pattern.crews and alike[1].anchor.is_measured:

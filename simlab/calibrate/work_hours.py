@@ -20,7 +20,7 @@ COVERED: Final = 0.92
 """Share of a day's activity that its working hours cover."""
 LEAST_OF_A_DAY: Final = 0.25
 """A day of the week with less activity than this part of the busiest is a day off."""
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class WorkHours:
                 last += 1
             opens, closes = self.by_day[day]
             if closes > opens:
-                days = _DAYS[day] if last == day else f"{_DAYS[day]}-{_DAYS[last]}"
+                days = DAYS[day] if last == day else f"{DAYS[day]}-{DAYS[last]}"
                 written["daily" if last - day == 6 else days] = f"{opens:02d}:00-{closes:02d}:00"
             day = last + 1
         return written

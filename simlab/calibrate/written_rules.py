@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.choice_tree import Leaf
-from simlab.calibrate.decisions import Decision
+from simlab.calibrate.decisions import ARRIVAL_DAY, ARRIVAL_HOUR, BEGINS, Decision
 from simlab.calibrate.names import CALENDAR, Names
 from simlab.calibrate.transitions import MOST_HOPS
+from simlab.calibrate.work_hours import DAYS, WorkHours
 
 SMALLEST: Final = 5e-5
 """Shares below this are left out."""
@@ -62,6 +63,9 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
     """Return ``when`` and ``unless`` of the tickets that come to a leaf."""
     when: dict[str, object] = {}
     unless: dict[str, object] = {}
+    arrival = arrival_hours(leaf, features)
+    if arrival is not None:
+        when["open"] = arrival[0]
     for feature, levels, known in zip(features, leaf.levels, seen, strict=True):
         if levels[known].all():
             continue
@@ -71,6 +75,13 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
             unless["came_from"] = _listed([names.transitions[level] for level in outside])
         elif feature == "came_from":
             when["came_from"] = _listed([names.transitions[level] for level in inside])
+        elif feature == BEGINS and 0 in inside:
+            outside = np.flatnonzero(~levels & known)
+            unless["came_from"] = _listed([names.begins[level - 1] for level in outside])
+        elif feature == BEGINS:
+            when["came_from"] = _listed([names.begins[level - 1] for level in inside])
+        elif feature in (ARRIVAL_DAY, ARRIVAL_HOUR):
+            continue
         elif feature == "team":
             when["team"] = _listed([names.teams[level] for level in inside])
         elif feature == "class":
@@ -86,6 +97,20 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
         else:
             when["hops"] = _range(int(inside[0]), int(inside[-1]), MOST_HOPS)
     return {key: value for key, value in (("when", when), ("unless", unless)) if value}
+
+
+def arrival_hours(leaf: Leaf, features: Sequence[str]) -> tuple[str, WorkHours] | None:
+    """Return the calendar of the hours in which tickets of a leaf come: name and hours; None for any hour."""
+    by_name = dict(zip(features, leaf.levels, strict=True))
+    days, hours = by_name.get(ARRIVAL_DAY), by_name.get(ARRIVAL_HOUR)
+    if days is None or hours is None or (days.all() and hours.all()):
+        return None
+    inside = np.flatnonzero(hours)
+    first, last = int(inside[0]), int(inside[-1]) + 1
+    parts = ["comes", *(day for day, is_in in zip(DAYS, days.tolist(), strict=True) if is_in and not days.all())]
+    if not hours.all():
+        parts.append(f"{first:02d}_{last:02d}")
+    return "_".join(parts), WorkHours(tuple((first, last) if is_in else (0, 0) for is_in in days.tolist()))
 
 
 def _choices(leaf: Leaf, outcomes: Sequence[int], target: Callable[[int], str]) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from simlab.calibrate.days_off import arrival_share, public_days
-from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
+from simlab.calibrate.decisions import END, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
@@ -24,6 +24,7 @@ from simlab.calibrate.written_branches import (
     teams_of_branches,
 )
 from simlab.calibrate.written_crews import skill_needed
+from simlab.calibrate.written_decisions import arrival_calendars, decisions_of, start_of, ways_to
 from simlab.calibrate.written_evidence import day_of, evidence_of
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
 from simlab.calibrate.written_staffing import staffing_of, team_calendars
@@ -118,7 +119,7 @@ def write_scenario(
     names = names_of(fitted)
     making = _Steps(fitted, names)
     steps = (
-        _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
+        _team_steps(making) | decisions_of(fitted, names) | _markers(making) | _transitions(making, waiting, finished)
     )
     if fitted.chain.branching:
         steps |= steps_of_branches(fitted, names, lambda activity: _work(making, activity, {}))
@@ -132,6 +133,7 @@ def write_scenario(
                 name: {"hours": hours.written(), **fitted.days_off.written()}
                 for name, hours in zip(names.hours_after.values(), fitted.next_hours.values(), strict=True)
             },
+            **{name: {"hours": hours.written()} for name, hours in arrival_calendars(fitted).items()},
             **team_calendars(fitted, names),
         },
     }
@@ -139,8 +141,7 @@ def write_scenario(
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
     scenario["staffing"] = staffing_of(fitted, names)
-    starts = "first_team" if fitted.roles.works_first else "received"
-    scenario["routing"] = {"start": starts, "steps": steps}
+    scenario["routing"] = {"start": start_of(fitted, names), "steps": steps}
     scenario["evidence"] = evidence_of(fitted, names, source)
     files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
     if making.columns:
@@ -256,12 +257,10 @@ def _team_steps(making: _Steps) -> Plain:
     firsts = paths.activity[fitted.chain.starts]
     starts = np.bincount(firsts, minlength=len(paths.activities)) / len(firsts)
     rules: list[Plain] = []
-    for activity, incoming in _incoming(fitted).items():
-        if not fitted.roles.is_automatic[activity]:
-            came = [names.transitions[number] for number in incoming]
-            rules += _work(making, activity, {"came_from": came})
+    for activity, came in ways_to(fitted, names).items():
+        rules += _work(making, activity, {"came_from": came})
     usual = int(np.argmax(starts))
-    if not fitted.roles.works_first:
+    if not fitted.roles.works_first or names.begins:
         rules.append({"time": "0 min"})  # nothing is left that gets here
     elif fitted.anchor.is_measured:
         rules += _work(making, usual, {})
@@ -300,69 +299,6 @@ def _touch(mean: float) -> object:
     if mean <= 0.0:
         return "0 min"
     return {"lognormal": {"mean": minutes_text(mean), "cv": TOUCH_CV}}
-
-
-def _incoming(fitted: Fitted) -> dict[int, list[int]]:
-    """Transitions that lead to each activity, but for those within branches."""
-    is_inside = fitted.chain.branching.is_inside
-    incoming: dict[int, list[int]] = {}
-    for number, transition in enumerate(fitted.chain.transitions, start=1):
-        if not is_inside[transition.target]:
-            incoming.setdefault(transition.target, []).append(number)
-    return incoming
-
-
-def _decisions(making: _Steps) -> Plain:
-    """Who gets a ticket, and what it came for."""
-    fitted, names = making.fitted, making.names
-
-    def team(code: int) -> str:
-        return names.at_team[code]
-
-    first = rules_of(fitted.choices.first_team, names, team)
-    began = rules_of(fitted.choices.first_activity, names, lambda code: names.activities[code])
-    recorded: list[Plain] = []
-    for activity, incoming in _incoming(fitted).items():
-        if not fitted.roles.is_automatic[activity]:
-            came = [names.transitions[number] for number in incoming]
-            recorded.append({"when": {"came_from": came}, "to": names.activities[activity]})
-    if fitted.roles.works_first or not recorded:
-        recorded += began
-    else:
-        recorded[-1] = {"to": recorded[-1]["to"]}
-    stays: list[Plain] = [
-        {"when": {"team": name}, "to": at} for name, at in zip(names.teams, names.at_team, strict=True)
-    ]
-    if fitted.roles.works_first:
-        stays[-1] = {"to": names.at_team[-1]}
-    else:
-        stays.append({"to": "first_team"})
-    steps: Plain = {
-        "first_team": {"about": "Which team gets a new ticket.", "decide": chosen(first)},
-        "recorded": {"about": "What the ticket came to the team for.", "decide": chosen(recorded)},
-    }
-    if not fitted.roles.works_first:
-        steps = {"received": {"about": "How a ticket begins.", "decide": chosen(began)}} | steps
-    return steps | _staying(fitted, names, stays)
-
-
-def _staying(fitted: Fitted, names: Names, stays: list[Plain]) -> Plain:
-    """Whether a ticket stays with its team, and which other one gets it else."""
-    steps: Plain = {}
-    if fitted.choices.stay_or_move is None or STAYS in fitted.choices.stay_or_move.outcomes:
-        steps["same_team"] = {"about": "The team that has the ticket goes on.", "decide": chosen(stays)}
-    if fitted.choices.stay_or_move is not None and fitted.choices.next_team is not None:
-        steps["other_team"] = {
-            "about": "Which other team gets a ticket that is handed over.",
-            "decide": chosen(rules_of(fitted.choices.next_team, names, lambda code: names.at_team[code])),
-        }
-        who = rules_of(
-            fitted.choices.stay_or_move, names, lambda code: "other_team" if code == MOVES else "same_team"
-        )
-        if not fitted.roles.works_first:
-            who = [{"unless": {"team": list(names.teams)}, "to": "first_team"}, *who]
-        steps["which_team"] = {"about": "Does the ticket stay, or is it handed over?", "decide": chosen(who)}
-    return steps
 
 
 def _markers(making: _Steps) -> Plain:
