@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import LEAST_SHARE, MOST_TEAMS
-from simlab.calibrate.validate import FLOOR_FACTOR, Validation
+from simlab.calibrate.validate import Validation
+from simlab.calibrate.verdicts import FLOOR_FACTOR, Standing
 from simlab.units import format_share
 
 _NAMES = {"n_gram": "n-gram distance", "cycle_time": "cycle-time distance"}
@@ -65,14 +66,14 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             " scenario has those to come too"
         )
     if validation is not None:
-        for verdict in validation.verdicts_together:
-            if not (verdict.beats_replay or verdict.is_chance):
+        for verdict in validation.verdicts:
+            if verdict.standing is Standing.FARTHER and not verdict.is_chance:
                 yield (
                     f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]},"
-                    f" {verdict.model:.4g} against {verdict.replay:.4g}"
+                    f" {verdict.one_log:.4g} against {verdict.replay:.4g}"
                 )
             if not verdict.is_near_floor:
                 yield (
-                    f"the {_NAMES[verdict.distance]}, {verdict.model:.4g}, is above {FLOOR_FACTOR} times"
+                    f"the {_NAMES[verdict.distance]}, {verdict.one_log:.4g}, is above {FLOOR_FACTOR} times"
                     f" the noise floor ({verdict.floor:.4g})"
                 )
