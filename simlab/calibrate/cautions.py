@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import LEAST_SHARE, MOST_TEAMS
+from simlab.calibrate.mechanisms import Memory
 from simlab.calibrate.validate import Validation
 from simlab.calibrate.verdicts import FLOOR_FACTOR, Standing
 from simlab.units import format_share
@@ -48,7 +49,9 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             f" {format_share(share)} of the work; the {MOST_TEAMS} busiest stand alone, as far as each does"
             f" {format_share(LEAST_SHARE)} of it"
         )
-    if fitted.recency.first:
+    if fitted.recency.first and fitted.mechanisms.memory is Memory.RECENT:
+        yield "only the recent half of the cases is used, which foretells better (--all-cases uses all)"
+    elif fitted.recency.first:
         left = format_share(fitted.recency.first / fitted.n_all)
         yield (
             f"the first {left} of the cases are not like the recent ones; they are left out"

@@ -44,6 +44,13 @@ def test_the_floor_counts_only_where_replay_is_above_it() -> None:
     assert of(1.6, 1.7, replay=1.0).is_near_floor
 
 
+def test_a_distance_of_next_to_nothing_is_chance_where_the_floor_is_none() -> None:
+    verdict = of(0.004, replay=0.006, floor=0.0)
+    assert verdict.is_chance
+    assert verdict.is_near_floor
+    assert not of(0.009, replay=0.01, floor=0.0).is_near_floor
+
+
 def test_a_replay_that_is_like_a_simulated_log_is_nearer_than_all_one_time_in_twenty() -> None:
     rng = np.random.default_rng(1)
     n = 4_000
