@@ -94,8 +94,8 @@ class Mode(Enum):
     RUNS = "runs"
     """The wait runs while it is open."""
     DUTY = "duty"
-    """The same, of hours in which those are on duty whom the ticket waits for: these keep it waiting outside of
-    them, so that there may be no wait at all."""
+    """The same, of hours in which those are on duty whom the ticket waits for: outside of them it is in their
+    queue anyway, so that there may be no wait at all before."""
     UNTIL = "until"
     """The wait runs on, but ends only when it is open."""
     NEXT = "next"

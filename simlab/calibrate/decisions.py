@@ -51,8 +51,8 @@ class Choices:
 
     first_activity: Decision
     first_at_hours: Decision
-    """With which activity a case begins that comes in certain hours of the week: a leaf for each such, none where
-    all hours are alike."""
+    """With which activity a case begins that comes in certain hours of the week: a leaf for each of these,
+    none where all hours are alike."""
     next_of: Mapping[int, Decision]
     """By activity: transition by which a case leaves it, or `END`."""
     first_team: Decision
@@ -141,8 +141,8 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
 def first_activity(chain: Chain, facts: Facts) -> tuple[Decision, Decision]:
     """Return with which activity a case begins: usually, and in hours at which that is clearly different.
 
-    The latter are hours in which nobody is there, for example. They are told by all cases alike: kinds of cases
-    are told by times, which the hours change.
+    The latter are hours in which nobody is there, for example. They are told by all cases alike: kinds of
+    cases are told by times, which the hours change.
     """
     paths = chain.paths
     events = chain.starts

@@ -153,8 +153,7 @@ def fit(
     if mechanisms.duty is Duty.SHIFTS and tells_shifts(anchor, teams):
         anchor, duty = in_shifts(anchor, teams), duty_hours(chain, roles, teams)
         chain = _by_duty(chain, duty, everything, days_off, mechanisms)
-    queued = list(duty) if mechanisms.correction is Correction.LOAD else []
-    kinds = find_kinds(_observations(chain, queued), used.cycle_min())
+    kinds = find_kinds(_observations(chain, mechanisms.queued(duty)), used.cycle_min())
     hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours, mechanisms.sees)
@@ -206,9 +205,7 @@ def _by_duty(
 
     Where waits are of what queues leave, soon and late ones to people are one: how long the queue is tells.
     """
-    undivided = _batches(everything, mechanisms.waits)
-    if mechanisms.correction is Correction.LOAD:
-        undivided = [*undivided, *duty]
+    undivided = [*_batches(everything, mechanisms.waits), *mechanisms.queued(duty)]
     return chain_of(chain.paths, undivided, chain.branching, lying_min(chain, duty, days_off))
 
 

@@ -46,8 +46,8 @@ class Foretold:
     logs: tuple[SimulatedLog, ...]
     """As a log taken when the real one was shows them."""
     off_h: float
-    """Hours by which cycle times differ from those fitted to, simulated with the same arrivals; NaN where these
-    are not simulated."""
+    """Hours by which cycle times differ from those fitted to, simulated with the same arrivals; NaN where
+    these are not simulated."""
 
 
 def foretell(
@@ -208,11 +208,14 @@ def _what_queues_leave(
 
 
 def _queued_on_clock(fitted: Fitted, queues: Queues) -> tuple[Floats, Floats]:
-    """By transition: mean minutes in queues, on the clock of the wait where that stands still, and its squared
-    standard error."""
+    """By transition: mean minutes in queues, and the squared standard error of that.
+
+    They are on the clock of the wait before, where that stands still outside of its hours.
+    """
     clocks, which = fitted.clocks, queues.transition
     minutes = queues.began - queues.joined
-    stands_still = np.array([clock.mode.runs for clock in clocks.clocks] + [False])[clocks.of_transition[which]]
+    clock_runs = np.array([*(clock.mode.runs for clock in clocks.clocks), False])
+    stands_still = clock_runs[clocks.of_transition[which]]
     minutes[stands_still] = clocks.between(
         which[stands_still], queues.joined[stands_still], queues.began[stands_still]
     )

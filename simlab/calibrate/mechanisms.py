@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -83,6 +84,10 @@ class Mechanisms:
     duty: Duty = Duty.TOGETHER
     who: Who = Who.ANYBODY
     sees: Sees = Sees.CLASSES
+
+    def queued(self, done_on_duty: Iterable[int]) -> list[int]:
+        """Return, of activities of people on duty, those for which queues alone may let a ticket wait."""
+        return list(done_on_duty) if self.correction is Correction.LOAD else []
 
     def __str__(self) -> str:
         told = self._about_memory()

@@ -7,7 +7,7 @@ that are fitted; none enters that a validation foretells.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -118,10 +118,20 @@ def select(
         from_all = cycle_time_distance(everything, cycles)
         return Trial(mechanisms, mean, loss, from_all if np.isnan(found.off_h) else found.off_h), found.fitted
 
+    return Selection(*_best(tried, candidates, floor, bool(branched(before))), len(real))
+
+
+def _best(
+    tried: Callable[[Mechanisms], tuple[Trial, Fitted]],
+    candidates: Sequence[Mechanisms],
+    floor: Distances,
+    has_branches: bool,
+) -> tuple[Mechanisms, tuple[Trial, ...]]:
+    """Return the mechanisms that foretell best, and all trials: one kind of mechanism after the other."""
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
     alike = next(each for each in trials if each[0] is usual)
-    if branched(before):
+    if has_branches:
         in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
         trials.append(in_branches)
         alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
@@ -133,21 +143,30 @@ def select(
         trials += in_shifts
         seen = [each for each in in_shifts if are_as_seen(each[0], alike[0], floor)]
         alike = min(seen, key=lambda each: each[0].loss, default=alike)
-    chain, minutes = alike[1].chain, alike[1].clocks.minutes
-    has_trend = bool((np.abs(trend_factors(chain, minutes) - 1.0) > LEAST_TREND).any())
-    tells_load = alike[0].mechanisms.correction is Correction.LOAD  # queues make the trend
-    memories = (Memory.TREND, Memory.RECENT) if has_trend and not tells_load else (Memory.RECENT,)
-    others = [tried(replace(alike[0].mechanisms, memory=memory))[0] for memory in memories]
-    best = remembered(alike[0], others)
-    if alike[1].pattern.crews and alike[1].anchor.is_measured:
+    best, others = _beside(tried, *alike)
+    return best.mechanisms, (*(trial for trial, _ in trials), *others)
+
+
+def _beside(
+    tried: Callable[[Mechanisms], tuple[Trial, Fitted]], alike: Trial, fitted: Fitted
+) -> tuple[Trial, list[Trial]]:
+    """Return the best of other memories, crews and attributes beside what was found, and all trials."""
+    has_trend = bool(
+        (np.abs(trend_factors(fitted.chain, fitted.clocks.minutes) - 1.0) > LEAST_TREND).any()
+        and alike.mechanisms.correction is not Correction.LOAD  # queues make the trend
+    )
+    memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
+    others = [tried(replace(alike.mechanisms, memory=memory))[0] for memory in memories]
+    best = remembered(alike, others)
+    if fitted.pattern.crews and fitted.anchor.is_measured:
         by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
         others.append(by_crews)
         best = by_crews if by_crews.loss <= best.loss else best
-    if telling_attribute(alike[1].chain) is not None:
+    if telling_attribute(fitted.chain) is not None:
         by_attribute = tried(replace(best.mechanisms, sees=Sees.ATTRIBUTE))[0]
         others.append(by_attribute)
         best = by_attribute if by_attribute.loss < (1.0 - SAME) * best.loss else best
-    return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
+    return best, others
 
 
 def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:

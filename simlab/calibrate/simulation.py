@@ -124,9 +124,7 @@ def paths_from(logs: RunLogs, model: Model, written: WrittenScenario, like: Path
     activity_of, team_of = _codes(steps, written.activity_of), _codes(steps, written.team_of)
     transition_of = _codes(steps, written.transition_of)
     is_inside = np.isin(steps, list(written.in_branches))
-    order = one_after_another(
-        visits, is_inside, _codes(steps, written.leads_to), team_of, transition_of
-    )
+    order = one_after_another(visits, is_inside, _codes(steps, written.leads_to), team_of, transition_of)
     step, ticket = visits.step[order], visits.ticket[order]
     worked = team_of[step] >= 0
     last_work = np.maximum.accumulate(np.where(worked, np.arange(len(step)), -1))
@@ -320,9 +318,7 @@ def mean_of(
     return np.where(is_seen, mean, np.nan), np.where(is_seen, variance, np.nan)
 
 
-def _queues(
-    logs: RunLogs, order: Integers, transition_of: Codes, team_of: Codes, since: float
-) -> Queues:
+def _queues(logs: RunLogs, order: Integers, transition_of: Codes, team_of: Codes, since: float) -> Queues:
     """Return the times between joining a queue and the beginning of work, by the wait before."""
     visits = logs.visits
     step, ticket = visits.step[order], visits.ticket[order]

@@ -1,4 +1,4 @@
-"""Decisions of a fitted scenario before a team works: how a ticket begins, who gets it, and what it came for."""
+"""Decisions of a fitted scenario about teams: how a ticket begins, who gets it, and what it came for."""
 
 from __future__ import annotations
 

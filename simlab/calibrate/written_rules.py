@@ -77,9 +77,9 @@ def conditions_of(leaf: Leaf, features: Sequence[str], seen: Sequence[Mask], nam
             when["came_from"] = _listed([names.transitions[level] for level in inside])
         elif feature == BEGINS and 0 in inside:
             outside = np.flatnonzero(~levels & known)
-            unless["came_from"] = _listed([names.begins[level - 1] for level in outside])
+            unless["came_from"] = _listed([names.begins[int(level) - 1] for level in outside])
         elif feature == BEGINS:
-            when["came_from"] = _listed([names.begins[level - 1] for level in inside])
+            when["came_from"] = _listed([names.begins[int(level) - 1] for level in inside])
         elif feature in (ARRIVAL_DAY, ARRIVAL_HOUR):
             continue
         elif feature == "team":
@@ -107,7 +107,10 @@ def arrival_hours(leaf: Leaf, features: Sequence[str]) -> tuple[str, WorkHours] 
         return None
     inside = np.flatnonzero(hours)
     first, last = int(inside[0]), int(inside[-1]) + 1
-    parts = ["comes", *(day for day, is_in in zip(DAYS, days.tolist(), strict=True) if is_in and not days.all())]
+    parts = [
+        "comes",
+        *(day for day, is_in in zip(DAYS, days.tolist(), strict=True) if is_in and not days.all()),
+    ]
     if not hours.all():
         parts.append(f"{first:02d}_{last:02d}")
     return "_".join(parts), WorkHours(tuple((first, last) if is_in else (0, 0) for is_in in days.tolist()))

@@ -119,24 +119,14 @@ def write_scenario(
     names = names_of(fitted)
     making = _Steps(fitted, names)
     steps = (
-        _team_steps(making) | decisions_of(fitted, names) | _markers(making) | _transitions(making, waiting, finished)
+        _team_steps(making)
+        | decisions_of(fitted, names)
+        | _markers(making)
+        | _transitions(making, waiting, finished)
     )
     if fitted.chain.branching:
         steps |= steps_of_branches(fitted, names, lambda activity: _work(making, activity, {}))
-    scenario: Plain = {
-        "name": name,
-        "time": _time(fitted),
-        "calendars": {
-            CALENDAR: {"hours": fitted.work_hours.written(), **fitted.days_off.written()},
-            **{name: clock.written() for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)},
-            **{
-                name: {"hours": hours.written(), **fitted.days_off.written()}
-                for name, hours in zip(names.hours_after.values(), fitted.next_hours.values(), strict=True)
-            },
-            **{name: {"hours": hours.written()} for name, hours in arrival_calendars(fitted).items()},
-            **team_calendars(fitted, names),
-        },
-    }
+    scenario: Plain = {"name": name, "time": _time(fitted), "calendars": _calendars(fitted, names)}
     if names.priorities:
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
@@ -167,6 +157,18 @@ def write_scenario(
             if branching.is_whole[each.target]
         ),
     )
+
+
+def _calendars(fitted: Fitted, names: Names) -> Plain:
+    """Return the calendars of work, of waits, of arrivals and of teams."""
+    after = zip(names.hours_after.values(), fitted.next_hours.values(), strict=True)
+    return {
+        CALENDAR: {"hours": fitted.work_hours.written(), **fitted.days_off.written()},
+        **{name: clock.written() for name, clock in zip(names.clocks, fitted.clocks.clocks, strict=True)},
+        **{name: {"hours": hours.written(), **fitted.days_off.written()} for name, hours in after},
+        **{name: {"hours": hours.written()} for name, hours in arrival_calendars(fitted).items()},
+        **team_calendars(fitted, names),
+    }
 
 
 def _time(fitted: Fitted) -> Plain:
