@@ -38,6 +38,7 @@ from simlab.calibrate.mechanisms import SIMPLEST, Correction, Duty, Mechanisms, 
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
+from simlab.calibrate.shortening import by_factor, cut_off, thinned
 from simlab.calibrate.transitions import LATE_MIN, Chain, Facts, binned, chain_of, common_classes
 from simlab.calibrate.work_groups import WorkPattern, with_groups, work_pattern
 from simlab.calibrate.work_hours import WorkHours, date_of, local_day
@@ -45,8 +46,6 @@ from simlab.errors import InvalidInput, Problem
 
 FEWEST_CASES = 50
 """Cases below which nothing is fitted."""
-NEARLY_ALL = 0.95
-"""Where so much of a time is left by queues, all of it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +300,8 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
 
     def without(number: int, minutes: Floats) -> Floats:
         by = float(taken_out[number])
-        short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
-        shorten = _thinned if fitted.mechanisms.correction is Correction.LOAD else _by_factor
+        short = (cut_off if transitions[number - 1].is_late else by_factor)(minutes, by)
+        shorten = thinned if fitted.mechanisms.correction is Correction.LOAD else by_factor
         short = shorten(short, float(queue_min[number]))
         return np.maximum(short, fitted.clocks.shortest_min(number))
 
@@ -312,39 +311,10 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
         minutes = np.where(fitted.roles.is_automatic[activity], elapsed, busy_min(chain.paths, fitted.duty))
         for each in np.unique(activity[chain.branching.original[activity] >= 0]).tolist():
             by = 0.0 if anchor.is_measured else float(anchor.touch_min[each])
-            without_work = partial(_shortened, by=by, by_factor=True)
+            without_work = partial(by_factor, by=by)
             lasting[each] = durations(chain, fitted.facts, each, minutes, without_work)
     times = timings(chain, fitted.facts, fitted.clocks.minutes, without)
     return replace(fitted, times=times, durations=lasting, queue_min=queue_min)
-
-
-def _by_factor(minutes: Floats, by: float) -> Floats:
-    return _shortened(minutes, by, by_factor=True)
-
-
-def _thinned(minutes: Floats, by: float) -> Floats:
-    """Take so many minutes out on average: of some cases all, evenly among short and long times."""
-    mean = float(minutes.mean())
-    kept = max(1.0 - by / mean, 0.0) if mean > 0.0 else 0.0
-    if kept > NEARLY_ALL:
-        return minutes
-    rank = np.empty(len(minutes))
-    rank[np.argsort(minutes, kind="stable")] = np.arange(len(minutes))
-    return np.where(np.floor((rank + 1.0) * kept) > np.floor(rank * kept), minutes, 0.0)
-
-
-def _shortened(minutes: Floats, by: float, *, by_factor: bool) -> Floats:
-    """Take so many minutes out on average, leaving no time below 0."""
-    mean = float(minutes.mean())
-    if by_factor or by >= mean:
-        return minutes * max(1.0 - by / mean, 0.0) if mean > 0.0 else minutes
-    short = np.maximum(minutes - by, 0.0)
-    for _ in range(4):  # what was cut off at 0 is taken from the others
-        excess = float(short.mean()) - (mean - by)
-        if excess <= 1e-6 * mean:
-            break
-        short = np.maximum(short - excess, 0.0)
-    return short
 
 
 def _observations(chain: Chain, queued: Sequence[int]) -> Observations:
