@@ -58,6 +58,7 @@ def foretell(
     utilisation: float | None = None,
     touch_time: float | None = None,
     replications: int,
+    knows_arrivals: bool = False,
     advanced: Callable[[], None] = lambda: None,
 ) -> Foretold:
     """Fit to cases, and simulate those that came next.
@@ -67,6 +68,8 @@ def foretell(
     before, coming
         Cases to fit to, and those to be foretold, of which only number, first creation and the time that was
         left until the log was taken are looked at.
+    knows_arrivals
+        Let the simulated cases come when those to be foretold did, so that only the rest is foretold.
     advanced
         Called after each simulated log.
     """
@@ -81,7 +84,11 @@ def foretell(
     with _folder() as folder:
         fitted, off_h = settled(fitted, n, start, write)
         written = write(fitted)
-        loaded = loaded_for(write_files(written, folder), before, n, start, fitted.arrivals.per_week)
+        path = write_files(written, folder)
+        if knows_arrivals:
+            loaded = loaded_as_recorded(path, coming)
+        else:
+            loaded = loaded_for(path, before, n, start, fitted.arrivals.per_week)
         for replication in range(replications):
             log = simulate(loaded, written, fitted.cases, replication)
             logs.append(replace(log, paths=log.paths.over_within(room)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -45,9 +46,12 @@ LEAST_TREND: Final = 0.03
 SEEN: Final = 0.1
 """By so much farther cycle times may be, by so much more 3-grams differ and the loss be greater, where people
 work in shifts of their own: names and starts of work show these."""
-CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
-"""By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
-waits show it clearly; to leave out half of the cases costs precision for sure."""
+LEAST_BY_TREND: Final = 0.01
+"""By so much less loss the trend of waits must foretell: it is there only where waits show it clearly."""
+LEAST_RECENT: Final = 0.1
+"""The same of the recent half: to leave out half of the cases costs precision for sure."""
+CHANCE: Final = 2.0
+"""And so much more, over the root of the cases that are foretold, chance makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def select(
             utilisation=utilisation,
             touch_time=touch_time,
             replications=REPLICATIONS,
+            knows_arrivals=True,
         )
         each = np.array([distances(real, log.paths).values() for log in found.logs])
         mean = Distances(*each.mean(0).tolist())
@@ -118,7 +123,7 @@ def select(
         from_all = cycle_time_distance(everything, cycles)
         return Trial(mechanisms, mean, loss, from_all if np.isnan(found.off_h) else found.off_h), found.fitted
 
-    return Selection(*_best(tried, candidates, floor, bool(branched(before))), len(real))
+    return Selection(*_best(tried, candidates, floor, bool(branched(before)), len(real)), len(real))
 
 
 def _best(
@@ -126,6 +131,7 @@ def _best(
     candidates: Sequence[Mechanisms],
     floor: Distances,
     has_branches: bool,
+    n_foretold: int,
 ) -> tuple[Mechanisms, tuple[Trial, ...]]:
     """Return the mechanisms that foretell best, and all trials: one kind of mechanism after the other."""
     trials = [tried(mechanisms) for mechanisms in candidates]
@@ -136,19 +142,21 @@ def _best(
         trials.append(in_branches)
         alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
     if tells_shifts(alike[1].anchor, alike[1].teams):
-        in_shifts = [
-            tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS, correction=correction))
-            for correction in (Correction.LOAD, alike[0].mechanisms.correction)
-        ]
+        together = alike[0].mechanisms
+        by_load = replace(together, duty=Duty.SHIFTS, correction=Correction.LOAD)
+        shifts = [by_load, replace(together, duty=Duty.SHIFTS)]
+        if has_branches and together.ways is Ways.SEQUENCE:
+            shifts.insert(1, replace(by_load, ways=Ways.BRANCHES))
+        in_shifts = [tried(mechanisms) for mechanisms in shifts]
         trials += in_shifts
         seen = [each for each in in_shifts if are_as_seen(each[0], alike[0], floor)]
         alike = min(seen, key=lambda each: each[0].loss, default=alike)
-    best, others = _beside(tried, *alike)
+    best, others = _beside(tried, *alike, n_foretold)
     return best.mechanisms, (*(trial for trial, _ in trials), *others)
 
 
 def _beside(
-    tried: Callable[[Mechanisms], tuple[Trial, Fitted]], alike: Trial, fitted: Fitted
+    tried: Callable[[Mechanisms], tuple[Trial, Fitted]], alike: Trial, fitted: Fitted, n_foretold: int
 ) -> tuple[Trial, list[Trial]]:
     """Return the best of other memories, crews and attributes beside what was found, and all trials."""
     has_trend = bool(
@@ -157,7 +165,7 @@ def _beside(
     )
     memories = (Memory.TREND, Memory.RECENT) if has_trend else (Memory.RECENT,)
     others = [tried(replace(alike.mechanisms, memory=memory))[0] for memory in memories]
-    best = remembered(alike, others)
+    best = remembered(alike, others, n_foretold)
     if fitted.pattern.crews and fitted.anchor.is_measured:
         by_crews = tried(replace(best.mechanisms, who=Who.CREWS))[0]
         others.append(by_crews)
@@ -183,9 +191,16 @@ def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
     return has_ways and foretells and (is_near or most * in_shifts.loss <= together.loss)
 
 
-def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
+def remembered(alike: Trial, others: Sequence[Trial], n_foretold: int) -> Trial:
     """Return the best trial of another memory that is clearly better, else the usual one."""
-    better = [other for other in others if other.loss < (1.0 - CLEARLY[other.mechanisms.memory]) * alike.loss]
+
+    def most(trial: Trial) -> float:
+        is_recent = trial.mechanisms.memory is Memory.RECENT
+        return (
+            1.0 - LEAST_RECENT - CHANCE / sqrt(n_foretold) if is_recent else 1.0 - LEAST_BY_TREND
+        ) * alike.loss
+
+    better = [other for other in others if other.loss < most(other)]
     return min(better, key=lambda trial: trial.loss, default=alike)
 
 

@@ -40,14 +40,15 @@ def test_hours_of_the_day_count_by_how_far_they_are_beyond_chance() -> None:
 
 def test_a_trend_is_used_where_it_foretells_better() -> None:
     trend, usual = trial(0, 0.98, Memory.TREND), trial(0, 1.0)
-    assert remembered(usual, [trend]) == trend
-    assert remembered(usual, [replace(trend, loss=0.995)]) == usual
+    assert remembered(usual, [trend], 400) == trend
+    assert remembered(usual, [replace(trend, loss=0.995)], 400) == usual
 
 
 def test_half_of_the_cases_are_left_out_only_where_that_is_clearly_better() -> None:
-    recent, usual = trial(0, 0.8, Memory.RECENT), trial(0, 1.0)
-    assert remembered(usual, [recent]) == recent
-    assert remembered(usual, [replace(recent, loss=0.9)]) == usual
+    recent, usual = trial(0, 0.79, Memory.RECENT), trial(0, 1.0)
+    assert remembered(usual, [recent], 400) == recent
+    assert remembered(usual, [replace(recent, loss=0.81)], 400) == usual
+    assert remembered(usual, [replace(recent, loss=0.81)], 4_000).mechanisms.memory is Memory.RECENT
 
 
 @pytest.mark.parametrize(
