@@ -24,6 +24,8 @@ CHARGE_OF_TIMES: Final = 0.3
 """What facts are charged where they change times: these have many bins, of which few change."""
 CHARGE_OF_HOURS: Final = 4.0
 """What hours of arrival are charged: there are many ways to divide a week."""
+OTHER: Final = 0.3
+"""Share of the cases of certain hours that must begin in another way than those of most hours."""
 CHARGE_OF_ORDER: Final = 0.15
 """What the way by which a case came is charged: what comes next depends on it first."""
 
@@ -153,11 +155,14 @@ def first_activity(chain: Chain, facts: Facts) -> tuple[Decision, Decision]:
         Feature(ARRIVAL_HOUR, hour, 24, True, CHARGE_OF_HOURS),
     ]
     by_hours = decide(when, outcome, np.ones(len(events)))
-    usual = row_of_leaf(by_hours.leaves, when) == len(by_hours.leaves) - 1
+    shares = np.array([leaf.shares for leaf in by_hours.leaves])
+    is_other = 0.5 * np.abs(shares - shares[-1]).sum(1) >= OTHER
+    usual = ~is_other[row_of_leaf(by_hours.leaves, when)]
     row, kind, weight = facts.expanded(paths.case[events[usual]])
     features = facts.of_case(paths.case[events[usual][row]], kind)
     found = decide(features, outcome[usual][row], weight)
-    return found, replace(by_hours, leaves=by_hours.leaves[:-1])
+    others = tuple(leaf for leaf, other in zip(by_hours.leaves, is_other.tolist(), strict=True) if other)
+    return found, replace(by_hours, leaves=others)
 
 
 def first_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision:

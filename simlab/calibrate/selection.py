@@ -35,6 +35,8 @@ JUDGED: Final = ("n_gram", "cycle_time")
 """Distances by which a fit is judged."""
 WEIGHT_OF_HOURS: Final = 0.1
 """What the distance of the hours of the day counts, as far as it is above its noise floor, in floors."""
+MOST_OF_HOURS: Final = 0.5
+"""Noise floors beyond it from which on more counts no more: hours decide where ways and cycle times hardly do."""
 LEAST_HOURS: Final = 0.5
 """Where chance makes hardly any difference in the hours of the day, it is counted in these."""
 SAME: Final = 0.01
@@ -173,7 +175,8 @@ def _beside(
     if telling_attribute(fitted.chain) is not None:
         by_attribute = tried(replace(best.mechanisms, sees=Sees.ATTRIBUTE))[0]
         others.append(by_attribute)
-        best = by_attribute if by_attribute.loss < (1.0 - SAME) * best.loss else best
+        clearly = 1.0 - SAME - CHANCE / sqrt(n_foretold)
+        best = by_attribute if by_attribute.loss < clearly * best.loss else best
     return best, others
 
 
@@ -207,7 +210,7 @@ def remembered(alike: Trial, others: Sequence[Trial], n_foretold: int) -> Trial:
 def hours_loss(found: Distances, floor: Distances) -> float:
     """Return what is counted for hours of the day that are farther off than chance makes them."""
     off = found.circadian_events / max(floor.circadian_events, LEAST_HOURS)
-    return WEIGHT_OF_HOURS * max(off - 1.0, 0.0)
+    return WEIGHT_OF_HOURS * min(max(off - 1.0, 0.0), MOST_OF_HOURS)
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:

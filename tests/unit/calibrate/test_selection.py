@@ -35,7 +35,8 @@ def test_elapsed_times_are_corrected_unless_queues_alone_are_clearly_better() ->
 def test_hours_of_the_day_count_by_how_far_they_are_beyond_chance() -> None:
     floor = replace(NOTHING, circadian_events=0.5)
     assert hours_loss(replace(NOTHING, circadian_events=0.4), floor) == 0.0
-    assert hours_loss(replace(NOTHING, circadian_events=1.5), floor) == pytest.approx(0.2)
+    assert hours_loss(replace(NOTHING, circadian_events=0.7), floor) == pytest.approx(0.04)
+    assert hours_loss(replace(NOTHING, circadian_events=9.0), floor) == pytest.approx(0.05)
 
 
 def test_a_trend_is_used_where_it_foretells_better() -> None:
