@@ -140,39 +140,58 @@ def _key(activity: Codes, block: _Block) -> tuple[int, int, tuple[int, ...]]:
 
 def _blocks(paths: Paths, is_concurrent: Flags) -> Iterator[_Block]:
     """Yield the blocks of all cases; what a case begins with is in none, nor what an open one ends with."""
-    block_of = blocks_of(is_concurrent)
     affinity = follows_directly(paths)
-    of_row = block_of[paths.activity]
+    runs = list(_runs(paths, is_concurrent))
+    repeats = _repeating(paths.activity, runs, is_concurrent)
+    for number, run in runs:
+        parts = [list(run)] if number in repeats else _rounds(paths.activity, run, is_concurrent)
+        for part in parts:
+            for rows in _connected(paths.activity, part, is_concurrent):
+                branches = _branches(paths, rows, is_concurrent, affinity)
+                if 2 <= len(branches) <= MOST_BRANCHES:
+                    yield _Block(number, branches)
+
+
+def _runs(paths: Paths, is_concurrent: Flags) -> Iterator[tuple[int, range]]:
+    """Yield the rows of each case that follow each other and may be in the same block, and its number."""
+    of_row = blocks_of(is_concurrent)[paths.activity]
     of_row[paths.is_first] = -1
-    begins = (np.diff(of_row, prepend=-2) != 0) | paths.is_first
-    firsts = np.flatnonzero(begins)
+    firsts = np.flatnonzero((np.diff(of_row, prepend=-2) != 0) | paths.is_first)
     ends = np.append(firsts[1:], len(of_row))
     goes_on = np.zeros(len(of_row), bool)
     goes_on[paths.first[1:] - 1] = paths.is_open
     for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
-        if of_row[first] < 0 or end - first < 2 or goes_on[end - 1]:
-            continue
-        for rows in _together(paths.activity, range(first, end), is_concurrent):
-            branches = _branches(paths, rows, is_concurrent, affinity)
-            if 2 <= len(branches) <= MOST_BRANCHES:
-                yield _Block(int(of_row[first]), branches)
+        if of_row[first] >= 0 and end - first >= 2 and not goes_on[end - 1]:
+            yield int(of_row[first]), range(first, end)
 
 
-def _together(activity: Codes, rows: range, is_concurrent: Flags) -> Iterator[list[int]]:
-    """Yield parts of a run of rows that are held together by concurrency.
+def _repeating(activity: Codes, runs: Sequence[tuple[int, range]], is_concurrent: Flags) -> set[int]:
+    """Return the blocks within whose branches activities come again.
 
-    An activity that comes again, and is not concurrent with itself, begins a new part.
+    Where whole blocks come again, every round of most runs has concurrent activities; where only a branch
+    goes round, most runs that were cut there would leave parts behind that have none.
     """
-    part: list[int] = []
+    rounds, whole = Counter[int](), Counter[int]()
+    for number, run in runs:
+        parts = _rounds(activity, run, is_concurrent)
+        if len(parts) > 1:
+            rounds[number] += 1
+            whole[number] += all(is_concurrent[np.ix_(activity[part], activity[part])].any() for part in parts)
+    return {number for number, n in rounds.items() if 2 * whole[number] < n}
+
+
+def _rounds(activity: Codes, rows: range, is_concurrent: Flags) -> list[list[int]]:
+    """Cut a run of rows where an activity comes again that is not concurrent with itself."""
+    parts: list[list[int]] = [[]]
     seen: set[int] = set()
     for row in rows:
         each = int(activity[row])
         if each in seen and not is_concurrent[each, each]:
-            yield from _connected(activity, part, is_concurrent)
-            part, seen = [], set()
-        part.append(row)
+            parts.append([])
+            seen = set()
+        parts[-1].append(row)
         seen.add(each)
-    yield from _connected(activity, part, is_concurrent)
+    return parts
 
 
 def _connected(activity: Codes, rows: Sequence[int], is_concurrent: Flags) -> Iterator[list[int]]:
