@@ -44,9 +44,9 @@ SHIFT_HOURS: Final = 6.0
 """Hours by which the ends may fall into other hours of the day, that count as much as waits that are off by
 their mean."""
 SHORTEST_MIN: Final = 0.5
-"""A wait on a clock is at least so long: one of no time at all would end while the clock stands still."""
+"""A wait that runs on a clock is at least so long: one of no time would end while the clock stands still."""
 BATCH_HOURS: Final = 6
-NEARLY_ALL: Final = 0.9
+MOST_OF_BATCH: Final = 0.9
 """An activity of which so much falls into so few hours of the week is a batch."""
 HALF_AT: Final = 5
 """An activity of which half falls into so few hours of the week has no part in the pace of all work."""
@@ -152,6 +152,11 @@ class Clocks:
     """By event: time of the transition that led to it, on its clock."""
     zone: str
 
+    def runs(self, transition: int) -> bool:
+        """Whether the waits of a transition run while a calendar is open."""
+        clock = int(self.of_transition[transition])
+        return clock >= 0 and self.clocks[clock].mode is Mode.RUNS
+
     def between(self, transition: Integers, start: Floats, end: Floats) -> Floats:
         """Return the time from starts to ends on the clocks of transitions."""
         clock, passed = self.of_transition[transition], end - start
@@ -190,7 +195,7 @@ def covers(hour_of_week: Integers, n_hours: int, share: float) -> bool:
 
 def is_batch(hour_of_week: Integers) -> bool:
     """Whether nearly all of an activity happens in a few hours of the week."""
-    return covers(hour_of_week, BATCH_HOURS, NEARLY_ALL)
+    return covers(hour_of_week, BATCH_HOURS, MOST_OF_BATCH)
 
 
 def candidates_of(

@@ -17,7 +17,6 @@ from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.clocks import (
     SHORTEST_MIN,
     Clocks,
-    is_batch,
 )
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
@@ -30,9 +29,9 @@ from simlab.calibrate.fit_teams import (
     Roles,
     TeamFacts,
     automatic_activities,
+    batches_of,
     busy_min,
     has_work_at_first,
-    hours_of_late_ends,
     roles_of,
     team_facts,
     weeks_of,
@@ -201,7 +200,9 @@ def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[
     """
     chain, is_automatic = _chain(unbranched(paths), first, mechanisms.waits)
     grouped = with_groups(paths, ~is_automatic[paths.activity])
-    branching = branched(grouped) if mechanisms.ways is Ways.BRANCHES else unbranched(grouped)
+    branching = unbranched(grouped)
+    if mechanisms.ways is not Ways.SEQUENCE:
+        branching = branched(grouped, races=mechanisms.ways is Ways.RACES)
     if branching:
         chain, is_automatic = _chain(branching, first, mechanisms.waits)
     else:
@@ -226,10 +227,8 @@ def _chain(branching: Branching, first: int, waits: Waits) -> tuple[Chain, NDArr
 
 
 def _batches(everything: Paths, waits: Waits) -> list[int]:
-    """Return the activities that happen at a few hours of the week, where waits follow the pace of work."""
-    if waits is not Waits.PACES:
-        return []
-    return [each for each, hours in hours_of_late_ends(everything).items() if is_batch(hours)]
+    """Return the activities with hours of their own, where waits follow the pace of work."""
+    return batches_of(everything) if waits is Waits.PACES else []
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
@@ -288,7 +287,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
         short = _shortened(short, float(queue_min[number]), by_factor=True)
-        return np.maximum(short, SHORTEST_MIN) if fitted.clocks.of_transition[number] >= 0 else short
+        return np.maximum(short, SHORTEST_MIN) if fitted.clocks.runs(number) else short
 
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:

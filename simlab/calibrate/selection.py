@@ -121,8 +121,9 @@ def select(
     usual = best_of([trial for trial, _ in trials])
     alike = next(each for each in trials if each[0] is usual)
     if branched(before):
-        in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
-        trials.append(in_branches)
+        ways = [tried(replace(usual.mechanisms, ways=each)) for each in (Ways.BRANCHES, Ways.RACES)]
+        trials += ways
+        in_branches = min(ways, key=lambda each: each[0].loss)
         alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
     if tells_shifts(alike[1].anchor, alike[1].teams):
         in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))

@@ -20,10 +20,11 @@ from simlab.calibrate.attributes import Attribute
 from simlab.calibrate.branching import Branching, unbranched
 from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
+from simlab.calibrate.concurrency import SITTING_MIN
 from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
 
-LATE_MIN: Final = 120.0
+LATE_MIN: Final = SITTING_MIN
 """From so many minutes between two events on, the ticket was left lying."""
 FEWEST: Final = 10
 """Soon and later transitions that are rarer are one."""
@@ -120,7 +121,6 @@ def chain_of(
     divided &= ~np.isin(np.arange(n * n) % n, batches)
     branching = branching or unbranched(paths)
     is_fork = branching.is_fork
-    divided &= ~is_fork[np.arange(n * n) // n]
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
     kept = used[(use >= RAREST) | is_fork[used // 2 // n]]

@@ -60,7 +60,7 @@ class WrittenScenario:
     in_branches: frozenset[str]
     """Of those that stand for activities, the ones within branches."""
     begins: frozenset[str]
-    """Waits with which branches begin."""
+    """Waits with which branches begin that are measured since the first of them began."""
     to_blocks: frozenset[str]
     """Waits that lead to blocks of branches."""
 
@@ -151,7 +151,7 @@ def write_scenario(
         frozenset(
             names.transitions[number]
             for number, each in enumerate(fitted.chain.transitions, start=1)
-            if branching.is_fork[each.source]
+            if branching.is_timed_from_first[each.source]
         ),
         frozenset(
             names.transitions[number]

@@ -45,8 +45,8 @@ def test_several_at_once_of_the_same_are_branches_each() -> None:
     items: Case = [("order", 0, 5), *[("pick", 10.0 + each, 30.0) for each in range(3)], ("pack", 50, 60)]
     found = branched(paths_from([items] * MANY))
     (variant,) = found.variants
-    assert len(variant.others) == 2
-    assert {variant.first, *variant.others} == set(np.flatnonzero(found.is_inside).tolist())
+    assert len(variant.members) == 3
+    assert set(variant.members) == set(np.flatnonzero(found.is_inside).tolist())
     assert len(found.parent) == MANY * 4
 
 
