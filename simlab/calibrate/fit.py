@@ -167,7 +167,7 @@ def fit(
         trend=trend,
         orders=queue_orders(chain.paths, roles),
         pattern=_pattern(chain, roles, facts),
-        choices=choices_of(chain, facts, roles.is_worked),
+        choices=choices_of(chain, facts, roles.is_worked, works_first=roles.works_first),
         times={},
         durations={},
         queue_min=np.zeros(chain.n_transitions),
