@@ -92,10 +92,20 @@ class TeamFacts:
     """Of those who were at work lately, where names and starts of work tell them."""
 
 
-def hours_of_late_ends(paths: Paths) -> dict[int, Integers]:
-    """Return, by activity, the hours of the week in which it came after a ticket had been left lying."""
+def hours_of_late_ends(paths: Paths, is_fork: NDArray[np.bool_] | None = None) -> dict[int, Integers]:
+    """Return, by activity, the hours of the week in which it came after a ticket had been left lying.
+
+    Parameters
+    ----------
+    is_fork
+        By activity, whether branches begin with it: what follows counts however soon it comes, since branches
+        begin where others do not wait for them.
+    """
     before = np.concatenate([[-np.inf], paths.end[:-1]])
-    return _hours_by_activity(paths, (paths.start - before > LATE_MIN) & ~paths.is_first)
+    is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
+    if is_fork is not None:
+        is_late[1:] |= is_fork[paths.activity[:-1]] & ~paths.is_first[1:]
+    return _hours_by_activity(paths, is_late)
 
 
 def batches_of(paths: Paths) -> list[int]:
