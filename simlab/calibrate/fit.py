@@ -21,6 +21,7 @@ from simlab.calibrate.clocks import (
 )
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
+from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, deadlines_of
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
@@ -38,7 +39,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Sees, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Due, Duty, Mechanisms, Memory, Sees, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -81,6 +82,8 @@ class Fitted:
     days_off: DaysOff
     """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
     ones and meet none later would be too short."""
+    deadlines: Deadlines
+    """Transitions that are timed since an earlier event."""
     clocks: Clocks
     duty: Mapping[int, WorkHours]
     """By activity, the hours in which its people are on duty, where they work in shifts of their own."""
@@ -142,7 +145,8 @@ def fit(
         anchor, duty = in_shifts(anchor, teams), duty_hours(chain, roles, teams)
         chain = _by_duty(chain, duty, everything, days_off, mechanisms.waits)
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
+    deadlines = deadlines_of(chain) if mechanisms.due is Due.EARLIER else NO_DEADLINES
+    hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty, deadlines)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours, mechanisms.sees)
     fitted = Fitted(
@@ -163,6 +167,7 @@ def fit(
         next_hours=own_hours,
         quiet=quiet,
         days_off=days_off,
+        deadlines=deadlines,
         clocks=clocks,
         duty=duty,
         trend=trend,
@@ -287,7 +292,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     def without(number: int, minutes: Floats) -> Floats:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
-        short = _shortened(short, float(queue_min[number]), by_factor=True)
+        short = _shortened(short, float(queue_min[number]), by_factor=number not in fitted.deadlines)
         return np.maximum(short, SHORTEST_MIN) if fitted.clocks.of_transition[number] >= 0 else short
 
     lasting: dict[int, Timing] = {}

@@ -15,10 +15,11 @@ import numpy as np
 
 from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.deadlines import deadlines_of
 from simlab.calibrate.distances import Distances, cycle_time_distance, distances, noise_floor
 from simlab.calibrate.fit import Fitted, telling_attribute, tells_shifts
 from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Sees, Ways, Who
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Due, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 
@@ -45,7 +46,8 @@ LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
 SEEN: Final = 0.1
 """By so much farther cycle times may be, by so much more 3-grams differ and the loss be greater, where people
-work in shifts of their own: names and starts of work show these."""
+work in shifts of their own: names and starts of work show these. So may the loss with deadlines, of which
+the likelihood is clear."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
@@ -120,8 +122,12 @@ def select(
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
     alike = next(each for each in trials if each[0] is usual)
+    if deadlines_of(alike[1].chain):
+        with_deadlines = tried(replace(usual.mechanisms, due=Due.EARLIER))
+        trials.append(with_deadlines)
+        alike = with_deadlines if with_deadlines[0].loss <= (1.0 + SEEN) * alike[0].loss else alike
     if branched(before):
-        in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
+        in_branches = tried(replace(alike[0].mechanisms, ways=Ways.BRANCHES))
         trials.append(in_branches)
         alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
     if tells_shifts(alike[1].anchor, alike[1].teams):

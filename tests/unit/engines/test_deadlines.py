@@ -16,9 +16,9 @@ from tests.unit.engines.week import at, timetable
 DAY = 1440.0
 
 
-def desk(created: str, wait: object, since: str | None, **steps: object) -> dict[str, Any]:
+def desk(arrival: str, wait: object, since: str | None, **steps: object) -> dict[str, Any]:
     """``work`` of 10 min, then ``late`` until the ticket is cancelled, and more steps."""
-    written = one_step(timetable([created]), "10 min", {"people": 1}, "8 weeks")
+    written = one_step(timetable([arrival]), "10 min", {"people": 1}, "8 weeks")
     written["calendars"] = {"office": {"hours": {"mon-fri": "08:00-16:00"}}}
     late = {"wait": wait, "next": "cancelled"} | ({} if since is None else {"since": since})
     written["routing"]["steps"] |= {"late": late, **steps}
