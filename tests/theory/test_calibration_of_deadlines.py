@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit import Fitted, fit
 from simlab.calibrate.mechanisms import SIMPLEST, Due
 from simlab.calibrate.paths import Paths
@@ -57,9 +58,10 @@ def simulated(fitted: Fitted, written: WrittenScenario, tmp_path_factory: pytest
     return simulate(loaded_for(path, fitted.cases, N, start, 30.0), written, fitted.cases, 0).paths
 
 
-def cycles(paths: Paths, last: str) -> np.ndarray:
+def cycles(paths: Paths, last: str) -> Floats:
     ends = paths.activity[paths.first[1:] - 1] == paths.activities.index(last)
-    return paths.cycle_min()[ends]
+    minutes: Floats = paths.cycle_min()[ends]
+    return minutes
 
 
 def test_the_scenario_counts_the_wait_from_the_creation_and_says_why(written: WrittenScenario) -> None:

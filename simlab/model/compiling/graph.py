@@ -151,7 +151,7 @@ class Graph:
             told = f"{CREATED!r} is a step here, and the creation of the ticket"
             self.context.problem(path, told, remedy="rename the step")
         elif name != CREATED:
-            self.context.code("step", name, path)
+            self.context.code("step", name, path, (CREATED,))
         return self.milestones.setdefault(name, len(self.milestones))
 
     def time(self, draft: Draft, written: Timing | None, path: Path) -> None:

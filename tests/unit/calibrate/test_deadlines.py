@@ -56,7 +56,7 @@ class TestGain:
         # between, closer together than the waits, but these do not go with what had passed.
         rng = np.random.default_rng(2)
         passed = rng.uniform(0.0, 20.0 * DAY, 2_000)
-        since = DAY * (np.ceil(passed / DAY) + rng.integers(1, 4, 2_000))
+        since: Floats = DAY * (np.ceil(passed / DAY) + rng.integers(1, 4, 2_000)).astype(np.float64)
         assert gain_of(since - passed, since) == 0.0
 
     @pytest.mark.parametrize(("share", "is_told"), [(0.8, True), (0.0, False)])
