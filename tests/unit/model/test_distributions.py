@@ -330,6 +330,7 @@ def compiled() -> Kernel:
         ndtri=numba.njit(lambda p: ndtri(p, 0)),  # type: ignore[operator]
         gammaincinv=numba.njit(lambda a, p: gammaincinv(a, p, 0)),  # type: ignore[operator]
         betaincinv=numba.njit(lambda a, b, p: betaincinv(a, b, p, 0)),  # type: ignore[operator]
+        exponential_quantile=numba.njit(quantiles.exponential_quantile),
         triangular_quantile=numba.njit(quantiles.triangular_quantile),
         listed_quantile=numba.njit(quantiles.listed_quantile),
     )
