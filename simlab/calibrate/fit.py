@@ -21,7 +21,7 @@ from simlab.calibrate.clocks import (
 )
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
-from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, deadlines_of
+from simlab.calibrate.deadlines import Deadlines
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
@@ -39,7 +39,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Due, Duty, Mechanisms, Memory, Sees, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Sees, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -82,8 +82,6 @@ class Fitted:
     days_off: DaysOff
     """These, and those known beforehand; none where only the past ones are known. Waits that skip the past
     ones and meet none later would be too short."""
-    deadlines: Deadlines
-    """Transitions that are timed since an earlier event."""
     clocks: Clocks
     duty: Mapping[int, WorkHours]
     """By activity, the hours in which its people are on duty, where they work in shifts of their own."""
@@ -100,6 +98,11 @@ class Fitted:
     all of it is."""
     queue_min: Floats
     """By transition: queueing that the simulation adds, and that its times were shortened by."""
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Transitions that are timed since an earlier event."""
+        return self.clocks.deadlines
 
     @property
     def has_shifts(self) -> bool:
@@ -145,8 +148,7 @@ def fit(
         anchor, duty = in_shifts(anchor, teams), duty_hours(chain, roles, teams)
         chain = _by_duty(chain, duty, everything, days_off, mechanisms.waits)
     kinds = find_kinds(_observations(chain), used.cycle_min())
-    deadlines = deadlines_of(chain) if mechanisms.due is Due.EARLIER else NO_DEADLINES
-    hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty, deadlines)
+    hours, clocks, trend = timed(chain, roles, everything, days_off, mechanisms, duty)
     own_hours = next_hours(chain, hours)
     facts, classes = _facts(chain, kinds, roles, hours, own_hours, mechanisms.sees)
     fitted = Fitted(
@@ -167,7 +169,6 @@ def fit(
         next_hours=own_hours,
         quiet=quiet,
         days_off=days_off,
-        deadlines=deadlines,
         clocks=clocks,
         duty=duty,
         trend=trend,

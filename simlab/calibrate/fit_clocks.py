@@ -22,10 +22,10 @@ from simlab.calibrate.clocks import (
     on_clocks,
 )
 from simlab.calibrate.days_off import DaysOff
-from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, counted_from
+from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, counted_from, deadlines_of
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_teams import Roles, TeamFacts, dates_of_late_ends, hours_of_late_ends
-from simlab.calibrate.mechanisms import Mechanisms, Memory, Waits
+from simlab.calibrate.mechanisms import Due, Mechanisms, Memory, Waits
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.transitions import LATE_MIN, Chain
 from simlab.calibrate.trends import trend_factors
@@ -43,7 +43,6 @@ def timed(
     days_off: DaysOff,
     mechanisms: Mechanisms,
     duty: Mapping[int, WorkHours],
-    deadlines: Deadlines = NO_DEADLINES,
 ) -> tuple[WorkHours, Clocks, Floats]:
     """Return hours and clocks with the waits as they are by now, and what these were multiplied by.
 
@@ -53,9 +52,8 @@ def timed(
         All cases, which tell the hours.
     duty
         By activity, the hours in which those who do it are on duty, where these are known.
-    deadlines
-        Transitions that are timed since an earlier event.
     """
+    deadlines = deadlines_of(chain) if mechanisms.due is Due.EARLIER else NO_DEADLINES
     since = counted_from(chain, deadlines)
     on_clocks_of = _paces if mechanisms.waits is Waits.PACES else _hours
     hours, clocks = on_clocks_of(chain, roles, everything, days_off, since, deadlines)
@@ -64,7 +62,7 @@ def timed(
     trend = np.ones(len(clocks.minutes))
     if mechanisms.memory is Memory.TREND:
         trend = trend_factors(chain, clocks.minutes)
-    return hours, replace(clocks, minutes=clocks.minutes * trend), trend
+    return hours, replace(clocks, minutes=clocks.minutes * trend, deadlines=deadlines), trend
 
 
 def duty_hours(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...]) -> dict[int, WorkHours]:

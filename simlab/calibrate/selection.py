@@ -17,8 +17,9 @@ from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.deadlines import deadlines_of
 from simlab.calibrate.distances import Distances, cycle_time_distance, distances, noise_floor
+from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit import Fitted, telling_attribute, tells_shifts
-from simlab.calibrate.foretelling import foretell
+from simlab.calibrate.foretelling import Foretold, foretell
 from simlab.calibrate.mechanisms import CANDIDATES, Correction, Due, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
@@ -77,6 +78,9 @@ class Selection:
     n_foretold: int
 
 
+_Tried = tuple[Trial, Fitted]
+
+
 def select(
     paths: Paths,
     *,
@@ -103,7 +107,7 @@ def select(
     real = coming.complete()
     floor, everything = noise_floor(real, FLOORS), judged.complete().cycle_min()
 
-    def tried(mechanisms: Mechanisms) -> tuple[Trial, Fitted]:
+    def tried(mechanisms: Mechanisms) -> _Tried:
         found = foretell(
             before,
             coming,
@@ -112,24 +116,20 @@ def select(
             touch_time=touch_time,
             replications=REPLICATIONS,
         )
-        each = np.array([distances(real, log.paths).values() for log in found.logs])
-        mean = Distances(*each.mean(0).tolist())
-        over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
-        loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
-        cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
-        return Trial(mechanisms, mean, loss, cycle_time_distance(everything, cycles)), found.fitted
+        return _trial(found, real, floor, everything), found.fitted
+
+    def unless_worse(alike: _Tried, mechanisms: Mechanisms, most: float = 1.0) -> _Tried:
+        other = tried(mechanisms)
+        trials.append(other)
+        return other if other[0].loss <= most * alike[0].loss else alike
 
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
     alike = next(each for each in trials if each[0] is usual)
     if deadlines_of(alike[1].chain):
-        with_deadlines = tried(replace(usual.mechanisms, due=Due.EARLIER))
-        trials.append(with_deadlines)
-        alike = with_deadlines if with_deadlines[0].loss <= (1.0 + SEEN) * alike[0].loss else alike
+        alike = unless_worse(alike, replace(usual.mechanisms, due=Due.EARLIER), 1.0 + SEEN)
     if branched(before):
-        in_branches = tried(replace(alike[0].mechanisms, ways=Ways.BRANCHES))
-        trials.append(in_branches)
-        alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
+        alike = unless_worse(alike, replace(alike[0].mechanisms, ways=Ways.BRANCHES))
     if tells_shifts(alike[1].anchor, alike[1].teams):
         in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
         trials.append(in_shifts)
@@ -148,6 +148,16 @@ def select(
         others.append(by_attribute)
         best = by_attribute if by_attribute.loss < (1.0 - SAME) * best.loss else best
     return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
+
+
+def _trial(found: Foretold, real: Paths, floor: Distances, everything: Floats) -> Trial:
+    """Return how well cases were foretold; ``everything``: cycle times of all cases."""
+    each = np.array([distances(real, log.paths).values() for log in found.logs])
+    mean = Distances(*each.mean(0).tolist())
+    over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
+    loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
+    cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
+    return Trial(found.fitted.mechanisms, mean, loss, cycle_time_distance(everything, cycles))
 
 
 def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
