@@ -11,7 +11,7 @@ the log, and the waits are as long.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
+from simlab.calibrate.deadlines import Deadlines
 from simlab.calibrate.distances import earth_movers_distance
 from simlab.calibrate.due_times import due_after
 from simlab.calibrate.event_log import Floats, Integers
@@ -46,7 +47,7 @@ their mean."""
 SHORTEST_MIN: Final = 0.5
 """A wait that runs on a clock is at least so long: one of no time would end while the clock stands still."""
 BATCH_HOURS: Final = 6
-MOST_OF_BATCH: Final = 0.9
+NEARLY_ALL: Final = 0.9
 """An activity of which so much falls into so few hours of the week is a batch."""
 HALF_AT: Final = 5
 """An activity of which half falls into so few hours of the week has no part in the pace of all work."""
@@ -151,6 +152,8 @@ class Clocks:
     minutes: Floats
     """By event: time of the transition that led to it, on its clock."""
     zone: str
+    deadlines: Deadlines = field(default_factory=dict)
+    """By transition that is timed since an earlier event, since which."""
 
     def runs(self, transition: int) -> bool:
         """Whether the waits of a transition run while a calendar is open."""
@@ -195,7 +198,7 @@ def covers(hour_of_week: Integers, n_hours: int, share: float) -> bool:
 
 def is_batch(hour_of_week: Integers) -> bool:
     """Whether nearly all of an activity happens in a few hours of the week."""
-    return covers(hour_of_week, BATCH_HOURS, MOST_OF_BATCH)
+    return covers(hour_of_week, BATCH_HOURS, NEARLY_ALL)
 
 
 def candidates_of(

@@ -14,12 +14,10 @@ from simlab.calibrate.anchor import Anchor, set_anchor
 from simlab.calibrate.attributes import Attribute, most_telling
 from simlab.calibrate.branching import Branching, branched, unbranched
 from simlab.calibrate.censoring import n_judged
-from simlab.calibrate.clocks import (
-    SHORTEST_MIN,
-    Clocks,
-)
+from simlab.calibrate.clocks import SHORTEST_MIN, Clocks, is_batch
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
+from simlab.calibrate.deadlines import Deadlines
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
@@ -29,9 +27,9 @@ from simlab.calibrate.fit_teams import (
     Roles,
     TeamFacts,
     automatic_activities,
-    batches_of,
     busy_min,
     has_work_at_first,
+    hours_of_late_ends,
     roles_of,
     team_facts,
     weeks_of,
@@ -96,6 +94,11 @@ class Fitted:
     all of it is."""
     queue_min: Floats
     """By transition: queueing that the simulation adds, and that its times were shortened by."""
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Transitions that are timed since an earlier event."""
+        return self.clocks.deadlines
 
     @property
     def has_shifts(self) -> bool:
@@ -227,8 +230,10 @@ def _chain(branching: Branching, first: int, waits: Waits) -> tuple[Chain, NDArr
 
 
 def _batches(everything: Paths, waits: Waits) -> list[int]:
-    """Return the activities with hours of their own, where waits follow the pace of work."""
-    return batches_of(everything) if waits is Waits.PACES else []
+    """Return the activities that happen at a few hours of the week, where waits follow the pace of work."""
+    if waits is not Waits.PACES:
+        return []
+    return [each for each, hours in hours_of_late_ends(everything).items() if is_batch(hours)]
 
 
 def _arrivals(paths: Paths, used: Paths) -> FittedArrivals:
@@ -286,7 +291,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     def without(number: int, minutes: Floats) -> Floats:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
-        short = _shortened(short, float(queue_min[number]), by_factor=True)
+        short = _shortened(short, float(queue_min[number]), by_factor=number not in fitted.deadlines)
         return np.maximum(short, SHORTEST_MIN) if fitted.clocks.runs(number) else short
 
     lasting: dict[int, Timing] = {}

@@ -16,13 +16,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.calibrate.clocks import BATCH_HOURS, MOST_OF_BATCH, is_batch
+from simlab.calibrate.clocks import is_batch
 from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.person_shifts import PersonShift, shifts_of
 from simlab.calibrate.run_dates import RunDates, run_dates
 from simlab.calibrate.transitions import LATE_MIN, MOST_HOPS, Chain
-from simlab.calibrate.work_hours import HOURS_PER_WEEK, WorkHours, calendar_for, hours_of_activity, local_day
+from simlab.calibrate.work_hours import WorkHours, calendar_for, hours_of_activity, local_day
 from simlab.model.calendars import worked_many
 
 MOST_TEAMS: Final = 12
@@ -105,25 +105,7 @@ def hours_of_late_ends(paths: Paths, is_fork: NDArray[np.bool_] | None = None) -
     is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
     if is_fork is not None:
         is_late[1:] |= is_fork[paths.activity[:-1]] & ~paths.is_first[1:]
-    return _hours_by_activity(paths, is_late)
-
-
-def batches_of(paths: Paths) -> list[int]:
-    """Return the activities that happen in a few hours of the week, whether soon or late."""
-    late, any_time = hours_of_late_ends(paths), _hours_by_activity(paths, ~paths.is_first)
-    found = []
-    for activity, hours in late.items():
-        if is_batch(hours):
-            usual = np.argsort(-np.bincount(hours, minlength=HOURS_PER_WEEK), kind="stable")[:BATCH_HOURS]
-            n_soon = len(any_time[activity]) - len(hours)
-            n_usual = int(np.isin(any_time[activity], usual).sum() - np.isin(hours, usual).sum())
-            if n_usual >= MOST_OF_BATCH * n_soon:
-                found.append(activity)
-    return found
-
-
-def _hours_by_activity(paths: Paths, events: NDArray[np.bool_]) -> dict[int, Integers]:
-    activity, hour = paths.activity[events], paths.hour_of_week(paths.start[events])
+    activity, hour = paths.activity[is_late], paths.hour_of_week(paths.start[is_late])
     return {each: hour[activity == each] for each in np.unique(paths.activity).tolist()}
 
 
