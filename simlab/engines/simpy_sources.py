@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from heapq import heappush
 from itertools import chain, repeat
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.simpy_draws import UNBOOKED
-from simlab.engines.simpy_events import Occasion
+from simlab.engines.simpy_events import Entry, Occasion
 from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
 from simlab.engines.simpy_flow import Flow, Receive
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
@@ -67,7 +66,7 @@ class Sources:
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
         self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
-        self._let_arrive(_tickets(arrivals, self._positions(arrivals)))
+        self._let_arrive(arrivals)
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
@@ -87,24 +86,20 @@ class Sources:
             position[rows] = np.arange(len(rows))
         return position
 
-    def _let_arrive(self, coming: Iterator[Ticket]) -> None:
+    def _let_arrive(self, arrivals: Arrivals) -> None:
         """Let the tickets of the list arrive, one after the other."""
-        events, event_number = self.desk.env._queue, self.desk.env._eid
-        receive = self._may_be_caused if self.has_faults else self.receive
-
-        def arrive(ticket: Ticket) -> None:
-            follower = next(coming, None)
-            if follower is None:
-                self.pending -= 1
-            else:
-                # What `DeskEnvironment.call_at` does, without its call.
-                heappush(events, (follower.created, ARRIVAL, next(event_number), arrive, follower))
-            receive(ticket)
-
-        first = next(coming, None)
-        if first is not None:
+        if self.n_listed:
             self.pending += 1
-            self.desk.env.call_at(first.created, ARRIVAL, arrive, first)
+            receive = self._may_be_caused if self.has_faults else self.receive
+            tickets = _tickets(arrivals, self._positions(arrivals))
+            at, env = _in_pieces(arrivals.at), self.desk.env
+            entries = zip(at, repeat(ARRIVAL), env._eid, repeat(receive), tickets, strict=False)
+            env.let_come(chain(entries, self._no_more_come()))
+
+    def _no_more_come(self) -> Iterator[Entry]:
+        """Note that the list has come to its end."""
+        self.pending -= 1
+        yield from ()
 
     def _may_be_caused(self, ticket: Ticket) -> None:
         """Let a ticket come that a fault may be behind, or that may have been prevented."""
@@ -210,6 +205,12 @@ class Sources:
         page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
         self.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
+
+
+def _in_pieces(column: NDArray[Any]) -> Iterator[Any]:
+    """Python's numbers of a column, made some at a time."""
+    pieces = range(0, len(column), _ROWS_AT_ONCE)
+    return chain.from_iterable(column[first : first + _ROWS_AT_ONCE].tolist() for first in pieces)
 
 
 def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
