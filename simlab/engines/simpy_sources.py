@@ -17,7 +17,7 @@ from simlab.engines.simpy_flow import Flow, Receive
 from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Field, Order, Origin
-from simlab.model.streams import PAGE_BITS, Purpose, uniform, uniform_pair
+from simlab.model.streams import PAGE_BITS, PAGE_MASK, Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 from simlab.model.ticket_rules import new_facts
 
@@ -92,7 +92,7 @@ class Sources:
             self.pending += 1
             receive = self._may_be_caused if self.has_faults else self.receive
             tickets = _tickets(arrivals, self._positions(arrivals))
-            at, env = _in_pieces(arrivals.at), self.desk.env
+            at, env = _numbers(arrivals.at), self.desk.env
             entries = zip(at, repeat(ARRIVAL), env._eid, repeat(receive), tickets, strict=False)
             env.let_come(chain(entries, self._no_more_come()))
 
@@ -207,25 +207,25 @@ class Sources:
         self.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
-def _in_pieces(column: NDArray[Any]) -> Iterator[Any]:
+def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
+    """Tickets of a list of arrivals, each made when it is asked for."""
+    stream: Any = arrivals.stream
+    # Columns go in where numbers are meant.
+    facts = new_facts(stream, arrivals.attributes.columns())  # type: ignore[arg-type]
+    columns = stream, arrivals.subject, position >> PAGE_BITS, position & PAGE_MASK
+    return map(
+        Ticket, _numbers(arrivals.at), *map(_same_or_numbers, columns), map(list, zip(*map(_same_or_numbers, facts)))
+    )
+
+
+def _same_or_numbers(column: NDArray[Any] | float) -> Iterator[Any]:
+    """Python's numbers of a column, without end where all are the same."""
+    if not isinstance(column, np.ndarray):
+        return repeat(column)
+    return repeat(column[0].item()) if np.all(column == column[0]) else _numbers(column)
+
+
+def _numbers(column: NDArray[Any]) -> Iterator[Any]:
     """Python's numbers of a column, made some at a time."""
     pieces = range(0, len(column), _ROWS_AT_ONCE)
     return chain.from_iterable(column[first : first + _ROWS_AT_ONCE].tolist() for first in pieces)
-
-
-def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
-    """Tickets of a list of arrivals, each made when it is asked for."""
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
-
-    def some(first: int) -> Iterator[Ticket]:
-        rows = slice(first, first + _ROWS_AT_ONCE)
-        at, stream, subject, kind, ticket_class, priority, channel, difficulty = (
-            column[rows].tolist() for column in columns
-        )
-        page, place = (part.tolist() for part in np.divmod(position[rows], PAGE))
-        # Columns go in where numbers are meant; what no attribute says is the same for all.
-        facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
-        by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
-        return map(Ticket, at, stream, subject, page, place, map(list, by_ticket))
-
-    return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))

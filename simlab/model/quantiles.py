@@ -2,7 +2,7 @@
 
 `quantile` is the statement; the compiled engine runs its very source (see `simlab.model.rebinding`) with
 the same C functions of scipy bound by address, and `sampler` does the same arithmetic in the same order
-for one distribution at a time. All three give the same bits.
+for one distribution at a time; `sampled` does that for many uniforms. All give the same bits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
+from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import cython_special
 
 from simlab.model.distributions import DistributionTable
@@ -18,6 +21,8 @@ from simlab.model.families import Kind
 
 Sampler = Callable[[float], float]
 """A value from a uniform strictly inside (0, 1)."""
+
+Floats = NDArray[np.float64]
 
 ndtri = cython_special.ndtri
 gammaincinv = cython_special.gammaincinv
@@ -179,13 +184,32 @@ def _mixture_sampler(table: DistributionTable, index: int) -> Sampler:
     return of_one_component
 
 
-def _family_sampler(table: DistributionTable, row: int) -> Sampler:
+def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
+    """Values of a distribution at many uniforms, each as `sampler` gives it, bit for bit."""
+    if is_plain(table, index) and table.kind[index] in _BY_ARRAYS:
+        return cast(Callable[[Floats], Floats], _family_sampler(table, index, _of_each))(u)
+    return _of_each(sampler(table, index))(u)
+
+
+_BY_ARRAYS = (Kind.LOG_NORMAL, Kind.EXPONENTIAL)
+"""Families of which the arithmetic around the functions of one argument may be that of arrays."""
+
+
+def _of_each(function: Sampler) -> Callable[[Floats], Floats]:
+    """What applies a function of a number to each number of an array."""
+    return lambda x: np.fromiter(map(function, x.tolist()), np.float64, len(x))
+
+
+def _family_sampler(
+    table: DistributionTable, row: int, of_each: Callable[[Sampler], Any] = lambda function: function
+) -> Sampler:
+    """Sampler of a family; of arrays, where ``of_each`` makes functions of arrays of those of numbers."""
     a, b, c, d = (float(column[row]) for column in (table.a, table.b, table.c, table.d))
-    log1p = math.log1p
+    log1p = of_each(math.log1p)
     match table.kind[row]:
         case Kind.LOG_NORMAL:
-            exp = math.exp
-            return lambda p: a * exp(b * ndtri(p))
+            exp, normal = of_each(math.exp), of_each(ndtri)
+            return lambda p: a * exp(b * normal(p))
         case Kind.EXPONENTIAL:
             return lambda p: -a * log1p(-p)
         case Kind.GAMMA:
