@@ -81,8 +81,14 @@ class Desk(Ways):
             self.control.start()
             at_end, events, truncated = self._process_events()
             logs = self._logs(at_end, events, truncated)
-            self.tickets.clear()
+            self._let_go()
         return logs
+
+    def _let_go(self) -> None:
+        """Let go what needs much memory: the desk refers to itself, and is garbage that is found late."""
+        self.tickets.clear()
+        self.records.let_go()
+        self.sources.let_go()
 
     def _logs(self, at_end: float, events: int, truncated: str) -> RunLogs:
         self.records.end(self.tickets, self.teams.open_spells())

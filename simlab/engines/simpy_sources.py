@@ -72,6 +72,12 @@ class Sources:
                 for member in range(stream.arrivals.size):
                     self._send_away(code, member, not stream.arrivals.first_away)
 
+    def let_go(self) -> None:
+        """Give the memory of the list of arrivals back."""
+        del self.arrivals
+        self.desk.draws.subjects.clear()
+        self.desk.env.let_come(iter(()))
+
     # -- listed arrivals
 
     def _positions(self, arrivals: Arrivals) -> NDArray[np.int64]:
