@@ -352,6 +352,10 @@ class RunRecords:
         order = np.argsort(np.concatenate([np.array(self._visits_before, int), rows]), kind="stable")
         return WorkLog(**{name: np.concatenate([spells[name], whole[name]])[order] for name in spells})
 
+    def closings(self) -> NDArray[Any]:
+        """When tickets left, in the order in which they did so as a rule; NaN for those that have not."""
+        return np.asarray(self._tickets.table()["closed"])
+
     def ticket_log(self, arrivals: Arrivals) -> TicketLog:
         """Return all tickets, by number, once the run has ended."""
         order = self._tickets.places("number")

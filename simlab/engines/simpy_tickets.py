@@ -100,9 +100,16 @@ class Visit:
     """Whether its work was begun in spells, as it must be where one may not be enough."""
 
     def begun(
-        self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
+        self,
+        ticket: Ticket,
+        step: int,
+        number: int,
+        team: int,
+        arrived: float,
+        fork: Fork | None = None,
+        left: float = 0.0,
     ) -> Self:
-        """Note who is where, since when."""
+        """Note who is where, since when, with how much work."""
         # Not an `__init__`: Python 3.11 calls that in much more time than another method.
         self.ticket = ticket
         self.step = step
@@ -112,7 +119,7 @@ class Visit:
         """Team and skill that it waits for."""
         self.arrived = arrived
         self.started = NOT_YET
-        self.left = 0.0
+        self.left = left
         """Minutes of work that are left, at speed 1."""
         self.touch = 0.0
         """Minutes that were worked."""
@@ -143,8 +150,7 @@ class Batch(Visit):
 
     def __init__(self, members: list[Visit]) -> None:
         first = members[0]
-        self.begun(first.ticket, first.step, first.number, first.team, first.arrived)
-        self.left = first.left
+        self.begun(first.ticket, first.step, first.number, first.team, first.arrived, left=first.left)
         self.line = first.line
         self.members = members
         for visit in members:
