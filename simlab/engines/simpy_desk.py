@@ -97,9 +97,7 @@ class Desk(Ways):
             created=len(self.tickets),
             closed=len(self.tickets) - self.n_open,
             in_system=self.n_open,
-            wip_area_min=ticket_minutes(
-                tickets.created, self.records.closings(), self.model.warm_up, at_end
-            ),
+            wip_area_min=ticket_minutes(tickets.created, self.records.closings(), self.model.warm_up, at_end),
             end=at_end,
             events=events,
             truncated=truncated,

@@ -47,8 +47,8 @@ class DeskEnvironment(simpy.Environment):
     An entry of the queue says what is called then, and with what: most of what happens needs no event of its
     own. SimPy's events stand in it too, so that its processes may run beside.
 
-    What is known ahead in its order, such as arrivals, needs no place in the queue: one entry at a time stands
-    beside it.
+    What is known ahead in its order, such as arrivals, needs no place in the queue: the next of it stands
+    beside, one entry at a time.
     """
 
     _queue: list[Entry]  # type: ignore[assignment]

@@ -216,16 +216,15 @@ class Sources:
 def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
     """Tickets of a list of arrivals, each made when it is asked for."""
     stream: Any = arrivals.stream
-    # Columns go in where numbers are meant.
-    facts = new_facts(stream, arrivals.attributes.columns())  # type: ignore[arg-type]
-    columns = stream, arrivals.subject, position >> PAGE_BITS, position & PAGE_MASK
-    return map(
-        Ticket, _numbers(arrivals.at), *map(_same_or_numbers, columns), map(list, zip(*map(_same_or_numbers, facts)))
-    )
+    facts: list[Any] = new_facts(stream, arrivals.attributes.columns())  # type: ignore[arg-type] # as columns
+    where = position >> PAGE_BITS, position & PAGE_MASK
+    others = (_one_by_one(column) for column in (stream, arrivals.subject, *where))
+    facts_of_each = map(list, zip(*map(_one_by_one, facts), strict=False))
+    return map(Ticket, _numbers(arrivals.at), *others, facts_of_each)
 
 
-def _same_or_numbers(column: NDArray[Any] | float) -> Iterator[Any]:
-    """Python's numbers of a column, without end where all are the same."""
+def _one_by_one(column: NDArray[Any] | float) -> Iterator[Any]:
+    """Python's numbers of a column, or without end the one that is the same for all."""
     if not isinstance(column, np.ndarray):
         return repeat(column)
     return repeat(column[0].item()) if np.all(column == column[0]) else _numbers(column)

@@ -48,10 +48,7 @@ class Work:
                 ticket.trail = trail.leads_to(team, fork is not None)
             if is_trail_asked:
                 ticket.facts[HOPS], ticket.facts[TEAM] = ticket.trail.hops, team
-            if adjusted is None:
-                work = time_at(draw(ticket, number))  # type: ignore[misc]
-            else:
-                work = adjusted(ticket, step, number, now)
+            work = adjusted(ticket, step, number, now) if adjusted else time_at(draw(ticket, number))
             visit = ticket.visit = Visit().begun(ticket, code, number, team, now, fork, work)
             if has_branches:
                 ticket.open_visits().append(visit)
