@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
+from itertools import repeat
+from operator import length_hint
 from typing import Any, Final, TypeAlias
 
 import simpy
@@ -12,7 +14,7 @@ from simpy.core import EmptySchedule, StopSimulation
 
 from simlab.model.codes import Order
 
-Callback: TypeAlias = Callable[[Any], None]
+Callback: TypeAlias = Callable[[Any], object]
 
 Entry: TypeAlias = tuple[float, int, int, Callback, Any]
 """What happens when: instant, class of order, sequence of scheduling, what is called and with what."""
@@ -110,9 +112,9 @@ class DeskEnvironment(simpy.Environment):
 
         The end must have been set, so that there is always a next event.
         """
-        queue, known, known_next, n = self._queue, self._known, self._next_known, 0
+        queue, known, known_next, left = self._queue, self._known, self._next_known, repeat(None, most)
         try:
-            for n in range(most):  # noqa: B007 - told where it ends early
+            for _ in left:
                 # What `step` does, without its call: the hottest loop.
                 if queue[0] < known_next:
                     self._now, _, _, call, argument = heappop(queue)
@@ -122,7 +124,7 @@ class DeskEnvironment(simpy.Environment):
                     known_next = next(known, _NEVER)
                     call(argument)
         except StopSimulation:
-            return n
+            return most - 1 - length_hint(left)
         finally:
             self._next_known = known_next
         return most

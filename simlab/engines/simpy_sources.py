@@ -14,7 +14,7 @@ from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_events import Entry, Occasion
 from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
 from simlab.engines.simpy_flow import Flow, Receive
-from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Cause, Coming, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Field, Order, Origin
 from simlab.model.streams import PAGE_BITS, PAGE_MASK, Purpose, uniform, uniform_pair
@@ -97,9 +97,9 @@ class Sources:
         if self.n_listed:
             self.pending += 1
             receive = self._may_be_caused if self.has_faults else self.receive
-            tickets = _tickets(arrivals, self._positions(arrivals))
+            coming = _coming(arrivals, self._positions(arrivals))
             at, env = _numbers(arrivals.at), self.desk.env
-            entries = zip(at, repeat(ARRIVAL), env._eid, repeat(receive), tickets, strict=False)
+            entries = zip(at, repeat(ARRIVAL), env._eid, repeat(receive), coming, strict=False)
             env.let_come(chain(entries, self._no_more_come()))
 
     def _no_more_come(self) -> Iterator[Entry]:
@@ -107,16 +107,16 @@ class Sources:
         self.pending -= 1
         yield from ()
 
-    def _may_be_caused(self, ticket: Ticket) -> None:
+    def _may_be_caused(self, coming: Coming) -> None:
         """Let a ticket come that a fault may be behind, or that may have been prevented."""
-        fault = self.faults.behind(ticket.stream, ticket.subject, int(ticket.facts[CLASS]), ticket.created)
+        created, stream, subject, _, _, facts = coming
+        fault = self.faults.behind(stream, subject, int(facts[CLASS]), created)
         if fault == PREVENTED:
             self.desk.stop_if_drained()
         elif fault == NONE:
-            self.receive(ticket)
+            self.receive(coming)
         else:
-            self.receive(ticket, Cause(Origin.DEMAND, fault=fault))
-            self.faults.came(ticket)
+            self.faults.came(self.receive(coming, Cause(Origin.DEMAND, fault=fault)))
 
     # -- finite populations
 
@@ -210,17 +210,17 @@ class Sources:
         has_neighbours = cause is ITSELF and self.population[stream] > 0
         page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
-        self.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
+        self.receive((self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
-def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
-    """Tickets of a list of arrivals, each made when it is asked for."""
+def _coming(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Coming]:
+    """Who comes of a list of arrivals, made some at a time."""
     stream: Any = arrivals.stream
     facts: list[Any] = new_facts(stream, arrivals.attributes.columns())  # type: ignore[arg-type] # as columns
     where = position >> PAGE_BITS, position & PAGE_MASK
     others = (_one_by_one(column) for column in (stream, arrivals.subject, *where))
     facts_of_each = map(list, zip(*map(_one_by_one, facts), strict=False))
-    return map(Ticket, _numbers(arrivals.at), *others, facts_of_each)
+    return zip(_numbers(arrivals.at), *others, facts_of_each, strict=False)
 
 
 def _one_by_one(column: NDArray[Any] | float) -> Iterator[Any]:
