@@ -1,6 +1,7 @@
 """The models on Cimba from Python: server processes that take tickets from stores.
 
-In m3 people work by arithmetic on office hours; who comes at night waits in a store of its own until morning.
+In m3 a process interrupts people in the evening and lets them go on in the morning; who comes at night waits
+in a store of its own until then.
 """
 
 import math
@@ -90,10 +91,14 @@ class Desk(cb.Model):
     turn: cb.Array[int]
     queued: cb.Array[float]
     rows: cb.Array[float]
+    who: cb.Array[int]
+    is_busy: cb.Array[int]
+    is_open: bool = True
     day: int = 0
     n_at_night: int = 0
     n_rows: int = 0
     n_closed: int = 0
+    n_people: int = 0
     mean_wait: cb.Output[float]
     n_visits: cb.Output[float]
 
@@ -107,56 +112,59 @@ class Desk(cb.Model):
             u = cb.random.uniform()
             self.category[ticket] = 0 if u < C0 else (1 if u < C0 + C1 else (2 if u < C0 + C1 + C2 else 3))
             self.queued[ticket] = cb.now()
-            if self.is_open():
+            if self.is_open:
                 self.l1.put(ticket, self.urgency[ticket])
             else:
                 self.night_l1.put(ticket, self.urgency[ticket])
                 self.n_at_night += 1
 
     @cb.process
-    def mornings(self):
-        """Bring in what came at night."""
-        while True:
-            cb.hold(self.instant(self.day * 600.0) - cb.now())
-            self.day += 1
+    def hours(self):
+        """Let in who came at night and resume work in the morning; interrupt it in the evening."""
+        self.is_open = self.office_hours == 0
+        while self.office_hours == 1:
+            cb.hold(480.0)
+            self.is_open = True
             for _ in range(self.n_at_night):
                 ticket = self.night_l1.get()
                 self.l1.put(ticket, self.urgency[ticket])
             self.n_at_night = 0
+            for person in range(self.n_people):
+                if self.is_busy[person] == 1:
+                    cb.Process(self.who[person]).resume()
+            cb.hold(600.0)
+            self.is_open = False
+            for person in range(self.n_people):
+                if self.is_busy[person] == 1:
+                    cb.Process(self.who[person]).interrupt()
+            self.day += 1
+            cb.hold(360.0 if self.day % 5 != 0 else 360.0 + 2880.0)
 
     @cb.function
-    def is_open(self) -> bool:
-        """Whether people work now."""
-        day = math.floor(cb.now() / 1440.0)
-        minute = cb.now() - day * 1440.0
-        return self.office_hours == 0 or (day % 7 < 5 and minute >= 480.0 and minute < 1080.0)
-
-    @cb.function
-    def worked_until(self, t: float) -> float:
-        """Office minutes from the start until an instant."""
-        day = math.floor(t / 1440.0)
-        weekday = day % 7
-        if weekday >= 5:
-            return (math.floor(day / 7) * 5 + 5) * 600.0
-        today = min(max(t - day * 1440.0 - 480.0, 0.0), 600.0)
-        return (math.floor(day / 7) * 5 + weekday) * 600.0 + today
-
-    @cb.function
-    def instant(self, worked: float) -> float:
-        """When so many office minutes have passed since the start."""
-        day = math.floor(worked / 600.0)
-        return (math.floor(day / 5) * 7 + day % 5) * 1440.0 + 480.0 + worked - day * 600.0
-
-    @cb.function
-    def duration(self, mean: float, ticket: int) -> float:
-        """Time until work on a ticket that begins now is done."""
+    def effort(self, mean: float, ticket: int) -> float:
+        """Draw the minutes of work on a ticket."""
         if self.looks[ticket] == 1:
-            work = self.scale * cb.random.lognormal(M_LOOK, LOOK_SIGMA)
-        else:
-            work = self.scale * cb.random.lognormal(mean, SIGMA)
-        if self.office_hours == 0:
-            return work
-        return self.instant(self.worked_until(cb.now()) + work) - cb.now()
+            return self.scale * cb.random.lognormal(M_LOOK, LOOK_SIGMA)
+        return self.scale * cb.random.lognormal(mean, SIGMA)
+
+    @cb.function
+    def begin(self, process: int) -> int:
+        """Number a person, and know their process."""
+        self.who[self.n_people] = process
+        self.n_people += 1
+        return self.n_people - 1
+
+    @cb.function
+    def work(self, person: int, mean: float, ticket: int) -> None:
+        """Work on a ticket until it is done."""
+        left = self.effort(mean, ticket)
+        self.is_busy[person] = 1
+        began = cb.now()
+        while cb.hold(left) != 0:
+            left -= cb.now() - began
+            cb.suspend()
+            began = cb.now()
+        self.is_busy[person] = 0
 
     @cb.function
     def record(self, ticket: int, team: int, started: float) -> None:
@@ -213,40 +221,44 @@ class Desk(cb.Model):
     @cb.process(copies=N_L1)
     def people_of_l1(self):
         """Work at the first level."""
+        person = self.begin(cb.this_process().pointer)
         while True:
             ticket = self.l1.get()
             started = cb.now()
-            cb.hold(self.duration(M_L1, ticket))
+            self.work(person, M_L1, ticket)
             self.record(ticket, 0, started)
             self.go_on(ticket, 0)
 
     @cb.process(copies=N_A)
     def people_of_a(self):
         """Work in team A."""
+        person = self.begin(cb.this_process().pointer)
         while True:
             ticket = self.a.get()
             started = cb.now()
-            cb.hold(self.duration(M_A, ticket))
+            self.work(person, M_A, ticket)
             self.record(ticket, 1, started)
             self.go_on(ticket, 1)
 
     @cb.process(copies=N_B)
     def people_of_b(self):
         """Work in team B."""
+        person = self.begin(cb.this_process().pointer)
         while True:
             ticket = self.b.get()
             started = cb.now()
-            cb.hold(self.duration(M_B, ticket))
+            self.work(person, M_B, ticket)
             self.record(ticket, 2, started)
             self.go_on(ticket, 2)
 
     @cb.process(copies=N_C)
     def people_of_c(self):
         """Work in team C."""
+        person = self.begin(cb.this_process().pointer)
         while True:
             ticket = self.c.get()
             started = cb.now()
-            cb.hold(self.duration(M_C, ticket))
+            self.work(person, M_C, ticket)
             self.record(ticket, 3, started)
             self.go_on(ticket, 3)
 
@@ -273,6 +285,7 @@ def desk(n, seed, office_hours=False):
     model.n, model.office_hours = n, int(office_hours)
     model.scale = WORKING_SHARE if office_hours else 1.0
     model.urgency, model.category, model.looks, model.turn = (cb.Array(n) for _ in range(4))
+    model.who, model.is_busy = (cb.Array(sum(PEOPLE.values())) for _ in range(2))
     model.queued, model.rows = cb.Array(n), cb.Array(COLUMNS * (4 * n + 1000))
     results = _run(model, 100.0 * MEAN_GAP * n, seed)
     return int(results.n_visits.values[0, 0]), float(results.mean_wait.values[0, 0])

@@ -41,11 +41,16 @@ class Attribute:
 
 
 def attributes_of(cases: CaseTable) -> tuple[Attribute, ...]:
-    """Return the attributes that may tell something: known of most cases, from their start, in few levels."""
+    """Return the attributes that may tell something: known of most cases, from their start, in few levels.
+
+    Who has a case last, and how it stands, is known when it is over.
+    """
     columns = {"channel": cases.channel, **cases.attributes}
     found = []
     for name, column in columns.items():
-        if AT_THE_END.search(name) or not len(column) or (column.codes >= 0).mean() < KNOWN:
+        if name in (cases.status, cases.person) or AT_THE_END.search(name):
+            continue
+        if not len(column) or (column.codes >= 0).mean() < KNOWN:
             continue
         attribute = _binned(name, column) or _common(name, column)
         if len(attribute.levels) > 1:

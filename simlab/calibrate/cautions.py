@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_teams import LEAST_SHARE, MOST_TEAMS
-from simlab.calibrate.validate import FLOOR_FACTOR, Validation
+from simlab.calibrate.mechanisms import Memory
+from simlab.calibrate.validate import Validation
+from simlab.calibrate.verdicts import FLOOR_FACTOR, Standing
 from simlab.units import format_share
 
 _NAMES = {"n_gram": "n-gram distance", "cycle_time": "cycle-time distance"}
@@ -47,7 +49,9 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             f" {format_share(share)} of the work; the {MOST_TEAMS} busiest stand alone, as far as each does"
             f" {format_share(LEAST_SHARE)} of it"
         )
-    if fitted.recency.first:
+    if fitted.recency.first and fitted.mechanisms.memory is Memory.RECENT:
+        yield "only the recent half of the cases is used, which foretells better (--all-cases uses all)"
+    elif fitted.recency.first:
         left = format_share(fitted.recency.first / fitted.n_all)
         yield (
             f"the first {left} of the cases are not like the recent ones; they are left out"
@@ -65,14 +69,14 @@ def warnings_of(fitted: Fitted, n_open: int, validation: Validation | None) -> I
             " scenario has those to come too"
         )
     if validation is not None:
-        for verdict in validation.verdicts_together:
-            if not (verdict.beats_replay or verdict.is_chance):
+        for verdict in validation.verdicts:
+            if verdict.standing is Standing.FARTHER and not verdict.is_chance:
                 yield (
                     f"replaying the last cases foretells the rest better: {_NAMES[verdict.distance]},"
-                    f" {verdict.model:.4g} against {verdict.replay:.4g}"
+                    f" {verdict.one_log:.4g} against {verdict.replay:.4g}"
                 )
             if not verdict.is_near_floor:
                 yield (
-                    f"the {_NAMES[verdict.distance]}, {verdict.model:.4g}, is above {FLOOR_FACTOR} times"
+                    f"the {_NAMES[verdict.distance]}, {verdict.one_log:.4g}, is above {FLOOR_FACTOR} times"
                     f" the noise floor ({verdict.floor:.4g})"
                 )

@@ -53,7 +53,7 @@ class Distances:
         return tuple(getattr(self, name) for name in self.names())
 
 
-def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: int = 1) -> Distances:
+def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: float = 1.0) -> Distances:
     """Return all distances between two logs; activities are compared by name.
 
     Parameters
@@ -63,8 +63,8 @@ def distances(real: Paths, other: Paths, n: int = 3, *, n_logs: int = 1) -> Dist
     n
         Length of the n-grams.
     n_logs
-        Logs that ``other`` holds, one after the other: its counts are divided by so many. Together they
-        show what a model foretells without the chance in a single simulated log.
+        Logs that ``other`` holds, one after the other, or so many times as many cases: its counts are divided
+        by so many. Together logs show what a model foretells without the chance in a single simulated log.
     """
     code_of = text_codes(other.activities, real.activities)
     strangers = np.flatnonzero(code_of < 0)
@@ -117,7 +117,7 @@ def n_gram_distance(
     activity_b: Codes,
     n_activities: int,
     n: int = 3,
-    n_logs_b: int = 1,
+    n_logs_b: float = 1.0,
 ) -> float:
     """Return the sum of absolute differences of the counts of n-grams, over the sum of all counts.
 

@@ -118,6 +118,10 @@ class CaseTable:
     """Returns after a resolution as the source counts them; -1: not told."""
     attributes: Mapping[str, Labels] = field(default_factory=dict)
     """Further columns of names, by the source's own column name."""
+    status: str = ""
+    """Attribute that tells how a case stands when the log is taken, where there is one."""
+    person: str = ""
+    """Attribute that tells who has or had it last, where there is one."""
 
     def __len__(self) -> int:
         return len(self.ids)

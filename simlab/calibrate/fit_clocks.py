@@ -77,7 +77,7 @@ def duty_hours(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...]) -> dict
 def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
     """Return the hours in which work is taken up, and the pace or hours of every transition."""
     paths = chain.paths
-    by_activity = hours_of_late_ends(everything)
+    by_activity = hours_of_late_ends(everything, chain.branching.is_fork)
     people = {activity: own for activity, own in by_activity.items() if not roles.is_automatic[activity]}
     steady = [own for own in people.values() if not covers(own, HALF_AT, 0.5)] or list(people.values())
     everybody = np.concatenate([*steady, np.zeros(0, np.int64)])
@@ -90,7 +90,29 @@ def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> 
         candidates_of(by_activity, everybody, days_off, dates_of_late_ends(everything)),
         paths.zone,
     )
+    clocks = _same_after_forks(chain, clocks, before)
     return hours_of_activity(np.concatenate([*people.values(), np.zeros(0, np.int64)])), clocks
+
+
+def _same_after_forks(chain: Chain, clocks: Clocks, before: Floats) -> Clocks:
+    """Return clocks of which that of a branch that begins meanwhile is also that of it as the first one.
+
+    As the first it was seen only while its people were there, which does not tell that it needs them.
+    """
+    is_fork, of_transition = chain.branching.is_fork, clocks.of_transition.copy()
+    lasts_until = {
+        each.target: int(of_transition[number])
+        for number, each in enumerate(chain.transitions, start=1)
+        if is_fork[each.source] and of_transition[number] >= 0
+        and clocks.clocks[of_transition[number]].mode in (Mode.UNTIL, Mode.NEXT)
+    }  # fmt: skip
+    for number, each in enumerate(chain.transitions, start=1):
+        if is_fork[each.source] and of_transition[number] < 0:
+            of_transition[number] = lasts_until.get(each.target, -1)
+    if (of_transition == clocks.of_transition).all():
+        return clocks
+    paths = chain.paths
+    return on_clocks(clocks.clocks, of_transition, chain.transition, before, paths.start, paths.zone)
 
 
 def _hours(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:

@@ -92,10 +92,19 @@ class TeamFacts:
     """Of those who were at work lately, where names and starts of work tell them."""
 
 
-def hours_of_late_ends(paths: Paths) -> dict[int, Integers]:
-    """Return, by activity, the hours of the week in which it came after a ticket had been left lying."""
+def hours_of_late_ends(paths: Paths, is_fork: NDArray[np.bool_] | None = None) -> dict[int, Integers]:
+    """Return, by activity, the hours of the week in which it came after a ticket had been left lying.
+
+    Parameters
+    ----------
+    is_fork
+        By activity, whether branches begin with it: what follows counts however soon it comes, since soon and
+        late ways from there are one.
+    """
     before = np.concatenate([[-np.inf], paths.end[:-1]])
     is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
+    if is_fork is not None:
+        is_late[1:] |= is_fork[paths.activity[:-1]] & ~paths.is_first[1:]
     activity, hour = paths.activity[is_late], paths.hour_of_week(paths.start[is_late])
     return {each: hour[activity == each] for each in np.unique(paths.activity).tolist()}
 

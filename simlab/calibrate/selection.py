@@ -21,6 +21,7 @@ from simlab.calibrate.foretelling import foretell
 from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
+from simlab.calibrate.verdicts import LEAST_FLOOR
 
 FIRST_PART: Final = 0.8
 REPLICATIONS: Final = 3
@@ -31,8 +32,6 @@ MOST: Final = 15_000
 """Cases that are tried on, the last ones."""
 JUDGED: Final = ("n_gram", "cycle_time")
 """Distances by which a fit is judged."""
-LEAST_FLOOR: Final = 0.005
-"""Where chance makes hardly any difference, distances are counted in these: 0.5 % of the 3-grams, 18 s."""
 WEIGHT_OF_HOURS: Final = 0.1
 """What the distance of the hours of the day counts, as far as it is above its noise floor, in floors."""
 LEAST_HOURS: Final = 0.5

@@ -11,7 +11,8 @@ import numpy as np
 from simlab.calibrate.anchor import SurfaceRow
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
-from simlab.calibrate.validate import Validation
+from simlab.calibrate.validate import Compared, Validation
+from simlab.calibrate.verdicts import Verdict
 from simlab.calibrate.written_crews import crews_written
 from simlab.units import format_duration, format_share
 
@@ -274,11 +275,23 @@ def as_plain(
             "foretold_cases": len(validation.real),
             "simulated_logs": validation.n_logs,
             "simulated_utilisation": validation.utilisation,
-            "groups": [asdict(group) for group in validation.groups],
-            "verdicts": [
-                asdict(verdict)
-                | {"beats_replay": verdict.beats_replay, "is_near_floor": verdict.is_near_floor}
-                for verdict in validation.verdicts_together
-            ],
+            "groups": [_group(group) for group in validation.groups],
+            "verdicts": [_verdict(verdict) for verdict in validation.verdicts],
         }
     return plain
+
+
+def _group(group: Compared) -> dict[str, object]:
+    """Return a group of cases with the distances of the average simulated log."""
+    return asdict(group) | {"one_log": asdict(group.one_log)}
+
+
+def _verdict(verdict: Verdict) -> dict[str, object]:
+    """Return a judgement with what follows from it."""
+    return asdict(verdict) | {
+        "one_log": verdict.one_log,
+        "logs_nearer_than_replay": verdict.n_nearer,
+        "standing": verdict.standing.value,
+        "beats_replay": verdict.beats_replay,
+        "is_near_floor": verdict.is_near_floor,
+    }

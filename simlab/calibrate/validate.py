@@ -22,14 +22,15 @@ from simlab.calibrate.foretelling import foretell
 from simlab.calibrate.paths import Paths, one_after_another
 from simlab.calibrate.selection import FIRST_PART, JUDGED, Selection, select
 from simlab.calibrate.simulation import MINUTES_PER_WEEK
+from simlab.calibrate.verdicts import Verdict
 from simlab.errors import InvalidInput, Problem
 
-REPLICATIONS: Final = 10
+REPLICATIONS: Final = 19
+"""Simulated logs; a replay that is nearer or farther than all of them is so by chance one time in twenty."""
 FLOORS: Final = 200
 FLOORS_OF_GROUP: Final = 10
 FEWEST_OF_GROUP: Final = 100
 """Cases to be foretold of a class or priority, below which it is not looked at by itself."""
-FLOOR_FACTOR: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +40,26 @@ class Compared:
     group: str
     """Empty for all, else such as ``priority P1``."""
     n_cases: int
-    one_log: Distances
-    """Mean of the distances of single simulated logs."""
-    low: Distances
-    high: Distances
+    logs: tuple[Distances, ...]
+    """Of each simulated log."""
     together: Distances
     """Of all simulated logs together."""
     replay: Distances
     floor: Distances
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a distance is as small as it should be."""
-
-    distance: str
-    model: float
-    replay: float
-    floor: float
-
     @property
-    def beats_replay(self) -> bool:
-        """Whether the model is nearer than replay."""
-        return self.model < self.replay
+    def one_log(self) -> Distances:
+        """Mean of the distances of single simulated logs."""
+        return Distances(*np.mean([log.values() for log in self.logs], axis=0).tolist())
 
-    @property
-    def is_chance(self) -> bool:
-        """Whether the model is as near as chance lets it be."""
-        return self.model <= self.floor
-
-    @property
-    def is_near_floor(self) -> bool:
-        """Whether the model is within `FLOOR_FACTOR` of the noise floor, where replay is above the floor."""
-        return self.replay <= self.floor or self.model <= FLOOR_FACTOR * self.floor
+    def verdict(self, distance: str) -> Verdict:
+        """Return the judgement by one distance."""
+        return Verdict(
+            distance,
+            tuple(getattr(log, distance) for log in self.logs),
+            getattr(self.replay, distance),
+            getattr(self.floor, distance),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +81,8 @@ class Validation:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Judgement by single simulated logs."""
-        whole = self.groups[0]
-        return tuple(
-            Verdict(
-                name, getattr(whole.one_log, name), getattr(whole.replay, name), getattr(whole.floor, name)
-            )
-            for name in JUDGED
-        )
-
-    @property
-    def verdicts_together(self) -> tuple[Verdict, ...]:
-        """Judgement by all simulated logs together."""
-        whole = self.groups[0]
-        return tuple(
-            Verdict(
-                name, getattr(whole.together, name), getattr(whole.replay, name), getattr(whole.floor, name)
-            )
-            for name in JUDGED
-        )
+        """Judgement by the distances by which a fit is judged."""
+        return tuple(self.groups[0].verdict(name) for name in JUDGED)
 
 
 def validate(
@@ -213,14 +184,15 @@ def _of(paths: Paths, column: str, code: int) -> Paths:
 
 
 def _compared(group: str, real: Paths, simulated: Sequence[Paths], replay: Paths) -> Compared:
-    each = np.array([distances(real, log).values() for log in simulated])
+    def compared(log: Paths, n_logs: float) -> Distances:
+        """Of a group, cases are compared and not how many there are."""
+        return distances(real, log, n_logs=len(log) / len(real) if group else n_logs)
+
     return Compared(
         group,
         len(real),
-        Distances(*each.mean(0).tolist()),
-        Distances(*each.min(0).tolist()),
-        Distances(*each.max(0).tolist()),
-        distances(real, one_after_another(simulated), n_logs=len(simulated)),
-        distances(real, replay),
+        tuple(compared(log, 1.0) for log in simulated),
+        compared(one_after_another(simulated), float(len(simulated))),
+        compared(replay, 1.0),
         noise_floor(real, repeats=FLOORS if not group else FLOORS_OF_GROUP),
     )

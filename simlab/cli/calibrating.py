@@ -191,16 +191,12 @@ def _print(fitted: Fitted, validation: Validation | None) -> None:
     if validation is None:
         return
     whole = validation.groups[0]
-    distances = [
-        (
-            _TITLES[name],
-            *(
-                f"{getattr(each, name):.4g}"
-                for each in (whole.together, whole.one_log, whole.replay, whole.floor)
-            ),
-        )
-        for name in whole.together.names()
-    ]
+    distances = []
+    for name in whole.together.names():
+        verdict = whole.verdict(name)
+        each = (verdict.one_log, getattr(whole.together, name), verdict.replay, verdict.floor)
+        shown = [f"{value:.4g}" for value in each]
+        distances.append((_TITLES[name], *shown, f"{verdict.n_nearer} of {len(verdict.logs)}"))
     title = f"Distance from the last {format_count(len(validation.real))} cases, foretold from those before"
-    headings = ("", "scenario", "one simulated log", "replay", "noise floor")
+    headings = ("", "one simulated log", "all together", "replay", "noise floor", "nearer than replay")
     terminal.table(Table(title, headings, distances))

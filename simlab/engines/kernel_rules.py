@@ -77,6 +77,7 @@ _family_quantile = _bound(
     ndtri=_normal_quantile,
     gammaincinv=_gamma_quantile,
     betaincinv=_beta_quantile,
+    exponential_quantile=inlined(quantiles.exponential_quantile),
     triangular_quantile=compiled(quantiles.triangular_quantile),
     listed_quantile=compiled(quantiles.listed_quantile),
 )

@@ -44,13 +44,7 @@ def queue_spans(logs: RunLogs) -> Spans:
 
 def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
     """Return the waits between two spells of one visit: after a hand-over or an interruption."""
-    visited, at_work = _places(visits, work)
-    places, n_spells = np.unique(at_work, return_counts=True)
-    in_hand = ~np.isnan(visits.started)
-    resumable = np.concatenate([places[n_spells > 1], visited[in_hand & np.isnan(visits.ended)]])
-    spells = np.flatnonzero(np.isin(at_work, resumable))
-    candidates = np.flatnonzero(np.isin(visited, places) & np.isin(visited, resumable) & in_hand)
-    visit, spell = _spells_in_order(visits, work, candidates, spells)
+    visit, spell = _spells_in_order(visits, work, *_resumable(visits, work))
     follows = np.append(visit[1:] == visit[:-1], False)
     resumed = np.where(follows, np.append(work.started[spell][1:], np.nan), np.nan)
     left = work.ended[spell]
@@ -58,6 +52,30 @@ def _requeued(visits: VisitLog, work: WorkLog, end: float) -> Spans:
     # Overtime that lasts into the next shift goes on without a wait.
     waits = ~np.isnan(left) & ~ends_visit & ~(resumed <= left)
     return Spans(visit[waits], left[waits], np.fmin(resumed[waits], end))
+
+
+def _resumable(visits: VisitLog, work: WorkLog) -> tuple[Rows, Rows]:
+    """Return visits, and their spells, that may have been resumed or are still to be.
+
+    They are those with several spells of their ticket at their step, or without an end. Step by step, since
+    counting by ticket takes a tenth of the time of sorting pairs.
+    """
+    in_hand = ~np.isnan(visits.started)
+    n_tickets = 1 + int(max(np.max(visits.ticket, initial=-1), np.max(work.ticket, initial=-1)))
+    visits_by_step, spells_by_step = by_code(visits.step), by_code(work.step)
+    steps = np.flatnonzero(np.bincount(work.step))
+    visits_of = np.searchsorted(visits.step[visits_by_step], [steps, steps + 1]).T
+    spells_of = np.searchsorted(work.step[spells_by_step], [steps, steps + 1]).T
+    chosen, resumed = [visits_by_step[:0]], [spells_by_step[:0]]
+    for (first, end), (first_spell, end_spell) in zip(visits_of, spells_of, strict=True):
+        here, spells = visits_by_step[first:end], spells_by_step[first_spell:end_spell]
+        here = here[in_hand[here]]
+        n_spells = np.bincount(work.ticket[spells], minlength=n_tickets)
+        is_such = n_spells > 1
+        is_such[visits.ticket[here[np.isnan(visits.ended[here])]]] = True
+        chosen.append(here[(is_such & (n_spells > 0))[visits.ticket[here]]])
+        resumed.append(spells[is_such[work.ticket[spells]]])
+    return np.sort(np.concatenate(chosen)), np.sort(np.concatenate(resumed))
 
 
 def _places(visits: VisitLog, work: WorkLog) -> tuple[Rows, Rows]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ Each takes doubles and a last int (0) that Cython adds, and returns a double.
 """
 
 _SMALLEST, _LARGEST = 2.0**-53, 1.0 - 2.0**-53
+_NEAR_ZERO = 2.0**-10
 
 
 def quantile(table: DistributionTable, index: int, u: float) -> float:
@@ -89,11 +89,11 @@ def family_quantile(table: DistributionTable, row: int, p: float) -> float:
     if kind == Kind.LOG_NORMAL:
         return a * math.exp(b * ndtri(p))
     if kind == Kind.EXPONENTIAL:
-        return -a * math.log1p(-p)
+        return a * exponential_quantile(p)
     if kind == Kind.GAMMA:
         return b * gammaincinv(a, p)
     if kind == Kind.WEIBULL:
-        return b * math.pow(-math.log1p(-p), 1.0 / a)
+        return b * math.pow(exponential_quantile(p), 1.0 / a)
     if kind == Kind.UNIFORM:
         return a + p * (b - a)
     if kind == Kind.TRIANGULAR:
@@ -103,6 +103,15 @@ def family_quantile(table: DistributionTable, row: int, p: float) -> float:
     if kind == Kind.DETERMINISTIC:
         return a
     return listed_quantile(table, row, p)
+
+
+def exponential_quantile(p: float) -> float:
+    """Quantile of the exponential distribution of mean 1.
+
+    ``1 - p`` is exact for a uniform, a multiple of 2**-53, and its logarithm takes a third of the time of
+    `math.log1p`, which is only needed for probabilities near 0 that are between two uniforms.
+    """
+    return -math.log(1.0 - p) if p > _NEAR_ZERO else -math.log1p(-p)
 
 
 def triangular_quantile(low: float, mode: float, high: float, p: float) -> float:
@@ -186,37 +195,37 @@ def _mixture_sampler(table: DistributionTable, index: int) -> Sampler:
 
 def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
     """Values of a distribution at many uniforms, each as `sampler` gives it, bit for bit."""
-    if is_plain(table, index) and table.kind[index] in _BY_ARRAYS:
-        return cast(Callable[[Floats], Floats], _family_sampler(table, index, _of_each))(u)
-    return _of_each(sampler(table, index))(u)
+    if table.kind[index] == Kind.EXPONENTIAL and is_plain(table, index):
+        return float(table.a[index]) * _exponential_quantiles(u)
+    return _of_each(sampler(table, index), u)
 
 
-_BY_ARRAYS = (Kind.LOG_NORMAL, Kind.EXPONENTIAL)
-"""Families of which the arithmetic around the functions of one argument may be that of arrays."""
+def _exponential_quantiles(p: Floats) -> Floats:
+    """Return `exponential_quantile` of many probabilities; NumPy's own logarithm may differ in the last bit."""
+    quantiles = -_of_each(math.log, 1.0 - p)
+    small = np.flatnonzero(p <= _NEAR_ZERO)
+    quantiles[small] = _of_each(exponential_quantile, p[small])
+    return quantiles
 
 
-def _of_each(function: Sampler) -> Callable[[Floats], Floats]:
-    """What applies a function of a number to each number of an array."""
-    return lambda x: np.fromiter(map(function, x.tolist()), np.float64, len(x))
+def _of_each(function: Sampler, x: Floats) -> Floats:
+    return np.fromiter(map(function, x.tolist()), np.float64, len(x))
 
 
-def _family_sampler(
-    table: DistributionTable, row: int, of_each: Callable[[Sampler], Any] = lambda function: function
-) -> Sampler:
-    """Sampler of a family; of arrays, where ``of_each`` makes functions of arrays of those of numbers."""
+def _family_sampler(table: DistributionTable, row: int) -> Sampler:
     a, b, c, d = (float(column[row]) for column in (table.a, table.b, table.c, table.d))
-    log1p = of_each(math.log1p)
     match table.kind[row]:
         case Kind.LOG_NORMAL:
-            exp, normal = of_each(math.exp), of_each(ndtri)
-            return lambda p: a * exp(b * normal(p))
+            exp = math.exp
+            return lambda p: a * exp(b * ndtri(p))
         case Kind.EXPONENTIAL:
-            return lambda p: -a * log1p(-p)
+            log, log1p = math.log, math.log1p  # as of `exponential_quantile`, without its call
+            return lambda p: -a * (log(1.0 - p) if p > _NEAR_ZERO else log1p(-p))
         case Kind.GAMMA:
             return lambda p: b * gammaincinv(a, p)
         case Kind.WEIBULL:
             power, inverse = math.pow, 1.0 / a
-            return lambda p: b * power(-log1p(-p), inverse)
+            return lambda p: b * power(exponential_quantile(p), inverse)
         case Kind.UNIFORM:
             width = b - a
             return lambda p: a + p * width

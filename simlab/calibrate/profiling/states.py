@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simlab.calibrate.event_log import Codes, EventLog, Floats, Integers, LogKind
+from simlab.calibrate.event_log import Codes, EventLog, Floats, Labels, LogKind
 
 WORKED = "an activity is going on"
 QUEUED = "queued for an activity"
@@ -116,22 +116,22 @@ def team_profile(log: EventLog, most: int = 15) -> TeamProfile:
     last = first.copy()
     last[log.case[rows]] = log.team.codes[rows]
     first[log.case[rows[::-1]]] = log.team.codes[rows[::-1]]
-    both = np.stack([log.team.codes, log.person.codes])
-    pairs = np.unique(both[:, (both >= 0).all(axis=0)], axis=1)
-    people = np.bincount(pairs[0], minlength=len(log.team.names))
-    n_people = int((log.person.counts() > 0).sum())
-    return _profile(log.team.names, first, last, people, n_people, most)
+    return _profile(log.team, first, last, log.person, most)
 
 
 def _of_tickets(log: EventLog, most: int) -> TeamProfile:
     team = log.cases.team
     unknown = np.full(len(team), -1, np.int32)
-    return _profile(team.names, unknown, team.codes, np.zeros(len(team.names), np.int64), 0, most)
+    person = log.cases.attributes.get(log.cases.person, Labels.none(len(team)))
+    return _profile(team, unknown, team.codes, person, most)
 
 
-def _profile(
-    names: tuple[str, ...], first: Codes, last: Codes, people: Integers, n_people: int, most: int
-) -> TeamProfile:
+def _profile(team: Labels, first: Codes, last: Codes, person: Labels, most: int) -> TeamProfile:
+    """Return the teams, with the people that rows name together with them."""
+    names = team.names
+    both = np.stack([team.codes, person.codes])
+    pairs = np.unique(both[:, (both >= 0).all(axis=0)], axis=1)
+    people = np.bincount(pairs[0], minlength=len(names))
     begun = np.bincount(first[first >= 0], minlength=len(names))
     ended = np.bincount(last[last >= 0], minlength=len(names))
     order = np.argsort(-(begun + ended), kind="stable")
@@ -144,4 +144,4 @@ def _profile(
         )
         for code in order[:most].tolist()
     )
-    return TeamProfile(int(((begun + ended) > 0).sum()), n_people, rows)
+    return TeamProfile(int(((begun + ended) > 0).sum()), int((person.counts() > 0).sum()), rows)

@@ -16,6 +16,7 @@ from simlab.calibrate.reading.instants import EARLIEST_YEAR, LATEST_YEAR, is_pla
 from simlab.calibrate.reading.lifecycle import paired
 from simlab.calibrate.reading.mapping import LogMapping
 from simlab.calibrate.reading.raw_table import RawTable, RejectedRow
+from simlab.calibrate.reading.words import FINISHED_WORDS
 from simlab.model.wall_clock import WallClock
 
 Flags = NDArray[np.bool_]
@@ -164,6 +165,7 @@ def _tickets(rows: _Rows) -> EventLog:
     closing = _closing(rows)
     if closing is not None and not (rows.has("resolved") or rows.has("resolved_after")):
         resolved = np.where(closing, closed, np.nan)
+    named = rows.mapping.columns.named()
     counts = {"reassignments": _moves(rows)[kept], "reopens": rows.counts("reopens")[kept]}
     cases = CaseTable(
         ids=tuple(ids.take(kept).texts() if rows.has("case") else map(str, rows.table.lines[kept])),
@@ -176,6 +178,8 @@ def _tickets(rows: _Rows) -> EventLog:
         channel=rows.labels("channel").take(kept).used(),
         team=rows.labels("team").take(kept).used(),
         attributes=_ticket_attributes(rows, kept),
+        status=named.get("status", ""),
+        person=named.get("person", ""),
         **counts,
     )
     nothing = np.empty(0)
@@ -278,6 +282,16 @@ def _meanings(
     return frozenset(finished), waiting
 
 
+def _no_resolution(activity: Labels) -> str:
+    """Return what is said of a log that does not tell when cases are resolved, with activities that might."""
+    told = "nothing tells when a case is resolved: its last event counts, also of cases that still went on"
+    ends = [name for name in activity.names if name.lower().startswith(FINISHED_WORDS)]
+    if not ends:
+        return told
+    remedy = f"name the activities that resolve it in the mapping file: finished: [{', '.join(ends)}]"
+    return f"{told}\n    -> {remedy}"
+
+
 def _log(
     rows: _Rows,
     kept: NDArray[np.intp],
@@ -305,9 +319,7 @@ def _log(
         )
     else:
         resolved = by_case.latest(end)
-        rows.remarks.append(
-            "nothing tells when a case is resolved: its last event counts, also of cases that still went on"
-        )
+        rows.remarks.append(_no_resolution(activity))
     is_late = created > by_case.first(at)
     if is_late.any():
         rows.remarks.append(

@@ -39,7 +39,9 @@ def mapping_text(draft: Draft, file_name: str) -> str:
         lines += [f"  {role}: [{', '.join(map(_exact, names))}]" for role, names in mapping.fields.items()]
     lines += _list("attributes", mapping.attributes, "further columns that are kept")
     lines += _list("missing", mapping.missing, "texts that stand for nothing")
-    if mapping.log != "events":
+    if mapping.log == "events":
+        lines += _list("finished", mapping.finished, "activities with which a case counts as resolved")
+    else:
         lines += _list("finished", mapping.finished, "statuses in which a ticket counts as resolved")
         lines += _map("waiting", mapping.waiting, "statuses in which nobody works: user, vendor or other")
     if mapping.cases is not None or "cases" in asked:

@@ -38,13 +38,22 @@ def draw_distances(distances: Table) -> Figure:
         name: max(float(cell), 1e-9)
         for name, cell in zip(whole.texts("distance"), whole.numbers("noise_floor"), strict=True)
     }
-    for place, (column, label) in enumerate(
-        (("scenario", say("scenario")), ("replay", say("replay of the last cases")))
-    ):
+
+    def in_floors(column: str) -> list[float]:
         value = dict(zip(whole.texts("distance"), whole.numbers(column), strict=True))
+        return [value[name] / floor[name] for name in names]
+
+    rows = range(len(names))
+    axes.hlines(rows, in_floors("one_log_least"), in_floors("one_log_most"), color=COLOURS[0], linewidth=1.5)
+    for place, (column, label) in enumerate(
+        (
+            ("one_log", say("a simulated log: mean and range")),
+            ("replay", say("replay of the last cases")),
+        )
+    ):
         axes.plot(
-            [value[name] / floor[name] for name in names],
-            range(len(names)),
+            in_floors(column),
+            rows,
             linestyle="none",
             marker=MARKERS[place],
             color=COLOURS[place],

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Final
 
 from simlab.calibrate.anchor import Anchor, SurfaceRow
+from simlab.calibrate.distances import Distances
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
-from simlab.calibrate.validate import FLOOR_FACTOR, Validation
+from simlab.calibrate.validate import Validation
+from simlab.calibrate.verdicts import FLOOR_FACTOR, Standing, Verdict
 from simlab.reports.figures import calibration as figures
 from simlab.reports.language.catalogue import say, say_again
 from simlab.reports.pages.parts import Block, Command, Exhibit, Grid, Page, Paragraph, Section, Shown
@@ -77,37 +79,61 @@ _BETTER: Final = (
     "{distances}."
 )
 _AS_CHANCE: Final = "The scenario foretells the last fifth of the log as well as chance allows: {distances}."
-_NOT_YET: Final = (
-    "The scenario foretells better than replay, but not as well as chance would allow: {distances}."
-)
-_NO_BETTER: Final = (
-    "The scenario foretells the last fifth of the log no better than a replay of the cases before it: "
+_LEVEL: Final = (
+    "The scenario foretells the last fifth of the log about as well as a replay of the cases before it: "
     "{distances}."
 )
+_FAR: Final = (
+    "The scenario foretells the last fifth of the log no worse than a replay of the cases before it, but "
+    "not as well as chance would allow: {distances}."
+)
+_WORSE: Final = (
+    "The scenario foretells the last fifth of the log worse than a replay of the cases before it: "
+    "{distances}."
+)
+_STANDINGS: Final = {
+    Standing.NEARER: (
+        "{name}: {value} in one simulated log, {replay} in a replay, {floor} by chance alone. All {logs} "
+        "simulated logs are nearer than the replay."
+    ),
+    Standing.LEVEL: (
+        "{name}: {value} in one simulated log, {replay} in a replay, {floor} by chance alone. {nearer} of "
+        "{logs} simulated logs are nearer than the replay: no more than chance makes of one log."
+    ),
+    Standing.FARTHER: (
+        "{name}: {value} in one simulated log, {replay} in a replay, {floor} by chance alone. The replay is "
+        "nearer than all {logs} simulated logs."
+    ),
+}
 
 
 def _answer(validation: Validation | None) -> str:
     if validation is None:
         return say(_NOT_ASKED)
-    verdicts = validation.verdicts_together
-    if all(verdict.beats_replay and verdict.is_near_floor for verdict in verdicts):
-        sentence = _BETTER
-    elif all(verdict.is_chance for verdict in verdicts):
-        sentence = _AS_CHANCE
-    else:
-        sentence = _NOT_YET if all(verdict.beats_replay for verdict in verdicts) else _NO_BETTER
-    whole = validation.groups[0]
+    verdicts = validation.verdicts
     said = (
         say(
-            "{name} {value} ({low} to {high} of single simulated logs)",
+            "{name} {value} in one simulated log ({low} to {high} in {n} of them)",
             name=say(_NAMES[verdict.distance]),
-            value=_distance(verdict.model, _UNITS[verdict.distance]),
-            low=f"{getattr(whole.low, verdict.distance):.3g}",
-            high=f"{getattr(whole.high, verdict.distance):.3g}",
+            value=_distance(verdict.one_log, _UNITS[verdict.distance]),
+            low=f"{min(verdict.logs):.3g}",
+            high=f"{max(verdict.logs):.3g}",
+            n=len(verdict.logs),
         )
         for verdict in verdicts
     )
-    return say(sentence, distances=and_list(said))
+    return say(_sentence(verdicts), distances=and_list(said))
+
+
+def _sentence(verdicts: Sequence[Verdict]) -> str:
+    """Return what is said of the distances by which a fit is judged."""
+    if any(verdict.standing is Standing.FARTHER and not verdict.is_chance for verdict in verdicts):
+        return _WORSE
+    if not all(verdict.is_near_floor for verdict in verdicts):
+        return _FAR
+    if all(verdict.standing is Standing.NEARER for verdict in verdicts):
+        return _BETTER
+    return _AS_CHANCE if all(verdict.is_chance for verdict in verdicts) else _LEVEL
 
 
 def _support(validation: Validation | None) -> tuple[str, ...]:
@@ -115,18 +141,20 @@ def _support(validation: Validation | None) -> tuple[str, ...]:
         return ()
     return tuple(
         say(
-            "{name}: {value}, of replay {replay}, by chance alone {floor}.",
+            _STANDINGS[verdict.standing],
             name=say(_NAMES[verdict.distance]),
+            nearer=verdict.n_nearer,
+            logs=len(verdict.logs),
             **{
                 key: _distance(value, _UNITS[verdict.distance])
                 for key, value in (
-                    ("value", verdict.model),
+                    ("value", verdict.one_log),
                     ("replay", verdict.replay),
                     ("floor", verdict.floor),
                 )
             },
         )
-        for verdict in validation.verdicts_together
+        for verdict in validation.verdicts
     )
 
 
@@ -136,13 +164,21 @@ def _distance(value: float, unit: str) -> str:
 
 
 def _distances(validation: Validation) -> Section:
-    distances = tables.distance_table(validation)
-    whole = distances.where(group="all")
+    distances, whole = tables.distance_table(validation), validation.groups[0]
     n = counted(len(validation.real))
     grid = Grid(
         say("Distances from the last {n} cases", n=n),
-        (say("Distance"), say("Scenario"), say("One simulated log"), say("Replay"), say("Noise floor")),
-        tuple(_distance_row(row) for row in whole.rows),
+        (
+            say("Distance"),
+            say("One simulated log"),
+            say("All together"),
+            say("Replay"),
+            say("Noise floor"),
+            say("Nearer than replay"),
+        ),
+        tuple(
+            _distance_row(whole.verdict(name), getattr(whole.together, name)) for name in Distances.names()
+        ),
         source=distances,
     )
     blocks: list[Block] = [
@@ -160,19 +196,19 @@ def _distances(validation: Validation) -> Section:
         heads = (
             say("Group"),
             say("Cases"),
-            say("3-grams: scenario"),
+            say("3-grams: one simulated log"),
             *floors,
-            say("Cycle time: scenario"),
+            say("Cycle time: one simulated log"),
             *floors,
         )
         rows = tuple(
             (
                 Shown(say_again(group.group)),
                 Shown(counted(group.n_cases)),
-                *(Shown(f"{each.n_gram:.3f}") for each in (group.together, group.replay, group.floor)),
+                *(Shown(f"{each.n_gram:.3f}") for each in (group.one_log, group.replay, group.floor)),
                 *(
                     Shown(_distance(each.cycle_time, "h"))
-                    for each in (group.together, group.replay, group.floor)
+                    for each in (group.one_log, group.replay, group.floor)
                 ),
             )
             for group in groups
@@ -181,18 +217,18 @@ def _distances(validation: Validation) -> Section:
     return Section(say("How well it foretells"), tuple(blocks))
 
 
-def _distance_row(row: tuple[str | float | int, ...]) -> tuple[Shown, ...]:
-    _, _, name, unit, together, one, low, high, replay, floor = row
-    model, other = float(together), float(replay)
+def _distance_row(verdict: Verdict, together: float) -> tuple[Shown, ...]:
+    """Return a row of distances; colours tell where simulated logs differ from replay beyond chance."""
+    unit = _UNITS.get(verdict.distance, "h")
+    look = {Standing.NEARER: "better", Standing.FARTHER: "worse"}.get(verdict.standing, "")
+    low, high = (f"{value:.3g}" for value in (min(verdict.logs), max(verdict.logs)))
     return (
-        Shown(say(str(name))),
-        Shown(_distance(model, str(unit)), "better" if model < other else "worse"),
-        Shown(
-            _distance(float(one), str(unit)),
-            note=say("{low} to {high}", low=f"{float(low):.3g}", high=f"{float(high):.3g}"),
-        ),
-        Shown(_distance(other, str(unit))),
-        Shown(_distance(float(floor), str(unit))),
+        Shown(say(tables.DISTANCES[verdict.distance])),
+        Shown(_distance(verdict.one_log, unit), note=say("{low} to {high}", low=low, high=high)),
+        Shown(_distance(together, unit)),
+        Shown(_distance(verdict.replay, unit)),
+        Shown(_distance(verdict.floor, unit)),
+        Shown(say("{n} of {all}", n=verdict.n_nearer, all=len(verdict.logs)), look),
     )
 
 
@@ -328,10 +364,12 @@ def _method(validation: Validation | None, command: str | None, name: str) -> Se
             Paragraph(
                 say(
                     "The scenario was fitted to the first four fifths of the cases, by time, and simulated "
-                    "{n} times; all simulated logs together are compared with the last fifth. Replay takes "
-                    "the last cases before it, shifted by whole weeks. The noise floor is the distance "
-                    "between random halves of the last fifth. A good fit is nearer than replay, and within "
-                    "{factor} noise floors.",
+                    "{n} times; each simulated log is compared with the last fifth, and all together, which "
+                    "leaves out the chance of one log. Replay takes the last cases before it, shifted by "
+                    "whole weeks. The noise floor is the distance between random halves of the last fifth. "
+                    "A good fit is nearer than replay, and within {factor} noise floors. Where a desk goes "
+                    "on as it did, a replay is as near as a log of a perfect scenario, sometimes nearer and "
+                    "sometimes not.",
                     n=validation.n_logs,
                     factor=FLOOR_FACTOR,
                 )

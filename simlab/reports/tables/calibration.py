@@ -33,29 +33,32 @@ _MOST_GRAMS: Final = 15
 
 
 def distance_table(validation: Validation) -> Table:
-    """Return every distance, overall and by group: of the scenario, of single logs, of replay, of chance."""
+    """Return every distance, overall and by group: of single logs, of all together, of replay, of chance."""
 
     def rows() -> Iterator[tuple[str | int | float, ...]]:
         for group in validation.groups:
             for name in Distances.names():
+                verdict = group.verdict(name)
                 yield (
                     group.group or "all",
                     group.n_cases,
                     DISTANCES[name],
                     "share" if name == "n_gram" else "h",
-                    *(
-                        float(getattr(each, name))
-                        for each in (
-                            group.together, group.one_log, group.low, group.high, group.replay, group.floor
-                        )
-                    ),
-                )  # fmt: skip
+                    verdict.one_log,
+                    min(verdict.logs),
+                    max(verdict.logs),
+                    getattr(group.together, name),
+                    verdict.replay,
+                    verdict.floor,
+                    len(verdict.logs),
+                    verdict.n_nearer,
+                )
 
-    heads = ("scenario", "one_log", "one_log_least", "one_log_most", "replay", "noise_floor")
+    heads = ("one_log", "one_log_least", "one_log_most", "all_logs", "replay", "noise_floor")
     return table(
         "distances",
         "Distances from the part of the log that was foretold",
-        ("group", "cases", "distance", "unit", *heads),
+        ("group", "cases", "distance", "unit", *heads, "logs", "logs_nearer_than_replay"),
         rows(),
     )
 

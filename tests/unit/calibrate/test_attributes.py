@@ -40,6 +40,12 @@ def test_what_is_known_at_the_end_only_is_no_attribute_nor_what_is_mostly_unknow
     assert attributes_of(cases_with(made_sla=halves, closed_code=halves, seldom=unknown)) == ()
 
 
+def test_who_has_a_ticket_last_and_how_it_stands_is_no_attribute() -> None:
+    halves = ["a", "b"] * (N // 2)
+    cases = replace(cases_with(Statut=halves, Wer=halves, Ort=halves), status="Statut", person="Wer")
+    assert [each.name for each in attributes_of(cases)] == ["Ort"]
+
+
 def test_the_attribute_on_which_what_follows_depends_is_found() -> None:
     rng = np.random.default_rng(1)
     large, colour = rng.random(N) < 0.5, rng.random(N) < 0.5

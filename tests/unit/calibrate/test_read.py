@@ -388,3 +388,19 @@ def test_parquet_with_far_too_many_rows_is_refused_before_it_is_read(
 def test_damaged_parquet_is_refused(written: Written) -> None:
     with pytest.raises(InvalidInput, match="Parquet file cannot be read"):
         read_log(written(b"PAR1" + bytes(100) + b"PAR1", "log.parquet"))
+
+
+def test_activities_that_may_resolve_a_case_are_named_and_taken_once_the_mapping_says_so(
+    written: Written,
+) -> None:
+    path = written("case,activity,time\n1,work,2024-03-01 08:00\n1,Resolved,2024-03-01 09:00\n")
+    with_more = path.read_text() + "1,Closed,2024-03-06 09:00\n2,work,2024-03-06 10:00\n"
+    path.write_text(with_more)
+    (remark,) = read_log(path).remarks
+    assert remark.endswith("finished: [Resolved, Closed]")
+    mapping = mapping_path(path)
+    assert "finished: []" in mapping.read_text()
+    mapping.write_text(mapping.read_text().replace("finished: []", "finished: [Resolved, Closed]"))
+    cases = read_log(path).log.cases
+    assert (cases.resolved - cases.created)[0] == 60.0
+    assert cases.is_open.tolist() == [False, True]

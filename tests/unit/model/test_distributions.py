@@ -164,7 +164,7 @@ def test_sampler_gives_the_bits_of_quantile(name: str, u: float) -> None:
 
 @pytest.mark.parametrize("name", IDS)
 def test_many_uniforms_give_the_values_of_each(name: str) -> None:
-    u = np.array([2.0**-53, 0.01, 0.3, 0.5, 0.77, 1.0 - 2.0**-53])
+    u = np.array([2.0**-53, 2.0**-11, 2.0**-10, 2.0**-9, 0.3, 0.5, 0.77, 1.0 - 2.0**-53])
     expected = [quantile(TABLE, IDS[name], each) for each in u.tolist()]
     assert sampled(TABLE, IDS[name], u).tolist() == expected
 
@@ -337,6 +337,7 @@ def compiled() -> Kernel:
         ndtri=numba.njit(lambda p: ndtri(p, 0)),  # type: ignore[operator]
         gammaincinv=numba.njit(lambda a, p: gammaincinv(a, p, 0)),  # type: ignore[operator]
         betaincinv=numba.njit(lambda a, b, p: betaincinv(a, b, p, 0)),  # type: ignore[operator]
+        exponential_quantile=numba.njit(quantiles.exponential_quantile),
         triangular_quantile=numba.njit(quantiles.triangular_quantile),
         listed_quantile=numba.njit(quantiles.listed_quantile),
     )
