@@ -273,11 +273,10 @@ class RunRecords:
     def end(self, tickets: Sequence[Ticket | None], open_spells: Sequence[Spell]) -> None:
         """Record what is under way at the end: ``tickets`` that are not recorded yet, each at its number."""
         self._n_ended = len(self._visits)
-        for ticket in tickets:
-            if ticket is not None:
-                self.ticket_is_final(ticket)
-                for visit in ticket.open_visits():
-                    self.visit_ended(visit, math.nan, -1)
+        for ticket in filter(None, tickets):
+            self.ticket_is_final(ticket)
+            for visit in ticket.open_visits():
+                self.visit_ended(visit, math.nan, -1)
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)

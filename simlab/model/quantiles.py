@@ -201,7 +201,7 @@ def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
 
 
 def _exponential_quantiles(p: Floats) -> Floats:
-    """Return `exponential_quantile` of many probabilities; NumPy's own logarithm may differ in the last bit."""
+    """Return `exponential_quantile` of many: the logarithm of NumPy may differ from it in the last bit."""
     quantiles = -_of_each(math.log, 1.0 - p)
     small = np.flatnonzero(p <= _NEAR_ZERO)
     quantiles[small] = _of_each(exponential_quantile, p[small])
