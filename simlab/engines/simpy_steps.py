@@ -134,6 +134,7 @@ class DeskStep:
         "is_passage",
         "is_plain",
         "kind",
+        "milestone",
         "next",
         "only_next",
         "outcome",
@@ -143,6 +144,7 @@ class DeskStep:
         "sampler",
         "service",
         "shown_as",
+        "since",
         "spawns",
         "team",
         "timing",
@@ -175,6 +177,8 @@ class DeskStep:
         """Whether the present visit is not counted yet when its rules are asked."""
         self.responds: bool = steps.responds[code]
         self.flaw: int = steps.flaw[code]
+        self.since: int = steps.since[code]
+        self.milestone: int = steps.milestone[code]
         is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
         self.is_mark = notes_step_before and is_mark
         """Whether it becomes the step before for tickets that pass it in no time."""
