@@ -227,6 +227,7 @@ def scenarios(draw: Draw) -> Scenario:
                     )
                 )
             ),
+            **draw(st.sampled_from(({}, {}, {"resolved": True}, {"reopened": True}))),
         },
         "resolved": {
             "end": "resolved",

@@ -152,8 +152,9 @@ class Ways(Process):
         def end(ticket: Ticket, now: float, fork: Fork | None) -> int:
             if fork is not None:
                 self.branches.end_all(ticket, now, fork)
+            is_new = ticket.outcome is not outcome  # one that counts as resolved already stays so since then
             ticket.outcome = outcome
-            if is_resolved:
+            if is_resolved and is_new:
                 ticket.resolved = now
                 if stop_clock is not None:
                     stop_clock(ticket, now)
