@@ -11,7 +11,7 @@ the log, and the waits are as long.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
+from simlab.calibrate.deadlines import Deadlines
 from simlab.calibrate.distances import earth_movers_distance
 from simlab.calibrate.due_times import due_after
 from simlab.calibrate.event_log import Floats, Integers
@@ -151,6 +152,8 @@ class Clocks:
     minutes: Floats
     """By event: time of the transition that led to it, on its clock."""
     zone: str
+    deadlines: Deadlines = field(default_factory=dict)
+    """By transition that is timed since an earlier event, since which."""
 
     def between(self, transition: Integers, start: Floats, end: Floats) -> Floats:
         """Return the time from starts to ends on the clocks of transitions."""

@@ -21,6 +21,7 @@ from simlab.calibrate.clocks import (
 )
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
+from simlab.calibrate.deadlines import Deadlines
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
@@ -97,6 +98,11 @@ class Fitted:
     all of it is."""
     queue_min: Floats
     """By transition: queueing that the simulation adds, and that its times were shortened by."""
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Transitions that are timed since an earlier event."""
+        return self.clocks.deadlines
 
     @property
     def has_shifts(self) -> bool:
@@ -287,7 +293,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     def without(number: int, minutes: Floats) -> Floats:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
-        short = _shortened(short, float(queue_min[number]), by_factor=True)
+        short = _shortened(short, float(queue_min[number]), by_factor=number not in fitted.deadlines)
         return np.maximum(short, SHORTEST_MIN) if fitted.clocks.of_transition[number] >= 0 else short
 
     lasting: dict[int, Timing] = {}

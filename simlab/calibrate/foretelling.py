@@ -127,6 +127,8 @@ def _as_long_as_seen(
     on_clock, most = _mean_times(fitted), _longest_queueing(fitted)
     speed = on_clock / np.maximum(np.nan_to_num(elapsed), 1e-9)
     by_people = [False, *(not fitted.roles.is_automatic[each.target] for each in chain.transitions)]
+    for number in fitted.deadlines:  # what was done before does not move them
+        by_people[number] = False
     cycles = _latest(fitted.cases.complete(), fitted.mechanisms.memory).cycle_min()
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):

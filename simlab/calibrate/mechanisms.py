@@ -54,6 +54,14 @@ class Duty(Enum):
     """On the days, and from when to when, on which each of them begins to work."""
 
 
+class Due(Enum):
+    """Since when the time of waits is counted."""
+
+    LAST = "since the last event"
+    EARLIER = "since earlier events"
+    """Where these tell more precisely when waits end: as deadlines."""
+
+
 class Who(Enum):
     """Who of a team takes a ticket."""
 
@@ -78,11 +86,14 @@ class Mechanisms:
     memory: Memory = Memory.ALIKE
     ways: Ways = Ways.SEQUENCE
     duty: Duty = Duty.TOGETHER
+    due: Due = Due.LAST
     who: Who = Who.ANYBODY
     sees: Sees = Sees.CLASSES
 
     def __str__(self) -> str:
         told = self._about_memory()
+        if self.due is Due.EARLIER:
+            told += ", with deadlines"
         if self.duty is Duty.SHIFTS:
             told += ", people in shifts of their own"
         if self.ways is Ways.BRANCHES:

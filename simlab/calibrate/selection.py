@@ -15,10 +15,12 @@ import numpy as np
 
 from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.deadlines import deadlines_of
 from simlab.calibrate.distances import Distances, cycle_time_distance, distances, noise_floor
+from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit import Fitted, telling_attribute, tells_shifts
-from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Sees, Ways, Who
+from simlab.calibrate.foretelling import Foretold, foretell
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Due, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 from simlab.calibrate.verdicts import LEAST_FLOOR
@@ -44,7 +46,8 @@ LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
 SEEN: Final = 0.1
 """By so much farther cycle times may be, by so much more 3-grams differ and the loss be greater, where people
-work in shifts of their own: names and starts of work show these."""
+work in shifts of their own: names and starts of work show these. So may the loss with deadlines, of which
+the likelihood is clear."""
 CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 """By so much less loss other memories than that of all cases alike must foretell. A trend is there only where
 waits show it clearly; to leave out half of the cases costs precision for sure."""
@@ -74,6 +77,9 @@ class Selection:
     n_foretold: int
 
 
+_Tried = tuple[Trial, Fitted]
+
+
 def select(
     paths: Paths,
     *,
@@ -100,7 +106,7 @@ def select(
     real = coming.complete()
     floor, everything = noise_floor(real, FLOORS), judged.complete().cycle_min()
 
-    def tried(mechanisms: Mechanisms) -> tuple[Trial, Fitted]:
+    def tried(mechanisms: Mechanisms) -> _Tried:
         found = foretell(
             before,
             coming,
@@ -109,20 +115,20 @@ def select(
             touch_time=touch_time,
             replications=REPLICATIONS,
         )
-        each = np.array([distances(real, log.paths).values() for log in found.logs])
-        mean = Distances(*each.mean(0).tolist())
-        over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
-        loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
-        cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
-        return Trial(mechanisms, mean, loss, cycle_time_distance(everything, cycles)), found.fitted
+        return _trial(found, real, floor, everything), found.fitted
+
+    def unless_worse(alike: _Tried, mechanisms: Mechanisms, most: float = 1.0) -> _Tried:
+        other = tried(mechanisms)
+        trials.append(other)
+        return other if other[0].loss <= most * alike[0].loss else alike
 
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
     alike = next(each for each in trials if each[0] is usual)
+    if deadlines_of(alike[1].chain):
+        alike = unless_worse(alike, replace(usual.mechanisms, due=Due.EARLIER), 1.0 + SEEN)
     if branched(before):
-        in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
-        trials.append(in_branches)
-        alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
+        alike = unless_worse(alike, replace(alike[0].mechanisms, ways=Ways.BRANCHES))
     if tells_shifts(alike[1].anchor, alike[1].teams):
         in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
         trials.append(in_shifts)
@@ -141,6 +147,16 @@ def select(
         others.append(by_attribute)
         best = by_attribute if by_attribute.loss < (1.0 - SAME) * best.loss else best
     return Selection(best.mechanisms, (*(trial for trial, _ in trials), *others), len(real))
+
+
+def _trial(found: Foretold, real: Paths, floor: Distances, everything: Floats) -> Trial:
+    """Return how well cases were foretold; ``everything``: cycle times of all cases."""
+    each = np.array([distances(real, log.paths).values() for log in found.logs])
+    mean = Distances(*each.mean(0).tolist())
+    over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
+    loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
+    cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
+    return Trial(found.fitted.mechanisms, mean, loss, cycle_time_distance(everything, cycles))
 
 
 def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:

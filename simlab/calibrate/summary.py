@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simlab.calibrate.anchor import SurfaceRow
+from simlab.calibrate.deadlines import CREATION
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import Compared, Validation
@@ -90,6 +91,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("distributions of times", told, "fitted"),
         Finding("waits", str(fitted.mechanisms), "fitted"),
+        *_deadlines(fitted),
         *_branches(fitted),
         *_attribute(fitted),
         *_trends(fitted),
@@ -100,6 +102,18 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("days off", off, "measured"),
     ]
+
+
+def _deadlines(fitted: Fitted) -> list[Finding]:
+    """Return the waits that are counted from an earlier event, and how much more that tells."""
+    names, found = fitted.chain.paths.activities, []
+    for number, deadline in fitted.deadlines.items():
+        transition = fitted.chain.transitions[number - 1]
+        way = f"from {names[transition.source]} to {names[transition.target]}"
+        since = "creation" if deadline.since == CREATION else names[deadline.since]
+        closer = f"{math.exp(deadline.gain):.3g} times closer together"
+        found.append(Finding("deadline", f"{way}, since {since}: {closer}", "fitted"))
+    return found
 
 
 def _branches(fitted: Fitted) -> list[Finding]:

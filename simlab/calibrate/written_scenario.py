@@ -12,6 +12,7 @@ import numpy as np
 
 from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
+from simlab.calibrate.deadlines import CREATION
 from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_times import FittedTime, minutes_text
@@ -28,6 +29,7 @@ from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.calendar_rules import MONTHS
 from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
+from simlab.scenario.schema.routing import CREATED
 
 STREAM: Final = "tickets"
 TIMES_FILE: Final = "times.csv"
@@ -404,6 +406,9 @@ def _transitions(making: _Steps, waiting: Sequence[str]) -> Plain:
         if clock >= 0:
             key = "calendar" if fitted.clocks.clocks[clock].mode is Mode.RUNS else "until"
             step[key] = names.clocks[clock]
+        if number in fitted.deadlines:
+            since = fitted.deadlines[number].since
+            step["since"] = CREATED if since == CREATION else names.activities[since]
         if transition.source in resting:
             step["pauses"] = ["resolve"]
         automatic = fitted.roles.is_automatic[transition.target]

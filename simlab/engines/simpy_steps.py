@@ -130,6 +130,7 @@ class DeskStep:
         "is_passage",
         "is_plain",
         "kind",
+        "milestone",
         "next",
         "only_next",
         "outcome",
@@ -139,6 +140,7 @@ class DeskStep:
         "sampler",
         "service",
         "shown_as",
+        "since",
         "spawns",
         "team",
         "timing",
@@ -171,6 +173,8 @@ class DeskStep:
         """Whether the present visit is not counted yet when its rules are asked."""
         self.responds: bool = steps.responds[code]
         self.flaw: int = steps.flaw[code]
+        self.since: int = steps.since[code]
+        self.milestone: int = steps.milestone[code]
         is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
         self.is_mark = notes_step_before and is_mark
         """Whether it becomes the step before for tickets that pass it in no time."""

@@ -228,6 +228,8 @@ class Ticket:
     """The visit that it began last; none once it has left, so that both can be let go."""
     branch_visits: list[Visit] | None = None
     """Visits under way, where the model has parallel branches."""
+    milestones: dict[int, float] | None = None
+    """When it last reached those from which waits are counted, but for its creation."""
     timeless = (-math.inf, 0)
     """The last instant at which visits took no time, and how many did."""
 
@@ -261,6 +263,18 @@ class Ticket:
         number = self.visits[step]
         self.visits[step] = number + 1
         return number
+
+    def reaches(self, milestone: int, now: float) -> None:
+        """Note that it reaches a milestone."""
+        if self.milestones is None:
+            self.milestones = {}
+        self.milestones[milestone] = now
+
+    def last_at(self, milestone: int, now: float) -> float:
+        """When it last reached a milestone; now, where it never did."""
+        if milestone == 0:
+            return self.created
+        return now if self.milestones is None else self.milestones.get(milestone, now)
 
     def visits_at_once(self, now: float) -> int:
         """Count a visit that took no time; return how many there were at this instant."""

@@ -59,6 +59,7 @@ class ProcessCompiler:
             if step.end is not None:
                 self._fill_end(name, step, ("routing", "steps", name))
         self.constructs.fill_limits()
+        self.constructs.fill_milestones()
 
     def entry(self, written: Next, path: Path, name: str) -> int:
         """Step where tickets enter; a decision ``name`` is added where ``written`` leaves a choice."""
@@ -92,6 +93,7 @@ class ProcessCompiler:
             graph.time(draft, step.wait, (*path, "wait"))
             draft.calendar = graph.calendar(step.calendar, (*path, "calendar"))
             draft.until_open = graph.calendar(step.until, (*path, "until"))
+            draft.since = graph.since(step.since, (*path, "since"))
             draft.pauses_respond = "respond" in step.pauses
             draft.pauses_resolve = "resolve" in step.pauses
             draft.next_rules = graph.next_block(step.next, (*path, "next"))

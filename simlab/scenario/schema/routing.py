@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
 else:
     NameOrNames = by_shape(text=Name, list=Annotated[tuple[Name, ...], Field(min_length=1)])
 
+
+CREATED: Final = "created"
+"""Name of the creation of a ticket, from which waits may be counted."""
 
 KnownFault: TypeAlias = Literal["none", "unknown", "workaround", "fixed"]
 if TYPE_CHECKING:
@@ -410,6 +413,10 @@ class Step(Alternatives):
     """Calendar on which a wait runs: ``4 h`` of office hours; elapsed time where not given."""
     until: Name | None = None
     """Calendar that must be open before the wait ends, such as that of a weekly board."""
+    since: Name | None = None
+    """Instant from which a wait is counted, for a deadline: ``created``, or a step: when the ticket last
+    finished it. A wait that is over by then ends at once. It is counted from its own start where not given,
+    and for tickets that have not finished that step."""
     pauses: tuple[Literal["respond", "resolve"], ...] = ()
     """Targets whose clocks stand still during a wait."""
     resolved: StrictBool = False
@@ -448,6 +455,7 @@ class Step(Alternatives):
                 "next",
                 "calendar",
                 "until",
+                "since",
                 "pauses",
                 "batch",
                 "spawns",
