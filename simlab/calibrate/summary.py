@@ -123,9 +123,8 @@ def _branches(fitted: Fitted) -> list[Finding]:
     for block in np.flatnonzero(branching.is_whole).tolist():
         whole = np.flatnonzero((chain.paths.activity == block) & (branching.variant >= 0))
         if len(whole):
-            inside = {
-                each for number in np.unique(branching.variant[whole]) for each in branching.members(number)
-            }
+            variants = [branching.variants[number] for number in np.unique(branching.variant[whole])]
+            inside = {member for variant in variants for member in variant.members}
             told = ", ".join(names[branching.original[each]] for each in sorted(inside))
             n_cases = len(np.unique(chain.paths.case[whole]))
             share = format_share(n_cases / chain.n_cases)

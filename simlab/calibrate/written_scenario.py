@@ -13,7 +13,7 @@ import numpy as np
 from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.deadlines import CREATION
-from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
+from simlab.calibrate.decisions import END, MOVES, NONE, STAYS, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
@@ -63,7 +63,7 @@ class WrittenScenario:
     in_branches: frozenset[str]
     """Of those that stand for activities, the ones within branches."""
     begins: frozenset[str]
-    """Waits with which branches begin."""
+    """Waits with which branches begin that are measured since the first of them began."""
     to_blocks: frozenset[str]
     """Waits that lead to blocks of branches."""
 
@@ -135,8 +135,7 @@ def write_scenario(
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
     scenario["staffing"] = staffing_of(fitted, names)
-    starts = "first_team" if fitted.roles.works_first else "received"
-    scenario["routing"] = {"start": starts, "steps": steps}
+    scenario["routing"] = {"start": "received" if "received" in steps else "first_team", "steps": steps}
     scenario["evidence"] = evidence_of(fitted, names, source)
     files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
     if making.columns:
@@ -153,7 +152,7 @@ def write_scenario(
         frozenset(
             names.transitions[number]
             for number, each in enumerate(fitted.chain.transitions, start=1)
-            if branching.is_fork[each.source]
+            if branching.is_timed_from_first[each.source]
         ),
         frozenset(
             names.transitions[number]
@@ -249,14 +248,15 @@ def _team_steps(making: _Steps) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
     firsts = paths.activity[fitted.chain.starts]
-    starts = np.bincount(firsts, minlength=len(paths.activities)) / len(firsts)
+    firsts = firsts[fitted.chain.branching.original[firsts] >= 0]
+    starts = np.bincount(firsts, minlength=len(paths.activities)) / max(len(firsts), 1)
     rules: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
             came = [names.transitions[number] for number in incoming]
             rules += _work(making, activity, {"came_from": came})
     usual = int(np.argmax(starts))
-    if not fitted.roles.works_first:
+    if not fitted.roles.works_first or not starts.any():
         rules.append({"time": "0 min"})  # nothing is left that gets here
     elif fitted.anchor.is_measured:
         rules += _work(making, usual, {})
@@ -314,8 +314,11 @@ def _decisions(making: _Steps) -> Plain:
     def team(code: int) -> str:
         return names.at_team[code]
 
+    def begin(code: int) -> str:
+        return "first_team" if code == NONE else names.activities[code]
+
     first = rules_of(fitted.choices.first_team, names, team)
-    began = rules_of(fitted.choices.first_activity, names, lambda code: names.activities[code])
+    began = rules_of(fitted.choices.first_activity, names, begin)
     recorded: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
@@ -336,7 +339,13 @@ def _decisions(making: _Steps) -> Plain:
         "first_team": {"about": "Which team gets a new ticket.", "decide": chosen(first)},
         "recorded": {"about": "What the ticket came to the team for.", "decide": chosen(recorded)},
     }
-    if not fitted.roles.works_first:
+    if fitted.choices.first_block is not None:
+        began = rules_of(
+            fitted.choices.first_block,
+            names,
+            lambda code: "first_team" if code == NONE else names.activities[code],
+        )
+    if fitted.choices.first_block is not None or not fitted.roles.works_first:
         steps = {"received": {"about": "How a ticket begins.", "decide": chosen(began)}} | steps
     return steps | _staying(fitted, names, stays)
 
