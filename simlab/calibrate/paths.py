@@ -249,6 +249,11 @@ def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
 
 
+def resolving_activities(log: EventLog) -> tuple[str, ...]:
+    """Return the names of the activities with which a case counts as resolved, as its paths have them."""
+    return tuple(sorted(log.finished)) if len(log) else _MILESTONES[1:]
+
+
 def urgency(priority: str) -> float:
     """Return a number that sorts priorities, most urgent first: the number in it, else by its words."""
     number = re.search(r"\d+", priority)

@@ -22,6 +22,7 @@ from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
 from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
 from simlab.calibrate.written_crews import skill_needed
 from simlab.calibrate.written_evidence import day_of, evidence_of
+from simlab.calibrate.written_resolution import tell_resolution
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
 from simlab.calibrate.written_staffing import staffing_of, team_calendars
 from simlab.calibrate.yaml_text import Named, block, flow
@@ -108,14 +109,13 @@ def write_scenario(
     name, source
         What the scenario is called, and what its evidence names as the source of what was measured.
     waiting, finished
-        Activities after which the ticket waits for somebody outside, or is resolved: there the clock of the
-        resolution target stands still.
+        Activities after which the ticket waits for somebody outside, where the clock of the resolution target
+        stands still, and those with which it is resolved, though it may still be closed or come back.
     """
     names = names_of(fitted)
     making = _Steps(fitted, names)
-    steps = (
-        _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
-    )
+    steps = _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting)
+    tell_resolution(fitted, names, steps, finished)
     if fitted.chain.branching:
         steps |= steps_of_branches(fitted, names, lambda activity: _work(making, activity, {}))
     scenario: Plain = {
@@ -400,12 +400,12 @@ def _markers(making: _Steps) -> Plain:
     return steps
 
 
-def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]) -> Plain:
+def _transitions(making: _Steps, waiting: Sequence[str]) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
     branching = fitted.chain.branching
     labels = [paths.activities[code] if code >= 0 else "" for code in branching.original.tolist()]
-    resting = {code for code, label in enumerate(labels) if label in waiting or label in finished}
+    resting = {code for code, label in enumerate(labels) if label in waiting}
     is_inside = branching.is_inside
     who = "same_team" if fitted.choices.stay_or_move is None else "which_team"
     steps: Plain = {}
