@@ -65,6 +65,8 @@ class Chain:
     transitions: tuple[Transition, ...]
     branching: Branching
     """What of the paths are cases, and what branches of them."""
+    together: tuple[tuple[int, int], ...] = ()
+    """From what to what soon and later transitions are not told apart."""
 
     @property
     def n_cases(self) -> int:
@@ -93,6 +95,7 @@ def chain_of(
     batches: Sequence[int] = (),
     branching: Branching | None = None,
     lying_min: Floats | None = None,
+    together: Sequence[tuple[int, int]] = (),
 ) -> Chain:
     """Return the transitions of all cases.
 
@@ -105,6 +108,8 @@ def chain_of(
     lying_min
         By event: minutes for which the case was left lying before it, where these are not all since the event
         before.
+    together
+        From what to what soon and later transitions are not told apart.
     """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
@@ -118,6 +123,7 @@ def chain_of(
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
     divided &= ~np.isin(np.arange(n * n) % n, batches)
+    divided[[source * n + target for source, target in together]] = False
     branching = branching or unbranched(paths)
     is_fork = branching.is_fork
     divided &= ~is_fork[np.arange(n * n) // n]
@@ -139,7 +145,7 @@ def chain_of(
         Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, lying, key), bool(divided[k // 2]))
         for k in kept
     )
-    return Chain(paths, gap, transition, following, weight, transitions, branching)
+    return Chain(paths, gap, transition, following, weight, transitions, branching, tuple(together))
 
 
 def _late(key: int, divided: NDArray[np.bool_], gap: Floats, keys: Integers) -> bool:
