@@ -112,6 +112,10 @@ Comes = Callable[[Ticket, float, Fork | None], int]
 at once, -1 where it stays or has left."""
 
 
+def _not_at_once(u: float) -> float:
+    raise AssertionError("rules name the distribution")
+
+
 class DeskStep:
     """A step as the desk runs it."""
 
@@ -187,7 +191,8 @@ class DeskStep:
         self.timing = decisions[timed_by] if timed_by >= 0 and steps.timing[code] < 0 else None
         """Names the distribution of the time, where tickets differ in it."""
         self.distribution: int = steps.timing[code]
-        self.sampler: Sampler | None = draws.samplers[self.distribution] if self.distribution >= 0 else None
+        self.sampler: Sampler = draws.samplers[self.distribution] if self.distribution >= 0 else _not_at_once
+        """Gives the time where that is the same distribution for all tickets."""
         self.route = draws.at(code, Purpose.ROUTE)
         self.service = draws.at(code, Purpose.SERVICE if self.kind == StepKind.WORK else Purpose.DELAY)
         self.power: float = steps.difficulty_power[code]
@@ -200,7 +205,7 @@ class DeskStep:
             if distribution >= 0
         ]
         """What adds to the work."""
-        is_one_draw = self.sampler is not None and self.power == 0.0 and not self.extras
+        is_one_draw = self.distribution >= 0 and self.power == 0.0 and not self.extras
         self.is_plain = is_one_draw and not has_backlog
         """Whether its time is a draw from one distribution, and nothing else, for all tickets."""
         self.has_timers = self.spawns = self.has_consequences = False

@@ -178,20 +178,23 @@ class Ways(Process):
         stop_clock = self.clocks.stop if self.clocks.has_targets else None
 
         def end(ticket: Ticket, now: float, fork: Fork | None) -> int:
-            if fork is not None:
-                self.branches.end_all(ticket, now, fork)
             ticket.outcome = outcome
             if is_resolved:
                 ticket.resolved = now
                 if stop_clock is not None:
                     stop_clock(ticket, now)
-            following = go_on(ticket, now, None)
-            if fork is None or following < 0:
-                return following
-            self.enter(ticket, following, now, None)
+            return go_on(ticket, now, fork)
+
+        def end_all(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            if fork is None:
+                return end(ticket, now, None)
+            self.branches.end_all(ticket, now, fork)
+            following = end(ticket, now, None)
+            if following >= 0:
+                self.enter(ticket, following, now, None)
             return -1
 
-        return end
+        return end_all if self.has_branches else end
 
     def _where_reopened(self, step: DeskStep) -> Comes:
         go_on, reopen = self._where_passed(step), self.clocks.reopen
