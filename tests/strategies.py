@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 Scenario = dict[str, Any]
 Draw = st.DrawFn
 
+SINCE = ("created", "first", "second", "ask")
 TEAMS = ("desk", "experts", "vendors")
 CLASSES = ("easy", "hard")
 HOURS = (
@@ -227,6 +228,8 @@ def scenarios(draw: Draw) -> Scenario:
                     )
                 )
             ),
+            **draw(st.sampled_from(({}, {}, {"resolved": True}, {"reopened": True}))),
+            **draw(st.sampled_from(({}, *({"since": each} for each in SINCE)))),
         },
         "resolved": {
             "end": "resolved",

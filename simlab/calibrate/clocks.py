@@ -11,7 +11,7 @@ the log, and the waits are as long.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.days_off import NO_DAYS_OFF, DaysOff
+from simlab.calibrate.deadlines import Deadlines
 from simlab.calibrate.distances import earth_movers_distance
 from simlab.calibrate.due_times import due_after
 from simlab.calibrate.event_log import Floats, Integers
@@ -44,7 +45,7 @@ SHIFT_HOURS: Final = 6.0
 """Hours by which the ends may fall into other hours of the day, that count as much as waits that are off by
 their mean."""
 SHORTEST_MIN: Final = 0.5
-"""A wait on a clock is at least so long: one of no time at all would end while the clock stands still."""
+"""A wait that runs on a clock is at least so long: one of no time would end while the clock stands still."""
 BATCH_HOURS: Final = 6
 NEARLY_ALL: Final = 0.9
 """An activity of which so much falls into so few hours of the week is a batch."""
@@ -111,7 +112,7 @@ class Mode(Enum):
     @property
     def shortest_min(self) -> float:
         """Minutes that a wait has at the least."""
-        return 0.0 if self is Mode.DUTY else SHORTEST_MIN
+        return SHORTEST_MIN if self is Mode.RUNS else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,13 @@ class Clocks:
     minutes: Floats
     """By event: time of the transition that led to it, on its clock."""
     zone: str
+    deadlines: Deadlines = field(default_factory=dict)
+    """By transition that is timed since an earlier event, since which."""
+
+    def runs(self, transition: int) -> bool:
+        """Whether the waits of a transition run while a calendar is open."""
+        clock = int(self.of_transition[transition])
+        return clock >= 0 and self.clocks[clock].mode.runs
 
     def shortest_min(self, transition: int) -> float:
         """Return the minutes that the wait of a transition has at the least."""

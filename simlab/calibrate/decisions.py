@@ -52,6 +52,7 @@ class Choices:
     """All decisions about tickets."""
 
     first_activity: Decision
+    """With which activity, or block of branches, a case begins."""
     first_at_hours: Decision
     """With which activity a case begins that comes in certain hours of the week: a leaf for each of these,
     none where all hours are alike."""
@@ -63,6 +64,9 @@ class Choices:
     next_team: Decision | None
     branches_of: Mapping[int, Decision]
     """By activity that stands for a block: which branches it has."""
+    begins_of: Mapping[tuple[int, int], Decision]
+    """By activity that stands for the begin of branches, and activity with which one begins: by which
+    transition."""
     teams_in_branches: Mapping[int, Decision]
     """By activity within branches: which team does it."""
 
@@ -114,6 +118,7 @@ def choices_of(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Choi
         stay_or_move(chain, facts, is_worked),
         next_team(chain, facts, is_worked),
         branches_of(chain, facts),
+        begins_of(chain, facts),
         teams_in_branches(chain, facts, is_worked),
     )
 
@@ -133,8 +138,7 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
         own = facts.of_case(paths.case[event], kind)
         hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
         weight = weight * np.where(chain.following[event] > 0, np.append(chain.weight, 1.0)[event + 1], 1.0)
-        name = own_hours_after(activity) if activity in facts.own_hours else "at_work"
-        now = Feature(name, facts.at_work[event], 2, is_ordered=True)
+        now = _hours_after(activity, facts, event)
         by_way = [] if branching.is_inside[activity] else [came]  # branches share what the ticket did last
         decisions[activity] = decide([*by_way, now, *own, hops], chain.following[event], weight)
     return decisions
@@ -168,7 +172,8 @@ def first_activity(chain: Chain, facts: Facts) -> tuple[Decision, Decision]:
 def first_team(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Decision:
     """Return which team gets a case first: also by what it begins with, where people do that."""
     paths = chain.paths
-    events = chain.starts
+    is_block = chain.branching.is_whole[paths.activity[chain.starts]]
+    events = chain.starts if is_block.all() else chain.starts[~is_block]
     row, kind, weight = facts.expanded(paths.case[events])
     event = events[row]
     begins = np.where(is_worked[event], paths.activity[event] + 1, 0).astype(np.int64)
@@ -194,6 +199,27 @@ def branches_of(chain: Chain, facts: Facts) -> dict[int, Decision]:
         features = [came, *facts.of_case(paths.case[event], kind), hops]
         decisions[activity] = decide(features, variant[event], weight)
     return decisions
+
+
+def begins_of(chain: Chain, facts: Facts) -> dict[tuple[int, int], Decision]:
+    """Return, for each begin of branches and what they begin with, by which transition: soon or later."""
+    activity, branching = chain.paths.activity, chain.branching
+    decisions: dict[tuple[int, int], Decision] = {}
+    for fork, member in sorted({begin for variant in branching.variants for begin in variant.begins}):
+        events = np.flatnonzero((activity[:-1] == fork) & (activity[1:] == member))
+        if not len(events):
+            continue
+        row, kind, weight = facts.expanded(chain.paths.case[events])
+        event = events[row]
+        features = [_hours_after(fork, facts, event), *facts.of_case(chain.paths.case[event], kind)]
+        decisions[fork, member] = decide(features, chain.following[event], weight)
+    return decisions
+
+
+def _hours_after(activity: int, facts: Facts, event: Integers) -> Feature:
+    """Return whether the hours are open that decide what comes soon after events of an activity."""
+    name = own_hours_after(activity) if activity in facts.own_hours else "at_work"
+    return Feature(name, facts.at_work[event], 2, is_ordered=True)
 
 
 def teams_in_branches(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> dict[int, Decision]:

@@ -17,6 +17,7 @@ from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.clocks import Clocks, is_batch
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
+from simlab.calibrate.deadlines import Deadlines, past_ways
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
@@ -34,7 +35,17 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Correction, Duty, Mechanisms, Memory, Sees, Waits, Ways
+from simlab.calibrate.mechanisms import (
+    SIMPLEST,
+    Correction,
+    Due,
+    Duty,
+    Mechanisms,
+    Memory,
+    Sees,
+    Waits,
+    Ways,
+)
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -99,7 +110,7 @@ class Fitted:
     def begins_with(self) -> tuple[int, ...]:
         """Activities with which people begin to work on cases, where cases begin in several ways."""
         first = self.choices.begins
-        if not self.roles.works_first or len(first) < 2:
+        if not self.roles.works_first or len(first) == 1:
             return ()
         return tuple(activity for activity in first if not self.roles.is_automatic[activity])
 
@@ -107,7 +118,12 @@ class Fitted:
     def comes_alone(self) -> bool:
         """Whether a case may begin without anybody who works on it."""
         first = list(self.choices.begins)
-        return not self.roles.works_first or (len(first) > 1 and bool(self.roles.is_automatic[first].any()))
+        return not self.roles.works_first or bool(self.roles.is_automatic[first].any())
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Transitions that are timed since an earlier event."""
+        return self.clocks.deadlines
 
     @property
     def has_shifts(self) -> bool:
@@ -132,7 +148,7 @@ def fit(
     use_all
         Use all cases, also where the recent ones are not like the earlier ones.
     mechanisms
-        When waits run, and how their times are corrected.
+        What is at work, of that which a log does not tell at sight.
 
     Raises
     ------
@@ -205,7 +221,8 @@ def _by_duty(
     Where waits are of what queues leave, soon and late ones to people are one: how long the queue is tells.
     """
     undivided = [*_batches(everything, mechanisms.waits), *mechanisms.queued(duty)]
-    return chain_of(chain.paths, undivided, chain.branching, lying_min(chain, duty, days_off))
+    lying = lying_min(chain, duty, days_off)
+    return chain_of(chain.paths, undivided, chain.branching, lying, chain.together)
 
 
 def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[Paths, Chain, Roles]:
@@ -215,12 +232,17 @@ def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[
     """
     chain, is_automatic = _chain(unbranched(paths), first, mechanisms.waits)
     grouped = with_groups(paths, ~is_automatic[paths.activity])
-    branching = branched(grouped) if mechanisms.ways is Ways.BRANCHES else unbranched(grouped)
+    branching = unbranched(grouped)
+    if mechanisms.ways is not Ways.SEQUENCE:
+        branching = branched(grouped, races=mechanisms.ways is Ways.RACES)
     if branching:
         chain, is_automatic = _chain(branching, first, mechanisms.waits)
     else:
         used = branching.since(first)
         chain = replace(chain, paths=used.paths, branching=used)
+    if mechanisms.due is Due.EARLIER and (together := past_ways(chain)):
+        batches = _batches(branching.paths, mechanisms.waits)
+        chain = chain_of(chain.paths, batches, chain.branching, together=together)
     return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
 
 
@@ -289,9 +311,9 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     """
     chain, anchor = fitted.chain, fitted.anchor
     activity = chain.paths.activity
-    touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
-    if chain.paths.has_durations:
-        touch = np.zeros(len(touch))  # it is taken out of the time from start to end instead
+    touch = np.zeros(len(activity))
+    if not chain.paths.has_durations:  # else it is taken out of the time from start to end
+        touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
     after_first = np.concatenate([[False], chain.paths.is_first[:-1]])
     added = touch + np.where(after_first, np.concatenate([[0.0], touch[:-1]]), 0.0)
     weight = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)
@@ -302,6 +324,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
         by = float(taken_out[number])
         short = (cut_off if transitions[number - 1].is_late else by_factor)(minutes, by)
         shorten = thinned if fitted.mechanisms.correction is Correction.LOAD else by_factor
+        shorten = cut_off if number in fitted.deadlines else shorten
         short = shorten(short, float(queue_min[number]))
         return np.maximum(short, fitted.clocks.shortest_min(number))
 

@@ -22,9 +22,10 @@ from simlab.calibrate.clocks import (
     on_clocks,
 )
 from simlab.calibrate.days_off import DaysOff
+from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, counted_from, deadlines_of, due_before
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_teams import Roles, TeamFacts, dates_of_late_ends, hours_of_late_ends
-from simlab.calibrate.mechanisms import Mechanisms, Memory, Waits
+from simlab.calibrate.mechanisms import Due, Mechanisms, Memory, Waits
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.transitions import LATE_MIN, Chain
 from simlab.calibrate.trends import trend_factors
@@ -52,14 +53,17 @@ def timed(
     duty
         By activity, the hours in which those who do it are on duty, where these are known.
     """
+    deadlines = deadlines_of(chain) if mechanisms.due is Due.EARLIER else NO_DEADLINES
+    since = counted_from(chain, deadlines)
     on_clocks_of = _paces if mechanisms.waits is Waits.PACES else _hours
-    hours, clocks = on_clocks_of(chain, roles, everything, days_off)
+    hours, clocks = on_clocks_of(chain, roles, everything, days_off, since, deadlines)
     if duty:
-        clocks = _on_duty(chain, clocks, duty, days_off)
-    trend = np.ones(len(clocks.minutes))
+        clocks = _on_duty(chain, clocks, duty, days_off, since, deadlines)
+    minutes = due_before(chain, deadlines, clocks.minutes)
+    trend = np.ones(len(minutes))
     if mechanisms.memory is Memory.TREND:
-        trend = trend_factors(chain, clocks.minutes)
-    return hours, replace(clocks, minutes=clocks.minutes * trend), trend
+        trend = trend_factors(chain, minutes)
+    return hours, replace(clocks, minutes=minutes * trend, deadlines=deadlines), trend
 
 
 def duty_hours(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...]) -> dict[int, WorkHours]:
@@ -74,27 +78,28 @@ def duty_hours(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...]) -> dict
     return found
 
 
-def _paces(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
+def _paces(
+    chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff, since: Floats, _: Deadlines
+) -> tuple[WorkHours, Clocks]:
     """Return the hours in which work is taken up, and the pace or hours of every transition."""
     paths = chain.paths
     by_activity = hours_of_late_ends(everything, chain.branching.is_fork)
     people = {activity: own for activity, own in by_activity.items() if not roles.is_automatic[activity]}
     steady = [own for own in people.values() if not covers(own, HALF_AT, 0.5)] or list(people.values())
     everybody = np.concatenate([*steady, np.zeros(0, np.int64)])
-    before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
     clocks = clocks_of(
-        before,
+        since,
         paths.start,
         chain.transition,
         [(transition.target, transition.is_late) for transition in chain.transitions],
         candidates_of(by_activity, everybody, days_off, dates_of_late_ends(everything)),
         paths.zone,
     )
-    clocks = _same_after_forks(chain, clocks, before)
+    clocks = _same_after_forks(chain, clocks, since)
     return hours_of_activity(np.concatenate([*people.values(), np.zeros(0, np.int64)])), clocks
 
 
-def _same_after_forks(chain: Chain, clocks: Clocks, before: Floats) -> Clocks:
+def _same_after_forks(chain: Chain, clocks: Clocks, since: Floats) -> Clocks:
     """Return clocks of which that of a branch that begins meanwhile is also that of it as the first one.
 
     As the first it was seen only while its people were there, which does not tell that it needs them.
@@ -112,14 +117,16 @@ def _same_after_forks(chain: Chain, clocks: Clocks, before: Floats) -> Clocks:
     if (of_transition == clocks.of_transition).all():
         return clocks
     paths = chain.paths
-    return on_clocks(clocks.clocks, of_transition, chain.transition, before, paths.start, paths.zone)
+    return on_clocks(clocks.clocks, of_transition, chain.transition, since, paths.start, paths.zone)
 
 
-def _hours(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> tuple[WorkHours, Clocks]:
+def _hours(
+    chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff, since: Floats, deadlines: Deadlines
+) -> tuple[WorkHours, Clocks]:
     """Return the hours in which work is taken up, and which transitions run in them.
 
     A transition to an activity of people runs in working hours where most of its late ends fall in them:
-    more than half of the way from what chance would bring to all.
+    more than half of the way from what chance would bring to all. Deadlines run on elapsed time.
     """
     paths = chain.paths
     is_late = np.array([False, *(transition.is_late for transition in chain.transitions)])
@@ -133,10 +140,10 @@ def _hours(chain: Chain, roles: Roles, everything: Paths, days_off: DaysOff) -> 
     share = np.bincount(chain.transition[late], inside[late], chain.n_transitions) / np.maximum(n, 1)
     by_chance = hours.hours_per_week / 168.0
     on_hours = (share > (1.0 + by_chance) / 2.0) & (n >= FEWEST_WAITS)
-    before = np.minimum(np.concatenate([[0.0], paths.end[:-1]]), paths.start)
+    on_hours[list(deadlines)] = False
     clock = Clock(Mode.RUNS, EVERYBODY, hours, days_off)
     of_transition = np.where(on_hours, 0, -1)
-    return hours, on_clocks((clock,), of_transition, chain.transition, before, paths.start, paths.zone)
+    return hours, on_clocks((clock,), of_transition, chain.transition, since, paths.start, paths.zone)
 
 
 def lying_min(chain: Chain, duty: Mapping[int, WorkHours], days_off: DaysOff) -> Floats:
@@ -153,12 +160,19 @@ def lying_min(chain: Chain, duty: Mapping[int, WorkHours], days_off: DaysOff) ->
     return lying
 
 
-def _on_duty(chain: Chain, clocks: Clocks, duty: Mapping[int, WorkHours], days_off: DaysOff) -> Clocks:
-    """Return clocks on which waits for people run while these are on duty."""
+def _on_duty(
+    chain: Chain,
+    clocks: Clocks,
+    duty: Mapping[int, WorkHours],
+    days_off: DaysOff,
+    since: Floats,
+    deadlines: Deadlines,
+) -> Clocks:
+    """Return clocks on which waits for people run while these are on duty, but for deadlines."""
     paths, own = chain.paths, list(clocks.clocks)
     of_transition = clocks.of_transition.copy()
     for number, transition in enumerate(chain.transitions, start=1):
-        if transition.target in duty:
+        if transition.target in duty and number not in deadlines:
             hours = duty[transition.target]
             same = [place for place in range(len(clocks.clocks), len(own)) if own[place].hours == hours]
             if not same:
@@ -167,6 +181,5 @@ def _on_duty(chain: Chain, clocks: Clocks, duty: Mapping[int, WorkHours], days_o
     used = sorted(set(of_transition[of_transition >= 0].tolist()))
     place = {number: new for new, number in enumerate(used)}
     renumbered = np.array([place.get(number, -1) for number in of_transition.tolist()])
-    start = paths.start - chain.gap_min
     kept = tuple(own[number] for number in used)
-    return on_clocks(kept, renumbered, chain.transition, start, paths.start, paths.zone)
+    return on_clocks(kept, renumbered, chain.transition, since, paths.start, paths.zone)

@@ -164,8 +164,8 @@ def _as_long_as_seen(
     on_clock, most = _mean_times(fitted), _longest_queueing(fitted)
     speed = on_clock / np.maximum(np.nan_to_num(elapsed), 1e-9)
     by_people = [False, *(not fitted.roles.is_automatic[each.target] for each in chain.transitions)]
-    if fitted.mechanisms.correction is Correction.LOAD:
-        fitted = with_queueing(fitted, np.where(by_people, most, 0.0))
+    for number in fitted.deadlines:  # what was done before does not move them
+        by_people[number] = False
     cycles = _latest(fitted.cases.complete(), fitted.mechanisms.memory).cycle_min()
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):
@@ -197,6 +197,7 @@ def _what_queues_leave(
     is_block = np.array([False, *(chain.branching.is_whole[each.target] for each in chain.transitions)])
     automatic = fitted.roles.is_automatic
     waits_for = np.array([False, *(not automatic[each.target] for each in chain.transitions)]) | is_block
+    waits_for[list(fitted.deadlines)] = False  # what was done before does not move them
     fitted = with_queueing(fitted, np.where(waits_for, on_clock, 0.0))
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):

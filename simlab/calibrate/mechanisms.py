@@ -46,7 +46,10 @@ class Ways(Enum):
     SEQUENCE = "one after another"
     """They are as if one came after the other."""
     BRANCHES = "in parallel branches"
-    """They are branches, and the case goes on when all have joined."""
+    """They are branches, and the case goes on when all have joined. Which begins first is decided, and the
+    others wait from then on."""
+    RACES = "in parallel branches, each on its own"
+    """The same, but every branch waits on its own from when they could begin."""
 
 
 class Duty(Enum):
@@ -56,6 +59,14 @@ class Duty(Enum):
     """In the hours of the team, and in those of all teams."""
     SHIFTS = "in shifts of their own"
     """On the days, and from when to when, on which each of them begins to work."""
+
+
+class Due(Enum):
+    """Since when the time of waits is counted."""
+
+    LAST = "since the last event"
+    EARLIER = "since earlier events"
+    """Where these tell more precisely when waits end: as deadlines."""
 
 
 class Who(Enum):
@@ -82,6 +93,7 @@ class Mechanisms:
     memory: Memory = Memory.ALIKE
     ways: Ways = Ways.SEQUENCE
     duty: Duty = Duty.TOGETHER
+    due: Due = Due.LAST
     who: Who = Who.ANYBODY
     sees: Sees = Sees.CLASSES
 
@@ -91,13 +103,17 @@ class Mechanisms:
 
     def __str__(self) -> str:
         told = self._about_memory()
+        if self.due is Due.EARLIER:
+            told += ", with deadlines"
         if self.duty is Duty.SHIFTS:
             told += ", people in shifts of their own"
-        if self.ways is Ways.BRANCHES:
+        if self.ways is not Ways.SEQUENCE:
             told += ", with parallel branches"
+        if self.ways is Ways.RACES:
+            told += " each on its own"
         if self.who is Who.CREWS:
-            told += f", by {self.who.value}"
-        return f"{told}, by {self.sees.value}" if self.sees is Sees.ATTRIBUTE else told
+            told += ", by people with classes of their own"
+        return f"{told}, by an attribute" if self.sees is Sees.ATTRIBUTE else told
 
     def _about_memory(self) -> str:
         if self.memory is Memory.ALIKE:

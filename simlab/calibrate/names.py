@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from simlab.calibrate.clocks import EVERYBODY, Clock, Pace
+from simlab.calibrate.deadlines import CREATION
 from simlab.calibrate.decisions import own_hours_after
 from simlab.calibrate.fit import Fitted
+from simlab.scenario.schema.routing import CREATED
 
 CALENDAR: Final = "work_hours"
 """Calendar of the usual hours of work."""
@@ -47,7 +49,8 @@ class Names:
 def names_of(fitted: Fitted) -> Names:
     """Return the names that a scenario of a fit uses."""
     paths, chain = fitted.chain.paths, fitted.chain
-    taken = set(RESERVED)
+    has_creation = any(each.since == CREATION for each in fitted.deadlines.values())
+    taken = set(RESERVED) | ({CREATED} if has_creation else set())
     activities = distinct(paths.activities, taken)
     moves = []
     for each in chain.transitions:

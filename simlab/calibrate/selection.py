@@ -16,10 +16,12 @@ import numpy as np
 
 from simlab.calibrate.branching import branched
 from simlab.calibrate.censoring import n_judged
+from simlab.calibrate.deadlines import deadlines_of
 from simlab.calibrate.distances import Distances, cycle_time_distance, distances, noise_floor
+from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit import Fitted, telling_attribute, tells_shifts
-from simlab.calibrate.foretelling import foretell
-from simlab.calibrate.mechanisms import CANDIDATES, Correction, Duty, Mechanisms, Memory, Sees, Ways, Who
+from simlab.calibrate.foretelling import Foretold, foretell
+from simlab.calibrate.mechanisms import CANDIDATES, Correction, Due, Duty, Mechanisms, Memory, Sees, Ways, Who
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.trends import trend_factors
 from simlab.calibrate.verdicts import LEAST_FLOOR
@@ -36,7 +38,7 @@ JUDGED: Final = ("n_gram", "cycle_time")
 WEIGHT_OF_HOURS: Final = 0.1
 """What the distance of the hours of the day counts, as far as it is above its noise floor, in floors."""
 MOST_OF_HOURS: Final = 0.5
-"""Noise floors beyond it from which on more counts no more: hours decide where ways and cycle times hardly do."""
+"""Floors above that from which on more counts no more: hours decide where ways and cycle times hardly do."""
 LEAST_HOURS: Final = 0.5
 """Where chance makes hardly any difference in the hours of the day, it is counted in these."""
 SAME: Final = 0.01
@@ -47,7 +49,8 @@ LEAST_TREND: Final = 0.03
 """A trend that changes waits by less is none."""
 SEEN: Final = 0.1
 """By so much farther cycle times may be, by so much more 3-grams differ and the loss be greater, where people
-work in shifts of their own: names and starts of work show these."""
+work in shifts of their own: names and starts of work show these. So may the loss with deadlines, of which
+the likelihood is clear."""
 LEAST_BY_TREND: Final = 0.01
 """By so much less loss the trend of waits must foretell: it is there only where waits show it clearly."""
 LEAST_RECENT: Final = 0.1
@@ -81,6 +84,9 @@ class Selection:
     n_foretold: int
 
 
+_Tried = tuple[Trial, Fitted]
+
+
 def select(
     paths: Paths,
     *,
@@ -107,7 +113,7 @@ def select(
     real = coming.complete()
     floor, everything = noise_floor(real, FLOORS), judged.complete().cycle_min()
 
-    def tried(mechanisms: Mechanisms) -> tuple[Trial, Fitted]:
+    def tried(mechanisms: Mechanisms) -> _Tried:
         found = foretell(
             before,
             coming,
@@ -117,38 +123,39 @@ def select(
             replications=REPLICATIONS,
             knows_arrivals=True,
         )
-        each = np.array([distances(real, log.paths).values() for log in found.logs])
-        mean = Distances(*each.mean(0).tolist())
-        over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
-        loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
-        cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
-        from_all = cycle_time_distance(everything, cycles)
-        return Trial(mechanisms, mean, loss, from_all if np.isnan(found.off_h) else found.off_h), found.fitted
+        return _trial(found, real, floor, everything), found.fitted
 
     return Selection(*_best(tried, candidates, floor, bool(branched(before)), len(real)), len(real))
 
 
 def _best(
-    tried: Callable[[Mechanisms], tuple[Trial, Fitted]],
+    tried: Callable[[Mechanisms], _Tried],
     candidates: Sequence[Mechanisms],
     floor: Distances,
     has_branches: bool,
     n_foretold: int,
 ) -> tuple[Mechanisms, tuple[Trial, ...]]:
     """Return the mechanisms that foretell best, and all trials: one kind of mechanism after the other."""
+
+    def unless_worse(alike: _Tried, mechanisms: Mechanisms, most: float = 1.0) -> _Tried:
+        other = tried(mechanisms)
+        trials.append(other)
+        return other if other[0].loss <= most * alike[0].loss else alike
+
     trials = [tried(mechanisms) for mechanisms in candidates]
     usual = best_of([trial for trial, _ in trials])
     alike = next(each for each in trials if each[0] is usual)
+    if deadlines_of(alike[1].chain):
+        alike = unless_worse(alike, replace(usual.mechanisms, due=Due.EARLIER), 1.0 + SEEN)
     if has_branches:
-        in_branches = tried(replace(usual.mechanisms, ways=Ways.BRANCHES))
-        trials.append(in_branches)
-        alike = in_branches if in_branches[0].loss <= alike[0].loss else alike
+        for ways in (Ways.BRANCHES, Ways.RACES):
+            alike = unless_worse(alike, replace(alike[0].mechanisms, ways=ways))
     if tells_shifts(alike[1].anchor, alike[1].teams):
         together = alike[0].mechanisms
         by_load = replace(together, duty=Duty.SHIFTS, correction=Correction.LOAD)
         shifts = [by_load, replace(together, duty=Duty.SHIFTS)]
-        if has_branches and together.ways is Ways.SEQUENCE:
-            shifts.insert(1, replace(by_load, ways=Ways.BRANCHES))
+        if has_branches and together.ways is not Ways.RACES:
+            shifts.insert(1, replace(by_load, ways=Ways.RACES))  # who is free tells which branch begins
         in_shifts = [tried(mechanisms) for mechanisms in shifts]
         trials += in_shifts
         seen = [each for each in in_shifts if are_as_seen(each[0], alike[0], floor)]
@@ -158,7 +165,7 @@ def _best(
 
 
 def _beside(
-    tried: Callable[[Mechanisms], tuple[Trial, Fitted]], alike: Trial, fitted: Fitted, n_foretold: int
+    tried: Callable[[Mechanisms], _Tried], alike: Trial, fitted: Fitted, n_foretold: int
 ) -> tuple[Trial, list[Trial]]:
     """Return the best of other memories, crews and attributes beside what was found, and all trials."""
     has_trend = bool(
@@ -178,6 +185,17 @@ def _beside(
         clearly = 1.0 - SAME - CHANCE / sqrt(n_foretold)
         best = by_attribute if by_attribute.loss < clearly * best.loss else best
     return best, others
+
+
+def _trial(found: Foretold, real: Paths, floor: Distances, everything: Floats) -> Trial:
+    """Return how well cases were foretold; ``everything``: cycle times of all cases."""
+    each = np.array([distances(real, log.paths).values() for log in found.logs])
+    mean = Distances(*each.mean(0).tolist())
+    over_floor = [getattr(mean, name) / max(getattr(floor, name), LEAST_FLOOR) for name in JUDGED]
+    loss = float(np.mean(over_floor)) + hours_loss(mean, floor)
+    cycles = np.concatenate([log.paths.cycle_min() for log in found.logs])
+    from_all = found.off_h if found.off_h >= 0.0 else cycle_time_distance(everything, cycles)
+    return Trial(found.fitted.mechanisms, mean, loss, from_all)
 
 
 def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simlab.calibrate.anchor import SurfaceRow
+from simlab.calibrate.deadlines import CREATION
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.selection import Selection
 from simlab.calibrate.validate import Compared, Validation
@@ -90,6 +91,7 @@ def _routing(fitted: Fitted) -> list[Finding]:
         ),
         Finding("distributions of times", told, "fitted"),
         Finding("waits", str(fitted.mechanisms), "fitted"),
+        *_deadlines(fitted),
         *_branches(fitted),
         *_attribute(fitted),
         *_trends(fitted),
@@ -102,6 +104,18 @@ def _routing(fitted: Fitted) -> list[Finding]:
     ]
 
 
+def _deadlines(fitted: Fitted) -> list[Finding]:
+    """Return the waits that are counted from an earlier event, and how much more that tells."""
+    names, found = fitted.chain.paths.activities, []
+    for number, deadline in fitted.deadlines.items():
+        transition = fitted.chain.transitions[number - 1]
+        way = f"from {names[transition.source]} to {names[transition.target]}"
+        since = "since creation" if deadline.since == CREATION else f"since {names[deadline.since]}"
+        closer = f"{math.exp(deadline.gain):.3g} times closer together"
+        found.append(Finding("deadline", f"{way}, {since}: {closer}", "fitted"))
+    return found
+
+
 def _branches(fitted: Fitted) -> list[Finding]:
     """Return which activities are in parallel branches, and how often."""
     chain, branching = fitted.chain, fitted.chain.branching
@@ -109,9 +123,8 @@ def _branches(fitted: Fitted) -> list[Finding]:
     for block in np.flatnonzero(branching.is_whole).tolist():
         whole = np.flatnonzero((chain.paths.activity == block) & (branching.variant >= 0))
         if len(whole):
-            inside = {
-                each for number in np.unique(branching.variant[whole]) for each in branching.members(number)
-            }
+            variants = [branching.variants[number] for number in np.unique(branching.variant[whole])]
+            inside = {member for variant in variants for member in variant.members}
             told = ", ".join(names[branching.original[each]] for each in sorted(inside))
             n_cases = len(np.unique(chain.paths.case[whole]))
             share = format_share(n_cases / chain.n_cases)
@@ -160,7 +173,7 @@ def _staffing(fitted: Fitted) -> list[Finding]:
         ),
         *_orders(fitted),
         *_shared(fitted),
-        Finding("utilisation of the people", *_utilisation(fitted)),
+        *_utilisation(fitted),
         Finding(
             "people on duty for these tickets",
             str(sum(anchor.people)),
@@ -224,10 +237,20 @@ def _crews(fitted: Fitted, team: int) -> str:
     return f"{len(crews)} crews with skills" if crews else "the scenario has no skills of it"
 
 
-def _utilisation(fitted: Fitted) -> tuple[str, str]:
+def _utilisation(fitted: Fitted) -> list[Finding]:
+    """Return the utilisation that was assumed, if any, and that of the people whom busy hours take."""
     anchor = fitted.anchor
-    if not anchor.is_measured or anchor.is_given:
-        return format_share(anchor.utilisation), "assumed"
+    if anchor.is_measured and not anchor.is_given:
+        return [Finding("utilisation of the people", format_share(_share_of_duty(fitted)), "measured")]
+    return [
+        Finding("utilisation of the people", format_share(anchor.utilisation), "assumed"),
+        Finding("utilisation with so many people", format_share(_share_of_duty(fitted)), "assumed"),
+    ]
+
+
+def _share_of_duty(fitted: Fitted) -> float:
+    """Return the part of the time on duty, that on standby included, that hands-on work takes."""
+    anchor = fitted.anchor
     work = anchor.touch_per_ticket * len(fitted.cases) / fitted.weeks
     if fitted.has_shifts:
         on_duty = sum(
@@ -238,7 +261,8 @@ def _utilisation(fitted: Fitted) -> tuple[str, str]:
             60.0 * people * team.hours.hours_per_week
             for people, team in zip(anchor.people, fitted.teams, strict=True)
         )
-    return format_share(work / on_duty), "measured"
+        on_duty += sum(60.0 * team.standby.hours_per_week for team in fitted.teams if team.standby)
+    return work / on_duty
 
 
 def as_plain(

@@ -20,10 +20,11 @@ from simlab.calibrate.attributes import Attribute
 from simlab.calibrate.branching import Branching, unbranched
 from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
+from simlab.calibrate.concurrency import SITTING_MIN
 from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
 
-LATE_MIN: Final = 120.0
+LATE_MIN: Final = SITTING_MIN
 """From so many minutes between two events on, the ticket was left lying."""
 FEWEST: Final = 10
 """Soon and later transitions that are rarer are one."""
@@ -65,6 +66,8 @@ class Chain:
     transitions: tuple[Transition, ...]
     branching: Branching
     """What of the paths are cases, and what branches of them."""
+    together: tuple[tuple[int, int], ...] = ()
+    """From what to what soon and later transitions are not told apart."""
 
     @property
     def n_cases(self) -> int:
@@ -93,18 +96,22 @@ def chain_of(
     batches: Sequence[int] = (),
     branching: Branching | None = None,
     lying_min: Floats | None = None,
+    together: Sequence[tuple[int, int]] = (),
 ) -> Chain:
     """Return the transitions of all cases.
 
     Parameters
     ----------
     batches
-        Activities that happen at hours of their own: whether soon or later, the clock tells.
+        Activities that happen at hours of their own: whether soon or later, the clock tells, but for those
+        with which branches begin, for which others do not wait.
     branching
         What of the paths are cases; all where not given.
     lying_min
         By event: minutes for which the case was left lying before it, where these are not all since the event
         before.
+    together
+        From what to what soon and later transitions are not told apart.
     """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
@@ -117,10 +124,10 @@ def chain_of(
     counts = np.zeros((n * n, 2))
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
-    divided &= ~np.isin(np.arange(n * n) % n, batches)
     branching = branching or unbranched(paths)
     is_fork = branching.is_fork
-    divided &= ~is_fork[np.arange(n * n) // n]
+    divided &= ~np.isin(np.arange(n * n) % n, batches) | is_fork[np.arange(n * n) // n]
+    divided[[a * n + b for a, b in together]] = False
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
     kept = used[(use >= RAREST) | is_fork[used // 2 // n]]
@@ -139,7 +146,7 @@ def chain_of(
         Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, lying, key), bool(divided[k // 2]))
         for k in kept
     )
-    return Chain(paths, gap, transition, following, weight, transitions, branching)
+    return Chain(paths, gap, transition, following, weight, transitions, branching, tuple(together))
 
 
 def _late(key: int, divided: NDArray[np.bool_], gap: Floats, keys: Integers) -> bool:

@@ -13,9 +13,9 @@ from simlab.calibrate.written_rules import arrival_hours, chosen, rules_of
 Plain = dict[str, Any]
 
 
-def start_of(fitted: Fitted, names: Names) -> str:
-    """Return the step with which tickets start."""
-    return "first_team" if fitted.roles.works_first and not names.begins else "received"
+def start_of(fitted: Fitted) -> str:
+    """Return the step with which tickets start: first of all it may be decided how they begin."""
+    return "received" if fitted.comes_alone or fitted.begins_with else "first_team"
 
 
 def ways_to(fitted: Fitted, names: Names) -> dict[int, list[str]]:
@@ -45,7 +45,7 @@ def decisions_of(fitted: Fitted, names: Names) -> Plain:
         {"when": {"came_from": came}, "to": names.activities[activity]}
         for activity, came in ways_to(fitted, names).items()
     ]
-    if start_of(fitted, names) == "first_team" or not recorded:
+    if start_of(fitted) == "first_team" or not recorded:
         recorded += began
     else:
         recorded[-1] = {"to": recorded[-1]["to"]}
@@ -60,7 +60,7 @@ def decisions_of(fitted: Fitted, names: Names) -> Plain:
         "first_team": {"about": "Which team gets a new ticket.", "decide": chosen(first)},
         "recorded": {"about": "What the ticket came to the team for.", "decide": chosen(recorded)},
     }
-    if start_of(fitted, names) == "received":
+    if start_of(fitted) == "received":
         comes = {step: {"wait": "0 min", "next": "first_team"} for step in names.begins.values()}
         steps = {"received": {"about": "How a ticket begins.", "decide": chosen(began)}} | comes | steps
     return steps | _staying(fitted, names, stays)

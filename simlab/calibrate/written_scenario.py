@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from simlab.calibrate.days_off import arrival_share, public_days
+from simlab.calibrate.deadlines import CREATION
 from simlab.calibrate.decisions import END, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_times import FittedTime, minutes_text
@@ -26,12 +27,14 @@ from simlab.calibrate.written_branches import (
 from simlab.calibrate.written_crews import skill_needed
 from simlab.calibrate.written_decisions import arrival_calendars, decisions_of, start_of, ways_to
 from simlab.calibrate.written_evidence import day_of, evidence_of
+from simlab.calibrate.written_resolution import tell_resolution
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
 from simlab.calibrate.written_staffing import staffing_of, team_calendars
 from simlab.calibrate.yaml_text import Named, block, flow
 from simlab.model.calendar_rules import MONTHS
 from simlab.model.wall_clock import WallClock
 from simlab.results.export import csv_text
+from simlab.scenario.schema.routing import CREATED
 
 STREAM: Final = "tickets"
 TIMES_FILE: Final = "times.csv"
@@ -67,7 +70,7 @@ class WrittenScenario:
     leads_to: Mapping[str, int]
     """Activity within branches that a step stands for, or leads to by a wait or by work."""
     begins: frozenset[str]
-    """Waits with which branches begin."""
+    """Waits with which branches begin that are measured since the first of them began."""
     to_blocks: frozenset[str]
     """Waits that lead to blocks of branches."""
 
@@ -113,17 +116,14 @@ def write_scenario(
     name, source
         What the scenario is called, and what its evidence names as the source of what was measured.
     waiting, finished
-        Activities after which the ticket waits for somebody outside, or is resolved: there the clock of the
-        resolution target stands still.
+        Activities after which the ticket waits for somebody outside, where the clock of the resolution target
+        stands still, and those with which it is resolved, though it may still be closed or come back.
     """
     names = names_of(fitted)
     making = _Steps(fitted, names)
-    steps = (
-        _team_steps(making)
-        | decisions_of(fitted, names)
-        | _markers(making)
-        | _transitions(making, waiting, finished)
-    )
+    steps = _team_steps(making) | decisions_of(fitted, names) | _markers(making)
+    steps |= _transitions(making, waiting)
+    tell_resolution(fitted, names, steps, finished)
     if fitted.chain.branching:
         steps |= steps_of_branches(fitted, names, lambda activity: _work(making, activity, {}))
     scenario: Plain = {"name": name, "time": _time(fitted), "calendars": _calendars(fitted, names)}
@@ -131,7 +131,7 @@ def write_scenario(
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
     scenario["staffing"] = staffing_of(fitted, names)
-    scenario["routing"] = {"start": start_of(fitted, names), "steps": steps}
+    scenario["routing"] = {"start": start_of(fitted), "steps": steps}
     scenario["evidence"] = evidence_of(fitted, names, source)
     files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
     if making.columns:
@@ -149,7 +149,7 @@ def write_scenario(
         frozenset(
             names.transitions[number]
             for number, each in enumerate(fitted.chain.transitions, start=1)
-            if branching.is_fork[each.source]
+            if branching.is_timed_from_first[each.source]
         ),
         frozenset(
             names.transitions[number]
@@ -257,12 +257,13 @@ def _team_steps(making: _Steps) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
     firsts = paths.activity[fitted.chain.starts]
-    starts = np.bincount(firsts, minlength=len(paths.activities)) / len(firsts)
+    firsts = firsts[fitted.chain.branching.original[firsts] >= 0]
+    starts = np.bincount(firsts, minlength=len(paths.activities)) / max(len(firsts), 1)
     rules: list[Plain] = []
     for activity, came in ways_to(fitted, names).items():
         rules += _work(making, activity, {"came_from": came})
     usual = int(np.argmax(starts))
-    if not fitted.roles.works_first or names.begins:
+    if start_of(fitted) == "received":
         rules.append({"time": "0 min"})  # nothing is left that gets here
     elif fitted.anchor.is_measured:
         rules += _work(making, usual, {})
@@ -334,12 +335,12 @@ def _markers(making: _Steps) -> Plain:
     return steps
 
 
-def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]) -> Plain:
+def _transitions(making: _Steps, waiting: Sequence[str]) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
     branching = fitted.chain.branching
     labels = [paths.activities[code] if code >= 0 else "" for code in branching.original.tolist()]
-    resting = {code for code, label in enumerate(labels) if label in waiting or label in finished}
+    resting = {code for code, label in enumerate(labels) if label in waiting}
     is_inside = branching.is_inside
     who = "same_team" if fitted.choices.stay_or_move is None else "which_team"
     steps: Plain = {}
@@ -349,6 +350,9 @@ def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]
         if clock >= 0:
             key = "calendar" if fitted.clocks.clocks[clock].mode.runs else "until"
             step[key] = names.clocks[clock]
+        if number in fitted.deadlines:
+            since = fitted.deadlines[number].since
+            step["since"] = CREATED if since == CREATION else names.activities[since]
         if transition.source in resting:
             step["pauses"] = ["resolve"]
         automatic = fitted.roles.is_automatic[transition.target]

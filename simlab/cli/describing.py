@@ -16,6 +16,7 @@ from simlab.model.tables import ListedArrivals, Model, Stream
 from simlab.model.traffic import estimate_traffic
 from simlab.reports.wording import counted
 from simlab.scenario.levers import factor_at
+from simlab.scenario.schema.routing import CREATED
 from simlab.statistics.queueing import agents_needed
 from simlab.units import MINUTES_PER_WEEK, format_duration, format_share
 
@@ -102,15 +103,27 @@ def _process(resolved: Mapping[str, Any]) -> Iterator[str]:
         yield f"At most {limit['at_most']} tickets are in {steps} at a time ({name}); others wait in front."
 
 
+def _since(step: Mapping[str, Any]) -> str:
+    if "since" not in step:
+        return ""
+    return ", counted since " + (
+        "the ticket was created" if step["since"] == CREATED else f"{step['since']} was finished"
+    )
+
+
 def _step(step: Mapping[str, Any]) -> str:
     if "work" in step:
         said = f"Team {step.get('team')} works on it ({_timing(step['work'])})."
     elif "wait" in step:
         clock = f", on the clock of {step['calendar']}" if "calendar" in step else ""
         until = f" until {step['until']} is open" if "until" in step else ""
-        said = f"It waits ({_timing(step['wait'])}{clock}){until}."
+        said = f"It waits ({_timing(step['wait'])}{clock}{_since(step)}){until}."
         if step.get("pauses"):
             said += f" The clocks stand still: {', '.join(step['pauses'])}."
+        if step.get("resolved"):
+            said += " It counts as resolved from here on."
+        if step.get("reopened"):
+            said += " It is open again then."
     elif "end" in step:
         said = f"It ends, {step['end']}."
     elif "triage" in step:

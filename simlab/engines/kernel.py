@@ -43,6 +43,7 @@ from simlab.engines.kernel_learning import begin_reviews, learn
 from simlab.engines.kernel_levers import move_levers
 from simlab.engines.kernel_limits import admits
 from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
+from simlab.engines.kernel_milestones import reach
 from simlab.engines.kernel_people import let_go
 from simlab.engines.kernel_places import (
     count_system,
@@ -311,6 +312,8 @@ def enter(desk: Desk, place: int, step: int, fork: int, now: float) -> None:
             if kind == _RESOLVE and is_unheeded(desk, fork):
                 return
         number = count_visit(desk, place, step)
+        if run.has_milestones and here.milestone >= 0 and kind in (_ROUTE, _RESOLVE):
+            reach(desk, place, here.milestone, now)
         if kind == _WORK:
             join_team(desk, place, step, number, fork, now)
             return
@@ -369,6 +372,8 @@ def leave(desk: Desk, at: int, following: int, now: float) -> tuple[int, int, in
     ticket, here = desk.tickets[place], desk.steps[step]
     is_left = following >= 0
     if not is_left:
+        if desk.run[0].has_milestones and here.milestone >= 0:
+            reach(desk, place, here.milestone, now)
         if desk.run[0].has_extras:
             if ticket.fault >= 0:
                 work_on_fault(desk, at, now)

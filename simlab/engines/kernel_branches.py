@@ -5,6 +5,7 @@ from __future__ import annotations
 from simlab.engines.kernel_actions import NEXT_BRANCH
 from simlab.engines.kernel_batches import withdraw
 from simlab.engines.kernel_memory import Desk, aside, compiled
+from simlab.engines.kernel_milestones import reach
 from simlab.engines.kernel_places import drop_visit, is_within, new_fork, put_off
 from simlab.engines.kernel_steps import count_delay, stop_work
 from simlab.engines.kernel_tickets import CAME_FROM, end_pause, next_step
@@ -81,6 +82,8 @@ def stop_visit(desk: Desk, at: int, now: float) -> None:
 def behind_join(desk: Desk, place: int, fork: int, now: float) -> tuple[int, int]:
     """Step to which a ticket goes whose branches have joined, and the branches within one of which it is."""
     branches, facts = desk.open_forks[fork], desk.tickets[place].facts
+    if desk.run[0].has_milestones and desk.steps[branches.step].milestone >= 0:
+        reach(desk, place, desk.steps[branches.step].milestone, now)
     facts[CAME_FROM] = branches.came_from
     following = next_step(desk, place, branches.step, branches.number, now)
     facts[CAME_FROM] = desk.steps[branches.step].shown_as

@@ -80,6 +80,7 @@ RUN = _record(
     n_backlog=CODE, n_lines=CODE, n_arrivals=CODE, counts_per_ticket=CODE, has_limits=FLAG,
     has_preemption=FLAG, has_handoffs=FLAG, has_recorded=FLAG, has_skills=FLAG, has_chats=FLAG,
     has_swarms=FLAG, has_faults=FLAG, has_feedback=FLAG, has_levers=FLAG, has_extras=FLAG,
+    has_milestones=FLAG, n_milestones=CODE,
     length=REAL, warm_up=REAL,
     join_step=CODE, always=CODE, max_events=CODE, max_in_system=CODE, max_steps_at_once=CODE,
     # The clock, the event list, and the arrival of the list that comes next.
@@ -130,6 +131,7 @@ EVENT = _record(at=REAL, key=CODE, action=CODE, subject=CODE)
 STEP = _record(
     kind=CODE, team=CODE, timing=CODE, timing_rules=CODE, extra=CODE, fall_back_extra=CODE,
     difficulty_power=REAL, delay_cause=CODE, calendar=CODE, until_open=CODE,
+    since=CODE, milestone=CODE,
     pauses_respond=FLAG, pauses_resolve=FLAG, next_rules=CODE, outcome=CODE, cause=CODE, shown_as=CODE,
     is_passage=FLAG, is_checked=FLAG, ends_check=FLAG, responds=FLAG, flaw=CODE, section=CODE, address=CODE,
     only_target=CODE, draws_route=FLAG, early=CODE, gather=CODE, skill=CODE, skill_rules=CODE,
@@ -410,6 +412,8 @@ LAYOUT: Final[dict[str, np.dtype[Any]]] = {
     "choices": CHOICE,
     "tickets": TICKET,
     "counts": SMALL,
+    # By ticket, when it reached the milestones from which waits are counted; NaN: not yet.
+    "milestones": REAL,
     "visits": VISIT,
     "open_forks": FORK,
     "gatherings": GATHERING,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
+from simlab.engines.kernel_milestones import begin_milestones
 from simlab.engines.kernel_ticket_rows import (
     write_delays,
     write_due,
@@ -118,6 +119,8 @@ def new_ticket(desk: Desk, stream: int, subject: int, now: float) -> int:
     ticket.answered = math.nan
     ticket.work_visits = ticket.ping_pongs = ticket.handovers = ticket.steps_at_once = 0
     ticket.respond_pauses = ticket.resolve_pauses = ticket.n_open = ticket.n_held = 0
+    if run.has_milestones:
+        begin_milestones(desk, place, now)
     return int(place)
 
 

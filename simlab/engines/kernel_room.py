@@ -24,7 +24,7 @@ PLACES = {
 }
 """Tables whose places are used again, and the first free place of each."""
 _SCANNED = {"tickets": "room_tickets", "visits": "room_open_visits"}
-GROWING = (*PLACES, "counts", "events", "tasks", "open_forks", "calls")
+GROWING = (*PLACES, "counts", "milestones", "events", "tasks", "open_forks", "calls")
 LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
     for log in ("ticket_log", "visit_log", "work_log", "state_log", "action_log")
@@ -42,6 +42,8 @@ def make_room(memory: Memory) -> None:
         n_before = len(memory["counts"])
         memory["counts"] = _longer(memory["counts"], int(run["counts_per_ticket"]) * len(memory["tickets"]))
         memory["counts"][n_before:] = 0
+        n_instants = int(run["n_milestones"]) * len(memory["tickets"])
+        memory["milestones"] = _longer(memory["milestones"], n_instants)
     for table, n_free, least in (
         ("visits", "n_free_visits", needed),
         ("countdowns", "n_free_countdowns", needed),

@@ -7,9 +7,10 @@ import math
 from simlab.engines.kernel_actions import DELAY_OVER, TIMER_ENDS
 from simlab.engines.kernel_heap import schedule
 from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined_if_lean
+from simlab.engines.kernel_milestones import last_at
 from simlab.engines.kernel_pages import OF_ROUTE, OF_SERVICE, is_at_hand
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
-from simlab.engines.kernel_rules import delay_end, quantile, uniform
+from simlab.engines.kernel_rules import delay_end, quantile, uniform, worked
 from simlab.engines.kernel_skills import line_for
 from simlab.engines.kernel_teams import join, stop
 from simlab.engines.kernel_tickets import (
@@ -140,7 +141,8 @@ def start_timers(desk: Desk, at: int, now: float) -> None:
     for timer in range(timers.first[step], timers.first[step + 1]):
         u = uniform(key, ticket.subject, ticket.space, timers.address[timer], visit.number, _PATIENCE)
         minutes = quantile(desk.distributions, timers.timing[timer], u)
-        end = delay_end(desk.calendars[timers.calendar[timer]], desk.calendars[run.always], now, minutes)
+        calendar = desk.calendars[timers.calendar[timer]]
+        end = delay_end(calendar, desk.calendars[run.always], now, now, minutes)
         if end < NEVER:
             place = run.free_countdown
             countdown = desk.countdowns[place]
@@ -162,14 +164,28 @@ def begin_delay(desk: Desk, place: int, step: int, number: int, fork: int, now: 
     at = new_visit(desk, place, step, number, -1, fork, now)
     visit = desk.visits[at]
     visit.started = now
+    since = now
+    if desk.run[0].has_milestones and here.since >= 0:
+        since = counted_from(desk, place, step, now)
     u = draw(desk, place, step, number, _DELAY_TIME)
     delay = duration(desk, place, step, number, u, 1.0, now)
-    end = delay_end(desk.calendars[here.calendar], desk.calendars[here.until_open], now, delay)
+    end = delay_end(desk.calendars[here.calendar], desk.calendars[here.until_open], now, since, delay)
     if (here.pauses_respond or here.pauses_resolve) and not is_unheeded(desk, fork):
         visit.pauses = True
         pause_clocks(desk, place, here.pauses_respond, here.pauses_resolve, now)
     if end < NEVER:
         visit.event_key = schedule(desk, end, _RETURN, DELAY_OVER, at)
+
+
+@aside
+def counted_from(desk: Desk, place: int, step: int, now: float) -> float:
+    """Instant from which a delay is counted; of one that had begun before the run, the rest from now on."""
+    here, ticket = desk.steps[step], desk.tickets[place]
+    since = last_at(desk, place, here.since, now)
+    if ticket.spent > 0.0 and since < now:
+        ticket.spent = worked(desk.calendars[here.calendar], since, now)
+        since = now
+    return since
 
 
 @aside

@@ -88,6 +88,8 @@ def _run(model: Model, n_early: int) -> NDArray[Any]:
         has_limits=len(model.sections.permits) > 0,
         has_preemption=bool(model.teams.preempts.any()),
         has_handoffs=len(model.handoffs.reread) > 0,
+        has_milestones=bool((model.steps.since >= 0).any()),
+        n_milestones=max(model.steps.since.max(), model.steps.milestone.max()) + 1,
         join_step=np.argmax(model.steps.kind == StepKind.JOIN),
         always=len(model.calendars),
         area_until=model.warm_up,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Ticket
-from simlab.engines.simpy_trails import Course
+from simlab.engines.simpy_trails import Course, Trail
 from simlab.model.arrivals import draw_backlog
 from simlab.model.codes import Field
 from simlab.model.tables import Model
@@ -25,10 +26,20 @@ def take_over_backlog(desk: Flow, model: Model) -> None:
         facts = new_facts(stream, [column[row] for column in attributes])
         team, hops = backlog.team[row], backlog.hops[row]
         facts[Field.HOPS], facts[Field.TEAM], facts[Field.REOPENS] = hops, team, backlog.reopens[row]
-        ticket = Ticket(backlog.created[row], stream, backlog.subject[row], *UNBOOKED, facts)
-        if not math.isnan(backlog.responded[row]):
-            ticket.responded = backlog.responded[row]
-        ticket.spent = backlog.spent[row]
-        teams = frozenset({team} if team >= 0 else ())
-        ticket.trail = desk.no_trail.of(Course(first_team=team, last_team=team, teams=teams, hops=hops))
-        desk.take_over(ticket, backlog.step[row], backlog.paused[row])
+        course = Course(
+            first_team=team, last_team=team, teams=frozenset({team} if team >= 0 else ()), hops=hops
+        )
+        tell = _history(backlog.responded[row], backlog.spent[row], desk.no_trail.of(course))
+        coming = (backlog.created[row], stream, backlog.subject[row], *UNBOOKED, facts)
+        desk.take_over(coming, tell, backlog.step[row], backlog.paused[row])
+
+
+def _history(responded: float, spent: float, trail: Trail) -> Callable[[Ticket], None]:
+    """What tells a ticket what happened to it before the run."""
+
+    def tell(ticket: Ticket) -> None:
+        if not math.isnan(responded):
+            ticket.responded = responded
+        ticket.spent, ticket.trail = spent, trail
+
+    return tell

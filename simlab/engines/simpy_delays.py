@@ -6,7 +6,7 @@ from simlab.engines.simpy_clocks import Clocks
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import ALWAYS, Calendar
+from simlab.model.calendars import ALWAYS, Calendar, worked
 from simlab.model.codes import Order
 from simlab.model.tables import Model
 from simlab.model.ticket_rules import NEVER, delay_end
@@ -21,14 +21,18 @@ class Delays:
         self.steps = type(model.steps)(*(column.tolist() for column in model.steps))
         self.calendars = calendars
 
-    def begin(self, visit: Visit, now: float, minutes: float) -> None:
-        """Let a visit wait for so many minutes of its calendar, and then until another one is open."""
+    def begin(self, visit: Visit, now: float, since: float, minutes: float) -> None:
+        """Let a visit wait for so many minutes of its calendar, and then until another one is open.
+
+        They are counted from an instant, which may be an earlier one.
+        """
         steps, step, fork = self.steps, visit.step, visit.fork
         calendar, until = steps.calendar[step], steps.until_open[step]
         end = delay_end(
             self.calendars[calendar] if calendar >= 0 else ALWAYS,
             self.calendars[until] if until >= 0 else ALWAYS,
             now,
+            since,
             minutes,
         )
         if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
@@ -36,6 +40,11 @@ class Delays:
             self.clocks.pause(visit.ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
         if end < NEVER:
             self.desk.env.at(end, Order.RETURN, self._end, visit)
+
+    def passed(self, step: int, since: float, now: float) -> float:
+        """Minutes of the calendar of a step from an instant until now."""
+        calendar = self.steps.calendar[step]
+        return worked(self.calendars[calendar] if calendar >= 0 else ALWAYS, since, now)
 
     def _end(self, occasion: Occasion) -> None:
         visit: Visit = occasion.subject

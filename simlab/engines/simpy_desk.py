@@ -9,6 +9,7 @@ queues and people, `Clocks` the service targets, `Sources` where tickets come fr
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 from simlab.engines.garbage import without_garbage_collection
 from simlab.engines.guards import LOOK_EVENTS, Guards, Watch, rounds
@@ -20,7 +21,7 @@ from simlab.engines.simpy_flow import Receive
 from simlab.engines.simpy_in_system import ticket_minutes
 from simlab.engines.simpy_records import duty_log, have_targets_or_causes
 from simlab.engines.simpy_steps import Comes, DeskStep
-from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket
+from simlab.engines.simpy_tickets import ITSELF, NOT_YET, OPEN, Cause, Coming, Fork, Ticket
 from simlab.engines.simpy_ways import Ways
 from simlab.model.streams import replication_key
 from simlab.model.tables import Model
@@ -81,8 +82,14 @@ class Desk(Ways):
             self.control.start()
             at_end, events, truncated = self._process_events()
             logs = self._logs(at_end, events, truncated)
-            self.tickets.clear()
+            self._let_go()
         return logs
+
+    def _let_go(self) -> None:
+        """Let go what needs much memory: the desk refers to itself, and is garbage that is found late."""
+        self.tickets.clear()
+        self.records.let_go()
+        self.sources.let_go()
 
     def _logs(self, at_end: float, events: int, truncated: str) -> RunLogs:
         self.records.end(self.tickets, self.teams.open_spells())
@@ -91,7 +98,7 @@ class Desk(Ways):
             created=len(self.tickets),
             closed=len(self.tickets) - self.n_open,
             in_system=self.n_open,
-            wip_area_min=ticket_minutes(tickets.created, tickets.closed, self.model.warm_up, at_end),
+            wip_area_min=ticket_minutes(tickets.created, self.records.closings(), self.model.warm_up, at_end),
             end=at_end,
             events=events,
             truncated=truncated,
@@ -136,12 +143,22 @@ class Desk(Ways):
     # -- tickets
 
     def reception(self) -> Receive:
-        """Return what numbers a new ticket, starts its clocks and lets it enter the process."""
-        tickets, no_visits, no_trail, most_open = self.tickets, self.no_visits, self.no_trail, self.most_open
-        note_creation = self._note_creation if self.notes_creation else None
+        """Return what makes a ticket of who comes, and lets it enter the process."""
         comes = [self.comes[stream.entry] for stream in self.model.streams]
+        return self._receiving(comes, self._note_creation if self.notes_creation else None, self.most_open)
 
-        def receive(ticket: Ticket, cause: Cause = ITSELF) -> None:
+    def _receiving(
+        self, comes: Sequence[Comes], note_creation: Callable[[Ticket, Cause], None] | None, most_open: float
+    ) -> Receive:
+        """Return what makes a ticket and numbers it; ``comes`` are by stream what happens to it then."""
+        tickets, no_visits, no_trail = self.tickets, self.no_visits, self.no_trail
+
+        def receive(coming: Coming, cause: Cause = ITSELF) -> Ticket:
+            ticket = Ticket()
+            ticket.created, ticket.stream, ticket.subject, ticket.page, ticket.place, ticket.facts = coming
+            ticket.responded = ticket.resolved = ticket.closed = NOT_YET
+            ticket.outcome = OPEN
+            ticket.queued = 0.0
             ticket.number = len(tickets)
             ticket.visits = no_visits.copy()
             ticket.trail = no_trail
@@ -155,6 +172,7 @@ class Desk(Ways):
             following = comes[ticket.stream](ticket, ticket.created, None)
             if following >= 0:
                 self._go_through(ticket, following, ticket.created, None)
+            return ticket
 
         return receive
 
@@ -175,15 +193,18 @@ class Desk(Ways):
         if self.has_branches:
             ticket.branch_visits = []
 
-    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
-        """Let a ticket that is open when the run begins go on at a step."""
-        ticket.number, ticket.visits = len(self.tickets), self.no_visits.copy()
-        self.tickets.append(ticket)
-        self.n_open += 1
-        self._begin_to_count(ticket)
-        if self.clocks.has_targets:
-            self.clocks.start(ticket, paused)
-        self.enter(ticket, step, 0.0, None)
+    def take_over(self, coming: Coming, tell: Callable[[Ticket], None], step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step; ``tell`` tells it its past."""
+
+        def go_on(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            tell(ticket)
+            self._begin_to_count(ticket)
+            if self.clocks.has_targets:
+                self.clocks.start(ticket, paused)
+            self.enter(ticket, step, 0.0, None)
+            return -1
+
+        self._receiving([go_on] * len(self.model.streams), None, math.inf)(coming)
 
     def _where_left(self, step: DeskStep) -> Comes:
         """Let a ticket leave the system."""

@@ -41,13 +41,12 @@ class Draw:
 
     def of(self, ticket: Ticket, number: int) -> float:
         """Draw of a ticket at its visit of this number."""
-        if number < MOST_BOOKED_VISITS:
-            try:
-                return self._pages[number][ticket.stream][ticket.page][ticket.place]
-            except KeyError:
-                pass
-            if ticket.page >= 0:
-                return self._book(ticket.stream, number).miss(ticket.page << PAGE_BITS | ticket.place)
+        try:
+            return self._pages[number][ticket.stream][ticket.page][ticket.place]
+        except LookupError:
+            pass
+        if number < MOST_BOOKED_VISITS and ticket.page >= 0:
+            return self._book(ticket.stream, number).miss(ticket.page << PAGE_BITS | ticket.place)
         space = self._spaces[ticket.stream]
         return addressed(self._key, ticket.subject, space, self._place, number, self._purpose)
 

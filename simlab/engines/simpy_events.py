@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from typing import Any, TypeAlias
+from itertools import repeat
+from operator import length_hint
+from typing import Any, Final, TypeAlias
 
 import simpy
 from simpy.core import EmptySchedule, StopSimulation
 
 from simlab.model.codes import Order
 
-Callback: TypeAlias = Callable[[Any], None]
+Callback: TypeAlias = Callable[[Any], object]
+
+Entry: TypeAlias = tuple[float, int, int, Callback, Any]
+"""What happens when: instant, class of order, sequence of scheduling, what is called and with what."""
 
 _FIRST = -1
 """Before all classes of :class:`Order`."""
+
+
+def _nothing(_: None) -> None:
+    """Do nothing."""
+
+
+_NEVER: Final[Entry] = (math.inf, max(Order) + 1, 0, _nothing, None)
+"""After all that happens."""
 
 
 class Occasion:
@@ -34,9 +48,15 @@ class DeskEnvironment(simpy.Environment):
     SimPy processes events by (time, priority, sequence of scheduling); the priority here is the order class.
     An entry of the queue says what is called then, and with what: most of what happens needs no event of its
     own. SimPy's events stand in it too, so that its processes may run beside.
+
+    What is known ahead in its order, such as arrivals, needs no place in the queue: the next of it stands
+    beside, one entry at a time.
     """
 
-    _queue: list[tuple[float, int, int, Callback, Any]]  # type: ignore[assignment]
+    _queue: list[Entry]  # type: ignore[assignment]
+    _known: Iterator[Entry] = iter(())
+    _next_known = _NEVER
+    """The next of those that are known ahead."""
     is_over = False
     """Whether the end has come."""
 
@@ -55,11 +75,24 @@ class DeskEnvironment(simpy.Environment):
         """Let an event of SimPy be processed after a delay."""
         self.call_at(self._now + delay, priority, _process, event)
 
+    def let_come(self, entries: Iterator[Entry]) -> None:
+        """Let happen what is known ahead, in its order; an entry is asked for when the one before happens."""
+        self._known = entries
+        self._next_known = next(entries, _NEVER)
+
+    def peek(self) -> float:
+        """Instant of the next event; ``inf`` where there is none."""
+        return min(self._next_known[0], super().peek())
+
     def step(self) -> None:
         """Process the next event."""
-        if not self._queue:
+        if not self._queue and self._next_known is _NEVER:
             raise EmptySchedule
-        self._now, _, _, call, argument = heappop(self._queue)
+        if self._queue and self._queue[0] < self._next_known:
+            entry = heappop(self._queue)
+        else:
+            entry, self._next_known = self._next_known, next(self._known, _NEVER)
+        self._now, _, _, call, argument = entry
         call(argument)
 
     def end_at(self, instant: float) -> None:
@@ -79,14 +112,21 @@ class DeskEnvironment(simpy.Environment):
 
         The end must have been set, so that there is always a next event.
         """
-        queue, n = self._queue, 0
+        queue, known, known_next, left = self._queue, self._known, self._next_known, repeat(None, most)
         try:
-            for n in range(most):  # noqa: B007 - told where it ends early
+            for _ in left:
                 # What `step` does, without its call: the hottest loop.
-                self._now, _, _, call, argument = heappop(queue)
-                call(argument)
+                if queue[0] < known_next:
+                    self._now, _, _, call, argument = heappop(queue)
+                    call(argument)
+                else:  # with a call of its own, which is as a rule of one function
+                    self._now, _, _, call, argument = known_next
+                    known_next = next(known, _NEVER)
+                    call(argument)
         except StopSimulation:
-            return n
+            return most - 1 - length_hint(left)
+        finally:
+            self._next_known = known_next
         return most
 
 

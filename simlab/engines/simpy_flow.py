@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from simlab.engines.simpy_draws import Draws
 from simlab.engines.simpy_events import DeskEnvironment
 from simlab.engines.simpy_records import RunRecords
 from simlab.engines.simpy_steps import Decision, DeskStep
-from simlab.engines.simpy_tickets import ITSELF, Cause, Fork, Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Cause, Coming, Fork, Ticket, Visit
 from simlab.engines.simpy_trails import Trail
 from simlab.model.quantiles import Sampler
 
 
 class Receive(Protocol):
-    """Numbers a new ticket, starts its clocks and lets it enter the process."""
+    """Makes a ticket of who comes, starts its clocks and lets it enter the process."""
 
-    def __call__(self, ticket: Ticket, cause: Cause = ITSELF) -> None:
+    def __call__(self, coming: Coming, cause: Cause = ITSELF) -> Ticket:
         """Let a ticket enter."""
         ...
 
@@ -46,8 +46,8 @@ class Flow(Protocol):
         """End the run if it ends when all tickets are closed, and they are."""
         ...
 
-    def take_over(self, ticket: Ticket, step: int, paused: float) -> None:
-        """Let a ticket that is open when the run begins go on at a step."""
+    def take_over(self, coming: Coming, tell: Callable[[Ticket], None], step: int, paused: float) -> None:
+        """Let a ticket that is open when the run begins go on at a step; ``tell`` tells it its past."""
         ...
 
     def enter(self, ticket: Ticket, step: int, now: float, fork: Fork | None) -> None:

@@ -18,7 +18,7 @@ def ticket_minutes(created: NDArray[Any], closed: NDArray[Any], warm_up: float, 
     created
         When each ticket came; those of the open backlog are there from the start.
     closed
-        When it left; NaN for those that have not.
+        When each left, in any order, quickest in that of time; NaN for those that have not.
     """
     left = closed[closed == closed]
     instants = np.concatenate([created, left, [end]])

@@ -34,17 +34,18 @@ class Line:
     first.
     """
 
-    __slots__ = ("_heap", "_lengths", "_number", "_team")
+    __slots__ = ("_heap", "_number", "lengths", "team")
 
     def __init__(self, lengths: list[int], team: int) -> None:
-        self._lengths, self._team = lengths, team
+        self.lengths, self.team = lengths, team
+        """Visits that wait, by team, and the one of which this is a line."""
         self._heap: list[tuple[float, int, int, Visit]] = []
         self._number = count()
 
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
         visit.is_queued = True
-        self._lengths[self._team] += 1
+        self.lengths[self.team] += 1
         heappush(self._heap, (visit.rank, visit.turn, next(self._number), visit))
 
     def first(self) -> Visit | None:
@@ -72,7 +73,7 @@ class Line:
     def remove(self, visit: Visit) -> None:
         """Take a visit out; its place is void."""
         visit.is_queued = False
-        self._lengths[self._team] -= 1
+        self.lengths[self.team] -= 1
 
     def visits(self) -> Iterator[Visit]:
         """Yield all who wait, in no order; some may come twice."""
@@ -85,7 +86,7 @@ class LineInTurn(Line):
     Only those who take an earlier place again, as after an interruption, need the heap.
     """
 
-    __slots__ = ("_pop", "_queue_of", "_queues", "is_by_priority", "sequence")
+    __slots__ = ("_pop", "_queues", "is_by_priority", "queue_of", "sequence")
 
     def __init__(
         self, lengths: list[int], team: int, sequence: Iterator[int], is_by_priority: bool = True
@@ -95,7 +96,8 @@ class LineInTurn(Line):
         """Numbers visits in the order in which they join any line."""
         self.is_by_priority = is_by_priority
         """Whether they are ranked by priority; they have all the same rank otherwise."""
-        self._queue_of: dict[float, deque[Visit]] = {}
+        self.queue_of: dict[float, deque[Visit]] = {}
+        """Those who have come in turn, by rank."""
         self._queues: list[tuple[float, deque[Visit]]] = []
         """By rank, the least first."""
         self._pop = self.popping()
@@ -103,35 +105,20 @@ class LineInTurn(Line):
     def add(self, visit: Visit) -> None:
         """Let a visit wait at its rank."""
         try:
-            queue = self._queue_of[visit.rank]
+            queue = self.queue_of[visit.rank]
         except KeyError:
-            queue = self._queue_of[visit.rank] = deque()
-            self._queues[:] = sorted(self._queue_of.items())
+            queue = self.queue_of[visit.rank] = deque()
+            self._queues[:] = sorted(self.queue_of.items())
         if queue and queue[-1].turn >= visit.turn:
             super().add(visit)
             return
         visit.is_queued = True
-        self._lengths[self._team] += 1
+        self.lengths[self.team] += 1
         queue.append(visit)
-
-    def appending(self) -> Callable[[Visit], None]:
-        """What `add` does with a visit that is the last that has come."""
-        queue_of, lengths, team, add = self._queue_of, self._lengths, self._team, self.add
-
-        def append(visit: Visit) -> None:
-            try:
-                queue_of[visit.rank].append(visit)
-            except KeyError:
-                add(visit)
-                return
-            visit.is_queued = True
-            lengths[team] += 1
-
-        return append
 
     def popping(self) -> Callable[[], Visit | None]:
         """What takes the first visit out; None where nobody waits."""
-        earlier, queues, lengths, team = self._heap, self._queues, self._lengths, self._team
+        earlier, queues, lengths, team = self._heap, self._queues, self.lengths, self.team
 
         def pop() -> Visit | None:
             if earlier and Line.first(self) is self.first():

@@ -149,6 +149,8 @@ class Process(Flow):
         """Send a ticket on whose branches have joined."""
         step = self.steps[fork.step]
         ticket.facts[CAME_FROM] = fork.came_from
+        if step.milestone >= 0:
+            ticket.reaches(step.milestone, now)
         following = self.chosen(ticket, step, fork.number, step.next, now)
         ticket.facts[CAME_FROM] = step.shown_as
         self.enter(ticket, following, now, fork.parent)

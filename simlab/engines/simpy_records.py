@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
+from itertools import accumulate
 from struct import Struct
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simlab.engines.log_slabs import columns_in_one_slab
 from simlab.engines.logs import (
     ActionLog,
     AttemptLog,
@@ -34,9 +36,19 @@ from simlab.model.self_service import Attempts
 from simlab.model.tables import Model, PopulationArrivals
 
 Row = tuple[Any, ...]
+Columns = dict[str, NDArray[Any]]
 
 _FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
 """How `struct` calls the types of columns."""
+
+_FIRST_LINE: Final = dict(
+    zip(
+        (TicketLog, VisitLog, WorkLog),
+        accumulate((len(log.columns()) for log in (TicketLog, VisitLog)), initial=0),
+        strict=True,
+    )
+)
+"""Line of a page on which the columns of each log begin: behind those of the log before."""
 
 _OF_STEP: Final = frozenset({"team", "cause"})
 """Columns of the visit log that follow from the step."""
@@ -111,15 +123,26 @@ class Rows:
     def __len__(self) -> int:
         return self._written.tell() // self.dtype.itemsize
 
-    def columns(self, order: NDArray[np.int64] | None = None) -> dict[str, NDArray[Any]]:
-        """All columns by name, each in an array of its own, with rows in an order other than theirs."""
-        table = np.frombuffer(self._written.getbuffer(), self.dtype)
-        names = self.dtype.names or ()
-        return {name: table[name].copy() if order is None else table[name][order] for name in names}
+    def table(self) -> NDArray[Any]:
+        """All rows, in the order in which they were written; only while no more of them are."""
+        return np.frombuffer(self._written.getbuffer(), self.dtype)
+
+    def fill(self, columns: Columns, order: NDArray[np.int64] | None = None) -> None:
+        """Write those of the columns that the rows have, with rows in an order other than theirs."""
+        table = self.table()
+        for name in columns.keys() & set(self.dtype.names or ()):
+            if order is None:
+                columns[name][:] = table[name]
+            else:
+                table[name].take(order, out=columns[name], mode="clip")
+
+    def let_go(self) -> None:
+        """Give the memory of the rows back."""
+        self._written.close()
 
     def places(self, name: str) -> NDArray[np.int64]:
         """Row of each number from 0 on, where a column has each of them once."""
-        numbers = np.frombuffer(self._written.getbuffer(), self.dtype)[name]
+        numbers = self.table()[name]
         places = np.empty(len(numbers), np.int64)
         places[numbers] = np.arange(len(numbers))
         return places
@@ -250,11 +273,10 @@ class RunRecords:
     def end(self, tickets: Sequence[Ticket | None], open_spells: Sequence[Spell]) -> None:
         """Record what is under way at the end: ``tickets`` that are not recorded yet, each at its number."""
         self._n_ended = len(self._visits)
-        for ticket in tickets:
-            if ticket is not None:
-                self.ticket_is_final(ticket)
-                for visit in ticket.open_visits():
-                    self.visit_ended(visit, math.nan, -1)
+        for ticket in filter(None, tickets):
+            self.ticket_is_final(ticket)
+            for visit in ticket.open_visits():
+                self.visit_ended(visit, math.nan, -1)
         for spell in open_spells:
             spell.overtime = 0.0
             self.spell_ended(spell, math.nan)
@@ -282,14 +304,18 @@ class RunRecords:
             states=StateLog.from_rows(self._states),
         )
 
+    def let_go(self) -> None:
+        """Give the memory of all rows back: no more of them are written or read."""
+        del self.visits
+        for rows in (self._visits, self._work, self._tickets, self._identities, self._reopens, self._rest):
+            rows.let_go()
+
     def _visit_log(self) -> VisitLog:
-        steps, visits = self._model.steps, self._visits.columns()
-        step = visits["step"]
-        return VisitLog(
-            **visits,
-            team=steps.team.astype(np.int32)[step],
-            cause=steps.cause.astype(np.int32)[step],
-        )
+        steps, columns = self._model.steps, _columns(VisitLog, len(self._visits))
+        self._visits.fill(columns)
+        for name in _OF_STEP:
+            _pick(getattr(steps, name), columns["step"], columns[name])
+        return VisitLog(**columns)
 
     def _minutes(self, visits: VisitLog, n_tickets: int) -> dict[str, NDArray[Any]]:
         """Hands-on time and delays of all tickets, added up over their visits that ended, as these did."""
@@ -306,7 +332,8 @@ class RunRecords:
 
     def _work_log(self, visits: VisitLog) -> WorkLog:
         """Return the spells that were recorded and, in their order, the visits that were done in one go."""
-        spells = self._work.columns()
+        spells = _columns(WorkLog, len(self._work))
+        self._work.fill(spells)
         if not self.has_whole_work:
             return WorkLog(**spells)
         is_whole = (visits.team >= 0) & (visits.started == visits.started)
@@ -324,30 +351,47 @@ class RunRecords:
         order = np.argsort(np.concatenate([np.array(self._visits_before, int), rows]), kind="stable")
         return WorkLog(**{name: np.concatenate([spells[name], whole[name]])[order] for name in spells})
 
+    def closings(self) -> NDArray[Any]:
+        """When tickets left, in the order in which they did so as a rule; NaN for those that have not."""
+        return np.asarray(self._tickets.table()["closed"])
+
     def ticket_log(self, arrivals: Arrivals) -> TicketLog:
         """Return all tickets, by number, once the run has ended."""
-        types = {column.name: column.dtype for column in TicketLog.columns()}
         order = self._tickets.places("number")
-        columns, n = self._tickets.columns(order), len(order)
-        for rows, are_written in (
-            (self._identities, not self._are_listed),
-            (self._reopens, self._has_reopens),
-            (self._rest, self._has_rest),
+        n = len(order)
+        columns = _columns(TicketLog, n)
+        self._tickets.fill(columns, order)
+        trail = self._tickets.table()["trail"].take(order)
+        for name, by_trail in self._no_trail.columns().items():
+            _pick(by_trail, trail, columns[name])
+        for name, minutes in self._minutes(self.visits, n).items():
+            columns[name][:] = minutes
+        if self._are_listed:
+            for name, listed in identities(arrivals).items():
+                columns[name][:] = listed[:n]
+        else:
+            self._identities.fill(columns, order)
+        for rows, are_written, usual in (
+            (self._reopens, self._has_reopens, _REOPENS),
+            (self._rest, self._has_rest, _REST),
         ):
             if are_written:
-                columns |= rows.columns(order)
-        del columns["number"]
-        trail = columns.pop("trail")
-        columns |= {name: column[trail] for name, column in self._no_trail.columns().items()}
-        columns |= self._minutes(self.visits, n)
-        if self._are_listed:
-            columns |= {name: column[:n].astype(types[name]) for name, column in identities(arrivals).items()}
-        unchanged = {
-            name: np.full(n, usual, types[name])
-            for name, usual in (_REOPENS | _REST).items()
-            if name not in columns
-        }
-        return TicketLog(**columns, **unchanged)
+                rows.fill(columns, order)
+            else:
+                for name, value in usual.items():
+                    columns[name].fill(value)
+        return TicketLog(**columns)
+
+
+def _columns(log: type[Log], n: int) -> Columns:
+    """Columns of a log of so many rows, which are not set."""
+    kinds = {column.name: np.dtype(column.dtype) for column in log.columns()}
+    return columns_in_one_slab(kinds, n, _FIRST_LINE[log])
+
+
+def _pick(values: NDArray[Any], rows: NDArray[Any], column: NDArray[Any]) -> None:
+    """Write into a column the values in some rows."""
+    values.astype(column.dtype).take(rows, out=column, mode="clip")
 
 
 def _added_up(ticket: NDArray[Any], minutes: NDArray[Any], n_tickets: int) -> NDArray[Any]:

@@ -8,6 +8,7 @@ person who takes them up: they need no spells, and their rows of the work log fo
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
@@ -40,26 +41,30 @@ class Leave(Protocol):
 
 def joining(line: Line, pool: Pool, take: Take, number: Callable[[Visit], None]) -> Join:
     """What happens where a visit joins a line; ``number`` ranks it as the last that has come."""
-    free = pool.free
-    wait: Callable[[Visit], None] = line.add
+    free, add, lengths, team = pool.free, line.add, line.lengths, line.team
+    queue_of: dict[float, deque[Visit]] | None = None
     sequence: Iterator[int] = count()
     is_by_priority = False
-    comes_in_turn = isinstance(line, LineInTurn)
     if isinstance(line, LineInTurn):
-        wait, sequence, is_by_priority = line.appending(), line.sequence, line.is_by_priority
+        queue_of, sequence, is_by_priority = line.queue_of, line.sequence, line.is_by_priority
 
     def join(visit: Visit, now: float) -> None:
-        if comes_in_turn:  # what `Lines.number` does then, without its call
+        if queue_of is None:
+            number(visit)
+        else:  # what `Lines.number` does then, without its call
             visit.sequence = visit.turn = next(sequence)
             visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
-        else:
-            number(visit)
         while free:
             _, _, _, _, stamp, person = heappop(free)
             if stamp == person.stamp and now < person.off_at:
                 take(person, visit, now)
                 return
-        wait(visit)
+        if queue_of is None or visit.rank not in queue_of:
+            add(visit)
+        else:  # what `LineInTurn.add` does with who is the last that has come
+            queue_of[visit.rank].append(visit)
+            visit.is_queued = True
+            lengths[team] += 1
 
     return join
 

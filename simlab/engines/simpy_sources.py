@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from heapq import heappush
 from itertools import chain, repeat
 from typing import Any
 
@@ -12,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.engines.simpy_draws import UNBOOKED
-from simlab.engines.simpy_events import Occasion
+from simlab.engines.simpy_events import Entry, Occasion
 from simlab.engines.simpy_faults import NONE, PREVENTED, Faults
 from simlab.engines.simpy_flow import Flow, Receive
-from simlab.engines.simpy_tickets import ITSELF, Cause, Ticket, Visit
+from simlab.engines.simpy_tickets import ITSELF, Cause, Coming, Ticket, Visit
 from simlab.model.arrivals import STREAM_LEVEL, Arrivals, draw_arrivals, draw_attributes
 from simlab.model.codes import Field, Order, Origin
-from simlab.model.streams import PAGE_BITS, Purpose, uniform, uniform_pair
+from simlab.model.streams import PAGE_BITS, PAGE_MASK, Purpose, uniform, uniform_pair
 from simlab.model.tables import Model, PopulationArrivals
 from simlab.model.ticket_rules import new_facts
 
@@ -67,11 +66,17 @@ class Sources:
         arrivals = draw_arrivals(self.model, self.desk.key, most=most)
         self.arrivals, self.until = arrivals, arrivals.until
         self.n_listed = len(arrivals.at)
-        self._let_arrive(_tickets(arrivals, self._positions(arrivals)))
+        self._let_arrive(arrivals)
         for code, stream in enumerate(self.model.streams):
             if isinstance(stream.arrivals, PopulationArrivals):
                 for member in range(stream.arrivals.size):
                     self._send_away(code, member, not stream.arrivals.first_away)
+
+    def let_go(self) -> None:
+        """Give the memory of the list of arrivals back."""
+        del self.arrivals
+        self.desk.draws.subjects.clear()
+        self.desk.env.let_come(iter(()))
 
     # -- listed arrivals
 
@@ -87,35 +92,31 @@ class Sources:
             position[rows] = np.arange(len(rows))
         return position
 
-    def _let_arrive(self, coming: Iterator[Ticket]) -> None:
+    def _let_arrive(self, arrivals: Arrivals) -> None:
         """Let the tickets of the list arrive, one after the other."""
-        events, event_number = self.desk.env._queue, self.desk.env._eid
-        receive = self._may_be_caused if self.has_faults else self.receive
-
-        def arrive(ticket: Ticket) -> None:
-            follower = next(coming, None)
-            if follower is None:
-                self.pending -= 1
-            else:
-                # What `DeskEnvironment.call_at` does, without its call.
-                heappush(events, (follower.created, ARRIVAL, next(event_number), arrive, follower))
-            receive(ticket)
-
-        first = next(coming, None)
-        if first is not None:
+        if self.n_listed:
             self.pending += 1
-            self.desk.env.call_at(first.created, ARRIVAL, arrive, first)
+            receive = self._may_be_caused if self.has_faults else self.receive
+            coming = _coming(arrivals, self._positions(arrivals))
+            at, env = _numbers(arrivals.at), self.desk.env
+            entries = zip(at, repeat(ARRIVAL), env._eid, repeat(receive), coming, strict=False)
+            env.let_come(chain(entries, self._no_more_come()))
 
-    def _may_be_caused(self, ticket: Ticket) -> None:
+    def _no_more_come(self) -> Iterator[Entry]:
+        """Note that the list has come to its end."""
+        self.pending -= 1
+        yield from ()
+
+    def _may_be_caused(self, coming: Coming) -> None:
         """Let a ticket come that a fault may be behind, or that may have been prevented."""
-        fault = self.faults.behind(ticket.stream, ticket.subject, int(ticket.facts[CLASS]), ticket.created)
+        created, stream, subject, _, _, facts = coming
+        fault = self.faults.behind(stream, subject, int(facts[CLASS]), created)
         if fault == PREVENTED:
             self.desk.stop_if_drained()
         elif fault == NONE:
-            self.receive(ticket)
+            self.receive(coming)
         else:
-            self.receive(ticket, Cause(Origin.DEMAND, fault=fault))
-            self.faults.came(ticket)
+            self.faults.came(self.receive(coming, Cause(Origin.DEMAND, fault=fault)))
 
     # -- finite populations
 
@@ -209,22 +210,27 @@ class Sources:
         has_neighbours = cause is ITSELF and self.population[stream] > 0
         page, place = divmod(subject, PAGE) if has_neighbours else UNBOOKED
         facts = new_facts(stream, attributes)
-        self.receive(Ticket(self.desk.env.now, stream, subject, page, place, facts), cause)
+        self.receive((self.desk.env.now, stream, subject, page, place, facts), cause)
 
 
-def _tickets(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Ticket]:
-    """Tickets of a list of arrivals, each made when it is asked for."""
-    columns = (arrivals.at, arrivals.stream, arrivals.subject, *arrivals.attributes.columns())
+def _coming(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Coming]:
+    """Who comes of a list of arrivals, made some at a time."""
+    stream: Any = arrivals.stream
+    facts: list[Any] = new_facts(stream, arrivals.attributes.columns())  # type: ignore[arg-type] # as columns
+    where = position >> PAGE_BITS, position & PAGE_MASK
+    others = (_one_by_one(column) for column in (stream, arrivals.subject, *where))
+    facts_of_each = map(list, zip(*map(_one_by_one, facts), strict=False))
+    return zip(_numbers(arrivals.at), *others, facts_of_each, strict=False)
 
-    def some(first: int) -> Iterator[Ticket]:
-        rows = slice(first, first + _ROWS_AT_ONCE)
-        at, stream, subject, kind, ticket_class, priority, channel, difficulty = (
-            column[rows].tolist() for column in columns
-        )
-        page, place = (part.tolist() for part in np.divmod(position[rows], PAGE))
-        # Columns go in where numbers are meant; what no attribute says is the same for all.
-        facts: list[Any] = new_facts(stream, (kind, ticket_class, priority, channel, difficulty))
-        by_ticket = zip(*(each if isinstance(each, list) else repeat(each) for each in facts), strict=False)
-        return map(Ticket, at, stream, subject, page, place, map(list, by_ticket))
 
-    return chain.from_iterable(map(some, range(0, len(arrivals.at), _ROWS_AT_ONCE)))
+def _one_by_one(column: NDArray[Any] | float) -> Iterator[Any]:
+    """Python's numbers of a column, or without end the one that is the same for all."""
+    if not isinstance(column, np.ndarray):
+        return repeat(column)
+    return repeat(column[0].item()) if np.all(column == column[0]) else _numbers(column)
+
+
+def _numbers(column: NDArray[Any]) -> Iterator[Any]:
+    """Python's numbers of a column, made some at a time."""
+    pieces = range(0, len(column), _ROWS_AT_ONCE)
+    return chain.from_iterable(column[first : first + _ROWS_AT_ONCE].tolist() for first in pieces)

@@ -112,6 +112,10 @@ Comes = Callable[[Ticket, float, Fork | None], int]
 at once, -1 where it stays or has left."""
 
 
+def _not_at_once(u: float) -> float:
+    raise AssertionError("rules name the distribution")
+
+
 class DeskStep:
     """A step as the desk runs it."""
 
@@ -130,6 +134,7 @@ class DeskStep:
         "is_passage",
         "is_plain",
         "kind",
+        "milestone",
         "next",
         "only_next",
         "outcome",
@@ -139,6 +144,7 @@ class DeskStep:
         "sampler",
         "service",
         "shown_as",
+        "since",
         "spawns",
         "team",
         "timing",
@@ -171,6 +177,8 @@ class DeskStep:
         """Whether the present visit is not counted yet when its rules are asked."""
         self.responds: bool = steps.responds[code]
         self.flaw: int = steps.flaw[code]
+        self.since: int = steps.since[code]
+        self.milestone: int = steps.milestone[code]
         is_mark = self.kind == StepKind.REOPEN or self.responds or self.ends_check
         self.is_mark = notes_step_before and is_mark
         """Whether it becomes the step before for tickets that pass it in no time."""
@@ -183,7 +191,8 @@ class DeskStep:
         self.timing = decisions[timed_by] if timed_by >= 0 and steps.timing[code] < 0 else None
         """Names the distribution of the time, where tickets differ in it."""
         self.distribution: int = steps.timing[code]
-        self.sampler: Sampler | None = draws.samplers[self.distribution] if self.distribution >= 0 else None
+        self.sampler: Sampler = draws.samplers[self.distribution] if self.distribution >= 0 else _not_at_once
+        """Gives the time where that is the same distribution for all tickets."""
         self.route = draws.at(code, Purpose.ROUTE)
         self.service = draws.at(code, Purpose.SERVICE if self.kind == StepKind.WORK else Purpose.DELAY)
         self.power: float = steps.difficulty_power[code]
@@ -196,7 +205,7 @@ class DeskStep:
             if distribution >= 0
         ]
         """What adds to the work."""
-        is_one_draw = self.sampler is not None and self.power == 0.0 and not self.extras
+        is_one_draw = self.distribution >= 0 and self.power == 0.0 and not self.extras
         self.is_plain = is_one_draw and not has_backlog
         """Whether its time is a draw from one distribution, and nothing else, for all tickets."""
         self.has_timers = self.spawns = self.has_consequences = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeAlias
 
 from simlab.engines.simpy_trails import Trail
 from simlab.model.codes import Field, Origin, Outcome
@@ -100,9 +100,16 @@ class Visit:
     """Whether its work was begun in spells, as it must be where one may not be enough."""
 
     def begun(
-        self, ticket: Ticket, step: int, number: int, team: int, arrived: float, fork: Fork | None = None
+        self,
+        ticket: Ticket,
+        step: int,
+        number: int,
+        team: int,
+        arrived: float,
+        fork: Fork | None = None,
+        left: float = 0.0,
     ) -> Self:
-        """Note who is where, since when."""
+        """Note who is where, since when, with how much work."""
         # Not an `__init__`: Python 3.11 calls that in much more time than another method.
         self.ticket = ticket
         self.step = step
@@ -112,7 +119,7 @@ class Visit:
         """Team and skill that it waits for."""
         self.arrived = arrived
         self.started = NOT_YET
-        self.left = 0.0
+        self.left = left
         """Minutes of work that are left, at speed 1."""
         self.touch = 0.0
         """Minutes that were worked."""
@@ -143,8 +150,7 @@ class Batch(Visit):
 
     def __init__(self, members: list[Visit]) -> None:
         first = members[0]
-        self.begun(first.ticket, first.step, first.number, first.team, first.arrived)
-        self.left = first.left
+        self.begun(first.ticket, first.step, first.number, first.team, first.arrived, left=first.left)
         self.line = first.line
         self.members = members
         for visit in members:
@@ -177,10 +183,16 @@ ITSELF = Cause(Origin.DEMAND)
 """A ticket that arrives by itself."""
 
 
+Coming: TypeAlias = tuple[float, int, int, int, int, list[float]]
+"""Who comes: instant, stream, subject, where its draws are (page and place), and facts."""
+
+
 class Ticket:
     """A ticket: its identity, the facts that rules ask for, and what has happened to it.
 
-    What few tickets ever change stands as a default with the class, and takes no time and room otherwise.
+    The desk makes it, see `Desk.reception`: Python 3.11 calls an `__init__` in much more time than what it
+    does there takes. What few tickets ever change stands as a default with the class, and takes no time and
+    room otherwise.
     """
 
     __slots__ = (
@@ -218,6 +230,21 @@ class Ticket:
     """Visits to each step of the scenario so far, where rules count them."""
     spent = 0.0
     """Minutes spent at its first step before the run began."""
+    created: float
+    stream: int
+    subject: int
+    page: int
+    place: int
+    """Where its draws are among those of its neighbours; page -1 for who has none."""
+    facts: list[float]
+    """By :class:`~simlab.model.codes.Field`."""
+    responded: float
+    resolved: float
+    closed: float
+    """`NOT_YET` at first."""
+    outcome: Outcome
+    queued: float
+    """Minutes in queues of teams and in front of sections, until work first started."""
     number: int
     """Given by the desk, in the order in which tickets come."""
     visits: list[int]
@@ -228,23 +255,10 @@ class Ticket:
     """The visit that it began last; none once it has left, so that both can be let go."""
     branch_visits: list[Visit] | None = None
     """Visits under way, where the model has parallel branches."""
+    milestones: dict[int, float] | None = None
+    """When it last reached those from which waits are counted, but for its creation."""
     timeless = (-math.inf, 0)
     """The last instant at which visits took no time, and how many did."""
-
-    def __init__(
-        self, created: float, stream: int, subject: int, page: int, place: int, facts: list[float]
-    ) -> None:
-        self.created = created
-        self.stream = stream
-        self.subject = subject
-        self.page, self.place = page, place
-        """Where its draws are among those of its neighbours; page -1 for who has none."""
-        self.facts = facts
-        """By :class:`~simlab.model.codes.Field`."""
-        self.responded = self.resolved = self.closed = NOT_YET
-        self.outcome = OPEN
-        self.queued = 0.0
-        """Minutes in queues of teams and in front of sections, until work first started."""
 
     def open_visits(self) -> list[Visit]:
         """Visits under way: one, but for parallel branches."""
@@ -261,6 +275,18 @@ class Ticket:
         number = self.visits[step]
         self.visits[step] = number + 1
         return number
+
+    def reaches(self, milestone: int, now: float) -> None:
+        """Note that it reaches a milestone."""
+        if self.milestones is None:
+            self.milestones = {}
+        self.milestones[milestone] = now
+
+    def last_at(self, milestone: int, now: float) -> float:
+        """When it last reached a milestone; now, where it never did."""
+        if milestone == 0:
+            return self.created
+        return now if self.milestones is None else self.milestones.get(milestone, now)
 
     def visits_at_once(self, now: float) -> int:
         """Count a visit that took no time; return how many there were at this instant."""

@@ -34,6 +34,7 @@ class Timers:
                 self.calendars[calendar] if calendar >= 0 else ALWAYS,
                 ALWAYS,
                 now,
+                now,
                 self.desk.samplers[timers.timing[timer]](u),
             )
             if end < NEVER:

@@ -52,6 +52,8 @@ class Ways(Process):
     def _way_in(self, step: DeskStep) -> Comes:
         """Return what happens where a ticket comes to a step."""
         comes = self._what_happens(step)
+        if step.milestone >= 0 and step.kind in (ROUTE, RESOLVE):
+            comes = self._where_reached(step, comes)
         if step.counts_passes:
             comes = self._where_counted(step, comes)
         if self.has_branches or len(self.model.sections.permits) > 0:
@@ -82,6 +84,16 @@ class Ways(Process):
             return comes(ticket, now, fork)
 
         return counts_and_comes
+
+    def _where_reached(self, step: DeskStep, comes: Comes) -> Comes:
+        """Let a step that takes no time be a milestone."""
+        milestone = step.milestone
+
+        def reaches_and_comes(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            ticket.reaches(milestone, now)
+            return comes(ticket, now, fork)
+
+        return reaches_and_comes
 
     def _where_let_in(self, step: DeskStep, comes: Comes) -> Comes:
         """Let happen what happens where a ticket comes to a step only if it goes in."""
@@ -119,10 +131,26 @@ class Ways(Process):
         return come_and_wait
 
     def _where_delayed(self, step: DeskStep) -> Comes:
+        if step.since >= 0:
+            return self._where_due(step)
+
         def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
             visit = self.open_visit(ticket, step.code, now, fork)
             visit.started = now
-            self.delays.begin(visit, now, self.time_of(ticket, step, visit.number, now))
+            self.delays.begin(visit, now, now, self.time_of(ticket, step, visit.number, now))
+            return -1
+
+        return come
+
+    def _where_due(self, step: DeskStep) -> Comes:
+        """Let tickets wait until some time after an earlier instant."""
+
+        def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            visit = self.open_visit(ticket, step.code, now, fork)
+            visit.started, since = now, ticket.last_at(step.since, now)
+            if ticket.spent > 0.0 and since < now:  # of what had begun before the run, the rest is waited for
+                ticket.spent, since = self.delays.passed(step.code, since, now), now
+            self.delays.begin(visit, now, since, self.time_of(ticket, step, visit.number, now))
             return -1
 
         return come
@@ -150,20 +178,24 @@ class Ways(Process):
         stop_clock = self.clocks.stop if self.clocks.has_targets else None
 
         def end(ticket: Ticket, now: float, fork: Fork | None) -> int:
-            if fork is not None:
-                self.branches.end_all(ticket, now, fork)
+            is_new = ticket.outcome is not outcome  # one that counts as resolved already stays so since then
             ticket.outcome = outcome
-            if is_resolved:
+            if is_resolved and is_new:
                 ticket.resolved = now
                 if stop_clock is not None:
                     stop_clock(ticket, now)
-            following = go_on(ticket, now, None)
-            if fork is None or following < 0:
-                return following
-            self.enter(ticket, following, now, None)
+            return go_on(ticket, now, fork)
+
+        def end_all(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            if fork is None:
+                return end(ticket, now, None)
+            self.branches.end_all(ticket, now, fork)
+            following = end(ticket, now, None)
+            if following >= 0:
+                self.enter(ticket, following, now, None)
             return -1
 
-        return end
+        return end_all if self.has_branches else end
 
     def _where_reopened(self, step: DeskStep) -> Comes:
         go_on, reopen = self._where_passed(step), self.clocks.reopen
@@ -273,4 +305,15 @@ class Ways(Process):
             if following >= 0:
                 self._go_through(ticket, following, now, visit.fork)
 
-        return leave
+        return leave if step.milestone < 0 else self._finished(step, leave)
+
+    def _finished(self, step: DeskStep, leave: Leave) -> Leave:
+        """Let the end of a visit be a milestone, unless the visit is broken off."""
+        milestone = step.milestone
+
+        def reach_and_leave(visit: Visit, now: float, following: int = -1) -> None:
+            if following < 0:
+                visit.ticket.reaches(milestone, now)
+            leave(visit, now, following)
+
+        return reach_and_leave

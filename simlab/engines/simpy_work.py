@@ -48,13 +48,10 @@ class Work:
                 ticket.trail = trail.leads_to(team, fork is not None)
             if is_trail_asked:
                 ticket.facts[HOPS], ticket.facts[TEAM] = ticket.trail.hops, team
-            visit = ticket.visit = Visit().begun(ticket, code, number, team, now, fork)
+            work = adjusted(ticket, step, number, now) if adjusted else time_at(draw(ticket, number))
+            visit = ticket.visit = Visit().begun(ticket, code, number, team, now, fork, work)
             if has_branches:
                 ticket.open_visits().append(visit)
-            if adjusted is None:
-                visit.left = time_at(draw(ticket, number))  # type: ignore[misc]
-            else:
-                visit.left = adjusted(ticket, step, number, now)
             if share_out is not None:
                 share_out(visit, step, trail.last_team, now)
             join(visit, now)

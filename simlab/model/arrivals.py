@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.model.distributions import DistributionTable
-from simlab.model.quantiles import sampler
+from simlab.model.quantiles import sampled, sampler
 from simlab.model.self_service import Attempts, Contacts, joined_attempts, no_attempts, served
 from simlab.model.streams import Purpose, uniforms
 from simlab.model.tables import (
@@ -94,11 +94,6 @@ class Arrivals:
     """As of `Instants`."""
 
 
-def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
-    """Values of a distribution at uniforms, one by one."""
-    return np.array([*map(sampler(table, index), u.tolist())], np.float64)
-
-
 def sums_of_gaps(
     table: DistributionTable, index: int, key: Key, subjects: Codes, space: int, start: float
 ) -> Floats:
@@ -165,9 +160,12 @@ def draw_backlog(model: Model, key: Key) -> Attributes:
 
 def _by_stream(stream: Codes, drawn: Callable[[int, Codes], Attributes]) -> Attributes:
     """Attributes of tickets of several streams: those of each stream, by code and rows."""
+    codes = np.flatnonzero(np.bincount(stream)).tolist()
+    if len(codes) == 1:
+        return drawn(codes[0], np.arange(len(stream)))
     kind, ticket_class, priority, channel = np.empty((4, len(stream)), np.int64)
     whole = Attributes(kind, ticket_class, priority, channel, np.empty(len(stream)))
-    for code in np.unique(stream).tolist():
+    for code in codes:
         rows = np.flatnonzero(stream == code)
         for column, of_stream in zip(whole.columns(), drawn(code, rows).columns(), strict=True):
             column[rows] = of_stream
@@ -374,8 +372,7 @@ def _difficulty(model: Model, table: AttributeTable, row: Codes, draws: Draws) -
     for i, distribution in enumerate(table.difficulty.tolist()):
         if distribution >= 0:
             here = np.flatnonzero(row == i)
-            value = sampler(model.distributions, distribution)
-            difficulty[here] = [value(x) for x in u[here].tolist()]
+            difficulty[here] = sampled(model.distributions, distribution, u[here])
     return difficulty
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from simlab.errors import Place
 from simlab.model.codes import StepKind
 from simlab.model.compiling.context import Path
-from simlab.model.construct_checks import check_batches, check_branches, check_limits
+from simlab.model.construct_checks import check_batches, check_branches, check_deadlines, check_limits
 from simlab.model.findings import Findings, Process
 from simlab.model.graph import cycle_within, reached, reversed_graph, successors
 from simlab.model.rosters import PersonalCalendars, duty_intervals
@@ -41,6 +41,7 @@ def check_model(
     check_branches(findings, process)
     check_limits(findings, process, tuple(scenario.routing.limits))
     check_batches(findings, process)
+    check_deadlines(findings, process)
     check_teamwork(findings, process)
     _check_instant_circles(findings, process)
     _check_service(findings, scenario, process)

@@ -65,6 +65,22 @@ def check_batches(findings: Findings, process: Process) -> None:
             )
 
 
+def check_deadlines(findings: Findings, process: Process) -> None:
+    """Warn of waits that are counted from a step that no ticket has been at before."""
+    steps = process.model.steps
+    within = branch_steps(process.model, process.following)
+    for step in np.flatnonzero(steps.since > 0).tolist():
+        finished = np.flatnonzero(steps.milestone == steps.since[step]).tolist()
+        before = reached(process.following, process.used.intersection(finished))
+        if step in process.used and step not in before | within:
+            named = process.shown(finished[0])
+            findings.warn(
+                (*process.path(step), "since"),
+                f"no ticket comes here from {named}: the wait is counted from its own start",
+                "name a step that tickets may have finished before, or created",
+            )
+
+
 def _most_at_once(process: Process, step: int) -> float:
     """Most tickets that can be at a step at the same time, by finite populations and limits."""
     model = process.model

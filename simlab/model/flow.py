@@ -114,6 +114,7 @@ def _has_plain_times(model: Model) -> bool:
         and (steps.fall_back_extra[lasts] < 0).all()
         and (steps.calendar[lasts] < 0).all()
         and (steps.until_open[lasts] < 0).all()
+        and (steps.since[lasts] < 0).all()
         and (not is_hard or (steps.difficulty_power[lasts] == 0.0).all())
         and (model.handoffs.row < 0).all()
         and not len(model.spawns.stream)

@@ -2,7 +2,7 @@
 
 `quantile` is the statement; the compiled engine runs its very source (see `simlab.model.rebinding`) with
 the same C functions of scipy bound by address, and `sampler` does the same arithmetic in the same order
-for one distribution at a time. All three give the same bits.
+for one distribution at a time; `sampled` does that for many uniforms. All give the same bits.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import cython_special
 
 from simlab.model.distributions import DistributionTable
@@ -18,6 +20,8 @@ from simlab.model.families import Kind
 
 Sampler = Callable[[float], float]
 """A value from a uniform strictly inside (0, 1)."""
+
+Floats = NDArray[np.float64]
 
 ndtri = cython_special.ndtri
 gammaincinv = cython_special.gammaincinv
@@ -187,6 +191,25 @@ def _mixture_sampler(table: DistributionTable, index: int) -> Sampler:
         return samplers[i](inside((u - belows[i]) / (shares[i] - belows[i])))
 
     return of_one_component
+
+
+def sampled(table: DistributionTable, index: int, u: Floats) -> Floats:
+    """Values of a distribution at many uniforms, each as `sampler` gives it, bit for bit."""
+    if table.kind[index] == Kind.EXPONENTIAL and is_plain(table, index):
+        return float(table.a[index]) * _exponential_quantiles(u)
+    return _of_each(sampler(table, index), u)
+
+
+def _exponential_quantiles(p: Floats) -> Floats:
+    """Return `exponential_quantile` of many: the logarithm of NumPy may differ from it in the last bit."""
+    quantiles = -_of_each(math.log, 1.0 - p)
+    small = np.flatnonzero(p <= _NEAR_ZERO)
+    quantiles[small] = _of_each(exponential_quantile, p[small])
+    return quantiles
+
+
+def _of_each(function: Sampler, x: Floats) -> Floats:
+    return np.fromiter(map(function, x.tolist()), np.float64, len(x))
 
 
 def _family_sampler(table: DistributionTable, row: int) -> Sampler:

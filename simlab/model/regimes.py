@@ -265,7 +265,12 @@ class Join:
             if name in ("extra", "fall_back_extra"):
                 columns = [known[column] for known, column in zip(ids, columns, strict=True)]
             if name not in apart:
-                words = {"extra": "time added to the work", "fall_back_extra": "time added after failures"}
+                words = {
+                    "extra": "time added to the work",
+                    "fall_back_extra": "time added after failures",
+                    "since": "the instants from which waits are counted",
+                    "milestone": "the instants from which waits are counted",
+                }
                 self.same(words.get(name, f"the {name.replace('_', ' ')} of steps"), columns)
         following, timing, timing_rules = (getattr(tables[0], name).copy() for name in apart)
         for step in range(len(tables[0].kind)):

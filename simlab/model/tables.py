@@ -110,6 +110,10 @@ class StepTable(NamedTuple):
     """Calendar on which a delay runs; -1 elapsed time."""
     until_open: Codes
     """Calendar that must be open for the delay to end; -1 none."""
+    since: Codes
+    """Milestone of the ticket from which a delay is counted, 0 its creation; -1 the start of the delay."""
+    milestone: Codes
+    """Milestone that a ticket reaches when it finishes the step; -1 none."""
     pauses_respond: Flags
     pauses_resolve: Flags
     next_rules: Codes

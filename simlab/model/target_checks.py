@@ -136,7 +136,8 @@ class _Judge:
                 awaits_response = awaits_response and not self.steps.pauses_respond[stay.step]
                 if self.steps.pauses_resolve[stay.step]:
                     paused += worked(clock, stay.started + lag, stay.ended + lag)
-                if self.steps.calendar[stay.step] >= 0 or self.steps.until_open[stay.step] >= 0:
+                clocks = self.steps.calendar, self.steps.until_open, self.steps.since
+                if any(column[stay.step] >= 0 for column in clocks):
                     lag = 0.0  # what came later may end at the same instant
 
     def _begins(self, team: int, at: float) -> float:

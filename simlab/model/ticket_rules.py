@@ -242,9 +242,12 @@ def swarm_end(now: float, minutes: float, until: float) -> tuple[float, float]:
     return min(end, until), left
 
 
-def delay_end(calendar: Calendar, until_open: Calendar, now: float, delay: float) -> float:
-    """When a delay ends that runs on one calendar and then lasts until another one is open."""
-    return calendars.next_open(until_open, calendars.finish(calendar, now, delay))
+def delay_end(calendar: Calendar, until_open: Calendar, now: float, since: float, delay: float) -> float:
+    """When a delay ends that begins now, runs on one calendar and then lasts until another one is open.
+
+    Its time is counted from an instant: now, or an earlier one. It ends at once where it is over already.
+    """
+    return calendars.next_open(until_open, max(now, calendars.finish(calendar, since, delay)))
 
 
 def due(calendar: Calendar, now: float, minutes: float) -> float:

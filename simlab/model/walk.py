@@ -83,6 +83,7 @@ class _Walker:
     passes: dict[int, int] = field(default_factory=dict)
     stays: list[Stay] = field(default_factory=list)
     births: list[Birth] = field(default_factory=list)
+    milestones: dict[int, float] = field(default_factory=dict)
     steps_left: int = MOST_STEPS
 
     def cut(self, n_stays: int, n_births: int, at: float) -> None:
@@ -127,7 +128,7 @@ class Walk:
         stays: list[Stay] = []
         trips: list[Trip] = []
         for subject, at, facts in tickets:
-            walker = _Walker(code, subject, new_facts(code, facts))
+            walker = _Walker(code, subject, new_facts(code, facts), milestones={0: at})
             trips.append(Trip(at, self._target(walker, at), walker.stays))
             life += self._whole_way(walker, self.model.streams[code].entry, at) - at
             for stay in walker.stays:
@@ -196,6 +197,8 @@ class Walk:
         ended = self._delay_end(walker, step, number, now) if kind == StepKind.DELAY else now + minutes
         walker.stays.append(Stay(step, now, minutes, expected, ended))
         now = ended
+        if steps.milestone[step] >= 0:
+            walker.milestones[steps.milestone[step]] = now
         if kind == StepKind.REOPEN:
             facts[Field.REOPENS] += 1
             facts[Field.FLAW] = 0
@@ -232,6 +235,8 @@ class Walk:
         if forks.stops_others[step]:
             walker.cut(*records, goes_on)
         facts[Field.CAME_FROM] = came_from
+        if self.steps.milestone[step] >= 0:
+            walker.milestones[self.steps.milestone[step]] = goes_on
         following = self._next(walker, step, number, goes_on)
         facts[Field.CAME_FROM] = self.steps.shown_as[step]
         return following, goes_on
@@ -313,6 +318,7 @@ class Walk:
             self.calendars[calendar] if calendar >= 0 else ALWAYS,
             self.calendars[until] if until >= 0 else ALWAYS,
             now,
+            min(walker.milestones.get(self.steps.since[step], now), now),  # a branch may walk behind others
             delay,
         )
 

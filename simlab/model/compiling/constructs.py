@@ -93,6 +93,13 @@ class ConstructCompiler:
             waiting.is_checked = graph.draft(name).is_checked
             self._waits_for[name] = graph.add(f"{name}~awaits", waiting)
 
+    def fill_milestones(self) -> None:
+        """Let tickets reach milestones where they finish the steps from whose end waits are counted."""
+        graph = self.graph
+        for code, draft in enumerate(graph.drafts):
+            if is_end_of_step(draft, code) or draft.responds:
+                draft.milestone = graph.milestones.get(graph.names[draft.shown_as], -1)
+
     # -- hand-offs between teams
 
     def _transfers(self, name: str, team: int) -> list[Row]:

@@ -90,12 +90,14 @@ class Context:
         """Turn a refusal of the value at a path into a noted problem: for a ``with`` statement."""
         return Noting(self, path)
 
-    def code(self, sort: str, name: str, path: Path) -> int:
-        """Code of a name; -1, and a problem noted, where there is no such name."""
+    def code(self, sort: str, name: str, path: Path, others: Sequence[str] = ()) -> int:
+        """Code of a name; -1, and a problem noted, where there is none. ``others`` may stand there too."""
         known = self.codes[sort]
         if name in known:
             return known[name]
-        self.problem(path, f"there is no {sort} {UNKNOWN_NAME}", name, remedy_for_unknown(name, known))
+        self.problem(
+            path, f"there is no {sort} {UNKNOWN_NAME}", name, remedy_for_unknown(name, [*others, *known])
+        )
         return -1
 
     def needed(self, section: str, path: Path) -> None:

@@ -14,7 +14,7 @@ from simlab.model.compiling.distributions import distribution_id
 from simlab.model.compiling.rules import Row, RuleBuilder, rows_of, share_of, tests_of
 from simlab.model.streams import addresses
 from simlab.model.tables import StepTable
-from simlab.scenario.schema.routing import NeededSkill, Next, Rule, Step, Timing
+from simlab.scenario.schema.routing import CREATED, NeededSkill, Next, Rule, Step, Timing
 from simlab.scenario.schema.scenario import Scenario
 
 JOIN = "join"
@@ -48,6 +48,8 @@ class Draft:
     delay_cause: int = DelayCause.WAIT
     calendar: int = -1
     until_open: int = -1
+    since: int = -1
+    milestone: int = -1
     pauses_respond: bool = False
     pauses_resolve: bool = False
     next_rules: int = -1
@@ -90,6 +92,8 @@ class Graph:
     entries: dict[str, int] = field(default_factory=dict)
     """By step of the scenario: where its tickets enter."""
     flaws: list[Flaw] = field(default_factory=list)
+    milestones: dict[str, int] = field(default_factory=lambda: {CREATED: 0})
+    """By step from whose end waits are counted, the number of the milestone; 0 is the creation."""
     exit: int = -1
 
     def flaw(self, flaw: Flaw) -> int:
@@ -138,6 +142,17 @@ class Graph:
     def calendar(self, name: str | None, path: Path) -> int:
         """Code of a calendar that may be named; -1 for none."""
         return -1 if name is None else self.context.code("calendar", name, path)
+
+    def since(self, name: str | None, path: Path) -> int:
+        """Milestone from which a wait is counted; -1 for its own start."""
+        if name is None:
+            return -1
+        if name == CREATED and CREATED in self.scenario.routing.steps:
+            told = f"{CREATED!r} is a step here, and the creation of the ticket"
+            self.context.problem(path, told, remedy="rename the step")
+        elif name != CREATED:
+            self.context.code("step", name, path, (CREATED,))
+        return self.milestones.setdefault(name, len(self.milestones))
 
     def time(self, draft: Draft, written: Timing | None, path: Path) -> None:
         """Give a draft its distribution, or the rules that choose one."""

@@ -11,6 +11,7 @@ from simlab.model.tables import Model
 from simlab.reports.language.catalogue import say
 from simlab.reports.tables.table import Table, table
 from simlab.reports.wording import and_list, duration_said, scale_of
+from simlab.scenario.schema.routing import CREATED
 from simlab.scenario.schema.values import names_in
 from simlab.scenario.versions import Difference, flow_text
 from simlab.units import parse_duration
@@ -224,6 +225,14 @@ def _standard(step: Mapping[str, Any], means: Sequence[float]) -> str:
     ):
         if key in step:
             said.append(say(sentence, time=_time(step[key], means)))
+    if "since" in step:
+        is_creation = step["since"] == CREATED
+        counted = "counted since the ticket was created" if is_creation else "counted since the end of {step}"
+        said.append(say(counted, step=step["since"]))
+    if step.get("resolved"):
+        said.append(say("the ticket counts as resolved from here on"))
+    if step.get("reopened"):
+        said.append(say("the ticket is open again then"))
     if "quality" in step:
         said.append(say("work is checked: {rules}", rules=flow_text(step["quality"])[1:-1]))
     if "end" in step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # what `by_shape` makes, for type checkers
 else:
     NameOrNames = by_shape(text=Name, list=Annotated[tuple[Name, ...], Field(min_length=1)])
 
+
+CREATED: Final = "created"
+"""Name of the creation of a ticket, from which waits may be counted."""
 
 KnownFault: TypeAlias = Literal["none", "unknown", "workaround", "fixed"]
 if TYPE_CHECKING:
@@ -410,8 +413,17 @@ class Step(Alternatives):
     """Calendar on which a wait runs: ``4 h`` of office hours; elapsed time where not given."""
     until: Name | None = None
     """Calendar that must be open before the wait ends, such as that of a weekly board."""
+    since: Name | None = None
+    """Instant from which a wait is counted, for a deadline: ``created``, or a step: when the ticket last
+    finished it. A wait that is over by then ends at once. It is counted from its own start where not given,
+    and for tickets that have not finished that step."""
     pauses: tuple[Literal["respond", "resolve"], ...] = ()
     """Targets whose clocks stand still during a wait."""
+    resolved: StrictBool = False
+    """Whether a ticket counts as resolved from when it comes to this wait: it is resolved but not yet closed.
+    It goes on with ``next`` all the same, and stays resolved until it ends or is ``reopened``."""
+    reopened: StrictBool = False
+    """Whether a ticket that counts as resolved is open again from the end of this wait."""
     reopen: Reopen | None = None
     """Share of the tickets that come back after this end."""
     transparent: StrictBool = False
@@ -439,7 +451,19 @@ class Step(Alternatives):
                 "transparent",
                 "fault",
             },
-            "wait": {"next", "calendar", "until", "pauses", "batch", "spawns", "transparent", "fault"},
+            "wait": {
+                "next",
+                "calendar",
+                "until",
+                "since",
+                "pauses",
+                "batch",
+                "spawns",
+                "transparent",
+                "fault",
+                "resolved",
+                "reopened",
+            },
             "parallel": {"next"},
             "triage": set(),
             "end": {"reopen"},
@@ -454,6 +478,8 @@ class Step(Alternatives):
             raise ValueError(f"a step with {kind} needs {' and '.join(missing)}")
         if self.reopen is not None and self.end != "resolved":
             raise ValueError("only a step with end: resolved can reopen")
+        if self.resolved and self.reopened:
+            raise ValueError("a wait cannot be both resolved and reopened: write two waits")
         return self
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import repeat
 from typing import Any
 
 import pytest
 import simpy
 
-from simlab.engines.simpy_events import DeskEnvironment, Occasion
+from simlab.engines.simpy_events import DeskEnvironment, Entry, Occasion
 from simlab.model.codes import Order
 
 
@@ -93,3 +94,50 @@ def test_simpys_own_loop_runs_what_happens_on_occasion(env: DeskEnvironment, see
     assert seen == ["review"]
     env.run()
     assert seen == ["review", "completion", "arrival", "later arrival"]
+
+
+def known_ahead(env: DeskEnvironment, seen: list[object]) -> Iterator[Entry]:
+    """Two arrivals, scheduled one after the other: at the instant of the events of `seen`, and later."""
+    return zip(
+        (2.0, 2.5), repeat(int(Order.ARRIVAL)), env._eid, repeat(seen.append), ("known", "last"), strict=False
+    )
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_what_is_known_ahead_happens_by_instant_then_class_then_sequence(
+    env: DeskEnvironment, seen: list[object], at_once: int
+) -> None:
+    env.let_come(known_ahead(env, seen))
+    env.at(2.0, Order.ARRIVAL, lambda occasion: seen.append(occasion.subject), "latest arrival")
+    env.end_at(math.inf)
+    while not env.is_over:
+        env.process_events(at_once)
+    assert seen == ["review", "completion", "arrival", "later arrival", "known", "latest arrival", "last"]
+
+
+def test_the_next_that_is_known_ahead_is_scheduled_when_the_one_before_happens(
+    env: DeskEnvironment, seen: list[object]
+) -> None:
+    env.let_come(known_ahead(env, seen))
+    env.at(2.5, Order.ARRIVAL, lambda occasion: seen.append(occasion.subject), "scheduled before")
+    env.end_at(math.inf)
+    env.process_events(100)
+    assert seen[-2:] == ["scheduled before", "last"]
+
+
+def test_simpys_own_loop_runs_what_is_known_ahead(env: DeskEnvironment, seen: list[object]) -> None:
+    env.let_come(known_ahead(env, seen))
+    env.run(until=2.25)
+    assert [seen[-1], env.peek()] == ["known", 2.5]
+    env.run()
+    assert [seen[-1], env.peek()] == ["last", math.inf]
+
+
+def test_a_stop_leaves_what_is_known_ahead_for_later(env: DeskEnvironment, seen: list[object]) -> None:
+    env.let_come(known_ahead(env, seen))
+    env.at(2.25, Order.TIMER, lambda occasion: env.stop(), None)
+    env.end_at(math.inf)
+    env.process_events(100)
+    assert [env.now, seen[-1]] == [2.25, "known"]
+    env.process_events(100)
+    assert [env.now, seen[-1]] == [math.inf, "last"]

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simlab.engines.simpy_draws import UNBOOKED
 from simlab.engines.simpy_lines import Line, LineInTurn
 from simlab.engines.simpy_tickets import Ticket, Visit
 
 
 def waiting(turn: int, rank: float) -> Visit:
-    visit = Visit().begun(Ticket(0.0, 0, turn, *UNBOOKED, []), step=0, number=0, team=0, arrived=0.0)
+    visit = Visit().begun(Ticket(), step=0, number=0, team=0, arrived=0.0)
     visit.sequence = visit.turn = turn
     visit.rank = rank
     return visit

@@ -95,3 +95,12 @@ def test_a_step_is_in_one_limit_at_most() -> None:
     written["routing"]["limits"] = {"few": limit, "fewer": limit}
     with pytest.raises(InvalidInput, match="in the limit 'few' already"):
         model_of(written)
+
+
+@pytest.mark.parametrize(("since", "n_warnings"), [("a", 0), ("created", 0), ("b", 0), ("c", 1)])
+def test_waits_counted_from_steps_that_come_later_are_warned_of(since: str, n_warnings: int) -> None:
+    written = process({"a": {"next": "b"}, "b": {"next": "late"}, "c": {}}, "a")
+    written["routing"]["steps"]["late"] = {"wait": "1 h", "since": since, "next": "c"}
+    warnings = [each for each in found(written).warnings if each.path == "routing.steps.late.since"]
+    assert len(warnings) == n_warnings
+    assert all("no ticket comes here from c" in each.message for each in warnings)

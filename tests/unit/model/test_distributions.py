@@ -18,7 +18,7 @@ from scipy import stats
 from simlab.model import parametrisations as of
 from simlab.model import quantiles
 from simlab.model.distributions import Distribution, DistributionTable, Kind
-from simlab.model.quantiles import quantile, sampler
+from simlab.model.quantiles import quantile, sampled, sampler
 from simlab.model.rebinding import rebound
 
 SMALLEST, LARGEST = 2.0**-53, 1.0 - 2.0**-53
@@ -160,6 +160,13 @@ def test_moments_agree_with_the_integral_of_the_cdf(name: str) -> None:
 @given(u=UNIFORMS)
 def test_sampler_gives_the_bits_of_quantile(name: str, u: float) -> None:
     assert sampler(TABLE, IDS[name])(u) == quantile(TABLE, IDS[name], u)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_many_uniforms_give_the_values_of_each(name: str) -> None:
+    u = np.array([2.0**-53, 2.0**-11, 2.0**-10, 2.0**-9, 0.3, 0.5, 0.77, 1.0 - 2.0**-53])
+    expected = [quantile(TABLE, IDS[name], each) for each in u.tolist()]
+    assert sampled(TABLE, IDS[name], u).tolist() == expected
 
 
 @varied

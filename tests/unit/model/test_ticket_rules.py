@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from simlab.model.calendars import calendar_of
+from simlab.model.calendars import ALWAYS, calendar_of
 from simlab.model.codes import Field, ShiftEnd
 from simlab.model.ticket_rules import choose, delay_end, due, share, time_left, work_end
 from tests.desks import model_of, one_step
@@ -112,6 +112,10 @@ class TestClocks:
 
     def test_a_delay_runs_on_one_calendar_and_ends_on_another(self) -> None:
         board = calendar_of(np.array([[2000.0, 2060.0]]), 0.0, 2880.0)
-        assert delay_end(OPEN, board, 900.0, 90.0) == 2000.0
-        assert delay_end(OPEN, board, 900.0, 150.0) == 2010.0
-        assert delay_end(OPEN, board, 900.0, 250.0) == math.inf
+        assert delay_end(OPEN, board, 900.0, 900.0, 90.0) == 2000.0
+        assert delay_end(OPEN, board, 900.0, 900.0, 150.0) == 2010.0
+        assert delay_end(OPEN, board, 900.0, 900.0, 250.0) == math.inf
+
+    def test_a_delay_counted_from_an_earlier_instant_ends_earlier_but_not_before_now(self) -> None:
+        assert delay_end(ALWAYS, ALWAYS, 900.0, 700.0, 250.0) == 950.0
+        assert delay_end(ALWAYS, ALWAYS, 900.0, 700.0, 150.0) == 900.0
