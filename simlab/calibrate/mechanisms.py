@@ -123,9 +123,17 @@ class Mechanisms:
         return f"{self._about_waits()}, of the recent half"
 
     def _about_waits(self) -> str:
-        if self.correction is Correction.LOAD:
-            return f"waits {self.waits.value}, of {self.correction.value}"
-        return f"waits {self.waits.value}, corrected by {self.correction.value}"
+        if self.waits is Waits.HOURS:
+            return {
+                Correction.QUEUES: "waits in working hours, corrected by queues",
+                Correction.TIMES: "waits in working hours, corrected by elapsed times",
+                Correction.LOAD: "waits in working hours, of what queues leave",
+            }[self.correction]
+        return {
+            Correction.QUEUES: "waits at the pace of work, corrected by queues",
+            Correction.TIMES: "waits at the pace of work, corrected by elapsed times",
+            Correction.LOAD: "waits at the pace of work, of what queues leave",
+        }[self.correction]
 
 
 SIMPLEST: Final = Mechanisms()
