@@ -228,6 +228,7 @@ def scenarios(draw: Draw) -> Scenario:
                     )
                 )
             ),
+            **draw(st.sampled_from(({}, {}, {"resolved": True}, {"reopened": True}))),
             **draw(st.sampled_from(({}, *({"since": each} for each in SINCE)))),
         },
         "resolved": {

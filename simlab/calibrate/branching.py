@@ -10,24 +10,26 @@ meanwhile.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.calibrate.concurrency import Flags, blocks_of, concurrent, follows_directly
-from simlab.calibrate.event_log import Codes, Floats, Integers
+from simlab.calibrate.blocks import Block, find_blocks
+from simlab.calibrate.event_log import Floats, Integers
 from simlab.calibrate.paths import Paths
 
 FEWEST: Final = 5
 """Blocks with the same branches below which their events are left one after another."""
-MOST_BRANCHES: Final = 12
 LEAST_SHARE: Final = 0.02
 """Share of the events in blocks below which all are left one after another."""
-FORKS: Final = 3
-"""Activities that stand for a block itself: the whole, and the begin of its first and its other branches."""
+FIRST, MEANWHILE, OWN = 1, 2, 3
+"""Activities behind that of a whole block which stand for the begin of its branches: of the one that begins,
+of those that wait from then on, and of those that wait each on its own."""
+FORKS: Final = 4
+BEGINS: Final = ("at once:", "first of", "meanwhile of", "each of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,13 @@ class Variant:
 
     block: int
     """Activity that stands for the whole block."""
-    first: int
-    others: tuple[int, ...]
-    """In ascending order; several times where several branches begin with the same."""
+    begins: tuple[tuple[int, int], ...]
+    """Of each branch, the activity that stands for its begin, and the one with which it begins."""
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The activities with which the branches begin."""
+        return tuple(member for _, member in self.begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +86,12 @@ class Branching:
         marks: NDArray[np.bool_] = (self.original >= 0) & (self.original != number)
         return marks
 
-    def members(self, variant: int) -> tuple[int, ...]:
-        """Return the activities with which the branches of a variant begin."""
-        return (self.variants[variant].first, *self.variants[variant].others)
+    @property
+    def is_timed_from_first(self) -> NDArray[np.bool_]:
+        """By activity, whether it stands for the begin of branches that wait since the first one began."""
+        marks = np.zeros(len(self.original), bool)
+        marks[[fork for each in self.variants for fork, _ in each.begins if fork - each.block != OWN]] = True
+        return marks
 
     def since(self, first: int) -> Branching:
         """Return the cases from one on, with their branches."""
@@ -98,19 +107,6 @@ class Branching:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Rows of one block."""
-
-    number: int
-    branches: tuple[tuple[int, ...], ...]
-    """Rows of each branch, in order of their first."""
-
-    @property
-    def rows(self) -> list[int]:
-        return [row for branch in self.branches for row in branch]
-
-
 def unbranched(paths: Paths) -> Branching:
     """Return cases as they are."""
     none = np.full(paths.n_events, -1, np.int64)
@@ -119,127 +115,92 @@ def unbranched(paths: Paths) -> Branching:
     )
 
 
-def branched(paths: Paths) -> Branching:
-    """Return cases with their concurrent events as branches; as they are where there are none."""
-    is_concurrent = concurrent(paths)
-    if not is_concurrent.any():
-        return unbranched(paths)
-    found = list(_blocks(paths, is_concurrent))
-    keys = [_key(paths.activity, each) for each in found]
-    n = Counter(keys)
-    kept = [(each, key) for each, key in zip(found, keys, strict=True) if n[key] >= FEWEST]
-    if sum(len(each.rows) for each, _ in kept) < LEAST_SHARE * paths.n_events:
-        return unbranched(paths)
-    return _assembled(paths, [each for each, _ in kept], [key for _, key in kept])
+def branched(paths: Paths, *, races: bool = False) -> Branching:
+    """Return cases with their concurrent events as branches; as they are where there are none.
 
-
-def _key(activity: Codes, block: _Block) -> tuple[int, int, tuple[int, ...]]:
-    first, *others = (int(activity[branch[0]]) for branch in block.branches)
-    return block.number, first, tuple(sorted(others))
-
-
-def _blocks(paths: Paths, is_concurrent: Flags) -> Iterator[_Block]:
-    """Yield the blocks of all cases; what a case begins with is in none, nor what an open one ends with."""
-    block_of = blocks_of(is_concurrent)
-    affinity = follows_directly(paths)
-    of_row = block_of[paths.activity]
-    of_row[paths.is_first] = -1
-    begins = (np.diff(of_row, prepend=-2) != 0) | paths.is_first
-    firsts = np.flatnonzero(begins)
-    ends = np.append(firsts[1:], len(of_row))
-    goes_on = np.zeros(len(of_row), bool)
-    goes_on[paths.first[1:] - 1] = paths.is_open
-    for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
-        if of_row[first] < 0 or end - first < 2 or goes_on[end - 1]:
-            continue
-        for rows in _together(paths.activity, range(first, end), is_concurrent):
-            branches = _branches(paths, rows, is_concurrent, affinity)
-            if 2 <= len(branches) <= MOST_BRANCHES:
-                yield _Block(int(of_row[first]), branches)
-
-
-def _together(activity: Codes, rows: range, is_concurrent: Flags) -> Iterator[list[int]]:
-    """Yield parts of a run of rows that are held together by concurrency.
-
-    An activity that comes again, and is not concurrent with itself, begins a new part.
+    Parameters
+    ----------
+    races
+        Blocks begin when the event before is over, and every branch waits on its own from then. Else, and
+        where cases begin with them, they begin with their first event.
     """
-    part: list[int] = []
-    seen: set[int] = set()
-    for row in rows:
-        each = int(activity[row])
-        if each in seen and not is_concurrent[each, each]:
-            yield from _connected(activity, part, is_concurrent)
-            part, seen = [], set()
-        part.append(row)
-        seen.add(each)
-    yield from _connected(activity, part, is_concurrent)
-
-
-def _connected(activity: Codes, rows: Sequence[int], is_concurrent: Flags) -> Iterator[list[int]]:
-    """Yield stretches of rows in which every cut would part concurrent ones."""
-    stretch: list[int] = []
-    for place, row in enumerate(rows):
-        stretch.append(row)
-        rest = activity[list(rows[place + 1 :])]
-        if not is_concurrent[np.ix_(activity[stretch], rest)].any():
-            if len(stretch) > 1:
-                yield stretch
-            stretch = []
-
-
-def _branches(
-    paths: Paths, rows: Sequence[int], is_concurrent: Flags, affinity: Integers
-) -> tuple[tuple[int, ...], ...]:
-    """Return the branches of a block: each row goes on with what it follows best and does not overlap."""
-    activity = paths.activity
-    branches: list[list[int]] = []
-    for row in rows:
-        may = [
-            branch
-            for branch in branches
-            if not is_concurrent[activity[branch[-1]], activity[row]]
-            and paths.end[branch[-1]] <= paths.start[row]
-        ]
-        if may:
-            max(may, key=lambda branch: int(affinity[activity[branch[-1]], activity[row]])).append(row)
-        else:
-            branches.append([row])
-    return tuple(tuple(branch) for branch in branches)
-
-
-def _assembled(
-    paths: Paths, blocks: Sequence[_Block], keys: Sequence[tuple[int, int, tuple[int, ...]]]
-) -> Branching:
-    """Return cases in which blocks are one event each, with their branches behind them."""
-    if not blocks:
+    found = [(block, _key(paths, block, races)) for block in find_blocks(paths)]
+    n = Counter(key for _, key in found)
+    kept = [(block, key) for block, key in found if n[key] >= FEWEST]
+    if not kept or sum(len(block.rows) for block, _ in kept) < LEAST_SHARE * paths.n_events:
         return unbranched(paths)
-    n_activities, numbers = len(paths.activities), sorted({each.number for each in blocks})
+    return _assembled(paths, kept)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Key:
+    """What blocks of the same variant have in common."""
+
+    number: int
+    is_race: bool
+    members: tuple[int, ...]
+    """Activities with which the branches begin: the first one, and the others in ascending order; all in
+    ascending order if they wait on their own."""
+
+
+def _key(paths: Paths, block: Block, races: bool) -> _Key:
+    first, *others = (int(paths.activity[branch[0]]) for branch in block.branches)
+    if races and not paths.is_first[block.rows[0]]:
+        return _Key(block.number, True, tuple(sorted((first, *others))))
+    return _Key(block.number, False, (first, *sorted(others)))
+
+
+def _assembled(paths: Paths, blocks: Sequence[tuple[Block, _Key]]) -> Branching:
+    """Return cases in which blocks are one event each, with their branches behind them."""
+    n_activities, numbers = len(paths.activities), sorted({block.number for block, _ in blocks})
     whole = {number: n_activities + FORKS * place for place, number in enumerate(numbers)}
-    inside_of = sorted({(each.number, int(paths.activity[row])) for each in blocks for row in each.rows})
+    inside_of = sorted(
+        {(block.number, int(paths.activity[row])) for block, _ in blocks for row in block.rows}
+    )
     n_before = n_activities + FORKS * len(numbers)
     inside = {pair: n_before + place for place, pair in enumerate(inside_of)}
+
+    def fork(key: _Key, place: int) -> int:
+        return whole[key.number] + (OWN if key.is_race else MEANWHILE if place else FIRST)
+
     variants = {
-        key: Variant(whole[key[0]], inside[key[0], key[1]], tuple(inside[key[0], other] for other in key[2]))
-        for key in sorted(set(keys))
+        key: Variant(
+            whole[key.number],
+            tuple((fork(key, place), inside[key.number, each]) for place, each in enumerate(key.members)),
+        )
+        for key in sorted({key for _, key in blocks})
     }
     variant_of = {key: place for place, key in enumerate(variants)}
     rows = _Rows(paths)
-    rows.keep([row for block in blocks for row in block.rows])
-    for number, (block, key) in enumerate(zip(blocks, keys, strict=True)):
-        rows.add_block(number, block, whole[block.number], variant_of[key])
-    for number, block in enumerate(blocks):
+    rows.keep([row for block, _ in blocks for row in block.rows])
+    since = _begin(paths, blocks)
+    for number, (block, key) in enumerate(blocks):
+        rows.add_block(number, block, since[number], whole[key.number], variant_of[key])
+    for number, (block, key) in enumerate(blocks):
         for place, branch in enumerate(block.branches):
-            codes = [inside[block.number, int(paths.activity[row])] for row in branch]
-            rows.add_branch(number, block, branch, whole[block.number] + 1 + (place > 0), codes)
+            codes = [inside[key.number, int(paths.activity[row])] for row in branch]
+            rows.add_branch(number, branch, since[number], fork(key, place), codes)
     names = [*paths.activities]
     for number in numbers:
         members = [paths.activities[each] for of_block, each in inside_of if of_block == number]
-        names += [f"{start} {' and '.join(members)}" for start in ("at once:", "first of", "meanwhile of")]
+        names += [f"{start} {' and '.join(members)}" for start in BEGINS]
     names += [f"{paths.activities[each]}, in parallel" for _, each in inside_of]
     original = np.concatenate(
         [np.arange(n_activities), np.full(FORKS * len(numbers), -1), [each for _, each in inside_of]]
     ).astype(np.int64)
     return rows.branching(tuple(names), original, tuple(variants.values()))
+
+
+def _begin(paths: Paths, blocks: Sequence[tuple[Block, _Key]]) -> list[float]:
+    """Return when each block begins: with its first event, or when what was before it is over."""
+    over = paths.end.copy()
+    for block, _ in blocks:
+        over[block.rows] = paths.end[block.rows].max()
+    first = [block.rows[0] for block, _ in blocks]
+    return [
+        float(min(over[row - 1], paths.start[row]) if key.is_race else paths.start[row])
+        for row, (_, key) in zip(first, blocks, strict=True)
+    ]
 
 
 class _Rows:
@@ -276,16 +237,16 @@ class _Rows:
         for name, value in columns.items():
             self.columns[name].append(value)
 
-    def add_block(self, number: int, block: _Block, activity: int, variant: int) -> None:
+    def add_block(self, number: int, block: Block, since: float, activity: int, variant: int) -> None:
         """Add a whole block, which leaves the case to the team that came last."""
-        paths, rows = self.paths, sorted(block.rows)
+        paths, rows = self.paths, block.rows
         told = [row for row in rows if paths.team[row] >= 0]
         self._add(
             rows[0],
             case=int(paths.case[rows[0]]),
             place=rows[0],
             activity=activity,
-            start=float(paths.start[rows[0]]),
+            start=since,
             end=float(paths.end[rows].max()),
             team=int(paths.team[told[-1]]) if told else -1,
             block=number,
@@ -293,12 +254,11 @@ class _Rows:
         )
 
     def add_branch(
-        self, number: int, block: _Block, rows: Sequence[int], fork: int, codes: Sequence[int]
+        self, number: int, rows: Sequence[int], since: float, fork: int, codes: Sequence[int]
     ) -> None:
         """Add a branch as a case that begins with the block."""
         paths, case = self.paths, len(self.parents)
         self.parents.append(int(paths.case[rows[0]]))
-        since = float(paths.start[block.branches[0][0]])
         self._add(
             rows[0],
             case=case,

@@ -45,7 +45,7 @@ SHIFT_HOURS: Final = 6.0
 """Hours by which the ends may fall into other hours of the day, that count as much as waits that are off by
 their mean."""
 SHORTEST_MIN: Final = 0.5
-"""A wait on a clock is at least so long: one of no time at all would end while the clock stands still."""
+"""A wait that runs on a clock is at least so long: one of no time would end while the clock stands still."""
 BATCH_HOURS: Final = 6
 NEARLY_ALL: Final = 0.9
 """An activity of which so much falls into so few hours of the week is a batch."""
@@ -154,6 +154,11 @@ class Clocks:
     zone: str
     deadlines: Deadlines = field(default_factory=dict)
     """By transition that is timed since an earlier event, since which."""
+
+    def runs(self, transition: int) -> bool:
+        """Whether the waits of a transition run while a calendar is open."""
+        clock = int(self.of_transition[transition])
+        return clock >= 0 and self.clocks[clock].mode is Mode.RUNS
 
     def between(self, transition: Integers, start: Floats, end: Floats) -> Floats:
         """Return the time from starts to ends on the clocks of transitions."""

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.calibrate.choice_tree import Feature, Leaf, grow, row_of_leaf
-from simlab.calibrate.event_log import Floats, Integers
+from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.fit_times import FittedTime, fit_time
 from simlab.calibrate.transitions import MOST_HOPS, Chain, Facts, binned
 
 END: int = -1
+NONE: int = -1
 STAYS, MOVES = 0, 1
 CHARGE_OF_TIMES: Final = 0.3
 """What facts are charged where they change times: these have many bins, of which few change."""
@@ -44,6 +45,8 @@ class Decision:
 class Choices:
     """All decisions about tickets."""
 
+    first_block: Decision | None
+    """With which block a case begins, or `NONE`; None where none does, or nobody works for a first event."""
     first_activity: Decision
     next_of: Mapping[int, Decision]
     """By activity: transition by which a case leaves it, or `END`."""
@@ -53,6 +56,9 @@ class Choices:
     next_team: Decision | None
     branches_of: Mapping[int, Decision]
     """By activity that stands for a block: which branches it has."""
+    begins_of: Mapping[tuple[int, int], Decision]
+    """By activity that stands for the begin of branches, and activity with which one begins: by which
+    transition."""
     teams_in_branches: Mapping[int, Decision]
     """By activity within branches: which team does it."""
 
@@ -84,21 +90,30 @@ def decide(features: Sequence[Feature], outcome: Integers, weight: Floats) -> De
     )
 
 
-def choices_of(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> Choices:
+def choices_of(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_], *, works_first: bool) -> Choices:
     """Return all decisions.
 
     Parameters
     ----------
     is_worked
         By event: whether people do it.
+    works_first
+        Whether people work for the first event of a case.
     """
+    starts = chain.starts
+    is_block = chain.branching.is_whole[chain.paths.activity[starts]]
+    first_block = _at_start(chain, facts, starts, np.where(is_block, chain.paths.activity[starts], NONE))
+    if works_first and not is_block.all():
+        starts = starts[~is_block]
     return Choices(
-        first_activity(chain, facts),
+        first_block if works_first and is_block.any() else None,
+        _at_start(chain, facts, starts, chain.paths.activity[starts]),
         next_decisions(chain, facts),
-        first_team(chain, facts),
+        _at_start(chain, facts, starts, facts.team[starts]),
         stay_or_move(chain, facts, is_worked),
         next_team(chain, facts, is_worked),
         branches_of(chain, facts),
+        begins_of(chain, facts),
         teams_in_branches(chain, facts, is_worked),
     )
 
@@ -118,29 +133,17 @@ def next_decisions(chain: Chain, facts: Facts) -> dict[int, Decision]:
         own = facts.of_case(paths.case[event], kind)
         hops = Feature("hops", facts.hops[event], MOST_HOPS + 1, is_ordered=True)
         weight = weight * np.where(chain.following[event] > 0, np.append(chain.weight, 1.0)[event + 1], 1.0)
-        name = own_hours_after(activity) if activity in facts.own_hours else "at_work"
-        now = Feature(name, facts.at_work[event], 2, is_ordered=True)
+        now = _hours_after(activity, facts, event)
         by_way = [] if branching.is_inside[activity] else [came]  # branches share what the ticket did last
         decisions[activity] = decide([*by_way, now, *own, hops], chain.following[event], weight)
     return decisions
 
 
-def first_activity(chain: Chain, facts: Facts) -> Decision:
-    """Return with which activity a case begins."""
-    paths = chain.paths
-    events = chain.starts
-    row, kind, weight = facts.expanded(paths.case[events])
-    return decide(
-        facts.of_case(paths.case[events[row]], kind), paths.activity[events[row]].astype(np.int64), weight
-    )
-
-
-def first_team(chain: Chain, facts: Facts) -> Decision:
-    """Return which team gets a case first."""
-    paths = chain.paths
-    events = chain.starts
-    row, kind, weight = facts.expanded(paths.case[events])
-    return decide(facts.of_case(paths.case[events[row]], kind), facts.team[events[row]], weight)
+def _at_start(chain: Chain, facts: Facts, events: Integers, outcome: Integers | Codes) -> Decision:
+    """Return the chances of outcomes at first events of cases."""
+    case = chain.paths.case[events]
+    row, kind, weight = facts.expanded(case)
+    return decide(facts.of_case(case[row], kind), outcome[row].astype(np.int64), weight)
 
 
 def branches_of(chain: Chain, facts: Facts) -> dict[int, Decision]:
@@ -158,6 +161,27 @@ def branches_of(chain: Chain, facts: Facts) -> dict[int, Decision]:
         features = [came, *facts.of_case(paths.case[event], kind), hops]
         decisions[activity] = decide(features, variant[event], weight)
     return decisions
+
+
+def begins_of(chain: Chain, facts: Facts) -> dict[tuple[int, int], Decision]:
+    """Return, for each begin of branches and what they begin with, by which transition: soon or later."""
+    activity, branching = chain.paths.activity, chain.branching
+    decisions: dict[tuple[int, int], Decision] = {}
+    for fork, member in sorted({begin for variant in branching.variants for begin in variant.begins}):
+        events = np.flatnonzero((activity[:-1] == fork) & (activity[1:] == member))
+        if not len(events):
+            continue
+        row, kind, weight = facts.expanded(chain.paths.case[events])
+        event = events[row]
+        features = [_hours_after(fork, facts, event), *facts.of_case(chain.paths.case[event], kind)]
+        decisions[fork, member] = decide(features, chain.following[event], weight)
+    return decisions
+
+
+def _hours_after(activity: int, facts: Facts, event: Integers) -> Feature:
+    """Return whether the hours are open that decide what comes soon after events of an activity."""
+    name = own_hours_after(activity) if activity in facts.own_hours else "at_work"
+    return Feature(name, facts.at_work[event], 2, is_ordered=True)
 
 
 def teams_in_branches(chain: Chain, facts: Facts, is_worked: NDArray[np.bool_]) -> dict[int, Decision]:

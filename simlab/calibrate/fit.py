@@ -14,11 +14,7 @@ from simlab.calibrate.anchor import Anchor, set_anchor
 from simlab.calibrate.attributes import Attribute, most_telling
 from simlab.calibrate.branching import Branching, branched, unbranched
 from simlab.calibrate.censoring import n_judged
-from simlab.calibrate.clocks import (
-    SHORTEST_MIN,
-    Clocks,
-    is_batch,
-)
+from simlab.calibrate.clocks import SHORTEST_MIN, Clocks, is_batch
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
 from simlab.calibrate.deadlines import Deadlines
@@ -174,7 +170,7 @@ def fit(
         trend=trend,
         orders=queue_orders(chain.paths, roles),
         pattern=_pattern(chain, roles, facts),
-        choices=choices_of(chain, facts, roles.is_worked),
+        choices=choices_of(chain, facts, roles.is_worked, works_first=roles.works_first),
         times={},
         durations={},
         queue_min=np.zeros(chain.n_transitions),
@@ -207,7 +203,9 @@ def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[
     """
     chain, is_automatic = _chain(unbranched(paths), first, mechanisms.waits)
     grouped = with_groups(paths, ~is_automatic[paths.activity])
-    branching = branched(grouped) if mechanisms.ways is Ways.BRANCHES else unbranched(grouped)
+    branching = unbranched(grouped)
+    if mechanisms.ways is not Ways.SEQUENCE:
+        branching = branched(grouped, races=mechanisms.ways is Ways.RACES)
     if branching:
         chain, is_automatic = _chain(branching, first, mechanisms.waits)
     else:
@@ -294,7 +292,7 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
         by = float(taken_out[number])
         short = _shortened(minutes, by, by_factor=not transitions[number - 1].is_late)
         short = _shortened(short, float(queue_min[number]), by_factor=number not in fitted.deadlines)
-        return np.maximum(short, SHORTEST_MIN) if fitted.clocks.of_transition[number] >= 0 else short
+        return np.maximum(short, SHORTEST_MIN) if fitted.clocks.runs(number) else short
 
     lasting: dict[int, Timing] = {}
     if chain.paths.has_durations:

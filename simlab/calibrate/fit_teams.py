@@ -98,8 +98,8 @@ def hours_of_late_ends(paths: Paths, is_fork: NDArray[np.bool_] | None = None) -
     Parameters
     ----------
     is_fork
-        By activity, whether branches begin with it: what follows counts however soon it comes, since soon and
-        late ways from there are one.
+        By activity, whether branches begin with it: what follows counts however soon it comes, since branches
+        begin where others do not wait for them.
     """
     before = np.concatenate([[-np.inf], paths.end[:-1]])
     is_late = (paths.start - before > LATE_MIN) & ~paths.is_first
@@ -191,8 +191,9 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -
     """Return teams and hops; small teams are put together, events without a team keep the one before."""
     paths = chain.paths
     is_worked = ~is_automatic[paths.activity] & ~paths.is_first
+    whole = chain.branching.variant >= 0
     if works_first:
-        is_worked[chain.starts] = True
+        is_worked[chain.starts] = ~whole[chain.starts]
     counts = np.bincount(paths.team[is_worked & (paths.team >= 0)], minlength=len(paths.teams))
     most = np.argsort(-counts, kind="stable")[:MOST_TEAMS]
     kept = [int(team) for team in most if counts[team] >= max(LEAST_SHARE * counts.sum(), 1)]
@@ -202,7 +203,6 @@ def roles_of(chain: Chain, is_automatic: NDArray[np.bool_], works_first: bool) -
         names = ["team"]
     code = np.full(len(paths.teams) + 1, len(names) - 1, np.int64)
     code[kept] = np.arange(len(kept))
-    whole = chain.branching.variant >= 0
     told = (is_worked | whole) & (paths.team >= 0)
     last_told = np.maximum.accumulate(np.where(told, np.arange(paths.n_events), -1))
     first_of_case = np.repeat(paths.first[:-1], np.diff(paths.first))

@@ -42,7 +42,10 @@ class Ways(Enum):
     SEQUENCE = "one after another"
     """They are as if one came after the other."""
     BRANCHES = "in parallel branches"
-    """They are branches, and the case goes on when all have joined."""
+    """They are branches, and the case goes on when all have joined. Which begins first is decided, and the
+    others wait from then on."""
+    RACES = "in parallel branches, each on its own"
+    """The same, but every branch waits on its own from when they could begin."""
 
 
 class Duty(Enum):
@@ -96,8 +99,10 @@ class Mechanisms:
             told += ", with deadlines"
         if self.duty is Duty.SHIFTS:
             told += ", people in shifts of their own"
-        if self.ways is Ways.BRANCHES:
+        if self.ways is not Ways.SEQUENCE:
             told += ", with parallel branches"
+        if self.ways is Ways.RACES:
+            told += " each on its own"
         if self.who is Who.CREWS:
             told += f", by {self.who.value}"
         return f"{told}, by {self.sees.value}" if self.sees is Sees.ATTRIBUTE else told

@@ -29,6 +29,8 @@ _URGENCY: Final = (
     {"low", "minor"},
     {"lowest", "planning", "trivial", "none"},
 )
+_STEPS: Final = (60.0, 1.0, 1.0 / 60.0)
+_MOST_LOOKED_AT: Final = 10_000
 _MILESTONES: Final = ("Opened", "Resolved", "Closed")
 
 
@@ -93,6 +95,15 @@ class Paths:
     def hour_of_week(self, instants: Floats) -> Integers:
         """Return the hour of the week on the desk's clock, 0 for Monday 00:00 to 01:00."""
         return WallClock(self.zone, EPOCH).hour_of_week(instants)
+
+    def step_min(self) -> float:
+        """Return the step of the clock of the log: an hour, a minute or a second; 0 where it is finer."""
+        some = slice(None, None, max(self.n_events // _MOST_LOOKED_AT, 1))
+        instants = np.concatenate([self.start[some], self.end[some]])
+        for step in _STEPS:
+            if (np.abs(instants / step - np.rint(instants / step)) < 1e-3 * min(step, 1.0)).all():
+                return step
+        return 0.0
 
     def take(self, cases: NDArray[np.intp]) -> Paths:
         """Return some cases, in the order given (which must be by creation); codes mean the same."""
@@ -236,6 +247,11 @@ def paths_of(log: EventLog, days_off: DaysOff = NO_DAYS_OFF) -> Paths:
         attributes=tuple(each.take(with_events) for each in attributes_of(log.cases)),
     )
     return paths.take(np.argsort(paths.start[paths.first[:-1]], kind="stable"))
+
+
+def resolving_activities(log: EventLog) -> tuple[str, ...]:
+    """Return the names of the activities with which a case counts as resolved, as its paths have them."""
+    return tuple(sorted(log.finished)) if len(log) else _MILESTONES[1:]
 
 
 def urgency(priority: str) -> float:

@@ -128,7 +128,8 @@ def select(
     if deadlines_of(alike[1].chain):
         alike = unless_worse(alike, replace(usual.mechanisms, due=Due.EARLIER), 1.0 + SEEN)
     if branched(before):
-        alike = unless_worse(alike, replace(alike[0].mechanisms, ways=Ways.BRANCHES))
+        for ways in (Ways.BRANCHES, Ways.RACES):
+            alike = unless_worse(alike, replace(alike[0].mechanisms, ways=ways))
     if tells_shifts(alike[1].anchor, alike[1].teams):
         in_shifts = tried(replace(alike[0].mechanisms, duty=Duty.SHIFTS))
         trials.append(in_shifts)

@@ -137,24 +137,26 @@ class _Events:
 
 
 def _paths(events: _Events, tickets: TicketLog, model: Model, like: Paths) -> Paths:
-    """Return the paths of simulated tickets."""
-    in_time = np.lexsort((np.arange(len(events.ticket)), events.end, events.start, events.ticket))
+    """Return the paths of simulated tickets, with instants as fine as those of the log."""
+    since, step = (model.clock.start - EPOCH) / timedelta(minutes=1), like.step_min()
+    begun, ended = (_in_steps(instants + since, step) for instants in (events.start, events.end))
+    in_time = np.lexsort((np.arange(len(events.ticket)), ended, begun, events.ticket))
     case_of, number = np.unique(events.ticket[in_time], return_inverse=True)
     first = np.concatenate([np.flatnonzero(np.diff(number, prepend=-1) != 0), [len(number)]]).astype(np.int64)
-    since = (model.clock.start - EPOCH) / timedelta(minutes=1)
-    start, end, created = events.start[in_time], events.end[in_time], tickets.created[case_of]
+    start, end = begun[in_time], ended[in_time]
+    created = _in_steps(tickets.created[case_of] + since, step)
     if not like.has_durations:
         end[first[:-1]] = created
         start[first[:-1]] = created
     paths = Paths(
         case=number.astype(np.int32),
         activity=events.activity[in_time].astype(np.int32),
-        start=start + since,
-        end=end + since,
+        start=start,
+        end=end,
         team=events.team[in_time].astype(np.int32),
         person=np.full(len(number), -1, np.int32),
         first=first,
-        created=created + since,
+        created=created,
         case_class=_renamed(tickets.ticket_class[case_of], model.names.classes, like.classes),
         priority=_renamed(tickets.priority[case_of], model.names.priorities, like.priorities),
         activities=like.activities,
@@ -167,6 +169,11 @@ def _paths(events: _Events, tickets: TicketLog, model: Model, like: Paths) -> Pa
         until=float("nan"),
     )
     return paths.take(np.argsort(paths.created, kind="stable"))
+
+
+def _in_steps(instants: Floats, step: float) -> Floats:
+    """Return instants as a clock has them that goes by steps; as they are where it has none."""
+    return np.floor(instants / step + 1e-6) * step if step else instants
 
 
 def _waits_of_blocks(

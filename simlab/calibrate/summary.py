@@ -123,9 +123,8 @@ def _branches(fitted: Fitted) -> list[Finding]:
     for block in np.flatnonzero(branching.is_whole).tolist():
         whole = np.flatnonzero((chain.paths.activity == block) & (branching.variant >= 0))
         if len(whole):
-            inside = {
-                each for number in np.unique(branching.variant[whole]) for each in branching.members(number)
-            }
+            variants = [branching.variants[number] for number in np.unique(branching.variant[whole])]
+            inside = {member for variant in variants for member in variant.members}
             told = ", ".join(names[branching.original[each]] for each in sorted(inside))
             n_cases = len(np.unique(chain.paths.case[whole]))
             share = format_share(n_cases / chain.n_cases)
@@ -174,7 +173,7 @@ def _staffing(fitted: Fitted) -> list[Finding]:
         ),
         *_orders(fitted),
         *_shared(fitted),
-        Finding("utilisation of the people", *_utilisation(fitted)),
+        *_utilisation(fitted),
         Finding(
             "people on duty for these tickets",
             str(sum(anchor.people)),
@@ -238,10 +237,20 @@ def _crews(fitted: Fitted, team: int) -> str:
     return f"{len(crews)} crews with skills" if crews else "the scenario has no skills of it"
 
 
-def _utilisation(fitted: Fitted) -> tuple[str, str]:
+def _utilisation(fitted: Fitted) -> list[Finding]:
+    """Return the utilisation that was assumed, if any, and that of the people whom busy hours take."""
     anchor = fitted.anchor
-    if not anchor.is_measured or anchor.is_given:
-        return format_share(anchor.utilisation), "assumed"
+    if anchor.is_measured and not anchor.is_given:
+        return [Finding("utilisation of the people", format_share(_share_of_duty(fitted)), "measured")]
+    return [
+        Finding("utilisation of the people", format_share(anchor.utilisation), "assumed"),
+        Finding("utilisation with so many people", format_share(_share_of_duty(fitted)), "assumed"),
+    ]
+
+
+def _share_of_duty(fitted: Fitted) -> float:
+    """Return the part of the time on duty, that on standby included, that hands-on work takes."""
+    anchor = fitted.anchor
     work = anchor.touch_per_ticket * len(fitted.cases) / fitted.weeks
     if fitted.has_shifts:
         on_duty = sum(
@@ -252,7 +261,8 @@ def _utilisation(fitted: Fitted) -> tuple[str, str]:
             60.0 * people * team.hours.hours_per_week
             for people, team in zip(anchor.people, fitted.teams, strict=True)
         )
-    return format_share(work / on_duty), "measured"
+        on_duty += sum(60.0 * team.standby.hours_per_week for team in fitted.teams if team.standby)
+    return work / on_duty
 
 
 def as_plain(

@@ -20,10 +20,11 @@ from simlab.calibrate.attributes import Attribute
 from simlab.calibrate.branching import Branching, unbranched
 from simlab.calibrate.censoring import weights
 from simlab.calibrate.choice_tree import Feature
+from simlab.calibrate.concurrency import SITTING_MIN
 from simlab.calibrate.event_log import Codes, Floats, Integers
 from simlab.calibrate.paths import Paths
 
-LATE_MIN: Final = 120.0
+LATE_MIN: Final = SITTING_MIN
 """From so many minutes between two events on, the ticket was left lying."""
 FEWEST: Final = 10
 """Soon and later transitions that are rarer are one."""
@@ -99,7 +100,8 @@ def chain_of(
     Parameters
     ----------
     batches
-        Activities that happen at hours of their own: whether soon or later, the clock tells.
+        Activities that happen at hours of their own: whether soon or later, the clock tells, but for those
+        with which branches begin, for which others do not wait.
     branching
         What of the paths are cases; all where not given.
     lying_min
@@ -117,10 +119,9 @@ def chain_of(
     counts = np.zeros((n * n, 2))
     np.add.at(counts, (pair[~is_first], is_late[~is_first].astype(np.int64)), 1.0)
     divided: NDArray[np.bool_] = np.all(counts >= FEWEST, axis=1)
-    divided &= ~np.isin(np.arange(n * n) % n, batches)
     branching = branching or unbranched(paths)
     is_fork = branching.is_fork
-    divided &= ~is_fork[np.arange(n * n) // n]
+    divided &= ~np.isin(np.arange(n * n) % n, batches) | is_fork[np.arange(n * n) // n]
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
     kept = used[(use >= RAREST) | is_fork[used // 2 // n]]

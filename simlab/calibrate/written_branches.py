@@ -51,7 +51,7 @@ def steps_of_branches(fitted: Fitted, names: Names, work: Callable[[int], list[P
     steps: Plain = {}
     for block, decision in fitted.choices.branches_of.items():
         steps |= _block(fitted, names, block, set(decision.outcomes))
-    return steps | _work(fitted, names, work)
+    return steps | _sooner_or_later(fitted, names) | _work(fitted, names, work)
 
 
 def _block(fitted: Fitted, names: Names, block: int, variants: set[int]) -> Plain:
@@ -77,13 +77,28 @@ def _block(fitted: Fitted, names: Names, block: int, variants: set[int]) -> Plai
 
 
 def _begins(fitted: Fitted, names: Names, variant: Variant) -> list[str]:
-    """Return the waits with which branches begin."""
-    number_of = {
-        (transition.source, transition.target): number
-        for number, transition in reversed(list(enumerate(fitted.chain.transitions, start=1)))
+    """Return the steps with which branches begin: waits, or the choice of one."""
+    return [
+        _begin(names, begin) if len(decision.outcomes) > 1 else names.transitions[decision.outcomes[0]]
+        for begin, decision in ((begin, fitted.choices.begins_of[begin]) for begin in variant.begins)
+    ]
+
+
+def _begin(names: Names, begin: tuple[int, int]) -> str:
+    """Return the decision how soon a branch begins."""
+    return f"{names.activities[begin[0]]}_begins_{names.activities[begin[1]]}"
+
+
+def _sooner_or_later(fitted: Fitted, names: Names) -> Plain:
+    """Return the choices how soon branches begin."""
+    return {
+        _begin(names, begin): {
+            "about": "How soon the branch begins.",
+            "decide": chosen(rules_of(decision, names, lambda code: names.transitions[code])),
+        }
+        for begin, decision in fitted.choices.begins_of.items()
+        if len(decision.outcomes) > 1
     }
-    first = [names.transitions[number_of[variant.block + 1, variant.first]]]
-    return first + [names.transitions[number_of[variant.block + 2, other]] for other in variant.others]
 
 
 def _work(fitted: Fitted, names: Names, work: Callable[[int], list[Plain]]) -> Plain:

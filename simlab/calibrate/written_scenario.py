@@ -13,7 +13,7 @@ import numpy as np
 from simlab.calibrate.clocks import Mode
 from simlab.calibrate.days_off import arrival_share, public_days
 from simlab.calibrate.deadlines import CREATION
-from simlab.calibrate.decisions import END, MOVES, STAYS, Timing
+from simlab.calibrate.decisions import END, MOVES, NONE, STAYS, Timing
 from simlab.calibrate.fit import Fitted
 from simlab.calibrate.fit_times import FittedTime, minutes_text
 from simlab.calibrate.names import CALENDAR, Names, names_of
@@ -22,6 +22,7 @@ from simlab.calibrate.work_hours import HOURS_PER_WEEK, local_day
 from simlab.calibrate.written_branches import comes_to, steps_of_branches, teams_of_branches
 from simlab.calibrate.written_crews import skill_needed
 from simlab.calibrate.written_evidence import day_of, evidence_of
+from simlab.calibrate.written_resolution import tell_resolution
 from simlab.calibrate.written_rules import chosen, conditions_of, rules_of, shares_of
 from simlab.calibrate.written_staffing import staffing_of, team_calendars
 from simlab.calibrate.yaml_text import Named, block, flow
@@ -62,7 +63,7 @@ class WrittenScenario:
     in_branches: frozenset[str]
     """Of those that stand for activities, the ones within branches."""
     begins: frozenset[str]
-    """Waits with which branches begin."""
+    """Waits with which branches begin that are measured since the first of them began."""
     to_blocks: frozenset[str]
     """Waits that lead to blocks of branches."""
 
@@ -108,14 +109,13 @@ def write_scenario(
     name, source
         What the scenario is called, and what its evidence names as the source of what was measured.
     waiting, finished
-        Activities after which the ticket waits for somebody outside, or is resolved: there the clock of the
-        resolution target stands still.
+        Activities after which the ticket waits for somebody outside, where the clock of the resolution target
+        stands still, and those with which it is resolved, though it may still be closed or come back.
     """
     names = names_of(fitted)
     making = _Steps(fitted, names)
-    steps = (
-        _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting, finished)
-    )
+    steps = _team_steps(making) | _decisions(making) | _markers(making) | _transitions(making, waiting)
+    tell_resolution(fitted, names, steps, finished)
     if fitted.chain.branching:
         steps |= steps_of_branches(fitted, names, lambda activity: _work(making, activity, {}))
     scenario: Plain = {
@@ -135,8 +135,7 @@ def write_scenario(
         scenario["priorities"] = list(names.priorities)
     scenario["demand"] = {STREAM: _demand(fitted, names)}
     scenario["staffing"] = staffing_of(fitted, names)
-    starts = "first_team" if fitted.roles.works_first else "received"
-    scenario["routing"] = {"start": starts, "steps": steps}
+    scenario["routing"] = {"start": "received" if "received" in steps else "first_team", "steps": steps}
     scenario["evidence"] = evidence_of(fitted, names, source)
     files = {SCENARIO_FILE: _text(scenario, fitted, source), WEEK_FILE: _week(fitted)}
     if making.columns:
@@ -153,7 +152,7 @@ def write_scenario(
         frozenset(
             names.transitions[number]
             for number, each in enumerate(fitted.chain.transitions, start=1)
-            if branching.is_fork[each.source]
+            if branching.is_timed_from_first[each.source]
         ),
         frozenset(
             names.transitions[number]
@@ -249,14 +248,15 @@ def _team_steps(making: _Steps) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
     firsts = paths.activity[fitted.chain.starts]
-    starts = np.bincount(firsts, minlength=len(paths.activities)) / len(firsts)
+    firsts = firsts[fitted.chain.branching.original[firsts] >= 0]
+    starts = np.bincount(firsts, minlength=len(paths.activities)) / max(len(firsts), 1)
     rules: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
             came = [names.transitions[number] for number in incoming]
             rules += _work(making, activity, {"came_from": came})
     usual = int(np.argmax(starts))
-    if not fitted.roles.works_first:
+    if not fitted.roles.works_first or not starts.any():
         rules.append({"time": "0 min"})  # nothing is left that gets here
     elif fitted.anchor.is_measured:
         rules += _work(making, usual, {})
@@ -314,8 +314,11 @@ def _decisions(making: _Steps) -> Plain:
     def team(code: int) -> str:
         return names.at_team[code]
 
+    def begin(code: int) -> str:
+        return "first_team" if code == NONE else names.activities[code]
+
     first = rules_of(fitted.choices.first_team, names, team)
-    began = rules_of(fitted.choices.first_activity, names, lambda code: names.activities[code])
+    began = rules_of(fitted.choices.first_activity, names, begin)
     recorded: list[Plain] = []
     for activity, incoming in _incoming(fitted).items():
         if not fitted.roles.is_automatic[activity]:
@@ -336,7 +339,13 @@ def _decisions(making: _Steps) -> Plain:
         "first_team": {"about": "Which team gets a new ticket.", "decide": chosen(first)},
         "recorded": {"about": "What the ticket came to the team for.", "decide": chosen(recorded)},
     }
-    if not fitted.roles.works_first:
+    if fitted.choices.first_block is not None:
+        began = rules_of(
+            fitted.choices.first_block,
+            names,
+            lambda code: "first_team" if code == NONE else names.activities[code],
+        )
+    if fitted.choices.first_block is not None or not fitted.roles.works_first:
         steps = {"received": {"about": "How a ticket begins.", "decide": chosen(began)}} | steps
     return steps | _staying(fitted, names, stays)
 
@@ -391,12 +400,12 @@ def _markers(making: _Steps) -> Plain:
     return steps
 
 
-def _transitions(making: _Steps, waiting: Sequence[str], finished: Sequence[str]) -> Plain:
+def _transitions(making: _Steps, waiting: Sequence[str]) -> Plain:
     fitted, names = making.fitted, making.names
     paths = fitted.chain.paths
     branching = fitted.chain.branching
     labels = [paths.activities[code] if code >= 0 else "" for code in branching.original.tolist()]
-    resting = {code for code, label in enumerate(labels) if label in waiting or label in finished}
+    resting = {code for code, label in enumerate(labels) if label in waiting}
     is_inside = branching.is_inside
     who = "same_team" if fitted.choices.stay_or_move is None else "which_team"
     steps: Plain = {}

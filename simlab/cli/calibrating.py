@@ -165,10 +165,11 @@ def _written(
     """Fit to the whole log, and write the scenario."""
     from simlab.calibrate.fit import fit
     from simlab.calibrate.foretelling import settled
+    from simlab.calibrate.paths import resolving_activities
     from simlab.calibrate.simulation import write_files
     from simlab.calibrate.written_scenario import WrittenScenario, write_scenario
 
-    source, waiting, finished = read.path.name, tuple(read.log.waiting), tuple(read.log.finished)
+    source, waiting, finished = read.path.name, tuple(read.log.waiting), resolving_activities(read.log)
 
     def write(fitted: Fitted) -> WrittenScenario:
         return write_scenario(

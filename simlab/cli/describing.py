@@ -120,6 +120,10 @@ def _step(step: Mapping[str, Any]) -> str:
         said = f"It waits ({_timing(step['wait'])}{clock}{_since(step)}){until}."
         if step.get("pauses"):
             said += f" The clocks stand still: {', '.join(step['pauses'])}."
+        if step.get("resolved"):
+            said += " It counts as resolved from here on."
+        if step.get("reopened"):
+            said += " It is open again then."
     elif "end" in step:
         said = f"It ends, {step['end']}."
     elif "triage" in step:

@@ -198,7 +198,7 @@ def pause_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: floa
             ticket.respond_left = time_left(calendar, now, ticket.respond_due)
             if ticket.respond_left >= 0.0:
                 ticket.respond_due = NEVER
-    if resolve:
+    if resolve and ticket.outcome == _OPEN:
         ticket.resolve_pauses += 1
         if ticket.resolve_pauses == 1:
             ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
@@ -218,7 +218,7 @@ def resume_clocks(desk: Desk, place: int, respond: bool, resolve: bool, now: flo
         is_open = ticket.respond_pauses == 0 and math.isnan(ticket.responded)
         if is_open and ticket.respond_left >= 0.0:
             ticket.respond_due = due(calendar, now, ticket.respond_left)
-    if resolve:
+    if resolve and ticket.resolve_pauses > 0:
         ticket.resolve_pauses -= 1
         if ticket.resolve_pauses == 0 and ticket.resolve_left >= 0.0:
             ticket.resolve_due = due(calendar, now, ticket.resolve_left)
@@ -238,8 +238,9 @@ def end_pause(desk: Desk, at: int, now: float) -> None:
 def end_ticket(desk: Desk, place: int, outcome: int, now: float) -> None:
     """End a ticket with an outcome; the due instant stays as what it is judged by."""
     ticket = desk.tickets[place]
+    is_new = ticket.outcome != outcome  # one that counts as resolved already stays so since then
     ticket.outcome = outcome
-    if outcome == _RESOLVED:
+    if outcome == _RESOLVED and is_new:
         ticket.resolved = now
         if ticket.target >= 0:
             calendar = desk.calendars[desk.targets[ticket.target].calendar]

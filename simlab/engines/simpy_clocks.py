@@ -52,7 +52,7 @@ class Clocks:
                 ticket.respond_left = time_left(calendar, now, ticket.respond_due)
                 if ticket.respond_left >= 0.0:
                     ticket.respond_due = NEVER
-        if resolve:
+        if resolve and ticket.outcome is OPEN:
             ticket.resolve_pauses += 1
             if ticket.resolve_pauses == 1:
                 ticket.resolve_left = time_left(calendar, now, ticket.resolve_due)
@@ -69,7 +69,7 @@ class Clocks:
             is_open = ticket.respond_pauses == 0 and ticket.responded is NOT_YET
             if is_open and ticket.respond_left >= 0.0:
                 ticket.respond_due = due(calendar, now, ticket.respond_left)
-        if resolve:
+        if resolve and ticket.resolve_pauses > 0:
             ticket.resolve_pauses -= 1
             if ticket.resolve_pauses == 0 and ticket.resolve_left >= 0.0:
                 ticket.resolve_due = due(calendar, now, ticket.resolve_left)

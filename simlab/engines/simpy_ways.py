@@ -178,8 +178,9 @@ class Ways(Process):
         stop_clock = self.clocks.stop if self.clocks.has_targets else None
 
         def end(ticket: Ticket, now: float, fork: Fork | None) -> int:
+            is_new = ticket.outcome is not outcome  # one that counts as resolved already stays so since then
             ticket.outcome = outcome
-            if is_resolved:
+            if is_resolved and is_new:
                 ticket.resolved = now
                 if stop_clock is not None:
                     stop_clock(ticket, now)

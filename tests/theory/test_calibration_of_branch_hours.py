@@ -76,7 +76,7 @@ def test_a_branch_lasts_until_its_people_are_there_whether_it_is_the_first_or_no
         for number, each in enumerate(chain.transitions, start=1)
         if chain.branching.is_fork[each.source] and chain.paths.activities[each.target].startswith("pay")
     ]
-    assert len(pay) == 2
+    assert len(pay) >= 2
     (clock,) = {clocks.of_transition[number] for number in pay}
     hours = clocks.clocks[clock].hours.written()
     assert hours == dict.fromkeys(("tue", "fri"), f"{FIRST_HOUR:02d}:00-{LAST_HOUR}:00")

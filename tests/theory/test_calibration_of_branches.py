@@ -70,8 +70,8 @@ def simulated(
 def test_the_branches_of_a_known_desk_come_back(fitted: Fitted) -> None:
     branching, names = fitted.chain.branching, fitted.cases.activities
     begins = {
-        frozenset(names[branching.original[each]] for each in branching.members(number))
-        for number in range(len(branching.variants))
+        frozenset(names[branching.original[each]] for each in variant.members)
+        for variant in branching.variants
     }
     assert begins == {frozenset({"check", "value"})}
     inside = {names[each] for each in branching.original[branching.is_inside].tolist()}

@@ -13,7 +13,7 @@ ENDS: Final = ("resolved", "cancelled", "abandoned")
 JOIN: Final = "join"
 _TOLD: Final = (
     *("extra", "divert", "misroute", "quality", "batch", "spawns", "fault"),
-    *("calendar", "until", "since", "pauses", "difficulty_power"),
+    *("calendar", "until", "since", "pauses", "resolved", "reopened", "difficulty_power"),
 )
 """Keys of a step that have no shape of their own; they are told in its documentation."""
 

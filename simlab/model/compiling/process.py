@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simlab.model.codes import DelayCause, Field, StepKind, VisitCause
+from simlab.model.codes import DelayCause, Field, Outcome, StepKind, VisitCause
 from simlab.model.compiling.automations import AutomationCompiler
 from simlab.model.compiling.constructs import ConstructCompiler
 from simlab.model.compiling.context import Path
@@ -76,6 +76,10 @@ class ProcessCompiler:
         entry = self.constructs.door_of(name, step)
         if step.misroute is not None:
             entry = graph.add(f"{name}~misroute", Draft(StepKind.ROUTE, shown_as=code))
+        if step.resolved:
+            next_rules = graph.rules.block([Row(entry)])
+            resolve = Draft(StepKind.RESOLVE, code, outcome=Outcome.RESOLVED, next_rules=next_rules)
+            entry = graph.add(f"{name}~resolved", resolve)
         return self._automations.in_front_of(name, entry)
 
     # -- filling in
@@ -93,6 +97,10 @@ class ProcessCompiler:
             draft.pauses_respond = "respond" in step.pauses
             draft.pauses_resolve = "resolve" in step.pauses
             draft.next_rules = graph.next_block(step.next, (*path, "next"))
+            if step.reopened:
+                draft.delay_cause = DelayCause.DORMANT
+                comeback = Draft(StepKind.REOPEN, graph.code(name), next_rules=draft.next_rules)
+                draft.next_rules = graph.rules.block([Row(graph.add(f"{name}~reopened", comeback))])
         elif step.triage is not None:
             self._automations.fill_triage(name, step.triage, (*path, "triage"))
         elif step.parallel is not None:

@@ -303,7 +303,8 @@ def _on_anchor(anchor: Anchor) -> str:
         "Twice the hands-on time with twice the people leaves the same log. So one of them had to be "
         "assumed: a utilisation of {utilisation}, hence {touch} minutes of hands-on time a ticket and "
         "{people} people on duty for these tickets. Hands-on time takes at most that part of the time that "
-        "passed within sittings ({part} here); the rest is waiting that no queue explains.",
+        "passed within sittings ({part} here); the rest is waiting that no queue explains. There are as many "
+        "people as the busy hours of the log take, which may leave them less busy than assumed.",
         utilisation=format_share(anchor.utilisation),
         touch=touch,
         people=people,

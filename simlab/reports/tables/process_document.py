@@ -229,6 +229,10 @@ def _standard(step: Mapping[str, Any], means: Sequence[float]) -> str:
         is_creation = step["since"] == CREATED
         counted = "counted since the ticket was created" if is_creation else "counted since the end of {step}"
         said.append(say(counted, step=step["since"]))
+    if step.get("resolved"):
+        said.append(say("the ticket counts as resolved from here on"))
+    if step.get("reopened"):
+        said.append(say("the ticket is open again then"))
     if "quality" in step:
         said.append(say("work is checked: {rules}", rules=flow_text(step["quality"])[1:-1]))
     if "end" in step:

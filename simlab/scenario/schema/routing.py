@@ -419,6 +419,11 @@ class Step(Alternatives):
     and for tickets that have not finished that step."""
     pauses: tuple[Literal["respond", "resolve"], ...] = ()
     """Targets whose clocks stand still during a wait."""
+    resolved: StrictBool = False
+    """Whether a ticket counts as resolved from when it comes to this wait: it is resolved but not yet closed.
+    It goes on with ``next`` all the same, and stays resolved until it ends or is ``reopened``."""
+    reopened: StrictBool = False
+    """Whether a ticket that counts as resolved is open again from the end of this wait."""
     reopen: Reopen | None = None
     """Share of the tickets that come back after this end."""
     transparent: StrictBool = False
@@ -456,6 +461,8 @@ class Step(Alternatives):
                 "spawns",
                 "transparent",
                 "fault",
+                "resolved",
+                "reopened",
             },
             "parallel": {"next"},
             "triage": set(),
@@ -471,6 +478,8 @@ class Step(Alternatives):
             raise ValueError(f"a step with {kind} needs {' and '.join(missing)}")
         if self.reopen is not None and self.end != "resolved":
             raise ValueError("only a step with end: resolved can reopen")
+        if self.resolved and self.reopened:
+            raise ValueError("a wait cannot be both resolved and reopened: write two waits")
         return self
 
 

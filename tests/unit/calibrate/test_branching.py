@@ -45,8 +45,8 @@ def test_several_at_once_of_the_same_are_branches_each() -> None:
     items: Case = [("order", 0, 5), *[("pick", 10.0 + each, 30.0) for each in range(3)], ("pack", 50, 60)]
     found = branched(paths_from([items] * MANY))
     (variant,) = found.variants
-    assert len(variant.others) == 2
-    assert {variant.first, *variant.others} == set(np.flatnonzero(found.is_inside).tolist())
+    assert len(variant.members) == 3
+    assert set(variant.members) == set(np.flatnonzero(found.is_inside).tolist())
     assert len(found.parent) == MANY * 4
 
 
@@ -66,9 +66,74 @@ def test_no_event_is_lost_and_none_is_there_twice() -> None:
     assert not unbranched(paths)
 
 
-def test_the_first_event_of_a_case_is_in_no_branch() -> None:
+def test_a_case_may_begin_with_branches() -> None:
+    whole, one, other = shown([("check", 0, 40), ("weigh", 10, 30), ("answer", 50, 60)])
+    assert [(start, end) for _, start, end in whole] == [(0, 40), (50, 60)]
+    assert [event[1:] for event in one] == [(0, 0), (0, 40)]
+    assert [event[1:] for event in other] == [(0, 0), (10, 30)]
+
+
+def test_branches_on_their_own_begin_when_what_was_before_is_over() -> None:
+    found = branched(paths_from([CHAIN] * MANY), races=True)
+    paths = found.paths
+    assert {float(each) for each in paths.start[found.is_fork[paths.activity]]} == {5.0}
+    assert {float(each) for each in paths.start[found.variant >= 0]} == {5.0}
+    assert not found.is_timed_from_first.any()
+    (variant,) = found.variants
+    assert sorted(variant.members) == list(variant.members)
+
+
+def test_branches_with_which_a_case_begins_are_timed_from_the_first() -> None:
     case: Case = [("check", 0, 40), ("weigh", 10, 30), ("answer", 50, 60)]
-    assert not branched(paths_from([case] * MANY))
+    found = branched(paths_from([case] * MANY), races=True)
+    assert found
+    assert found.is_timed_from_first.sum() == 2
+
+
+def instants(*events: tuple[str, float]) -> Case:
+    return [(name, at, at) for name, at in events]
+
+
+def branches_of(cases: list[Case]) -> set[tuple[str, ...]]:
+    """Activities of the branches of all cases."""
+    found = branched(paths_from(cases))
+    names = found.paths.activities
+    return {
+        tuple(names[found.original[each]] for each in found.paths.activity[first + 1 : end])
+        for first, end in zip(
+            found.paths.first[found.n_cases :], found.paths.first[found.n_cases + 1 :], strict=False
+        )
+    }
+
+
+def test_what_comes_again_within_a_branch_stays_in_it() -> None:
+    one = instants(("order", 0), ("goods", 300), ("bill", 600), ("goods", 900), ("pay", 2_000))
+    other = instants(("order", 0), ("bill", 300), ("goods", 600), ("goods", 900), ("pay", 2_000))
+    last = instants(("order", 0), ("goods", 300), ("goods", 600), ("bill", 900), ("pay", 2_000))
+    plain = instants(("order", 0), ("goods", 300), ("bill", 600), ("pay", 2_000))
+    turned = instants(("order", 0), ("bill", 300), ("goods", 600), ("pay", 2_000))
+    cases = [one, other, last, *[plain, turned] * 4] * MANY
+    assert branches_of(cases) == {("goods", "goods"), ("goods",), ("bill",)}
+
+
+def test_whole_blocks_that_come_again_are_blocks_each() -> None:
+    one = instants(
+        ("order", 0), ("goods", 300), ("bill", 600), ("bill", 900), ("goods", 1_200), ("pay", 2_000)
+    )
+    other = instants(
+        ("order", 0), ("bill", 300), ("goods", 600), ("goods", 900), ("bill", 1_200), ("pay", 2_000)
+    )
+    plain = instants(("order", 0), ("goods", 300), ("bill", 600), ("pay", 2_000))
+    assert branches_of([one, other, plain] * MANY) == {("goods",), ("bill",)}
+
+
+def test_what_mostly_follows_within_a_sitting_is_a_block_of_that_sitting() -> None:
+    case = [("ask", 0.0)]
+    for day in range(1, 4):
+        pair = ("blood", "sugar") if day % 2 else ("sugar", "blood")
+        case += [(name, 1440.0 * day + 10.0 * place) for place, name in enumerate(pair)]
+    found = branched(paths_from([instants(*case, ("leave", 9_000.0))] * MANY))
+    assert int((found.variant >= 0).sum()) == 3 * MANY
 
 
 def test_rare_blocks_stay_one_after_another() -> None:

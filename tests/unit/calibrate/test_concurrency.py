@@ -52,6 +52,40 @@ def test_instants_in_one_order_mostly_are_not_concurrent() -> None:
     assert pairs([one] * 5 * MANY + [other] * MANY) == set()
 
 
+def order_of(first_min: float, second_min: float) -> Case:
+    """A case in which two activities come so long after the first event, in the order of these."""
+    events = sorted([(first_min, "goods"), (second_min, "bill")])
+    case = [("order", 0.0), *((name, at) for at, name in events), ("pay", 100_000.0)]
+    return [(name, at, at) for name, at in case]
+
+
+def test_the_rarer_order_is_enough_where_the_second_has_waited_since_before_the_first() -> None:
+    rng = np.random.default_rng(8)
+    goods, bill = rng.gamma(4.0, 1_000.0, 600), rng.gamma(4.0, 1_900.0, 600)
+    cases = [order_of(*times) for times in zip(goods.tolist(), bill.tolist(), strict=True)]
+    assert 0.5 < np.mean(goods < bill) - np.mean(bill < goods) < 0.8
+    assert pairs(cases) == {frozenset({"goods", "bill"})}
+
+
+def test_the_rarer_order_is_not_enough_where_the_second_waits_from_the_first_on() -> None:
+    rng = np.random.default_rng(8)
+    first, then = rng.gamma(4.0, 1_000.0, 600), rng.gamma(4.0, 1_000.0, 600)
+    cases = [
+        order_of(one, one + more) if number % 6 else order_of(one + more, one)
+        for number, (one, more) in enumerate(zip(first.tolist(), then.tolist(), strict=True))
+    ]
+    assert pairs(cases) == set()
+
+
+def test_rounds_on_several_days_are_no_turns() -> None:
+    case = [("ask", 0.0)]
+    for day in range(1, 7):
+        pair = ("blood", "sugar") if day % 2 else ("sugar", "blood")
+        case += [(name, 1440.0 * day + 10.0 * place) for place, name in enumerate(pair)]
+    rounds: Case = [(name, at, at) for name, at in case]
+    assert pairs([rounds] * MANY) == {frozenset({"blood", "sugar"})}
+
+
 def test_states_that_take_turns_are_not_concurrent() -> None:
     turns = instants("opened", "working", "waiting", "working", "waiting", "working", "closed")
     assert pairs([turns] * MANY) == set()

@@ -34,7 +34,9 @@ routing:
       work: {lognormal: {mean: 10 min, cv: 1}}
       next: [{to: deep, when: {class: hard, priority: [P1, P2]}}, {to: ask, share: 10 %}, {to: resolved}]
     ask: {wait: 4 h, pauses: [resolve], next: deep}
-    deep: {team: experts, work: 30 min, next: resolved}
+    deep: {team: experts, work: 30 min, next: closing}
+    closing: {wait: 2 days, resolved: true, next: [{share: 5 %, to: objection}, {to: resolved}]}
+    objection: {wait: 1 h, reopened: true, next: look}
 automation:
   bot: {at: look, for: {class: easy}, level: on, levels: {"off": {}, "on": {coverage: 30 %, run_time: 1 min}}}
 levers:
@@ -124,6 +126,8 @@ def test_describe_tells_every_part_in_words(simlab: Simlab, rich: Path) -> None:
         "- 10 % to ask",
         "- the others to resolved",
         "ask: It waits (4 h). The clocks stand still: resolve. Then deep.",
+        "closing: It waits (2 days). It counts as resolved from here on.",
+        "objection: It waits (1 h). It is open again then. Then look.",
         "bot: before look, for class easy; level on: coverage 30 %, run time 1 min",
         "standards: One way to look. Level 0.5 of 1; cost at level 1: monthly 80 EUR",
         "routing.steps.*.work.cv: -20 % now, -40 % at level 1",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simlab.errors import InvalidInput
 from tests.desks import Run, one_step, run
 from tests.unit.engines.week import at, timetable
 
@@ -198,6 +199,58 @@ class TestReopening:
         ticket = ticket_of(written)
         assert math.isnan(ticket["resolved"])
         assert (ticket["closed"], ticket["outcome"]) == (at("mon 10:10"), 2)
+
+
+class TestResolvedWaits:
+    """A ticket of Monday at 10:00 with 10 min of work, which is resolved before it ends."""
+
+    def ticket(self, target: dict[str, Any], **steps: object) -> dict[str, float]:
+        written = desk("mon 10:00", target, **steps)
+        written["routing"]["steps"]["work"]["next"] = "closing"
+        return ticket_of(written)
+
+    def test_a_ticket_is_resolved_when_it_comes_to_the_wait_and_closed_when_it_ends(self) -> None:
+        closing = {"wait": "2 days", "resolved": True, "next": "resolved"}
+        ticket = self.ticket({"resolve": "4 h"}, closing=closing)
+        assert (ticket["resolved"], ticket["closed"]) == (at("mon 10:10"), at("wed 10:10"))
+        assert (ticket["resolve_due"], ticket["outcome"], ticket["reopens"]) == (at("mon 14:00"), 1, 0)
+        assert (ticket["delay_min"], ticket["dormant_min"]) == (2880.0, 0.0)
+
+    def test_pauses_change_nothing_while_a_ticket_counts_as_resolved(self) -> None:
+        closing = {"wait": "1 h", "resolved": True, "pauses": ["resolve"], "next": "asleep"}
+        asleep = {"wait": "2 days", "pauses": ["resolve"], "next": "resolved"}
+        ticket = self.ticket({"resolve": "4 h"}, closing=closing, asleep=asleep)
+        assert (ticket["resolve_due"], ticket["closed"]) == (at("mon 14:00"), at("wed 11:10"))
+
+    def test_work_on_a_resolved_ticket_leaves_it_resolved(self) -> None:
+        closing = {"wait": "1 h", "resolved": True, "next": "document"}
+        document = {"team": "desk", "work": "20 min", "next": "resolved"}
+        ticket = self.ticket({"resolve": "4 h"}, closing=closing, document=document)
+        assert (ticket["resolved"], ticket["closed"]) == (at("mon 10:10"), at("mon 11:30"))
+        assert ticket["touch_min"] == 30.0
+
+    def test_a_reopened_ticket_is_open_from_the_end_of_the_wait(self) -> None:
+        # resolved at 10:10 with 230 min left, open again on Tuesday at 10:10, resolved there for good
+        closing = {
+            "wait": "0 min",
+            "resolved": True,
+            "next": [{"when": {"reopens": 0}, "to": "objection"}, {"to": "resolved"}],
+        }
+        objection = {"wait": "1 day", "reopened": True, "next": "work"}
+        ticket = self.ticket({"resolve": "4 h"}, closing=closing, objection=objection)
+        assert (ticket["resolved"], ticket["closed"]) == (at("tue 10:20"), at("tue 10:20"))
+        assert (ticket["resolve_due"], ticket["reopens"]) == (at("tue 14:00"), 1)
+        assert (ticket["dormant_min"], ticket["delay_min"], ticket["work_visits"]) == (1440.0, 0.0, 2)
+
+    def test_a_wait_cannot_be_both(self) -> None:
+        closing = {"wait": "1 h", "resolved": True, "reopened": True, "next": "resolved"}
+        with pytest.raises(InvalidInput, match="write two waits"):
+            self.ticket({"resolve": "4 h"}, closing=closing)
+
+    def test_only_waits_are_resolved(self) -> None:
+        closing = {"team": "desk", "work": "1 h", "resolved": True, "next": "resolved"}
+        with pytest.raises(InvalidInput, match="a step with work has no resolved"):
+            self.ticket({"resolve": "4 h"}, closing=closing)
 
 
 class TestResponses:
