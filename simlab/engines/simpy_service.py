@@ -101,7 +101,6 @@ def in_one_go(
         By step.
     """
     events, event_number = env._queue, env._eid
-    next_visit, is_free = line.popping(), pool.add
     may_go = any(closes < math.inf for person in pool.members for closes in person.duty.closes)
     is_load_asked = pool.dispatch == Dispatch.LEAST_LOADED
 
@@ -131,12 +130,8 @@ def in_one_go(
         if is_load_asked:
             person.busy += visit.touch
         if not may_go or now < person.off_at:
-            # What `offering` says, without its call.
-            follower = next_visit()
-            if follower is None:
-                is_free(person, now)
-            else:
-                take(person, follower, now)
+            offer(person, now)
         leaves[visit.step](visit, now)
 
-    return take, offering(line, pool, take)
+    offer = offering(line, pool, take)
+    return take, offer
