@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from simlab.calibrate.event_log import Floats, Integers
-from simlab.calibrate.transitions import Chain
+from simlab.calibrate.transitions import LATE_MIN, Chain
 
 CREATION: Final = -1
 """Stands for the creation of a case, where else an activity does."""
@@ -38,6 +38,10 @@ EXPLAINED: Final = 0.5
 """Part of that by which the time since the earlier event may still go with what had passed."""
 ALIKE: Final = 0.05
 """Earlier events whose gains differ by less are about as good."""
+SURELY: Final = 0.05
+"""Part of the deadlines that may be sooner than what is past already."""
+MOSTLY: Final = 0.5
+"""Part of the cases that go on soon for which a deadline must have been past, so that it is the reason."""
 RESOLUTION: Final = 0.002
 """Part of a time below which differences say nothing, ..."""
 LEAST_MIN: Final = 1.0
@@ -68,7 +72,8 @@ def deadlines_of(chain: Chain) -> Deadlines:
     for since, counted in _earlier_events(chain, list(rows_of)):
         for number, rows in rows_of.items():
             known = rows[~np.isnan(counted[rows])]
-            if len(known) < max(FEWEST, KNOWN * len(rows)) or chain.transitions[number - 1].source == since:
+            is_rare = len(known) < max(FEWEST, KNOWN * len(rows))
+            if is_rare or chain.transitions[number - 1].source == since:
                 continue
             gap, passed = chain.gap_min[known], chain.paths.start[known] - counted[known]
             gain = gain_of(gap, passed)
@@ -121,17 +126,56 @@ def counted_from(chain: Chain, deadlines: Deadlines) -> Floats:
     return before
 
 
+def past_ways(chain: Chain) -> list[tuple[int, int]]:
+    """Return from what to what cases go on soon for the reason that a deadline was past already."""
+    found = []
+    for number, deadline in deadlines_of(chain).items():
+        late = chain.transitions[number - 1]
+        for other, soon in enumerate(chain.transitions, start=1):
+            if (soon.source, soon.target, soon.is_late) == (late.source, late.target, False):
+                passed = chain.paths.start - counted_from(chain, {number: deadline, other: deadline})
+                least = np.quantile(passed[chain.transition == number], SURELY)
+                if np.mean(passed[chain.transition == other] >= least) >= MOSTLY:
+                    found.append((late.source, late.target))
+    return found
+
+
+def due_before(chain: Chain, deadlines: Deadlines, minutes: Floats) -> Floats:
+    """Return the times of transitions, where deadlines that were past already have been due before.
+
+    When, the others tell: one of their times that are not longer, all of them in turn.
+
+    Parameters
+    ----------
+    minutes
+        By event: time of the transition that led to it, on its clock.
+    """
+    minutes = minutes.copy()
+    for number in deadlines:
+        rows = np.flatnonzero(chain.transition == number)
+        is_soon = chain.gap_min[rows] <= LATE_MIN
+        times = np.sort(minutes[rows[~is_soon]])
+        past = rows[is_soon & (minutes[rows] >= np.quantile(times, SURELY))]
+        n_shorter = np.searchsorted(times, minutes[past], side="right")
+        place = (np.arange(len(past)) + 0.5) / max(len(past), 1)
+        minutes[past] = times[np.maximum((place * n_shorter).astype(np.int64), 0)]
+    return minutes
+
+
 def _rows_by_transition(chain: Chain) -> dict[int, Integers]:
-    """Return the events of each transition that may have a deadline."""
+    """Return the late events of each transition that may have a deadline: what is past already tells none."""
+    is_late = chain.gap_min > LATE_MIN
     branching = chain.branching
     is_plain = (branching.original >= 0) & ~branching.is_inside
     order = np.argsort(chain.transition, kind="stable")
     bounds = np.searchsorted(chain.transition[order], np.arange(chain.n_transitions + 1))
-    return {
+    rows_of = {
         number: np.sort(order[bounds[number] : bounds[number + 1]])
         for number, each in enumerate(chain.transitions, start=1)
-        if each.is_late and is_plain[each.target] and bounds[number + 1] - bounds[number] >= FEWEST
+        if each.is_late and is_plain[each.target]
     }
+    late = {number: rows[is_late[rows]] for number, rows in rows_of.items()}
+    return {number: rows for number, rows in late.items() if len(rows) >= FEWEST}
 
 
 def _earlier_events(chain: Chain, transitions: list[int]) -> Iterator[tuple[int, Floats]]:

@@ -17,7 +17,7 @@ from simlab.calibrate.censoring import n_judged
 from simlab.calibrate.clocks import SHORTEST_MIN, Clocks, is_batch
 from simlab.calibrate.crews import crews_of
 from simlab.calibrate.days_off import DaysOff, quiet_days
-from simlab.calibrate.deadlines import Deadlines
+from simlab.calibrate.deadlines import Deadlines, past_ways
 from simlab.calibrate.decisions import Choices, Timing, choices_of, durations, timings
 from simlab.calibrate.disciplines import QueueOrder, queue_orders
 from simlab.calibrate.event_log import Floats
@@ -35,7 +35,7 @@ from simlab.calibrate.fit_teams import (
     weeks_of,
 )
 from simlab.calibrate.latent import Kinds, Observations, find_kinds
-from simlab.calibrate.mechanisms import SIMPLEST, Duty, Mechanisms, Memory, Sees, Waits, Ways
+from simlab.calibrate.mechanisms import SIMPLEST, Due, Duty, Mechanisms, Memory, Sees, Waits, Ways
 from simlab.calibrate.next_hours import next_hours
 from simlab.calibrate.paths import Paths
 from simlab.calibrate.recency import Recency, part_to_fit
@@ -123,7 +123,7 @@ def fit(
     use_all
         Use all cases, also where the recent ones are not like the earlier ones.
     mechanisms
-        When waits run, and how their times are corrected.
+        What is at work, of that which a log does not tell at sight.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def _by_duty(
 ) -> Chain:
     """Return transitions of which only those are late that let cases lie while people are on duty."""
     lying = lying_min(chain, duty, days_off)
-    return chain_of(chain.paths, _batches(everything, waits), chain.branching, lying)
+    return chain_of(chain.paths, _batches(everything, waits), chain.branching, lying, chain.together)
 
 
 def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[Paths, Chain, Roles]:
@@ -211,6 +211,9 @@ def _chain_and_roles(paths: Paths, first: int, mechanisms: Mechanisms) -> tuple[
     else:
         used = branching.since(first)
         chain = replace(chain, paths=used.paths, branching=used)
+    if mechanisms.due is Due.EARLIER and (together := past_ways(chain)):
+        batches = _batches(branching.paths, mechanisms.waits)
+        chain = chain_of(chain.paths, batches, chain.branching, together=together)
     return branching.paths, chain, roles_of(chain, is_automatic, has_work_at_first(paths))
 
 
@@ -279,9 +282,9 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     """
     chain, anchor = fitted.chain, fitted.anchor
     activity = chain.paths.activity
-    touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
-    if chain.paths.has_durations:
-        touch = np.zeros(len(touch))  # it is taken out of the time from start to end instead
+    touch = np.zeros(len(activity))
+    if not chain.paths.has_durations:  # else it is taken out of the time from start to end
+        touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
     after_first = np.concatenate([[False], chain.paths.is_first[:-1]])
     added = touch + np.where(after_first, np.concatenate([[0.0], touch[:-1]]), 0.0)
     weight = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)

@@ -22,7 +22,7 @@ from simlab.calibrate.clocks import (
     on_clocks,
 )
 from simlab.calibrate.days_off import DaysOff
-from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, counted_from, deadlines_of
+from simlab.calibrate.deadlines import NO_DEADLINES, Deadlines, counted_from, deadlines_of, due_before
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.fit_teams import Roles, TeamFacts, dates_of_late_ends, hours_of_late_ends
 from simlab.calibrate.mechanisms import Due, Mechanisms, Memory, Waits
@@ -59,10 +59,11 @@ def timed(
     hours, clocks = on_clocks_of(chain, roles, everything, days_off, since, deadlines)
     if duty:
         clocks = _on_duty(chain, clocks, duty, days_off, since, deadlines)
-    trend = np.ones(len(clocks.minutes))
+    minutes = due_before(chain, deadlines, clocks.minutes)
+    trend = np.ones(len(minutes))
     if mechanisms.memory is Memory.TREND:
-        trend = trend_factors(chain, clocks.minutes)
-    return hours, replace(clocks, minutes=clocks.minutes * trend, deadlines=deadlines), trend
+        trend = trend_factors(chain, minutes)
+    return hours, replace(clocks, minutes=minutes * trend, deadlines=deadlines), trend
 
 
 def duty_hours(chain: Chain, roles: Roles, teams: tuple[TeamFacts, ...]) -> dict[int, WorkHours]:

@@ -104,8 +104,8 @@ class Mechanisms:
         if self.ways is Ways.RACES:
             told += " each on its own"
         if self.who is Who.CREWS:
-            told += f", by {self.who.value}"
-        return f"{told}, by {self.sees.value}" if self.sees is Sees.ATTRIBUTE else told
+            told += ", by people with classes of their own"
+        return f"{told}, by an attribute" if self.sees is Sees.ATTRIBUTE else told
 
     def _about_memory(self) -> str:
         if self.memory is Memory.ALIKE:

@@ -110,9 +110,9 @@ def _deadlines(fitted: Fitted) -> list[Finding]:
     for number, deadline in fitted.deadlines.items():
         transition = fitted.chain.transitions[number - 1]
         way = f"from {names[transition.source]} to {names[transition.target]}"
-        since = "creation" if deadline.since == CREATION else names[deadline.since]
+        since = "since creation" if deadline.since == CREATION else f"since {names[deadline.since]}"
         closer = f"{math.exp(deadline.gain):.3g} times closer together"
-        found.append(Finding("deadline", f"{way}, since {since}: {closer}", "fitted"))
+        found.append(Finding("deadline", f"{way}, {since}: {closer}", "fitted"))
     return found
 
 

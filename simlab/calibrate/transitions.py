@@ -66,6 +66,8 @@ class Chain:
     transitions: tuple[Transition, ...]
     branching: Branching
     """What of the paths are cases, and what branches of them."""
+    together: tuple[tuple[int, int], ...] = ()
+    """From what to what soon and later transitions are not told apart."""
 
     @property
     def n_cases(self) -> int:
@@ -94,6 +96,7 @@ def chain_of(
     batches: Sequence[int] = (),
     branching: Branching | None = None,
     lying_min: Floats | None = None,
+    together: Sequence[tuple[int, int]] = (),
 ) -> Chain:
     """Return the transitions of all cases.
 
@@ -107,6 +110,8 @@ def chain_of(
     lying_min
         By event: minutes for which the case was left lying before it, where these are not all since the event
         before.
+    together
+        From what to what soon and later transitions are not told apart.
     """
     is_first = paths.is_first
     before = np.concatenate([[0.0], paths.end[:-1]])
@@ -122,6 +127,7 @@ def chain_of(
     branching = branching or unbranched(paths)
     is_fork = branching.is_fork
     divided &= ~np.isin(np.arange(n * n) % n, batches) | is_fork[np.arange(n * n) // n]
+    divided[[a * n + b for a, b in together]] = False
     key = np.where(divided[pair], 2 * pair + is_late, 2 * pair)
     used, use = np.unique(key[~is_first], return_counts=True)
     kept = used[(use >= RAREST) | is_fork[used // 2 // n]]
@@ -140,7 +146,7 @@ def chain_of(
         Transition(int(k // 2 // n), int(k // 2 % n), _late(k, divided, lying, key), bool(divided[k // 2]))
         for k in kept
     )
-    return Chain(paths, gap, transition, following, weight, transitions, branching)
+    return Chain(paths, gap, transition, following, weight, transitions, branching, tuple(together))
 
 
 def _late(key: int, divided: NDArray[np.bool_], gap: Floats, keys: Integers) -> bool:

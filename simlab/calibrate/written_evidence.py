@@ -38,8 +38,8 @@ def evidence_of(fitted: Fitted, names: Names, source: str) -> Plain:
         "routing": {**measured, "source": f"{measured['source']}: fitted, see the report"},
     }
     for number, deadline in fitted.deadlines.items():
-        closer = f"{deadline.n:,} waits end {math.exp(deadline.gain):.3g} times closer together since then"
-        found = {**measured, "source": f"{measured['source']}: {closer} than since the last event"}
+        seen = f"{measured['source']}: {deadline.n:,} waits end {math.exp(deadline.gain):.3g}"
+        found = {**measured, "source": f"{seen} times closer together since then than since the last event"}
         evidence[f"routing.steps.{names.transitions[number]}.since"] = found
     for number, team in enumerate(names.teams):
         evidence[f"staffing.{team}.queue"] = _order_evidence(fitted.orders[number], measured)

@@ -7,7 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from simlab.calibrate.deadlines import CREATION, Deadline, counted_from, deadlines_of, gain_of
+from simlab.calibrate.deadlines import (
+    CREATION,
+    Deadline,
+    counted_from,
+    deadlines_of,
+    due_before,
+    gain_of,
+    past_ways,
+)
 from simlab.calibrate.event_log import Floats
 from simlab.calibrate.transitions import Chain, chain_of
 from tests.unit.calibrate.paths_for_tests import HOUR, MONDAY, paths_from
@@ -108,3 +116,40 @@ class TestFinding:
         rows = chain.transition == number
         found = {number: Deadline(never, 1.0, 60)}
         assert counted_from(chain, found)[rows].tolist() == (chain.paths.start - chain.gap_min)[rows].tolist()
+
+
+def some_too_late(n: int = 60, n_late: int = 20, *, is_past: bool = True) -> Chain:
+    """Calls after which offers are cancelled 30 days after they were sent, or at once: then it is later."""
+    at_once = np.random.default_rng(4).uniform(*((31.0, 40.0) if is_past else (1.0, 20.0)), n_late) * DAY
+    called = np.concatenate([days_before(n), at_once])
+    over = np.concatenate([np.full(n, MONTH), at_once + 1.0])
+    cases = [
+        events(("send", at), ("call", at + call), ("cancel", at + end))
+        for at, call, end in zip(np.arange(n + n_late) * 7 * HOUR, called, over, strict=True)
+    ]
+    return chain_of(paths_from(cases))
+
+
+class TestPastDeadlines:
+    def test_what_goes_on_at_once_when_it_is_past_is_of_the_same_kind(self) -> None:
+        chain = some_too_late()
+        names = chain.paths.activities
+        assert past_ways(chain) == [(names.index("call"), names.index("cancel"))]
+
+    def test_what_goes_on_at_once_before_it_is_of_another_kind(self) -> None:
+        assert past_ways(some_too_late(is_past=False)) == []
+
+    def test_together_they_are_one_transition_with_the_deadline(self) -> None:
+        chain = some_too_late()
+        together = chain_of(chain.paths, together=past_ways(chain))
+        (found,) = deadlines_of(together).values()
+        assert (found.since, found.n) == (CREATION, 60)
+        assert len(together.transitions) == len(chain.transitions) - 1
+
+    def test_a_past_deadline_was_due_when_others_are(self) -> None:
+        chain = some_too_late()
+        together = chain_of(chain.paths, together=past_ways(chain))
+        found = deadlines_of(together)
+        since = together.paths.start - counted_from(together, found)
+        times = due_before(together, found, since)[together.transition == next(iter(found))]
+        assert times.tolist() == pytest.approx([MONTH] * 80)

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import replace
 
 import pytest
 
+from simlab.calibrate.mechanisms import (
+    CANDIDATES,
+    Correction,
+    Due,
+    Duty,
+    Mechanisms,
+    Memory,
+    Sees,
+    Waits,
+    Ways,
+    Who,
+)
 from simlab.reports.language.catalogue import language_of, languages, say_again, speaking
 from tests.sentences import PACKAGE, sentences_of, warned_of
 
@@ -66,6 +80,17 @@ def test_every_finding_of_a_calibration_is_called_in_the_language(name: str) -> 
     names = {value for value in constants if isinstance(value, str)}
     assert len(names) > 15
     assert sorted(names - set(language_of(name).texts)) == []
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_mechanisms_are_said_in_the_language_to_the_last_word(name: str) -> None:
+    everything = Mechanisms(
+        Waits.PACES, Correction.TIMES, Memory.TREND, Ways.BRANCHES, Duty.SHIFTS, Due.EARLIER
+    )
+    tried = [*CANDIDATES, everything, replace(everything, who=Who.CREWS, sees=Sees.ATTRIBUTE)]
+    with speaking(language_of(name)):
+        said = [say_again(str(mechanisms)) for mechanisms in tried]
+    assert [text for text in said if re.search("[a-z]{3}", text)] == []
 
 
 def test_sentences_are_found_in_the_code() -> None:
