@@ -7,6 +7,7 @@ tests of concurrency and of short loops of the split miner: Augusto, Conforti, D
 at all or within a sitting: rounds of concurrent ones on several days look like turns. Where one order is
 rarer, because one mostly takes longer, they are concurrent if the second comes the sooner the later the first
 did: it has waited all the while. What begins only when the first is done does not know how long that took.
+In the same way an activity is told to be there several times at once.
 """
 
 from __future__ import annotations
@@ -67,16 +68,24 @@ def _in_both_orders(paths: Paths, may_follow: Flags) -> Flags:
     rarer = np.minimum.outer(follows.sum(0), follows.sum(0))
     found: Flags = (total >= FEWEST) & (total >= OVERLAPS * rarer) & (apart <= SEEN_AT_ALL * total)
     found &= _returns(paths, may_follow) <= TAKE_TURNS * total
-    np.fill_diagonal(found, val=False)
+    np.fill_diagonal(found, _often_again(paths, follows))
+    apart[np.diag_indices_from(apart)] = total.diagonal()
     for one, other in np.argwhere(np.triu(found & (apart > BALANCED * total))).tolist():
         found[one, other] = found[other, one] = _waits_meanwhile(paths, may_follow, one, other)
     return found
 
 
+def _often_again(paths: Paths, follows: Integers) -> Flags:
+    """Return which activities follow themselves so often that they may be there several times at once."""
+    again, n = follows.diagonal(), np.bincount(paths.activity, minlength=len(follows))
+    flags: Flags = (again >= FEWEST) & (again >= OVERLAPS * n)
+    return flags
+
+
 def _waits_meanwhile(paths: Paths, may_follow: Flags, one: int, other: int) -> bool:
     """Whether the second of two activities comes clearly sooner where the first came late.
 
-    By ranks of both times among cases that came from the same activity.
+    By ranks of both times among cases that came from the same activity. Both may be the same one.
     """
     before = np.flatnonzero(may_follow[:-1] & may_follow[1:])
     pair = paths.activity[before], paths.activity[before + 1]

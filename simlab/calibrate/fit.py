@@ -123,7 +123,7 @@ def fit(
     use_all
         Use all cases, also where the recent ones are not like the earlier ones.
     mechanisms
-        When waits run, and how their times are corrected.
+        What is at work, of that which a log does not tell at sight.
 
     Raises
     ------
@@ -282,9 +282,9 @@ def with_queueing(fitted: Fitted, queue_min: Floats) -> Fitted:
     """
     chain, anchor = fitted.chain, fitted.anchor
     activity = chain.paths.activity
-    touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
-    if chain.paths.has_durations:
-        touch = np.zeros(len(touch))  # it is taken out of the time from start to end instead
+    touch = np.zeros(len(activity))
+    if not chain.paths.has_durations:  # else it is taken out of the time from start to end
+        touch = np.where(fitted.roles.is_worked, anchor.touch_min[activity], 0.0)
     after_first = np.concatenate([[False], chain.paths.is_first[:-1]])
     added = touch + np.where(after_first, np.concatenate([[0.0], touch[:-1]]), 0.0)
     weight = np.maximum(np.bincount(chain.transition, minlength=chain.n_transitions), 1)

@@ -53,6 +53,10 @@ CLEARLY: Final = {Memory.TREND: 0.01, Memory.RECENT: 0.15}
 waits show it clearly; to leave out half of the cases costs precision for sure."""
 
 
+FAULTLESS: Final = 0.71
+"""Loss of a fit without fault: logs of as many cases are nearer than halves of one, by the root of two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """How well one choice of mechanisms foretold the last part of what is fitted."""
@@ -176,7 +180,12 @@ def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
 
 
 def remembered(alike: Trial, others: Sequence[Trial]) -> Trial:
-    """Return the best trial of another memory that is clearly better, else the usual one."""
+    """Return the best trial of another memory that is clearly better, else the usual one.
+
+    Where that is without fault, all of the cases are alike, and what is nearer still is so by chance.
+    """
+    if alike.loss <= FAULTLESS:
+        return alike
     better = [other for other in others if other.loss < (1.0 - CLEARLY[other.mechanisms.memory]) * alike.loss]
     return min(better, key=lambda trial: trial.loss, default=alike)
 

@@ -215,8 +215,8 @@ def one_after_another(
         return order
     events = order[is_inside[step]]
     works, waits = order[team_of[step] >= 0], order[transition_of[step] > 0]
-    work = _ended_into(visits, works, events)
-    wait = _ended_into(visits, waits, np.where(work >= 0, work, events))
+    work = ended_into(visits, works, events)
+    wait = ended_into(visits, waits, np.where(work >= 0, work, events))
     has_wait = wait >= 0
     inside = np.concatenate([wait[has_wait], work[work >= 0], events])
     event = np.concatenate([np.flatnonzero(has_wait), np.flatnonzero(work >= 0), np.arange(len(events))])
@@ -226,7 +226,7 @@ def one_after_another(
     return np.concatenate([order[is_outside[order]], inside[np.lexsort((place, event))]])
 
 
-def _ended_into(visits: VisitLog, before: Integers, after: Integers) -> Integers:
+def ended_into(visits: VisitLog, before: Integers, after: Integers) -> Integers:
     """Return for each visit the one of the same ticket that ended when it began, each once; -1 for none."""
     ended, began = _same(
         visits.ticket[before], visits.ended[before], visits.ticket[after], visits.arrived[after]

@@ -1,4 +1,4 @@
-"""Round trips of desks whose tickets begin in parallel branches, and of branches that wait on their own.
+"""Round trips of tickets that begin in parallel branches, and of branches that wait on their own.
 
 Every interval is at a false-alarm rate of 1 in 10,000 (3.9 standard errors).
 """
@@ -105,6 +105,31 @@ def test_branches_that_wait_on_their_own_come_back_in_a_log_of_instants(tmp_path
         shares = [follows(log, one, other) for log in (real, found)]
         error = math.sqrt(shares[0] * (1.0 - min(shares[0], 1.0)) * (1 / len(real) + 1 / len(found)))
         assert shares[1] == pytest.approx(shares[0], abs=Z * error + 0.01)
+
+
+def test_several_at_once_of_the_same_come_back_in_a_log_of_instants(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    cases = []
+    for ordered, n_items in zip(
+        np.cumsum(rng.exponential(60.0, 3_000)), rng.integers(1, 4, 3_000), strict=True
+    ):
+        picked = ordered + np.sort(rng.gamma(4.0, 15.0 * 60.0, n_items))
+        packed = picked[-1] + rng.gamma(4.0, 5.0 * 60.0)
+        names = ["order", *["pick"] * int(n_items), "pack"]
+        instants = [float(at) for at in (ordered, *picked, packed)]
+        cases.append([(name, at, at) for name, at in zip(names, instants, strict=True)])
+    real = paths_from(cases)
+    fitted = fit(real, use_all=True, mechanisms=Mechanisms(Waits.HOURS, Correction.TIMES, ways=Ways.RACES))
+    assert {len(variant.members) for variant in fitted.chain.branching.variants} == {2, 3}
+    found = foretold(fitted, 4_000, tmp_path)
+    assert_alike(real, found)
+    gaps = [log.start[1:] - log.end[:-1] for log in (real, found)]
+    again = [
+        gap[~log.is_first[1:] & (log.activity[1:] == log.activity[:-1])]
+        for log, gap in zip((real, found), gaps, strict=True)
+    ]
+    error = math.sqrt(sum(each.var() / len(each) for each in again))
+    assert again[1].mean() == pytest.approx(again[0].mean(), abs=Z * error)
 
 
 def follows(log: Paths, one: str, other: str) -> float:

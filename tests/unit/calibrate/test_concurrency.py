@@ -77,6 +77,19 @@ def test_the_rarer_order_is_not_enough_where_the_second_waits_from_the_first_on(
     assert pairs(cases) == set()
 
 
+def test_instants_of_the_same_that_all_waited_since_before_the_first_are_several_at_once() -> None:
+    rng = np.random.default_rng(8)
+    at_once = np.sort(rng.gamma(4.0, 1_000.0, (600, 2)), axis=1)
+    one_by_one = np.cumsum(rng.gamma(4.0, 1_000.0, (600, 2)), axis=1)
+    found = [
+        pairs(
+            [[("order", 0, 0), ("pick", one, one), ("pick", other, other)] for one, other in times.tolist()]
+        )
+        for times in (at_once, one_by_one)
+    ]
+    assert found == [{frozenset({"pick"})}, set()]
+
+
 def test_rounds_on_several_days_are_no_turns() -> None:
     case = [("ask", 0.0)]
     for day in range(1, 7):
