@@ -59,6 +59,10 @@ CHANCE: Final = 2.0
 """And so much more, over the root of the cases that are foretold, chance makes of it."""
 
 
+FAULTLESS: Final = 0.71
+"""Loss of a fit without fault: logs of as many cases are nearer than halves of one, by the root of two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """How well one choice of mechanisms foretold the last part of what is fitted."""
@@ -213,15 +217,15 @@ def are_as_seen(in_shifts: Trial, together: Trial, floor: Distances) -> bool:
 
 
 def remembered(alike: Trial, others: Sequence[Trial], n_foretold: int) -> Trial:
-    """Return the best trial of another memory that is clearly better, else the usual one."""
+    """Return the best trial of another memory that is clearly better, else the usual one.
 
-    def most(trial: Trial) -> float:
-        is_recent = trial.mechanisms.memory is Memory.RECENT
-        return (
-            1.0 - LEAST_RECENT - CHANCE / sqrt(n_foretold) if is_recent else 1.0 - LEAST_BY_TREND
-        ) * alike.loss
-
-    better = [other for other in others if other.loss < most(other)]
+    Where that is without fault, all of the cases are alike, and what is nearer still is so by chance.
+    """
+    if alike.loss <= FAULTLESS:
+        return alike
+    recent = LEAST_RECENT + CHANCE / sqrt(n_foretold)
+    least = {Memory.TREND: LEAST_BY_TREND, Memory.RECENT: recent}
+    better = [other for other in others if other.loss < (1.0 - least[other.mechanisms.memory]) * alike.loss]
     return min(better, key=lambda trial: trial.loss, default=alike)
 
 

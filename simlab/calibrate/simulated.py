@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from simlab.calibrate.event_log import CaseTable, EventLog, Floats, Labels, LogKind
+from simlab.calibrate.simulation import ended_into
 from simlab.engines.logs import RunLogs, TicketLog, VisitLog
 from simlab.model.codes import Outcome, StepKind
 from simlab.model.tables import Model, Names
@@ -52,8 +53,12 @@ def stored_log(store: ResultStore, replication: int) -> EventLog:
     zone = str(time.get("zone") or "UTC")
     start = datetime.fromisoformat(str(time.get("start") or "2026-01-05"))
     steps = (resolved.get("routing") or {}).get("steps") or {}
-    waits = [name for name, step in steps.items() if isinstance(step, dict) and "wait" in step]
-    return _event_log(store.read_logs(replication), _names(tables), WallClock(zone, start), waits)
+    written = {name: step for name, step in steps.items() if isinstance(step, dict)}
+    activities = {name: str(step["activity"]) for name, step in written.items() if step.get("activity")}
+    logs, names, clock = store.read_logs(replication), _names(tables), WallClock(zone, start)
+    if activities:
+        return _log_of_activities(logs, names, clock, activities)
+    return _event_log(logs, names, clock, [name for name, step in written.items() if "wait" in step])
 
 
 def without_warm_up(log: EventLog, clock: WallClock, warm_up: float) -> EventLog:
@@ -82,6 +87,33 @@ def _event_log(logs: RunLogs, names: Names, clock: WallClock, waits: Collection[
         person=Labels(visits.person[rows], names.people),
         enabled=visits.arrived[rows] + shift,
         waiting=dict.fromkeys(waits, _WAITED_FOR),
+    )
+
+
+def _log_of_activities(
+    logs: RunLogs, names: Names, clock: WallClock, activities: Mapping[str, str]
+) -> EventLog:
+    """Return a log of activities by step; each began with the work that a ticket came from, if it did."""
+    visits, shift = logs.visits, _minutes(clock)
+    codes = np.array([names.steps.index(step) for step in activities if step in names.steps], np.int64)
+    is_told, is_over = np.isin(visits.step, codes), ~np.isnan(visits.ended)
+    rows = np.flatnonzero(is_told & ~np.isnan(visits.started))
+    works = np.flatnonzero((visits.team >= 0) & is_over)
+    work = ended_into(visits, visits.ticket, works, rows)
+    is_work = work >= 0
+    begun = np.where(is_work, work, rows)
+    labels = tuple(activities.get(step, "") for step in names.steps)
+    return EventLog.sorted_from(
+        LogKind.EVENTS,
+        clock.zone,
+        _cases(logs.tickets, names, shift),
+        case=visits.ticket[rows].astype(np.int32),
+        activity=_distinct(Labels(visits.step[rows], labels)).used(),
+        start=visits.started[begun] + shift,
+        end=visits.ended[rows] + shift,
+        team=Labels(np.where(is_work, visits.team[begun], -1), names.teams),
+        person=Labels(np.where(is_work, visits.person[begun], -1), names.people),
+        enabled=visits.arrived[begun] + shift,
     )
 
 

@@ -251,8 +251,8 @@ def one_after_another(
     events = order[is_inside[step]]
     works, waits = order[team_of[step] >= 0], order[transition_of[step] > 0]
     whose = visits.ticket.astype(np.int64) * (int(leads_to.max()) + 2) + leads_to[visits.step] + 1
-    work = _ended_into(visits, whose, works, events)
-    wait = _ended_into(visits, whose, waits, np.where(work >= 0, work, events))
+    work = ended_into(visits, whose, works, events)
+    wait = ended_into(visits, whose, waits, np.where(work >= 0, work, events))
     has_wait = wait >= 0
     inside = np.concatenate([wait[has_wait], work[work >= 0], events])
     event = np.concatenate([np.flatnonzero(has_wait), np.flatnonzero(work >= 0), np.arange(len(events))])
@@ -262,15 +262,13 @@ def one_after_another(
     return np.concatenate([order[is_outside[order]], inside[np.lexsort((place, event))]])
 
 
-def _ended_into(visits: VisitLog, whose: Integers, before: Integers, after: Integers) -> Integers:
-    """Return for each visit the one of the same ticket and activity that ended when it began, each once.
-
-    -1 for none.
+def ended_into(visits: VisitLog, whose: Integers | Codes, before: Integers, after: Integers) -> Integers:
+    """Return for each visit the one of the same ticket that ended when it began, each once; -1 for none.
 
     Parameters
     ----------
     whose
-        By visit: its ticket and activity, as one number.
+        By visit: its ticket, or ticket and activity, as one number.
     """
     ended, began = _same(whose[before], visits.ended[before], whose[after], visits.arrived[after])
     by_end, by_begin = np.argsort(ended, kind="stable"), np.argsort(began, kind="stable")
@@ -284,7 +282,9 @@ def _ended_into(visits: VisitLog, whose: Integers, before: Integers, after: Inte
     return found
 
 
-def _same(ticket: Integers, at: Floats, other: Integers, other_at: Floats) -> tuple[Integers, Integers]:
+def _same(
+    ticket: Integers | Codes, at: Floats, other: Integers | Codes, other_at: Floats
+) -> tuple[Integers, Integers]:
     """Return numbers that are the same for the same ticket and instant."""
     _, instant = np.unique(np.concatenate([at, other_at]), return_inverse=True)
     key = np.concatenate([ticket, other]).astype(np.int64) * (int(instant.max(initial=0)) + 1) + instant

@@ -323,8 +323,10 @@ def _markers(making: _Steps) -> Plain:
         automatic = fitted.roles.is_automatic[activity]
         name = names.activities[activity]
         timing = fitted.durations.get(activity)
+        label = str(fitted.cases.activities[branching.original[activity]])
         steps[name] = {
-            "about": str(fitted.cases.activities[branching.original[activity]]),
+            "about": label,
+            "activity": label,
             "wait": making.time(timing, f"{name}_lasts")
             if timing and (automatic or not measured)
             else "0 min",

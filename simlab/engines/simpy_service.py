@@ -42,29 +42,33 @@ class Leave(Protocol):
 def joining(line: Line, pool: Pool, take: Take, number: Callable[[Visit], None]) -> Join:
     """What happens where a visit joins a line; ``number`` ranks it as the last that has come."""
     free, add, lengths, team = pool.free, line.add, line.lengths, line.team
-    queue_of: dict[float, deque[Visit]] | None = None
+    queue_of: dict[float, deque[Visit]] = {}
     sequence: Iterator[int] = count()
-    is_by_priority = False
+    comes_in_turn, is_by_priority = isinstance(line, LineInTurn), False
     if isinstance(line, LineInTurn):
         queue_of, sequence, is_by_priority = line.queue_of, line.sequence, line.is_by_priority
 
     def join(visit: Visit, now: float) -> None:
-        if queue_of is None:
-            number(visit)
-        else:  # what `Lines.number` does then, without its call
+        if comes_in_turn:  # what `Lines.number` does then, without its call
             visit.sequence = visit.turn = next(sequence)
             visit.rank = visit.ticket.facts[OF_PRIORITY] if is_by_priority else 0.0
+        else:
+            number(visit)
         while free:
             _, _, _, _, stamp, person = heappop(free)
             if stamp == person.stamp and now < person.off_at:
                 take(person, visit, now)
                 return
-        if queue_of is None or visit.rank not in queue_of:
+        if not comes_in_turn:
             add(visit)
-        else:  # what `LineInTurn.add` does with who is the last that has come
+            return
+        try:  # what `LineInTurn.add` does with who is the last that has come
             queue_of[visit.rank].append(visit)
-            visit.is_queued = True
-            lengths[team] += 1
+        except KeyError:
+            add(visit)
+            return
+        visit.is_queued = True
+        lengths[team] += 1
 
     return join
 
@@ -97,7 +101,6 @@ def in_one_go(
         By step.
     """
     events, event_number = env._queue, env._eid
-    next_visit, is_free = line.popping(), pool.add
     may_go = any(closes < math.inf for person in pool.members for closes in person.duty.closes)
     is_load_asked = pool.dispatch == Dispatch.LEAST_LOADED
 
@@ -127,12 +130,8 @@ def in_one_go(
         if is_load_asked:
             person.busy += visit.touch
         if not may_go or now < person.off_at:
-            # What `offering` says, without its call.
-            follower = next_visit()
-            if follower is None:
-                is_free(person, now)
-            else:
-                take(person, follower, now)
+            offer(person, now)
         leaves[visit.step](visit, now)
 
-    return take, offering(line, pool, take)
+    offer = offering(line, pool, take)
+    return take, offer

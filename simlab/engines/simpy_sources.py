@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from typing import Any
 
@@ -217,10 +217,17 @@ def _coming(arrivals: Arrivals, position: NDArray[np.int64]) -> Iterator[Coming]
     """Who comes of a list of arrivals, made some at a time."""
     stream: Any = arrivals.stream
     facts: list[Any] = new_facts(stream, arrivals.attributes.columns())  # type: ignore[arg-type] # as columns
-    where = position >> PAGE_BITS, position & PAGE_MASK
-    others = (_one_by_one(column) for column in (stream, arrivals.subject, *where))
-    facts_of_each = map(list, zip(*map(_one_by_one, facts), strict=False))
-    return zip(_numbers(arrivals.at), *others, facts_of_each, strict=False)
+    who = _one_by_one(stream), _one_by_one(arrivals.subject)
+    where = _one_by_one(position >> PAGE_BITS), _one_by_one(position & PAGE_MASK)
+    return zip(_numbers(arrivals.at), *who, *where, map(list, _rows(facts)), strict=False)
+
+
+def _rows(columns: Iterable[NDArray[Any] | float]) -> Iterator[tuple[Any, ...]]:
+    """Rows of columns and of what is the same in all rows; without end where no column tells them apart."""
+    numbers = [*map(_one_by_one, columns)]
+    if any(isinstance(each, chain) for each in numbers):
+        return zip(*numbers, strict=False)
+    return repeat(tuple(map(next, numbers)))
 
 
 def _one_by_one(column: NDArray[Any] | float) -> Iterator[Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simlab.calibrate.verdicts import LEAST_FLOOR
 from simlab.model.wall_clock import WEEKDAYS
 from simlab.reports.figures.canvas import (
     COLOURS,
@@ -35,7 +36,7 @@ def draw_distances(distances: Table) -> Figure:
     figure, axes = chart(2.6)
     names = list(DISTANCES.values())
     floor = {
-        name: max(float(cell), 1e-9)
+        name: max(float(cell), LEAST_FLOOR)
         for name, cell in zip(whole.texts("distance"), whole.numbers("noise_floor"), strict=True)
     }
 

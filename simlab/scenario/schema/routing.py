@@ -419,6 +419,9 @@ class Step(Alternatives):
     and for tickets that have not finished that step."""
     pauses: tuple[Literal["respond", "resolve"], ...] = ()
     """Targets whose clocks stand still during a wait."""
+    activity: str | None = Field(default=None, min_length=1)
+    """Activity that is done by the end of this wait, the work right before it included, as event logs of runs
+    name it. Where any step has one, event logs have activities in place of steps."""
     resolved: StrictBool = False
     """Whether a ticket counts as resolved from when it comes to this wait: it is resolved but not yet closed.
     It goes on with ``next`` all the same, and stays resolved until it ends or is ``reopened``."""
@@ -461,6 +464,7 @@ class Step(Alternatives):
                 "spawns",
                 "transparent",
                 "fault",
+                "activity",
                 "resolved",
                 "reopened",
             },

@@ -52,6 +52,10 @@ def test_half_of_the_cases_are_left_out_only_where_that_is_clearly_better() -> N
     assert remembered(usual, [replace(recent, loss=0.81)], 4_000).mechanisms.memory is Memory.RECENT
 
 
+def test_no_cases_are_left_out_where_all_together_foretell_without_fault() -> None:
+    assert remembered(trial(0, 0.7), [trial(0, 0.3, Memory.RECENT)], 400) == trial(0, 0.7)
+
+
 @pytest.mark.parametrize(
     ("from_all", "n_gram", "loss", "used"),
     [
