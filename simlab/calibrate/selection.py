@@ -158,8 +158,8 @@ def _best(
         together = alike[0].mechanisms
         by_load = replace(together, duty=Duty.SHIFTS, correction=Correction.LOAD)
         shifts = [by_load, replace(together, duty=Duty.SHIFTS)]
-        if has_branches and together.ways is not Ways.RACES:
-            shifts.insert(1, replace(by_load, ways=Ways.RACES))  # who is free tells which branch begins
+        if has_branches and together.ways is Ways.SEQUENCE:
+            shifts.insert(1, replace(by_load, ways=Ways.BRANCHES))
         in_shifts = [tried(mechanisms) for mechanisms in shifts]
         trials += in_shifts
         seen = [each for each in in_shifts if are_as_seen(each[0], alike[0], floor)]
