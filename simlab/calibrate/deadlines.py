@@ -33,9 +33,8 @@ LEAST_GAIN: Final = 0.2
 since the earlier event lie so much closer together."""
 STANDARD_ERRORS: Final = 3.0
 LEAST_RANK: Final = 0.3
-"""How clearly waits must be shorter the more had passed: rank correlation below minus this."""
-EXPLAINED: Final = 0.5
-"""Part of that by which the time since the earlier event may still go with what had passed."""
+"""How clearly waits must be shorter the more had passed: rank correlation below minus this. The time since
+the earlier event must go with what had passed less than they do."""
 ALIKE: Final = 0.05
 """Earlier events whose gains differ by less are about as good."""
 SURELY: Final = 0.05
@@ -105,7 +104,7 @@ def gain_of(gap: Floats, since: Floats) -> float:
     if shorter > -LEAST_RANK:
         return 0.0
     left = float(np.corrcoef(_ranks(since), passed)[0, 1]) if np.ptp(since) > 0.0 else 0.0
-    if abs(left) > EXPLAINED * -shorter:
+    if abs(left) > -shorter:
         return 0.0
     resolution = max(LEAST_MIN, RESOLUTION * float(np.median(since)))
     each = _log_density(since, resolution) - _log_density(gap, resolution)

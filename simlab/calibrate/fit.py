@@ -324,25 +324,33 @@ def _shortened(minutes: Floats, by: float, *, by_factor: bool) -> Floats:
 
 
 def _observations(chain: Chain) -> Observations:
-    """Return what came next, and after how long, as outcomes within groups."""
-    paths = chain.paths
+    """Return what came next, and after how long, as outcomes within groups.
+
+    Which branches a block has is one outcome; of their begins only remains how soon each was.
+    """
+    paths, branching = chain.paths, chain.branching
+    activity, n_activities = paths.activity.astype(np.int64), len(paths.activities)
     known = chain.following != 0
-    context = paths.activity.astype(np.int64) * chain.n_transitions + chain.transition
+    context = activity * chain.n_transitions + chain.transition
+    forks = np.flatnonzero(branching.is_fork[activity])
+    context[forks] = -1 - (activity[forks] * n_activities + activity[forks + 1])
     later = chain.transition > 0
     bins = binned(chain.gap_min, chain.transition, chain.n_transitions)
     lasted = np.arange(paths.n_events if paths.has_durations else 0)
-    n_activities = len(paths.activities)
-    lasting = binned((paths.end - paths.start)[lasted], paths.activity[lasted].astype(np.int64), n_activities)
-    n_contexts = int(context.max()) + 1
-    starts = chain.starts
-    cases = [chain.branching.parent[paths.case[rows]] for rows in (known, later, starts, lasted)]
+    lasting = binned((paths.end - paths.start)[lasted], activity[lasted], n_activities)
+    starts, whole = chain.starts, np.flatnonzero(branching.variant >= 0)
+    sizes = (max(int(context.max()) + 1, 0), chain.n_transitions, 1, n_activities)
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).tolist()
+    cases = [branching.parent[paths.case[rows]] for rows in (known, later, starts, lasted, whole)]
     groups = [
         context[known],
-        n_contexts + chain.transition[later],
-        np.full(len(starts), n_contexts + chain.n_transitions),
-        n_contexts + chain.n_transitions + 1 + paths.activity[lasted].astype(np.int64),
+        offsets[1] + chain.transition[later],
+        np.full(len(starts), offsets[2]),
+        offsets[3] + activity[lasted],
+        offsets[4] + activity[whole],
     ]
-    outcomes = [chain.following[known] + 1, bins[later], paths.activity[starts], lasting]
+    begun, variant = paths.activity[starts], branching.variant[whole]
+    outcomes = [chain.following[known] + 1, bins[later], begun, lasting, variant]
     case, group, outcome = (np.concatenate(parts).astype(np.int64) for parts in (cases, groups, outcomes))
     return Observations.of(case, group, outcome)
 

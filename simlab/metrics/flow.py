@@ -201,7 +201,7 @@ class WaitingCause(StrEnum):
     ALL_BUSY = "all busy"
     """In a team's queue while at least one of those who serve it is on duty."""
     DELAY = "delay"
-    """In a wait step: for the user, a vendor, a board."""
+    """In a wait step: for the user, a vendor, a board; not when all is done but the closing."""
     AUTOMATION = "automation"
     """While an automation runs."""
     DORMANT = "dormant"
@@ -236,7 +236,7 @@ class WaitingTable:
 
 
 def waiting_by_cause(model: Model, logs: RunLogs) -> WaitingTable:
-    """Return what tickets wait for, ranked: the bottlenecks first."""
+    """Return what tickets wait for until they are resolved, ranked: the bottlenecks first."""
     window = observation_window(model, logs.totals)
     waits = queue_spans(logs)
     in_queue = window.overlap(waits.started, waits.ended)
@@ -247,7 +247,9 @@ def waiting_by_cause(model: Model, logs: RunLogs) -> WaitingTable:
     ]
     for delay_cause, cause in _DELAYS.items():
         spans = delay_spans(model, logs, delay_cause)
-        minutes = window.overlap(spans.started, spans.ended)
+        resolved = logs.tickets.resolved[logs.visits.ticket[spans.row]]
+        is_over = (delay_cause == DelayCause.WAIT) & (spans.started >= resolved)  # only to be closed
+        minutes = np.where(is_over, 0.0, window.overlap(spans.started, spans.ended))
         tables.append(_by_place(model, logs, cause, spans.row, minutes))
     minutes = np.concatenate([table.minutes for table in tables])
     ranked = np.argsort(-minutes, kind="stable")

@@ -45,7 +45,10 @@ _COLUMNS_OF_FAMILY: Final = (
     (("respond_attainment",), ("responded", "closed", "respond_due")),
     (("touch_mean",), ("touch_min",)),
     (("hops_mean", "first_level_share"), ("hops",)),
-    (("first_contact_share",), ("work_visits", "hops", "reopens", "queue_min", "delay_min", "responded")),
+    (
+        ("first_contact_share",),
+        ("work_visits", "hops", "reopens", "queue_min", "delay_min", "responded", "closed"),
+    ),
     (("ping_pong_share",), ("ping_pongs",)),
     (("reopen_share",), ("reopens",)),
     (("cost_per_ticket",), _RESOLVED),

@@ -113,10 +113,12 @@ def _is_first_contact(tickets: TicketLog, rows: Rows) -> Flags:
     """Whether tickets were resolved in the contact in which they were answered.
 
     One team did, whether in one step or in several, nobody was waited for after the first response, and the
-    ticket did not come back. Nights and interruptions within a visit count as no wait.
+    ticket did not come back. Nights and interruptions within a visit count as no wait, nor does the time from
+    the resolution until it was closed.
     """
     stayed = (tickets.hops[rows] == 0) & (tickets.reopens[rows] == 0)
-    waited = tickets.queue_min[rows] + tickets.delay_min[rows]
+    until_closed = np.nan_to_num(tickets.closed[rows] - tickets.resolved[rows])
+    waited = tickets.queue_min[rows] + tickets.delay_min[rows] - until_closed
     until_answer = tickets.responded[rows] - tickets.created[rows]
     flags: Flags = stayed & ((tickets.work_visits[rows] == 0) | (waited <= until_answer + _ROUNDING_MIN))
     return flags

@@ -168,3 +168,13 @@ def test_waiting_is_clipped_to_the_window_and_may_be_nothing(model: Model, logs_
     nothing = waiting_by_cause(replace(model, warm_up=80.0), logs)
     assert nothing.cause == ()
     assert nothing.share.shape == (0,)
+
+
+def test_a_resolved_ticket_that_is_yet_to_be_closed_waits_for_nothing(model: Model, logs_of: LogsOf) -> None:
+    visits = [
+        {"ticket": 0, "step": 2, "arrived": 10.0, "started": 10.0, "ended": 30.0},
+        {"ticket": 0, "step": 2, "arrived": 40.0, "started": 40.0, "ended": 90.0},
+    ]
+    ticket = {"created": 0.0, "resolved": 40.0, "closed": 90.0, "outcome": Outcome.RESOLVED}
+    table = waiting_by_cause(model, logs_of([ticket], visits, end=100.0))
+    assert (table.cause, table.minutes.tolist()) == ((WaitingCause.DELAY,), [20.0])

@@ -338,6 +338,9 @@ def test_unknown_response_is_a_key_error(summary: ReplicationSummary) -> None:
         ({"reopens": 1}, 0.0),
         # What comes before the first response is no second contact.
         ({"responded": 520.0, "delay_min": 30.0, "queue_min": 10.0}, 1.0),
+        # It was resolved at 10:00, and closed half an hour later: no wait of the user.
+        ({"closed": 630.0, "delay_min": 30.0}, 1.0),
+        ({"closed": 630.0, "delay_min": 35.0}, 0.0),
         # A bot that did it, and a rule that closed it, are one contact.
         ({"work_visits": 0, "queue_min": 0.0, "responded": 482.0}, 1.0),
         ({"work_visits": 0, "queue_min": 0.0, "responded": math.nan}, 1.0),
