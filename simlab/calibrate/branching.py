@@ -87,6 +87,11 @@ class Branching:
         return marks
 
     @property
+    def has_races(self) -> bool:
+        """Whether there are branches that wait on their own."""
+        return any(fork - each.block == OWN for each in self.variants for fork, _ in each.begins)
+
+    @property
     def is_timed_from_first(self) -> NDArray[np.bool_]:
         """By activity, whether it stands for the begin of branches that wait since the first one began."""
         marks = np.zeros(len(self.original), bool)
@@ -122,9 +127,16 @@ def branched(paths: Paths, *, races: bool = False) -> Branching:
     ----------
     races
         Blocks begin when the event before is over, and every branch waits on its own from then. Else, and
-        where cases begin with them, they begin with their first event.
+        where cases begin with them, or most of their branches do at the same instant, they begin with their
+        first event.
     """
-    found = [(block, _key(paths, block, races)) for block in find_blocks(paths)]
+    blocks = list(find_blocks(paths))
+    apart = _begun_apart(paths, blocks) if races else set()
+    is_first = paths.is_first
+    found = [
+        (block, _key(paths, block, is_race=block.number in apart and not is_first[block.rows[0]]))
+        for block in blocks
+    ]
     n = Counter(key for _, key in found)
     kept = [(block, key) for block, key in found if n[key] >= FEWEST]
     if not kept or sum(len(block.rows) for block, _ in kept) < LEAST_SHARE * paths.n_events:
@@ -143,9 +155,22 @@ class _Key:
     ascending order if they wait on their own."""
 
 
-def _key(paths: Paths, block: Block, races: bool) -> _Key:
+def _begun_apart(paths: Paths, blocks: Sequence[Block]) -> set[int]:
+    """Return the numbers of blocks of which the branches mostly begin at different instants.
+
+    Where they begin at once, a wait of nothing more or less would tell which is the first.
+    """
+    n, at_once = Counter[int](), Counter[int]()
+    for block in blocks:
+        one, other = (paths.start[branch[0]] for branch in block.branches[:2])
+        n[block.number] += 1
+        at_once[block.number] += bool(one == other)
+    return {number for number in n if 2 * at_once[number] < n[number]}
+
+
+def _key(paths: Paths, block: Block, *, is_race: bool) -> _Key:
     first, *others = (int(paths.activity[branch[0]]) for branch in block.branches)
-    if races and not paths.is_first[block.rows[0]]:
+    if is_race:
         return _Key(block.number, True, tuple(sorted((first, *others))))
     return _Key(block.number, False, (first, *sorted(others)))
 

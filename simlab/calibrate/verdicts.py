@@ -26,7 +26,7 @@ class Standing(Enum):
     """All simulated logs are nearer."""
     LEVEL = "no clear difference from replay"
     FARTHER = "farther off than replay"
-    """None is nearer."""
+    """All are farther off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Verdict:
         """How they compare with replay, beyond chance."""
         if self.n_nearer == len(self.logs):
             return Standing.NEARER
-        return Standing.LEVEL if self.n_nearer else Standing.FARTHER
+        is_farther = all(log > self.replay for log in self.logs)
+        return Standing.FARTHER if is_farther else Standing.LEVEL
 
     @property
     def beats_replay(self) -> bool:

@@ -83,6 +83,15 @@ def test_branches_on_their_own_begin_when_what_was_before_is_over() -> None:
     assert sorted(variant.members) == list(variant.members)
 
 
+def test_branches_that_mostly_begin_at_once_are_timed_from_the_first() -> None:
+    at_once: Case = [("ask", 0, 5), ("check", 10, 40), ("weigh", 10, 30), ("answer", 50, 60)]
+    apart: Case = [("ask", 0, 5), ("check", 10, 40), ("weigh", 12, 30), ("answer", 50, 60)]
+    assert branched(paths_from([at_once] * MANY + [apart] * 2 * MANY), races=True).has_races
+    found = branched(paths_from([at_once] * MANY + [apart] * (MANY // 2)), races=True)
+    assert found
+    assert not found.has_races
+
+
 def test_branches_with_which_a_case_begins_are_timed_from_the_first() -> None:
     case: Case = [("check", 0, 40), ("weigh", 10, 30), ("answer", 50, 60)]
     found = branched(paths_from([case] * MANY), races=True)

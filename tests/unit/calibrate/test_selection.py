@@ -9,7 +9,7 @@ import pytest
 
 from simlab.calibrate.distances import Distances
 from simlab.calibrate.mechanisms import CANDIDATES, SIMPLEST, Correction, Mechanisms, Memory, Waits
-from simlab.calibrate.selection import Trial, are_as_seen, best_of, hours_loss, remembered, select
+from simlab.calibrate.selection import Trial, are_as_seen, best_of, go_as_seen, hours_loss, remembered, select
 from tests.unit.calibrate.paths_for_tests import paths_from
 
 NOTHING = Distances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -37,6 +37,12 @@ def test_hours_of_the_day_count_by_how_far_they_are_beyond_chance() -> None:
     assert hours_loss(replace(NOTHING, circadian_events=0.4), floor) == 0.0
     assert hours_loss(replace(NOTHING, circadian_events=0.7), floor) == pytest.approx(0.04)
     assert hours_loss(replace(NOTHING, circadian_events=9.0), floor) == pytest.approx(0.05)
+
+
+def test_branches_wait_on_their_own_only_where_their_orders_are_those_of_all_cases() -> None:
+    usual = replace(trial(0, 1.0), ways_from_all=0.02)
+    assert go_as_seen(replace(usual, ways_from_all=0.0215), usual)
+    assert not go_as_seen(replace(usual, ways_from_all=0.0225), usual)
 
 
 def test_a_trend_is_used_where_it_foretells_better() -> None:

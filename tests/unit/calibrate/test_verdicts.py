@@ -19,7 +19,8 @@ def of(*logs: float, replay: float = 2.0, floor: float = 1.0) -> Verdict:
     [
         ((1.0, 1.9), Standing.NEARER, 2),
         ((1.0, 2.1), Standing.LEVEL, 1),
-        ((2.0, 2.1), Standing.FARTHER, 0),
+        ((2.1, 2.2), Standing.FARTHER, 0),
+        ((2.0, 2.1), Standing.LEVEL, 0),
     ],
 )
 def test_simulated_logs_differ_from_replay_where_all_of_them_do(
