@@ -105,8 +105,8 @@ def settled(
 ) -> tuple[Fitted, float]:
     """Return a fit whose times leave room for the queueing that its simulation shows.
 
-    Where waits are of what queues leave, the cases that were fitted to are simulated with the arrivals that
-    they had: queues depend on them.
+    Where times are compared with those of the log, the cases that were fitted to are simulated with the
+    arrivals that they had: queues depend on them.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def settled(
         def simulated(fit_to_try: Fitted, n_cases: int) -> SimulatedLog:
             written = write(fit_to_try)
             path = write_files(written, folder)
-            if has_queues:
+            if fitted.mechanisms.correction is not Correction.QUEUES:
                 loaded = loaded_as_recorded(path, lately)
             else:
                 loaded = loaded_for(path, paths, n_cases, start, fit_to_try.arrivals.per_week)
