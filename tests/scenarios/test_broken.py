@@ -197,6 +197,8 @@ def test_mistyped_key_is_refused_and_nine_of_ten_remedies_name_the_key() -> None
     good = read_document(HERE / "good.yaml").without("what_if", "evidence")
     right = n = 0
     for holder in maps(good):
+        if "desk_fix" in holder.entries:  # names of steps, of which some are keys elsewhere
+            continue
         for key in KEYS & set(holder.entries):
             for slip in list(slips(key))[:3]:
                 if slip in holder.entries or slip in KEYS:
