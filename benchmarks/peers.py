@@ -42,6 +42,7 @@ WRITTEN_FOR = {
     "Cimba": ("benchmarks.cimba_models", "cimba", 1.0),
     "Ciw": ("benchmarks.ciw_models", "ciw", 0.5),
     "salabim": ("benchmarks.salabim_models", "salabim", 0.05),
+    "Prosimos": ("benchmarks.prosimos_models", "prosimos", 0.1),
 }
 """By peer: module with its models, package that it needs, share of the tickets that it is given; slow ones
 are given fewer, as speeds are by visit."""
