@@ -10,7 +10,7 @@ from simlab.engines.kernel_memory import Desk, aside, compiled, inlined, inlined
 from simlab.engines.kernel_milestones import last_at
 from simlab.engines.kernel_pages import OF_ROUTE, OF_SERVICE, is_at_hand
 from simlab.engines.kernel_places import free_visit, is_unheeded, let_go_of, new_visit
-from simlab.engines.kernel_rules import delay_end, quantile, uniform, worked
+from simlab.engines.kernel_rules import counted_since, delay_end, quantile, uniform
 from simlab.engines.kernel_skills import line_for
 from simlab.engines.kernel_teams import join, stop
 from simlab.engines.kernel_tickets import (
@@ -179,12 +179,10 @@ def begin_delay(desk: Desk, place: int, step: int, number: int, fork: int, now: 
 
 @aside
 def counted_from(desk: Desk, place: int, step: int, now: float) -> float:
-    """Instant from which a delay is counted; of one that had begun before the run, the rest from now on."""
+    """Instant from which a delay is counted."""
     here, ticket = desk.steps[step], desk.tickets[place]
     since = last_at(desk, place, here.since, now)
-    if ticket.spent > 0.0 and since < now:
-        ticket.spent = worked(desk.calendars[here.calendar], since, now)
-        since = now
+    since, ticket.spent = counted_since(desk.calendars[here.calendar], since, now, ticket.spent)
     return since
 
 

@@ -6,10 +6,10 @@ from simlab.engines.simpy_clocks import Clocks
 from simlab.engines.simpy_events import Occasion
 from simlab.engines.simpy_flow import Flow
 from simlab.engines.simpy_tickets import Visit
-from simlab.model.calendars import ALWAYS, Calendar, worked
+from simlab.model.calendars import ALWAYS, Calendar
 from simlab.model.codes import Order
 from simlab.model.tables import Model
-from simlab.model.ticket_rules import NEVER, delay_end
+from simlab.model.ticket_rules import NEVER, counted_since, delay_end
 
 
 class Delays:
@@ -27,24 +27,20 @@ class Delays:
         They are counted from an instant, which may be an earlier one.
         """
         steps, step, fork = self.steps, visit.step, visit.fork
-        calendar, until = steps.calendar[step], steps.until_open[step]
-        end = delay_end(
-            self.calendars[calendar] if calendar >= 0 else ALWAYS,
-            self.calendars[until] if until >= 0 else ALWAYS,
-            now,
-            since,
-            minutes,
-        )
+        calendar, until = self._calendar(steps.calendar[step]), self._calendar(steps.until_open[step])
+        end = delay_end(calendar, until, now, since, minutes)
         if (steps.pauses_respond[step] or steps.pauses_resolve[step]) and not (fork and fork.is_unheeded()):
             visit.pauses = True
             self.clocks.pause(visit.ticket, now, steps.pauses_respond[step], steps.pauses_resolve[step])
         if end < NEVER:
             self.desk.env.at(end, Order.RETURN, self._end, visit)
 
-    def passed(self, step: int, since: float, now: float) -> float:
-        """Minutes of the calendar of a step from an instant until now."""
-        calendar = self.steps.calendar[step]
-        return worked(self.calendars[calendar] if calendar >= 0 else ALWAYS, since, now)
+    def counted_since(self, step: int, since: float, now: float, spent: float) -> tuple[float, float]:
+        """From when a delay at a step is counted, and what had passed of it before the run."""
+        return counted_since(self._calendar(self.steps.calendar[step]), since, now, spent)
+
+    def _calendar(self, code: int) -> Calendar:
+        return self.calendars[code] if code >= 0 else ALWAYS
 
     def _end(self, occasion: Occasion) -> None:
         visit: Visit = occasion.subject

@@ -148,8 +148,7 @@ class Ways(Process):
         def come(ticket: Ticket, now: float, fork: Fork | None) -> int:
             visit = self.open_visit(ticket, step.code, now, fork)
             visit.started, since = now, ticket.last_at(step.since, now)
-            if ticket.spent > 0.0 and since < now:  # of what had begun before the run, the rest is waited for
-                ticket.spent, since = self.delays.passed(step.code, since, now), now
+            since, ticket.spent = self.delays.counted_since(step.code, since, now, ticket.spent)
             self.delays.begin(visit, now, since, self.time_of(ticket, step, visit.number, now))
             return -1
 

@@ -250,6 +250,17 @@ def delay_end(calendar: Calendar, until_open: Calendar, now: float, since: float
     return calendars.next_open(until_open, max(now, calendars.finish(calendar, since, delay)))
 
 
+def counted_since(calendar: Calendar, since: float, now: float, spent: float) -> tuple[float, float]:
+    """From when a delay is counted, and how much of it had passed before the run.
+
+    Of one that had begun before the run, what has passed since an earlier instant is spent, and the rest is
+    waited for from now on.
+    """
+    if spent > 0.0 and since < now:
+        return now, calendars.worked(calendar, since, now)
+    return since, spent
+
+
 def due(calendar: Calendar, now: float, minutes: float) -> float:
     """Instant at which a target of so many open minutes from now is missed; inf for no target."""
     if minutes == NEVER:
