@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from simlab.engines.kernel_layout import LAYOUT
 from simlab.engines.kernel_memory import Memory
-from simlab.engines.log_slabs import columns_in_one_slab
+from simlab.engines.log_slabs import columns_in_one_slab, first_lines
 from simlab.engines.parts import PART_ROWS
 
 _FIRST_PLACES = 256
@@ -29,8 +28,7 @@ LOG_COLUMNS = {
     log: tuple(name for name in LAYOUT if name.startswith(f"{log}."))
     for log in ("ticket_log", "visit_log", "work_log", "state_log", "action_log")
 }
-_FIRST_LINE = dict(zip(LOG_COLUMNS, accumulate(map(len, LOG_COLUMNS.values()), initial=0), strict=False))
-"""Line of a page on which the columns of each log begin: behind those of the log before."""
+_FIRST_LINE = first_lines({log: len(columns) for log, columns in LOG_COLUMNS.items()})
 
 
 def make_room(memory: Memory) -> None:

@@ -12,10 +12,13 @@ import mmap
 import threading
 import weakref
 from collections.abc import Mapping
-from typing import Any, Final
+from itertools import accumulate
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+L = TypeVar("L")
 
 _LINE, _PAGE = 64, 4096
 _PRIVATE: Final[dict[str, int]] = (
@@ -68,6 +71,11 @@ def _keep_smaller_arrays() -> None:
 
 
 _SLABS = _Slabs()
+
+
+def first_lines(n_columns: Mapping[L, int]) -> dict[L, int]:
+    """Line of a page on which the columns of each log begin: behind those of the log before."""
+    return dict(zip(n_columns, accumulate(n_columns.values(), initial=0), strict=False))
 
 
 def columns_in_one_slab(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from itertools import accumulate
 from struct import Struct
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.engines.log_slabs import columns_in_one_slab
+from simlab.engines.log_slabs import columns_in_one_slab, first_lines
 from simlab.engines.logs import (
     ActionLog,
     AttemptLog,
@@ -41,14 +40,9 @@ Columns = dict[str, NDArray[Any]]
 _FORMATS = {"i4": "i", "i8": "q", "f8": "d"}
 """How `struct` calls the types of columns."""
 
-_FIRST_LINE: Final = dict(
-    zip(
-        (TicketLog, VisitLog, WorkLog),
-        accumulate((len(log.columns()) for log in (TicketLog, VisitLog)), initial=0),
-        strict=True,
-    )
+_FIRST_LINE: Final[dict[type[Log], int]] = first_lines(
+    {log: len(log.columns()) for log in (TicketLog, VisitLog, WorkLog)}
 )
-"""Line of a page on which the columns of each log begin: behind those of the log before."""
 
 _OF_STEP: Final = frozenset({"team", "cause"})
 """Columns of the visit log that follow from the step."""
