@@ -28,8 +28,9 @@ LEAST_SHARE: Final = 0.02
 FIRST, MEANWHILE, OWN = 1, 2, 3
 """Activities behind that of a whole block which stand for the begin of its branches: of the one that begins,
 of those that wait from then on, and of those that wait each on its own."""
-FORKS: Final = 4
 BEGINS: Final = ("at once:", "first of", "meanwhile of", "each of")
+"""How the activities that stand for a whole block, and for the begin of its branches, are called."""
+FORKS: Final = len(BEGINS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,11 +168,6 @@ class Clocks:
     deadlines: Deadlines = field(default_factory=dict)
     """By transition that is timed since an earlier event, since which."""
 
-    def runs(self, transition: int) -> bool:
-        """Whether the waits of a transition run while a calendar is open."""
-        clock = int(self.of_transition[transition])
-        return clock >= 0 and self.clocks[clock].mode.runs
-
     def shortest_min(self, transition: int) -> float:
         """Return the minutes that the wait of a transition has at the least."""
         clock = int(self.of_transition[transition])

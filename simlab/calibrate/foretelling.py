@@ -111,7 +111,7 @@ def settled(
     Parameters
     ----------
     like_next, start
-        Cases to simulate, and from which instant on.
+        Cases to simulate, and from which instant on, where times are not compared.
 
     Returns
     -------
@@ -119,28 +119,28 @@ def settled(
         The fit, and the hours by which its cycle times differ from those that were fitted to, simulated with
         the same arrivals; NaN where these are not simulated.
     """
-    paths = fitted.cases
-    has_queues = fitted.mechanisms.correction is Correction.LOAD
+    paths, correction = fitted.cases, fitted.mechanisms.correction
     lately = paths.take(np.arange(max(len(paths) - MANY, 0), len(paths)))
     with _folder() as folder:
 
-        def simulated(fit_to_try: Fitted, n_cases: int) -> SimulatedLog:
+        def simulated(fit_to_try: Fitted) -> SimulatedLog:
             written = write(fit_to_try)
             path = write_files(written, folder)
-            if fitted.mechanisms.correction is not Correction.QUEUES:
-                loaded = loaded_as_recorded(path, lately)
+            if correction is Correction.QUEUES:
+                loaded = loaded_for(path, paths, like_next, start, fit_to_try.arrivals.per_week)
             else:
-                loaded = loaded_for(path, paths, n_cases, start, fit_to_try.arrivals.per_week)
+                loaded = loaded_as_recorded(path, lately)
             return simulate(loaded, written, paths, replication=0)
 
-        if fitted.mechanisms.correction is Correction.QUEUES:
-            for _ in range(rounds):
-                fitted = _less_queueing(fitted, simulated(fitted, like_next).queues)
-            return fitted, float("nan")
-        n_cases = min(max(like_next, MANY), len(paths))
-        if has_queues:
-            return _what_queues_leave(fitted, simulated, n_cases, rounds)
-        return _as_long_as_seen(fitted, simulated, n_cases, rounds), float("nan")
+        match correction:
+            case Correction.QUEUES:
+                for _ in range(rounds):
+                    fitted = _less_queueing(fitted, simulated(fitted).queues)
+                return fitted, float("nan")
+            case Correction.TIMES:
+                return _as_long_as_seen(fitted, simulated, rounds), float("nan")
+            case Correction.LOAD:
+                return _what_queues_leave(fitted, simulated, rounds)
 
 
 def _less_queueing(fitted: Fitted, queues: Queues) -> Fitted:
@@ -150,9 +150,7 @@ def _less_queueing(fitted: Fitted, queues: Queues) -> Fitted:
     return with_queueing(fitted, np.minimum(queued, _longest_queueing(fitted)))
 
 
-def _as_long_as_seen(
-    fitted: Fitted, simulated: Callable[[Fitted, int], SimulatedLog], n_cases: int, rounds: int
-) -> Fitted:
+def _as_long_as_seen(fitted: Fitted, simulated: Callable[[Fitted], SimulatedLog], rounds: int) -> Fitted:
     """Return the fit of the round whose cycle times are nearest to those that it was fitted to.
 
     Round by round, transitions to what people do that take longer in the simulation than in the log are
@@ -169,7 +167,7 @@ def _as_long_as_seen(
     cycles = _latest(fitted.cases.complete(), fitted.mechanisms.memory).cycle_min()
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):
-        seen = simulated(fitted, n_cases)
+        seen = simulated(fitted)
         distance = cycle_time_distance(cycles, seen.paths.cycle_min())
         if distance < nearest:
             best, nearest = fitted, distance
@@ -182,7 +180,7 @@ def _as_long_as_seen(
 
 
 def _what_queues_leave(
-    fitted: Fitted, simulated: Callable[[Fitted, int], SimulatedLog], n_cases: int, rounds: int
+    fitted: Fitted, simulated: Callable[[Fitted], SimulatedLog], rounds: int
 ) -> tuple[Fitted, float]:
     """Return the fit of the round whose cycle times are nearest to those fitted to, and how far they are (h).
 
@@ -201,7 +199,7 @@ def _what_queues_leave(
     fitted = with_queueing(fitted, np.where(waits_for, on_clock, 0.0))
     best, nearest = fitted, np.inf
     for number in range(rounds + 1):
-        seen = simulated(fitted, n_cases)
+        seen = simulated(fitted)
         distance = cycle_time_distance(fitted.cases.complete().cycle_min(), seen.paths.cycle_min())
         if distance < nearest:
             best, nearest = fitted, distance

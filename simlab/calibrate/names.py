@@ -55,14 +55,8 @@ def names_of(fitted: Fitted) -> Names:
     moves = []
     for each in chain.transitions:
         later = "_later" if each.is_divided and each.is_late else ""
-        name = f"{activities[each.source]}_to_{activities[each.target]}{later}"
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        moves.append(name)
-    begins = dict(
-        zip(fitted.begins_with, _steps("comes_for", fitted.begins_with, activities, taken), strict=True)
-    )
+        moves.append(_free(f"{activities[each.source]}_to_{activities[each.target]}{later}", taken))
+    begins = {each: _free(f"comes_for_{activities[each]}", taken) for each in fitted.begins_with}
     teams = distinct(fitted.roles.names, set())
     at_team = distinct([f"at_{team}" for team in teams], taken)
     labels = [paths.classes[code] for code in fitted.classes]
@@ -83,16 +77,12 @@ def names_of(fitted: Fitted) -> Names:
     )
 
 
-def _steps(what: str, codes: Sequence[int], activities: Sequence[str], taken: set[str]) -> list[str]:
-    """Return a name for a step of each activity, none of which is taken; they are from now on."""
-    names = []
-    for code in codes:
-        name = f"{what}_{activities[code]}"
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        names.append(name)
-    return names
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken yet, with underscores behind it if need be; it is from now on."""
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
 
 
 def _clock_name(clock: Clock, fitted: Fitted, activities: Sequence[str]) -> str:
