@@ -221,6 +221,8 @@ def _explanation(mistake: _Mistake) -> tuple[str, str | None]:
         return "this is not one of the known words", remedy_for_unknown(written(mistake.node), known)
     if kind in _BOUNDS:
         bound, rule = _BOUNDS[kind]
+        if bound == "min_length" and context.get(bound) == 1:
+            return "this is empty", "fill it in, or leave the key out"
         return f"this {rule.format(context.get(bound))}", None
     return _lower_first(mistake.detail["msg"]), None
 

@@ -72,6 +72,7 @@ class Team(Block):
 
 class Levels(Block):
     least: int
+    label: str = Field(default="any", min_length=1)
 
 
 class Desk(Block):
@@ -193,6 +194,11 @@ def test_good_document_becomes_the_model() -> None:
             "name: Desk",
             "name: D",
             "f.yaml:1:7: name: this needs at least 2 characters; found D",
+        ),
+        (
+            "name: Desk",
+            "name: Desk\nlevels: {least: 1, label: ''}",
+            "f.yaml:2:27: levels.label: this is empty; found ''\n    -> fill it in, or leave the key out",
         ),
         (
             "team: desk",
